@@ -1,0 +1,70 @@
+"""The LSTM cell, one step for a batch of pens at once.
+
+Gates in the order i, g, f, o (input, candidate, forget, output), as in the 2016 article's network:
+
+    z  = [x, h] W + b                            Graves (2013), equations 7-11, without peepholes
+    c' = c sigmoid(f) + tanh(g) sigmoid(i)
+    h' = tanh(c') sigmoid(o)
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ductus import kernel
+
+
+class State(NamedTuple):
+    """What the network remembers of the ink so far: hidden state h (B, H) and cell state c (B, H)."""
+
+    h: np.ndarray
+    c: np.ndarray
+
+    def repeat(self, count: int) -> State:
+        """Each pen `count` times over: (B, H) -> (B * count, H)."""
+        return State(np.repeat(self.h, count, axis=0), np.repeat(self.c, count, axis=0))
+
+
+class LSTM:
+    """A layer of H cells.
+
+    The logistic function is 0.5 + 0.5 tanh(z / 2): with the halves folded into W and b once, a step needs one tanh
+    over all 4H gates. The forget bias is folded in as well.
+    """
+
+    def __init__(self, W_xh: np.ndarray, W_hh: np.ndarray, b_h: np.ndarray, forget_bias: float, dtype=np.float32):
+        """W_xh (I, 4H), W_hh (H, 4H), b_h (4H,)."""
+        units = W_hh.shape[0]
+        half = np.full(4 * units, 0.5)  # (4H,)
+        half[units : 2 * units] = 1.0  # the candidate g is a tanh already
+        bias = b_h.astype(np.float64)  # (4H,), a copy
+        bias[2 * units : 3 * units] += forget_bias
+        self.units = units
+        self.dtype = np.dtype(dtype)
+        self._W = (np.concatenate([W_xh, W_hh]) * half).astype(dtype)  # (I + H, 4H)
+        self._b = (bias * half).astype(dtype)  # (4H,)
+
+    def zero_state(self, batch: int) -> State:
+        """The state before any ink."""
+        return State(np.zeros((batch, self.units), self.dtype), np.zeros((batch, self.units), self.dtype))
+
+    def step(self, x: np.ndarray, state: State) -> State:
+        """The state after the input x (B, I). The state given stays as it is."""
+        H = self.units
+        z = kernel.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self._W)  # (B, 4H)
+        z += self._b
+        np.tanh(z, out=z)
+        i, g, f, o = z[:, :H], z[:, H : 2 * H], z[:, 2 * H : 3 * H], z[:, 3 * H :]  # each (B, H), views of z
+        i += 1  # twice the logistic function, like f and o below
+        f += 1
+        o += 1
+        c = state.c * f  # (B, H)
+        i *= g
+        c += i
+        c *= 0.5
+        h = np.tanh(c)  # (B, H)
+        h *= o
+        h *= 0.5
+        return State(h, c)

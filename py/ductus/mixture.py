@@ -1,0 +1,112 @@
+"""The head of the network: where the pen goes next, as a mixture of bivariate Gaussians and the chance of a lift.
+
+Graves (2013), section 4.1. One output row is: the lift's logit, then blocks of M numbers each for the weights pi (as
+logits), mu1, mu2, sigma1, sigma2 (as logarithms) and rho (as its inverse hyperbolic tangent). The lift's logit grows
+with the chance of a lift; in Graves' equation 18 it has the opposite sign.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+# Outside this range a weight file is damaged or hostile; inside it sigma and its square stay finite in float32.
+LOG_SIGMA = 20.0
+# Farther than this many sigmas the log-density is as good as minus infinity, but its square is still a float64.
+FARTHEST = 1e150
+
+
+class Mixture(NamedTuple):
+    """The densities for B pens. Weights sum to 1 over M components; lengths are in model units."""
+
+    lift: np.ndarray  # (B,) logit of the chance that the next point is the last of its stroke
+    log_pi: np.ndarray  # (B, M) logarithms of the weights
+    mu: np.ndarray  # (B, M, 2)
+    log_sigma: np.ndarray  # (B, M, 2)
+    r: np.ndarray  # (B, M) inverse hyperbolic tangent of the correlation rho
+
+
+def split(output: np.ndarray) -> Mixture:
+    """The head's raw output (B, 1 + 6M) as a mixture; Graves (2013), equations 18-22."""
+    blocks = output[:, 1:].reshape(len(output), 6, -1)  # (B, 6, M)
+    log_pi = blocks[:, 0]
+    log_pi = log_pi - log_sum_exp(log_pi)[:, None]  # (B, M)
+    mu = np.stack([blocks[:, 1], blocks[:, 2]], axis=-1)  # (B, M, 2)
+    log_sigma = np.stack([blocks[:, 3], blocks[:, 4]], axis=-1)  # (B, M, 2)
+    return Mixture(output[:, 0], log_pi, mu, np.clip(log_sigma, -LOG_SIGMA, LOG_SIGMA), blocks[:, 5])
+
+
+def log_density(mixture: Mixture, offsets: np.ndarray) -> np.ndarray:
+    """Log-density of the offsets (B, 2), in nats: (B,). Graves (2013), equations 23-25. Finite for finite offsets.
+
+    Worked in float64. The quadratic form is written as a sum of two squares, for its textbook form cancels when
+    |rho| is near 1; and 1 - rho^2 = 1 / cosh(r)^2 is never formed, for it would round to 0.
+    """
+    log_sigma = mixture.log_sigma.astype(np.float64)  # (B, M, 2)
+    r = mixture.r.astype(np.float64)  # (B, M)
+    log_cosh = np.abs(r) + np.log1p(np.exp(-2 * np.abs(r))) - math.log(2)  # (B, M)
+    with np.errstate(over="ignore"):  # what overflows is clipped
+        z = (offsets[:, None, :] - mixture.mu) * np.exp(-log_sigma)  # (B, M, 2)
+    z = np.clip(z, -FARTHEST, FARTHEST)
+    across = (z[..., 1] - np.tanh(r) * z[..., 0]) * np.exp(np.minimum(log_cosh, 300.0))  # (B, M)
+    across = np.clip(across, -FARTHEST, FARTHEST)
+    log_normal = log_cosh - log_sigma.sum(axis=-1) - math.log(2 * math.pi) - 0.5 * (z[..., 0] ** 2 + across**2)
+    return log_sum_exp(mixture.log_pi + log_normal)
+
+
+def log_lift(mixture: Mixture, lift: np.ndarray) -> np.ndarray:
+    """Log-probability of the lifts (B,), each 0 or 1, in nats: (B,). Graves (2013), equation 26, second part."""
+    logit = np.where(lift > 0.5, mixture.lift, -mixture.lift).astype(np.float64)  # (B,)
+    return -np.logaddexp(0.0, -logit)
+
+
+def lift_probability(mixture: Mixture) -> np.ndarray:
+    """The chance that the next point is the last of its stroke: (B,)."""
+    return np.exp(log_lift(mixture, np.ones(len(mixture.lift))))
+
+
+def sample(mixture: Mixture, temperature: float, uniforms: np.ndarray) -> np.ndarray:
+    """One point (dx, dy, lift) for each pen: (B, 3), float64.
+
+    `uniforms` (B, 4), in [0, 1), decide all: the component, the lift, and the two normal numbers (Box-Muller). The
+    temperature T sharpens or softens as in the 2016 article: pi becomes pi^(1/T), renormalised, sigma becomes
+    sigma T, and the lift stays as it is. (Graves' bias b, equations 61-62, instead multiplies sigma by exp(-b).)
+    T = 0 gives the mean of the likeliest component.
+
+    Raises ValueError if the temperature is negative, infinite or no number.
+    """
+    check_temperature(temperature)
+    pens = np.arange(len(uniforms))
+    if temperature == 0:
+        chosen = mixture.log_pi.argmax(axis=1)  # (B,)
+    else:
+        log_pi = mixture.log_pi.astype(np.float64)  # (B, M)
+        with np.errstate(over="ignore"):  # a difference over a tiny temperature may pass the largest float: exp is 0
+            pi = np.exp((log_pi - log_pi.max(axis=1, keepdims=True)) / temperature)  # (B, M)
+        reached = np.cumsum(pi, axis=1)  # (B, M)
+        chosen = (reached[:, :-1] <= uniforms[:, :1] * reached[:, -1:]).sum(axis=1)  # (B,)
+    mu = mixture.mu[pens, chosen].astype(np.float64)  # (B, 2)
+    sigma = np.exp(mixture.log_sigma[pens, chosen].astype(np.float64)) * temperature  # (B, 2)
+    r = mixture.r[pens, chosen].astype(np.float64)  # (B,)
+    radius = np.sqrt(-2 * np.log1p(-uniforms[:, 2]))  # (B,)
+    angle = 2 * np.pi * uniforms[:, 3]  # (B,)
+    z = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)  # (B, 2)
+    z[:, 1] = np.tanh(r) * z[:, 0] + z[:, 1] / np.cosh(np.clip(r, -300, 300))  # correlation rho with the first
+    points = np.empty((len(pens), 3))  # (B, 3)
+    points[:, :2] = mu + sigma * z
+    points[:, 2] = uniforms[:, 1] < lift_probability(mixture)
+    return points
+
+
+def check_temperature(temperature: float) -> None:
+    """Raises ValueError unless the temperature is a finite number from 0 up."""
+    if not (math.isfinite(temperature) and temperature >= 0):
+        raise ValueError(f"the temperature must be a finite number, 0 or more, not {temperature!r}")
+
+
+def log_sum_exp(terms: np.ndarray) -> np.ndarray:
+    """log(sum(exp(terms))) over the last axis, without overflow: (B, M) -> (B,)."""
+    largest = terms.max(axis=-1, keepdims=True)  # (B, 1)
+    return np.log(np.exp(terms - largest).sum(axis=-1)) + largest[..., 0]

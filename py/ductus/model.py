@@ -1,0 +1,210 @@
+"""The network as a reader of ink and a writer of it: the handful of verbs that every figure is made of.
+
+A point is (dx, dy, lift): the offset from the point before in model units, y down, lift = 1 on the last point of a
+stroke. Everywhere the same alignment: the state after point i predicts point i + 1. A line begins from the zero state
+after one input of zeros, so that the state before point 0 has one step behind it like every other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ductus import kernel, mixture
+from ductus.clock import PenClock
+from ductus.ink import InkError
+from ductus.lstm import LSTM, State
+from ductus.mixture import Mixture
+from ductus.weights import Weights, WeightsError
+
+# An offset farther than this tells the network nothing more, and float32 products of it stay finite.
+FARTHEST_INPUT = 1e6
+# How many rows go through the head at once, and how many lines are scored side by side: both bound memory.
+_HEAD_ROWS, _LINES = 4096, 128
+
+
+class Score(NamedTuple):
+    """Negative log-likelihood of each point of a line, in nats: (N,) each; smaller is better."""
+
+    position: np.ndarray
+    lift: np.ndarray
+
+    @property
+    def total(self) -> np.ndarray:
+        """Position and lift together: (N,)."""
+        return self.position + self.lift
+
+
+class Model:
+    """A network ready to run, in float32 or, on demand, float64.
+
+    Raises WeightsError if the weights' pen clock is none that this program knows.
+    """
+
+    def __init__(self, weights: Weights, dtype=np.float32):
+        self.weights = weights
+        self.units, self.mixtures = weights.units, weights.mixtures
+        self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
+        try:
+            clock = weights.metadata["pen_clock"]
+            self.clock = None if clock is None else PenClock.from_dict(clock)
+        except InkError as error:
+            raise WeightsError(f"metadata: {error}") from None
+        self._lstm = LSTM(
+            *(weights.array(name, np.float64) for name in ("W_xh", "W_hh", "b_h")),
+            weights.metadata["forget_bias"],
+            dtype,
+        )
+        self._W_hy = weights.array("W_hy", dtype)  # (H, 1 + 6M)
+        self._b_y = weights.array("b_y", dtype)  # (1 + 6M,)
+
+    def start(self, batch: int = 1, lead_in: int = 1) -> State:
+        """The state before any ink, (batch, H): the zero state after `lead_in` inputs of zeros."""
+        state = self._lstm.zero_state(batch)
+        for _ in range(lead_in):
+            state = self.step(np.zeros((batch, 3)), state)
+        return state
+
+    def step(self, x: np.ndarray, state: State) -> State:
+        """The state after one more point x (B, 3) for each pen."""
+        return self._lstm.step(x, state)
+
+    def head(self, state: State) -> Mixture:
+        """What the state says about the next point of each pen."""
+        return self._mixture(state.h)
+
+    def _mixture(self, h: np.ndarray) -> Mixture:
+        output = kernel.matmul(h, self._W_hy)  # (B, 1 + 6M)
+        output += self._b_y
+        return mixture.split(output)
+
+    def feed(self, points: np.ndarray, state: State) -> State:
+        """The state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""
+        for x in _inputs(points):  # (3,)
+            state = self.step(x[None], state)
+        return state
+
+    def states(self, points: np.ndarray, lead_in: int = 1) -> Iterator[State]:
+        """For each point of a line (N, 3) in turn the state that predicts it: (1, H), fed the points before it."""
+        state = self.start(lead_in=lead_in)
+        for x in _inputs(points):  # (3,)
+            yield state
+            state = self.step(x[None], state)
+
+    def cells(self, points: np.ndarray, lead_in: int = 1) -> np.ndarray:
+        """The cell states over a line (N, 3): (N, H), where row i is the state that predicts point i."""
+        rows = [state.c[0] for state in self.states(points, lead_in)]
+        return np.stack(rows) if rows else np.empty((0, self.units), self._lstm.dtype)  # (N, H)
+
+    def score(self, points: np.ndarray) -> Score:
+        """How well the network foresees each point of a line (N, 3), fed the true points before it."""
+        return self.score_lines([points])[0]
+
+    def score_lines(self, lines: Sequence[np.ndarray]) -> list[Score]:
+        """`score` for many lines (N_i, 3), run side by side in batches of similar length.
+
+        Raises InkError if a line is not made of finite numbers.
+        """
+        scores: list[Score | None] = [None] * len(lines)
+        order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
+        for first in range(0, len(order), _LINES):
+            group = order[first : first + _LINES]
+            position, lift = self._score_batch([lines[i] for i in group])  # (T, B) each
+            for column, i in enumerate(group):
+                n = len(lines[i])
+                scores[i] = Score(position[:n, column], lift[:n, column])
+        return scores
+
+    def _score_batch(self, lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        batch, longest = len(lines), max(map(len, lines))
+        targets, inputs = np.zeros((2, longest, batch, 3))  # (T, B, 3) each
+        for column, line in enumerate(lines):
+            targets[: len(line), column] = line
+            inputs[: len(line), column] = _inputs(line)
+        position, lift = np.empty((2, longest, batch))  # (T, B) each
+        block = max(1, _HEAD_ROWS // batch)
+        state = self.start(batch)
+        for first in range(0, longest, block):
+            rows = slice(first, min(first + block, longest))
+            hidden = []
+            for x in inputs[rows]:  # (B, 3)
+                hidden.append(state.h)
+                state = self.step(x, state)
+            density = self._mixture(np.concatenate(hidden))  # of block * B rows
+            truth = targets[rows].reshape(-1, 3)  # (block * B, 3)
+            position[rows] = -mixture.log_density(density, truth[:, :2]).reshape(-1, batch)
+            lift[rows] = -mixture.log_lift(density, truth[:, 2]).reshape(-1, batch)
+        return position, lift
+
+    def continue_(self, state: State, samples: int, steps: int, temperature: float, seed) -> np.ndarray:
+        """Ways to go on from one state (1, H): (samples, steps, 3), float32.
+
+        The seed is what numpy's default_rng takes: an integer from 0 up, or several. The first steps of a longer path
+        are the steps of a shorter one. Raises ValueError for a bad temperature or a negative count.
+        """
+        return _last(self.continue_slices(state, samples, steps, temperature, seed))
+
+    def continue_slices(
+        self, state: State, samples: int, steps: int, temperature: float, seed
+    ) -> Generator[int, None, np.ndarray]:
+        """`continue_` in pieces: yields the number of steps done after each, so that a caller may pause or give up.
+
+        All samples share the first step of the network: it is taken once and drawn from many times.
+        """
+        mixture.check_temperature(temperature)
+        if samples < 1 or steps < 0:
+            raise ValueError(f"cannot draw {samples} samples of {steps} steps")
+        rng = np.random.default_rng(seed)
+        paths = np.empty((samples, steps, 3), np.float32)
+        density = _repeat(self.head(state), samples)
+        state = state.repeat(samples)  # (samples, H)
+        for step in range(steps):
+            x = mixture.sample(density, temperature, rng.random((samples, 4)))  # (samples, 3)
+            paths[:, step] = x
+            if step < steps - 1:
+                state = self.step(x, state)
+                density = self.head(state)
+            yield step + 1
+        return paths
+
+    def fan(self, points: np.ndarray, samples: int, steps: int, temperature: float, seed: int) -> np.ndarray:
+        """All the ways each point of a line (N, 3) might have been: (N, samples, steps, 3), float32.
+
+        Row i starts from the state that predicts point i, and is what `continue_` gives there with the seed
+        [seed, i]: so a fan does not depend on which others were drawn.
+        """
+        fans = [
+            self.continue_(state, samples, steps, temperature, [seed, i])
+            for i, state in enumerate(self.states(points))
+        ]
+        return np.stack(fans) if fans else np.empty((0, samples, steps, 3), np.float32)
+
+    def write(self, steps: int, temperature: float, seed, state: State | None = None) -> np.ndarray:
+        """What the network writes by itself, from a state (1, H) or from the start: (steps, 3), float32."""
+        return self.continue_(self.start() if state is None else state, 1, steps, temperature, seed)[0]
+
+
+def _inputs(points: np.ndarray) -> np.ndarray:
+    """Points (N, 3) as the network takes them. Raises InkError if they are not finite numbers of this shape."""
+    points = np.asarray(points, np.float64)
+    if points.ndim != 2 or points.shape[1] != 3:
+        raise InkError(f"points must have the shape (N, 3), not {points.shape}")
+    bad = ~np.isfinite(points).all(axis=1)  # (N,)
+    if bad.any():
+        raise InkError(f"point {int(bad.argmax())} is not a finite number")
+    return np.clip(points, -FARTHEST_INPUT, FARTHEST_INPUT)
+
+
+def _repeat(density: Mixture, count: int) -> Mixture:
+    return Mixture(*(np.repeat(part, count, axis=0) for part in density))
+
+
+def _last(slices: Generator[int, None, np.ndarray]) -> np.ndarray:
+    """Runs a sliced job to its end and gives its result."""
+    while True:
+        try:
+            next(slices)
+        except StopIteration as done:
+            return done.value

@@ -1,0 +1,48 @@
+"""Eight bits a weight: a matrix as small integers times a scale for each row, or for each column."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+LARGEST = 127  # -128 stays unused, so that the range is symmetric and 0 is exact
+# Tried for every row and column: clipping its few largest weights may cost less than coarse steps for all others.
+_CLIPS = np.linspace(1.0, 0.7, 13)
+
+
+class Quantised(NamedTuple):
+    """An array in 8 bits: weight = values * scale.
+
+    values int8 (R, C) or (n,), in -127..127; scale float64 (R, 1), (1, C), or () for one scale in all.
+    """
+
+    values: np.ndarray
+    scale: np.ndarray
+
+    def dequantise(self, dtype=np.float32) -> np.ndarray:
+        """The weights themselves, shaped like `values`."""
+        return (self.values.astype(np.float64) * self.scale).astype(dtype)
+
+
+def quantise(matrix: np.ndarray) -> Quantised:
+    """The matrix (R, C) in 8 bits, with a scale a row or a column, whichever has the smaller squared error."""
+    matrix = np.asarray(matrix, np.float64)
+    by_row, row_loss = _quantise_axis(matrix, axis=1)
+    by_column, column_loss = _quantise_axis(matrix, axis=0)
+    return by_row if row_loss <= column_loss else by_column
+
+
+def _quantise_axis(matrix: np.ndarray, axis: int) -> tuple[Quantised, float]:
+    """The best scales along one axis, and the squared error that they leave."""
+    largest = np.abs(matrix).max(axis=axis, keepdims=True)  # (R, 1) or (1, C)
+    largest[largest == 0] = 1.0  # a row of zeros needs some scale
+    scale, best = largest / LARGEST, np.full(largest.shape, np.inf)
+    for clip in _CLIPS:
+        trial = clip * largest / LARGEST
+        error = (np.clip(np.rint(matrix / trial), -LARGEST, LARGEST) * trial - matrix) ** 2
+        loss = error.sum(axis=axis, keepdims=True)  # (R, 1) or (1, C)
+        better = loss < best
+        scale[better], best[better] = trial[better], loss[better]
+    values = np.clip(np.rint(matrix / scale), -LARGEST, LARGEST).astype(np.int8)
+    return Quantised(values, scale), float(best.sum())
