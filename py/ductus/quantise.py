@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 LARGEST = 127  # -128 stays unused, so that the range is symmetric and 0 is exact
+_TINY = 1e-300  # a row of weights below this counts as zeros: a 127th part of it might be 0
 # Tried for every row and column: clipping its few largest weights may cost less than coarse steps for all others.
 _CLIPS = np.linspace(1.0, 0.7, 13)
 
@@ -36,7 +37,7 @@ def quantise(matrix: np.ndarray) -> Quantised:
 def _quantise_axis(matrix: np.ndarray, axis: int) -> tuple[Quantised, float]:
     """The best scales along one axis, and the squared error that they leave."""
     largest = np.abs(matrix).max(axis=axis, keepdims=True)  # (R, 1) or (1, C)
-    largest[largest == 0] = 1.0  # a row of zeros needs some scale
+    largest[largest < _TINY] = 1.0  # a row of zeros needs some scale
     scale, best = largest / LARGEST, np.full(largest.shape, np.inf)
     for clip in _CLIPS:
         trial = clip * largest / LARGEST
