@@ -14,7 +14,7 @@ import numpy as np
 
 from ductus import kernel, mixture
 from ductus.clock import PenClock
-from ductus.ink import InkError
+from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, State
 from ductus.mixture import Mixture
 from ductus.weights import Weights, WeightsError
@@ -187,14 +187,8 @@ class Model:
 
 
 def _inputs(points: np.ndarray) -> np.ndarray:
-    """Points (N, 3) as the network takes them. Raises InkError if they are not finite numbers of this shape."""
-    points = np.asarray(points, np.float64)
-    if points.ndim != 2 or points.shape[1] != 3:
-        raise InkError(f"points must have the shape (N, 3), not {points.shape}")
-    bad = ~np.isfinite(points).all(axis=1)  # (N,)
-    if bad.any():
-        raise InkError(f"point {int(bad.argmax())} is not a finite number")
-    return np.clip(points, -FARTHEST_INPUT, FARTHEST_INPUT)
+    """Points (N, 3) as the network takes them. Raises InkError if they are no points."""
+    return np.clip(as_points(points), -FARTHEST_INPUT, FARTHEST_INPUT)
 
 
 def _repeat(density: Mixture, count: int) -> Mixture:
