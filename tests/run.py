@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""The one command that checks everything.
+
+    python3 tests/run.py [--training] [pytest arguments]
+
+Makes the environment .venv from pinned requirements (again only when they change), finds or installs
+Chromium, fetches the page's runtime, then runs ruff and pytest; the last line is pytest's own. With
+--training PyTorch is installed too and tests/training runs. Python >= 3.10, standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "ductus-requirements.json"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+REQUIREMENTS = {"tests": "tests/requirements.txt", "training": "tests/requirements-training.txt"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSER_ADVICE = "no Chromium was found or could be installed; install one, or set CHROMIUM to its path"
+TEST_SECONDS = 300  # a test; what takes longer hangs
+
+
+def main(arguments: list[str]) -> int:
+    """Prepare, check, test; returns the exit status."""
+    if sys.version_info < (3, 10):
+        return fail("Python 3.10 or newer is needed")
+    training = "--training" in arguments
+    try:
+        sync(["tests", "training"] if training else ["tests"])
+        os.environ["CHROMIUM"] = find_browser() or install_browser()
+        step([str(PYTHON), "serve.py", "--fetch-only"])
+    except subprocess.CalledProcessError as error:
+        return fail(f"this failed: {' '.join(map(str, error.cmd))}")
+    except OSError as error:
+        return fail(str(error))
+    checks = [["check", "."], ["format", "--check", "."]]
+    # Every check runs, so that one report shows all there is; pytest comes last for its closing line.
+    lint = [call([str(PYTHON), "-m", "ruff", *check]) for check in checks]
+    tests = call([str(PYTHON), "-m", "pytest", f"--timeout={TEST_SECONDS}", *arguments])
+    return tests or max(lint)
+
+
+def sync(groups: list[str]) -> None:
+    """Give .venv what `groups` of requirements pin, unless its stamp says that it has just that."""
+    wanted = {group: digest(ROOT / REQUIREMENTS[group]) for group in groups}
+    python = list(sys.version_info[:3])
+    stamp = read_stamp()
+    fits = PYTHON.exists() and stamp.get("python", python) == python
+    if fits and wanted.items() <= stamp.items():
+        return
+    print(f"setting up {VENV}", flush=True)
+    STAMP.unlink(missing_ok=True)
+    if not fits or call([str(PYTHON), "-m", "pip", "--version"], quiet=True):
+        make_environment()
+        stamp = {}
+    files = [item for group in groups for item in ("-r", str(ROOT / REQUIREMENTS[group]))]
+    step([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *files])
+    STAMP.write_text(json.dumps({**stamp, **wanted, "python": python}), encoding="utf-8")
+
+
+def make_environment() -> None:
+    """A new, empty .venv with pip in it."""
+    try:
+        venv.create(VENV, clear=True, with_pip=True, symlinks=os.name != "nt")
+    except subprocess.CalledProcessError as error:
+        raise OSError("Python has no ensurepip; on Debian and Ubuntu: apt-get install python3-venv") from error
+
+
+def read_stamp() -> dict:
+    """What the environment was last made from; empty where that is not known."""
+    try:
+        return dict(json.loads(STAMP.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def find_browser() -> str | None:
+    """The path of a Chromium: $CHROMIUM, one on the path, or the one that Playwright keeps."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        if not shutil.which(named):
+            raise FileNotFoundError(f"CHROMIUM is set to {named}, which is no program")
+        return named
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return found or playwright_browser()
+
+
+def playwright_browser() -> str | None:
+    """The path of Playwright's own Chromium, or None where it has not been downloaded."""
+    source = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+    done = subprocess.run([PYTHON, "-c", source], capture_output=True, text=True)
+    path = done.stdout.strip()
+    return path if done.returncode == 0 and Path(path).is_file() else None
+
+
+def install_browser() -> str:
+    """Install Chromium with the system's package manager, or else with Playwright; returns its path."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    sudo = [] if root else ["sudo", "-n"]
+    if shutil.which("apt-get") and (root or not call([*sudo, "true"], quiet=True)):
+        print("installing Chromium with apt-get", flush=True)
+        call([*sudo, "apt-get", "update", "-q"], quiet=True)
+        call([*sudo, "apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"], quiet=True)
+        path = shutil.which("chromium")
+        if path and not call([path, "--version"], quiet=True):  # on Ubuntu it may be an empty shell for a snap
+            return path
+    print("installing Chromium with Playwright", flush=True)
+    call([str(PYTHON), "-m", "playwright", "install", *(["--with-deps"] if root else []), "chromium"])
+    path = playwright_browser()
+    if not path:
+        raise FileNotFoundError(BROWSER_ADVICE)
+    return path
+
+
+def call(command: list[str], quiet: bool = False) -> int:
+    """Run a command in the repository; returns its exit status, 127 where there is no such program."""
+    output = subprocess.DEVNULL if quiet else None
+    try:
+        return subprocess.run(command, cwd=ROOT, stdout=output, stderr=output).returncode
+    except FileNotFoundError:
+        return 127
+
+
+def step(command: list[str]) -> None:
+    """Run a command that everything after it needs. Raises CalledProcessError."""
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def fail(message: str) -> int:
+    print(f"tests/run.py: {message}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
