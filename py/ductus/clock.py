@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from .ink import InkError, as_stroke
+from ductus.ink import InkError, as_stroke
 
 # A stroke this long, in x-heights, is no handwriting (a page of it is one tenth); it would still make no more
 # than 800,000 even samples, which is what bounds the memory of a hostile stroke.
@@ -240,6 +240,22 @@ class StreamingClock:
         return points[:count]
 
 
+def smooth(line: np.ndarray, deviation: float, radius: int, at_start=True, at_end=True) -> np.ndarray:
+    """A line (n, 2) of even samples under a Gaussian of this standard deviation and radius, both in samples.
+
+    An end of the stroke is mirrored in its point, so that smoothing leaves it where it is; an end that is
+    only cut off loses `radius` samples.
+    """
+    if at_start and at_end:
+        radius = min(radius, len(line) - 1)  # a short stroke has no more to mirror
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / deviation) ** 2)
+    kernel /= kernel.sum()
+    before = [2 * line[0] - line[radius:0:-1]] if at_start else []
+    after = [2 * line[-1] - line[-2 : -radius - 2 : -1]] if at_end else []
+    full = np.concatenate([*before, line, *after])
+    return np.stack([np.convolve(axis, kernel, "valid") for axis in full.T], axis=1)
+
+
 def _at(places: np.ndarray, path: np.ndarray, line: np.ndarray) -> np.ndarray:
     """The points (m, 2) at `places` (m,) on the polyline `line` (n, 2) whose corners lie at `path` (n,)."""
     return np.stack([np.interp(places, path, line[:, 0]), np.interp(places, path, line[:, 1])], axis=1)
@@ -251,14 +267,7 @@ def _timeline(even, at_start: bool, at_end: bool, clock: PenClock) -> tuple[np.n
     Where the samples begin (end) with the stroke, so does the line; elsewhere it lacks the first (last)
     `clock.margin` samples, which are only its context.  Time 1 is one point of the pen.
     """
-    radius = min(clock.radius, len(even) - 1)
-    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) * (clock.even / clock.smoothing)) ** 2)
-    kernel /= kernel.sum()
-    # An end is mirrored in its point, so that smoothing leaves it where it is.
-    before = [2 * even[0] - even[radius:0:-1]] if at_start else []
-    after = [2 * even[-1] - even[-2 : -radius - 2 : -1]] if at_end else []
-    full = np.concatenate([*before, even, *after])
-    line = np.stack([np.convolve(axis, kernel, "valid") for axis in full.T], axis=1)
+    line = smooth(even, clock.smoothing / clock.even, clock.radius, at_start, at_end)
     step = np.diff(line, axis=0)
     # A hairpin may fold one sample onto the next; a billionth keeps the division by the length finite.
     piece = np.hypot(step[:, 0], step[:, 1]) + 1e-9  # (m - 1,)
