@@ -7,6 +7,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
+from ductus.ink import UNITS_PER_X_HEIGHT
 from weights.training.augmentation import Augmentation
 from weights.training.network import Noise
 
@@ -24,7 +25,7 @@ class Recipe:
 
     units: int = dataclasses.field(default=500, metadata={"help": "LSTM cells"})
     mixtures: int = dataclasses.field(default=20, metadata={"help": "components of the mixture"})
-    units_per_x_height: float = dataclasses.field(default=3.24, metadata={"help": "the model unit"})
+    units_per_x_height: float = dataclasses.field(default=UNITS_PER_X_HEIGHT, metadata={"help": "the model unit"})
     seed: int = dataclasses.field(default=1, metadata={"help": "of everything drawn at random"})
     points: float = dataclasses.field(default=1e9, metadata={"help": "training points in all, the schedule's length"})
     rows: int = dataclasses.field(default=256, metadata={"help": "rows in a batch, over all processes"})
@@ -53,6 +54,16 @@ class Recipe:
     patience: int = dataclasses.field(
         default=0, metadata={"help": "validations without a gain before stopping; 0: never"}
     )
+
+    def __post_init__(self):
+        for name in ("units", "mixtures", "rows", "points", "units_per_x_height", "report_every", "validation_every"):
+            if not getattr(self, name) > 0:
+                raise RecipeError(f"{name} must be above 0")
+        for name in ("warm_up", "average", "drop_connect", "dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise RecipeError(f"{name} must be at least 0 and below 1")
+        if any(not weight >= 0 for weight in self.source_weights):
+            raise RecipeError("source_weights must not be negative")
 
     @property
     def augmentation(self) -> Augmentation:

@@ -1,4 +1,4 @@
-"""Trains the network: `python -m weights.training.train --run DIR --ink FILE.npz ...`, from the repository's root.
+"""Trains the network: `python -m weights.training.train --folder DIR --ink FILE.npz ...`, from the repository's root.
 
 The same command goes on from the newest checkpoint in DIR. Over several processes or machines:
 `torchrun --nproc-per-node N -m weights.training.train ...`; the batch is shared out, the result stays the same.
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m weights.training.train", description=__doc__.splitlines()[0])
-    parser.add_argument("--run", type=Path, required=True, help="folder of the log and the checkpoints")
+    parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help=".npz files, in x-heights")
     parser.add_argument("--device", help="cpu or cuda (default: cuda if there is one)")
     parser.add_argument("--threads", type=int, help="of the CPU, for each process (default: PyTorch's)")
@@ -74,7 +74,7 @@ class _Run:
     def __init__(self, arguments: argparse.Namespace, device: torch.device):
         self.started = time.monotonic()
         self.earlier = 0.0  # seconds of the sittings before this one
-        self.folder, self.limit = arguments.run, arguments.time_limit
+        self.folder, self.limit = arguments.folder, arguments.time_limit
         self.between = 60 * arguments.checkpoint_minutes
         self.recipe, self.device = recipe.from_arguments(arguments), device
         ink = data.load(arguments.ink)

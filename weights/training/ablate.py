@@ -1,0 +1,79 @@
+"""Which settings help: `python -m weights.training.ablate --runs DIR --ink FILE.npz ... --jobs 4 -- --points 2e8`.
+
+Trains each variant below for the same number of points, several at a time if asked, and writes DIR/ablation.json:
+one row a variant, each one change to the base recipe (the options after `--`). The base run also gives the row
+without the average of the weights. A variant whose run is complete is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+VARIANTS: dict[str, list[str]] = {
+    "base": [],
+    "base, another seed": ["--seed", "2"],  # how much of a difference is chance
+    "no augmentation": ["--scale", "0", "--slant", "0", "--rotation", "0", "--stretch", "0"],
+    "half the augmentation": ["--scale", "0.05", "--slant", "0.075", "--rotation", "0.01", "--stretch", "0.03"],
+    "DropConnect 0.2": ["--drop-connect", "0.2"],
+    "weight noise 0.03": ["--weight-noise", "0.03"],
+    "dropout 0.1": ["--dropout", "0.1"],
+    "rows alike": ["--writer-power", "0"],
+    "writer power 0.5": ["--writer-power", "0.5"],
+    "text twice as often": ["--source-weights", "2", "1"],
+    "windows of 300": ["--window", "300", "--rows", "640"],  # rows, so that a batch has as many points
+    "half the batch": ["--rows", "128"],
+    "half the rate": ["--learning-rate", "2e-3"],
+    "twice the rate": ["--learning-rate", "8e-3"],
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the variants; exit code 1 if one of them failed, which the table then says."""
+    parser = argparse.ArgumentParser(prog="python -m weights.training.ablate", description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=Path, required=True, help="folder for a run a variant, and the table")
+    parser.add_argument("--ink", type=Path, nargs="+", required=True)
+    parser.add_argument("--jobs", type=int, default=1, help="variants trained at the same time")
+    parser.add_argument("--only", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="VARIANT")
+    parser.add_argument("base", nargs="*", help="after --: options of weights.training.train, for every variant")
+    arguments = parser.parse_args(argv)
+    arguments.runs.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        rows = list(pool.map(lambda name: _run(name, arguments), arguments.only))
+    base = next((row for row in rows if row["variant"] == "base" and "total" in row), None)
+    if base:
+        rows.append({"variant": "no average of the weights", "change": [], **base.pop("without_average")})
+    for row in rows:
+        row.pop("without_average", None)
+        if base and "total" in row:
+            row["against_base"] = round(row["total"] - base["total"], 4)
+    table = {"base": arguments.base, "rows": rows}
+    (arguments.runs / "ablation.json").write_text(json.dumps(table, indent=1) + "\n")
+    for row in rows:
+        print(f"{row['variant']:28}{row.get('total', float('nan')):9.4f}{row.get('against_base', float('nan')):9.4f}")
+    return int(any("total" not in row for row in rows))
+
+
+def _run(name: str, arguments: argparse.Namespace) -> dict:
+    """Trains one variant in a process of its own; its last validation, or how it failed."""
+    folder = arguments.runs / "".join(letter if letter.isalnum() else "-" for letter in name)
+    change = VARIANTS[name]
+    command = [sys.executable, "-m", "weights.training.train", "--folder", str(folder), "--ink"]
+    command += [*map(str, arguments.ink), *arguments.base, *change]
+    with (arguments.runs / f"{folder.name}.txt").open("w") as output:
+        code = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
+    log = folder / "log.jsonl"
+    records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    final = [record for record in records if "without_average" in record]
+    if code or not final:
+        return {"variant": name, "change": change, "failed": f"exit code {code}, see {folder.name}.txt"}
+    keys = ("points", "position", "lift", "total", "gain", "without_average")
+    return {"variant": name, "change": change, **{key: final[-1][key] for key in keys}}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Writes the network of a run as the file that the page loads: `python -m weights.training.export --folder DIR`.
+
+It takes the average of the weights that scored best in validation, in 8 bits unless `--float32`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from ductus import weightfile
+from ductus.clock import PenClock
+from ductus.weights import Weights, WeightsError
+from weights.training import checkpoint
+from weights.training.network import FORGET_BIAS, to_arrays
+from weights.training.recipe import RecipeError, from_dict
+
+LICENCE = "CC-BY-4.0; trained on UNIPEN train_r01_v07 (International Unipen Foundation, CC BY 4.0)"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command; exit code 2 and one line if there is no usable run."""
+    parser = argparse.ArgumentParser(prog="python -m weights.training.export", description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
+    parser.add_argument("-o", "--output", type=Path, default=Path("weights/ductus-500.jb64.gz"))
+    parser.add_argument("--name", default="ductus-500")
+    parser.add_argument("--licence", default=LICENCE)
+    parser.add_argument("--float32", action="store_true", help="leave the matrices in 32 bits")
+    arguments = parser.parse_args(argv)
+    try:
+        weights = from_run(arguments.folder, arguments.name, arguments.licence)
+        weightfile.save(weights if arguments.float32 else weights.quantise(), arguments.output)
+    except (OSError, WeightsError, checkpoint.CheckpointError, RecipeError) as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 2
+    print(f"{arguments.output}: {arguments.output.stat().st_size} bytes, {weights.parameters} parameters")
+    return 0
+
+
+def from_run(run: Path, name: str, licence: str | None) -> Weights:
+    """The best average in the run's newest checkpoint, in float32. Raises CheckpointError if there is none."""
+    found = checkpoint.latest(run)
+    if found is None:
+        raise checkpoint.CheckpointError(f"{run}: no checkpoint here")
+    state, groups = checkpoint.load(found)
+    recipe = from_dict(state["recipe"])
+    metadata = {
+        "name": name,
+        "licence": licence,
+        "units": recipe.units,
+        "mixtures": recipe.mixtures,
+        "forget_bias": FORGET_BIAS,
+        "units_per_x_height": recipe.units_per_x_height,
+        "pen_clock": PenClock().to_dict(),
+        "training": summary(run, state),
+    }
+    return Weights.from_arrays(to_arrays(groups["best"]), metadata)
+
+
+def summary(run: Path, state: dict) -> dict:
+    """What a reader of the weights may want to know of their training, from the checkpoint and the run's log."""
+    records = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    start = next(record for record in records if record["kind"] in ("start", "resume"))
+    validations = [record for record in records if record["kind"] == "validation"]
+    best = min(validations, key=lambda record: record["total"], default=None)
+    keys = ("points", "position", "lift", "total", "gain")
+    return {
+        "steps": state["step"],
+        "points": state["seen"],
+        "seed": state["recipe"]["seed"],
+        "ink": start["ink"],
+        "parts": start["parts"],
+        "seconds": round(state["extra"]["seconds"]),
+        "device": start["device"],
+        "torch": start["torch"],
+        "validation": best and {key: round(best[key], 4) for key in keys},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
