@@ -130,8 +130,12 @@ class Progress:
         self.shown = 0.0
 
     def add(self, count: int, label: str = "") -> None:
-        """`count` more bytes have come (negative: were thrown away again)."""
-        self.done += count
+        """`count` more bytes have come."""
+        self.show(self.done + count, label)
+
+    def show(self, done: int, label: str = "") -> None:
+        """`done` bytes are here in all."""
+        self.done = done
         now = time.monotonic()
         if self.live and (now - self.shown > 0.1 or self.done >= self.total):
             self.shown = now
@@ -217,16 +221,7 @@ def from_cdn(files: list[File], store: Store, progress: Progress) -> Iterator[st
                 store.put(file, read_all(file.url, file.most))
                 progress.add(file.bytes, file.path)
             else:
-                resumed = store.begin(file).exists()
-                download(file, store.begin(file), progress)
-                try:
-                    store.commit(file)
-                except SourceError:
-                    if not resumed:
-                        raise
-                    progress.add(-file.bytes)  # what an earlier start left was spoilt: once more, from nothing
-                    download(file, store.begin(file), progress)
-                    store.commit(file)
+                download_and_verify(file, store, progress)
         except SourceError as error:
             yield f"{host}: {error}"
 
@@ -270,39 +265,45 @@ def read_all(url: str, most: int) -> bytes:
     return data
 
 
+def download_and_verify(file: File, store: Store, progress: Progress) -> None:
+    """Bring one file from the CDN to its place. Raises SourceError."""
+    before = progress.done
+    resumed = store.begin(file).exists()
+    while True:
+        progress.show(before, file.path)
+        download(file, store.begin(file), progress)
+        try:
+            return store.commit(file)
+        except SourceError:
+            if not resumed:
+                raise
+            resumed = False  # what an earlier start left was spoilt: once more, from nothing
+
+
 def download(file: File, gathered: Path, progress: Progress) -> None:
     """Bring `gathered` to the file's full length, going on after what it already holds.
 
     Raises SourceError; what has come by then stays in `gathered` for the next try or the next start.
     """
-    problem = ""
-    start = gathered.stat().st_size if gathered.exists() else 0
-    progress.add(start, file.path)
+    problem, before = "", progress.done
     for _ in range(TRIES):
         start = gathered.stat().st_size if gathered.exists() else 0
-        if start > file.bytes:
-            progress.add(-start)
-            gathered.unlink()
-            start = 0
-        if start == file.bytes:
-            return
+        if start >= file.bytes:
+            return  # whether these are the right bytes is for `Store.commit` to say
         try:
             with request(file.url, READ_SECONDS, start=start) as response:
                 resumed = response.status == HTTPStatus.PARTIAL_CONTENT
                 if resumed and not (response.headers["Content-Range"] or "").startswith(f"bytes {start}-"):
                     raise SourceError(f"{file.path}: the server answered another range than was asked for")
-                if not resumed:
-                    progress.add(-start)
                 with gathered.open("ab" if resumed else "wb") as out:
                     while out.tell() <= file.bytes and (chunk := response.read(CHUNK)):
                         out.write(chunk)
-                        progress.add(len(chunk), file.path)
+                        progress.show(before + out.tell(), file.path)
             problem = "ended early"
         except urllib.error.HTTPError as error:
-            if not (error.code == HTTPStatus.RANGE_NOT_SATISFIABLE and start):
+            if not (error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and start):
                 raise SourceError(f"{file.path}: HTTP {error.code} {error.reason}") from error
             gathered.unlink()
-            progress.add(-start)
             problem = "the file there is shorter than it should be"
         except NETWORK_ERRORS as error:
             problem = str(error) or type(error).__name__
@@ -331,8 +332,7 @@ def fetch(files: list[File], store: Store, sources: list[tuple[str, Source]]) ->
         for problem in source(missing, store, progress) if missing else ():
             problems.append(f"  {name}: {problem}")
         missing = [file for file in missing if not store.has(file)]
-        progress.done = progress.total - sum(file.bytes for file in missing)
-        progress.add(0, name)
+        progress.show(progress.total - sum(file.bytes for file in missing), name)
     if missing:
         names = ", ".join(file.path for file in missing)
         raise ServeError("\n".join(["the runtime could not be fetched.", *problems, f"  still missing: {names}"]))

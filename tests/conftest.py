@@ -76,7 +76,7 @@ def site():
     import serve
 
     with serve.listen("127.0.0.1", 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 
@@ -90,7 +90,7 @@ def built_site(tmp_path_factory):
     serve.build(serve.ROOT, folder)
     with serve.listen("127.0.0.1", 0, folder) as server:
         server.root = folder
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 

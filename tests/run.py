@@ -31,7 +31,7 @@ TEST_SECONDS = 300  # a test; what takes longer hangs
 
 def main(arguments: list[str]) -> int:
     """Prepare, check, test; returns the exit status."""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036  (an older Python would fail later, and say less)
         return fail("Python 3.10 or newer is needed")
     training = "--training" in arguments
     try:
