@@ -242,6 +242,8 @@ def listen(host: str, port: int | None, root: Path = ROOT) -> Server:
 
     Raises ServeError where the host is unknown or no port can be had.
     """
+    if port is not None and not 0 <= port <= 65535:
+        raise ServeError(f"{port} is not a port; ports go from 0 to 65535")
     for candidate in range(8000, 8100) if port is None else [port]:
         try:
             return Server(host, candidate, root)
@@ -252,8 +254,6 @@ def listen(host: str, port: int | None, root: Path = ROOT) -> Server:
         except OSError as error:
             if port is not None:
                 raise ServeError(f"cannot serve on {host}, port {port}: {error.strerror}") from None
-        except OverflowError:
-            raise ServeError(f"{port} is not a port; ports go from 0 to 65535") from None
     raise ServeError(f"every port from 8000 to 8099 on {host} is taken; name one with --port")
 
 
