@@ -1,0 +1,216 @@
+/**
+ * The start of the page: the pen at once; then the big files, with their bytes counted; then Python.
+ *
+ * The runtime (Pyodide, MicroPython, PyScript) lies beside the page, in runtime/, or else comes in the same versions
+ * from the CDN: runtime.lock.json says which versions, where, and how many bytes. Python finds here the pen, the
+ * network's weights, and the place where loading is shown.
+ */
+import { Pen } from "./pen.js";
+
+const WEIGHTS = "weights/ductus-500.jb64.gz";
+
+// What the two Python programs are made of (a test compares the lists with what they import).
+const PAGE = ["constants", "controls", "example", "link", "sheet", "state", "writing"].map((name) => `page/${name}.py`);
+const WORKER = [
+    "session.py",
+    ...[
+        "__init__",
+        "article",
+        "clock",
+        "ink",
+        "jb64",
+        "kernel",
+        "lstm",
+        "mixture",
+        "model",
+        "quantise",
+        "weightfile",
+        "weights",
+    ].map((name) => `ductus/${name}.py`),
+];
+
+const here = new URL(".", document.baseURI);
+const query = (selector) => document.querySelector(selector);
+
+export const pen = new Pen(query("#writing .ink"), query("#writing .mark"));
+
+// --- what the reader sees of it
+
+const loading = query("#loading");
+const text = loading.querySelector("output");
+const bar = loading.querySelector("progress");
+const again = loading.querySelector("button");
+let failed = false;
+
+/** Say what is going on; with a `part` from 0 to 1 also how far. */
+export function stage(what, part) {
+    if (failed) return;
+    text.value = what;
+    if (part === undefined) bar.removeAttribute("value");
+    else bar.value = part;
+}
+
+/** Everything is there: nothing more to say. */
+export function done() {
+    failed = false;
+    loading.dataset.state = "done";
+}
+
+/** Say what failed and what to do; `retry`, if it can be tried again without losing the ink, puts up a button. */
+export function fail(what, retry) {
+    if (failed) return;
+    failed = true;
+    text.value = what;
+    loading.dataset.state = "failed";
+    again.hidden = !retry;
+    again.onclick = () => {
+        failed = false;
+        again.hidden = true;
+        loading.dataset.state = "loading";
+        retry();
+    };
+}
+
+export const RELOAD = "What you have written stays here until you reload the page, which is what to try next.";
+
+// --- fetching, counted
+
+const parts = []; // {name, done, bytes}
+
+function count() {
+    const missing = parts.filter((part) => part.done < part.bytes);
+    const done = parts.reduce((sum, part) => sum + part.done, 0);
+    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+    if (!missing.length) return stage("Starting Python");
+    const names = [...new Set(missing.map((part) => part.name))].join(", ");
+    const mega = (count) => (count / 1e6).toFixed(1);
+    stage(`Loading ${names}: ${mega(done)} of ${mega(bytes)} MB`, done / bytes);
+}
+
+/** A response's bytes, counted on the way; `bytes` is how many there will be, if that is known beforehand. */
+async function fetched(url, name, bytes) {
+    const part = { name, done: 0, bytes: bytes ?? 1 };
+    parts.push(part);
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
+    // The length is that of what was sent: of use only if that was not packed for the way.
+    if (!bytes && !response.headers.has("content-encoding")) part.bytes = +response.headers.get("content-length") || 1;
+    const pieces = [];
+    const reader = response.body.getReader();
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+        pieces.push(piece.value);
+        part.done += piece.value.length;
+        part.bytes = Math.max(part.bytes, part.done);
+        count();
+    }
+    part.bytes = part.done;
+    count();
+    return pieces;
+}
+
+async function json(path) {
+    const response = await fetch(new URL(path, here));
+    if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
+    return response.json();
+}
+
+async function fetchWeights() {
+    const pieces = await fetched(new URL(WEIGHTS, here), "the network");
+    return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+let weightsComing = fetchWeights();
+weightsComing.catch(() => {}); // whoever awaits it hears of it
+
+/** The weight file, a Uint8Array. */
+export const weights = () => weightsComing;
+
+/** Fetch the weights afresh: the last ones did not come, or were bad. */
+export function refetch() {
+    parts.length = 0;
+    weightsComing = fetchWeights();
+    weightsComing.catch(() => {});
+}
+
+// --- Python
+
+/** The folder of each part of the runtime, a URL that ends in a slash. */
+async function runtime() {
+    const [lock, local] = await Promise.all([json("runtime.lock.json"), json("runtime/runtime.json").catch(() => null)]);
+    const names = Object.keys(lock.parts);
+    const beside = local && names.every((name) => local[name] === lock.parts[name].version);
+    const bases = {};
+    for (const name of names) {
+        const { version, cdn } = lock.parts[name];
+        bases[name] = beside ? new URL(`runtime/${name}-${version}/`, here).href : cdn;
+    }
+    return { lock, bases };
+}
+
+/** Ask for Pyodide's big files now, so that they come side by side and their bytes can be counted. */
+function warm(lock, base) {
+    const wanted = { "pyodide.asm.wasm": "Python", "pyodide.asm.js": "Python", "python_stdlib.zip": "Python" };
+    for (const { path, bytes } of lock.parts.pyodide.files) {
+        const name = wanted[path] ?? (path.startsWith("numpy-") ? "numpy" : null);
+        if (name) fetched(base + path, name, bytes).catch((error) => fail(`${error.message}. ${RELOAD}`));
+    }
+}
+
+function addScript(attributes) {
+    const script = document.createElement("script");
+    for (const [name, value] of Object.entries(attributes)) script.setAttribute(name, value);
+    document.body.append(script);
+}
+
+function files(names, from) {
+    return Object.fromEntries(names.map((name) => [new URL(from + name, here).href, `./${name}`]));
+}
+
+async function start() {
+    stage("Loading");
+    const { lock, bases } = await runtime();
+    warm(lock, bases.pyodide);
+    // PyScript's own extras are not wanted; its error banner is not either, for failures are shown above.
+    const plugins = ["!error", "!py-terminal", "!py-editor", "!py-game", "!donkey", "!deprecations-manager"];
+    const extras = document.createElement("py-config");
+    extras.hidden = true;
+    extras.textContent = JSON.stringify({ plugins });
+    document.body.append(extras);
+    addScript({
+        type: "py",
+        worker: "",
+        name: "ductus",
+        src: new URL("py/worker.py", here).href,
+        config: JSON.stringify({
+            interpreter: `${bases.pyodide}pyodide.mjs`,
+            packages: ["numpy"],
+            packages_cache: "passthrough", // straight from the lock file: no package manager to load and run first
+            sync_main_only: true,
+            files: files(WORKER, "py/"),
+        }),
+    });
+    addScript({
+        type: "mpy",
+        src: new URL("py/page/main.py", here).href,
+        config: JSON.stringify({
+            interpreter: `${bases.micropython}micropython.mjs`,
+            plugins,
+            files: files(PAGE, "py/"),
+            js_modules: {
+                main: {
+                    [new URL("js-shims/boot.js", here).href]: "boot",
+                    [new URL("js-shims/draw.js", here).href]: "draw",
+                },
+            },
+        }),
+    });
+    // PyScript starts its interpreters on promises of its own; where one fails, this is all that is heard of it.
+    addEventListener("unhandledrejection", ({ reason }) => {
+        if (loading.dataset.state === "loading") fail(`Python did not start: ${reason}. ${RELOAD}`);
+    });
+    // The page's program runs for as long as the page: if it ends, it has failed.
+    addEventListener("mpy:done", () => fail(`The page's program has stopped (the browser's console says why). ${RELOAD}`));
+    await import(`${bases.pyscript}core.js`);
+}
+
+start().catch((error) => fail(`Python did not load: ${error.message}. ${RELOAD}`));

@@ -1,0 +1,52 @@
+"""The page's numbers, each with its reason. Times are in milliseconds, lengths in x-heights."""
+
+# --- what is asked of the model
+
+# While the pen moves, only so many steps: they fit in two slices of the worker, so that the lines stay at the pen.
+HURRIED_STEPS = 8
+# The pen counts as moving until it has rested so long: longer than a frame and a late event, shorter than a thought.
+REST = 90
+
+# --- how continuations are shown
+
+# Widths: the first of them a little thinner than the ink, the others hairlines beside it.
+FIRST_WIDTH = 0.045
+OTHER_WIDTH = 0.026
+OTHER_ALPHA = 0.55
+# A set is written rather than put there: at a brisk hand's pace, but even the longest within this time.
+PACE = 0.05  # steps a millisecond
+WRITTEN_WITHIN = 1600
+# How long a finished set stands before the next is rolled: time to look at it.
+STAND = 1500
+# How long an old set takes to fade, and how strong it is at first.
+FADE = 2200
+FADE_ALPHA = 0.34
+# Never more old sets than this: they would be mud, and each costs a frame's time.
+TRAILS = 5
+# While the pen moves, sets follow each other every few frames; only now and then does one leave a trail.
+TRAIL_EVERY = 160
+
+# --- the sheet
+
+# Ink that ends beyond this part of the sheet's width leaves too little room for what may follow ...
+CROWDED = 0.62
+# ... so that the sheet is drawn to the left until the ink ends here,
+SETTLED = 0.34
+# when the pen has been away so long that it is no longer between two letters,
+AWAY = 1300
+# and in this time: fast enough not to be waited for, slow enough to be followed.
+SLIDE = 650
+
+# --- the example
+
+# Speed of the pen that writes it, in x-heights a millisecond: the word takes about two seconds.
+EXAMPLE_SPEED = 0.014
+# Distance between its points: closer than the pen clock's.
+EXAMPLE_STEP = 0.04
+# Time in the air between two of its strokes.
+EXAMPLE_GAP = 180
+
+# --- speaking
+
+# The least time between two announcements of new continuations to a screen reader.
+ANNOUNCE_EVERY = 4000

@@ -1,0 +1,97 @@
+"""Sliders, buttons and keys: each changes the shared state or does one thing to the figure, and nothing else."""
+
+import js
+
+# name of a slider = name in the state -> (how its input's text becomes a number, how the number is shown)
+SLIDERS = {
+    "steps": (int, lambda value: f"{value} steps"),
+    "temperature": (float, lambda value: f"{value:.2f}"),
+    "samples": (int, str),
+}
+
+
+def element(name):
+    """The page's element with this id."""
+    return js.document.getElementById(name)
+
+
+def values():
+    """What the controls say now: the values that the state begins with."""
+    found = {name: read(element(name).value) for name, (read, _) in SLIDERS.items()}
+    found["seed"] = int(element("seed").value)
+    return found
+
+
+def bind_sliders(state):
+    """Each slider sets its value in the state at once, and shows it."""
+    for name in SLIDERS:
+        _bind_slider(state, name)
+    seed = element("seed")
+
+    def typed(event):
+        text = seed.value
+        if text.isdigit() and seed.checkValidity():
+            state.set("seed", int(text))
+
+    def rolled(name):
+        if name == "seed" and js.document.activeElement != seed:
+            seed.value = str(state["seed"])
+
+    def left(event):
+        seed.value = str(state["seed"])
+
+    seed.addEventListener("input", typed)
+    seed.addEventListener("blur", left)
+    state.watch(rolled)
+
+
+def _bind_slider(state, name):
+    slider = element(name)
+    read, show = SLIDERS[name]
+    output = js.document.querySelector("output[for=" + name + "]")
+
+    def moved(event):
+        value = read(slider.value)
+        text = show(value)
+        output.value = text
+        slider.setAttribute("aria-valuetext", text)
+        if event:
+            state.set(name, value)
+
+    slider.addEventListener("input", moved)
+    moved(None)
+
+
+def bind_buttons(actions):
+    """`actions` maps ids of buttons to what they do; they can be pressed from now on."""
+    for name in actions:
+        _bind_button(element(name), actions[name])
+
+
+def _bind_button(button, action):
+    button.addEventListener("click", lambda event: action())
+    button.disabled = False
+
+
+def bind_keys(figure, actions):
+    """`actions` maps names of keys, such as " ", "ctrl+z" or "a", to what they do while the focus is in `figure`.
+
+    A key is left alone where the focused control has a use for it itself.
+    """
+
+    def pressed(event):
+        tag = event.target.tagName
+        command = event.ctrlKey or event.metaKey
+        if event.altKey or (tag == "INPUT" and (command or event.target.type == "number")):
+            return
+        if event.key == " " and tag in ("BUTTON", "A"):
+            return
+        name = event.key.lower()
+        if command:
+            name = "ctrl+" + ("shift+" if event.shiftKey else "") + name
+        action = actions.get(name)
+        if action:
+            event.preventDefault()
+            action()
+
+    figure.addEventListener("keydown", pressed)

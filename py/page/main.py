@@ -1,0 +1,59 @@
+"""The page's program, in MicroPython: puts the figure, its controls and the worker together."""
+
+import asyncio
+
+import js
+from pyscript.js_modules import boot
+
+from page import controls
+from page.link import Link
+from page.state import State
+from page.writing import Writing
+
+less_motion = js.matchMedia("(prefers-reduced-motion: reduce)").matches
+state = State(playing=not less_motion, undoable=False, redoable=False, **controls.values())
+link = Link(boot.pen)
+figure = controls.element("writing")
+writing = Writing(figure, state, link, controls.element("writing-status"))
+
+
+def show_playing(name):
+    """The button says what it would do."""
+    if name == "playing":
+        controls.element("play").textContent = "Pause" if state["playing"] else "Play"
+
+
+def show_history(name):
+    """Undo and redo can be pressed while there is something to undo or redo."""
+    if name in ("undoable", "redoable"):
+        controls.element("undo").disabled = not state["undoable"]
+        controls.element("redo").disabled = not state["redoable"]
+
+
+state.watch(show_playing)
+state.watch(show_history)
+controls.bind_sliders(state)
+controls.bind_buttons(
+    {
+        "play": writing.toggle,
+        "another": writing.another,
+        "undo": writing.undo,
+        "redo": writing.redo,
+        "clear": writing.clear,
+        "example": writing.example,
+    }
+)
+controls.bind_keys(
+    figure,
+    {
+        " ": writing.toggle,
+        "a": writing.another,
+        "e": writing.example,
+        "ctrl+z": writing.undo,
+        "ctrl+shift+z": writing.redo,
+        "ctrl+y": writing.redo,
+    },
+)
+show_playing("playing")
+show_history("undoable")
+await asyncio.gather(writing.run(), link.start())  # noqa: F704  PyScript runs this file as a coroutine

@@ -1,0 +1,179 @@
+"""One reader's ink as the model follows it, and the prediction under way, in pieces of bounded time.
+
+Pure Python over `ductus`, so that CPython tests it; `worker.py` lends it to the page. Nothing here runs longer than a
+slice: new ink is only noted, and `more` catches up with it and then predicts, a slice at each call. So whoever has
+something newer to ask never waits longer than one slice, and a job is given up by not asking for more of it.
+
+Ink comes in x-heights, y down, as the pen drew it; the pen clock makes points of it while it comes. Every stroke
+keeps the state that the model reached at its end. Undo and redo only move a mark along the strokes, and with it the
+state goes back to exactly what it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ductus.clock import StreamingClock
+from ductus.lstm import State
+from ductus.model import Model
+
+# What one call may take. A frame is 16 ms, and the page wants the rest of it for itself.
+SLICE_S = 0.012
+# Points fed between two looks at the time: with numpy in WebAssembly about 2 ms.
+FEED = 4
+
+
+@dataclass
+class Stroke:
+    """A stroke of ink: its settled points so far, and how far along them the model is."""
+
+    clock: StreamingClock
+    points: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))  # (n, 2) x-heights
+    lifted: bool = False
+    fed: int = 0
+    state: State | None = None  # after the `fed` points; None: as the stroke before left it
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A finished job: what was asked, and what came of it."""
+
+    points: np.ndarray  # (N, 3) model units: the ink, as the model was fed it
+    pen: np.ndarray  # (3,) where the ink ends: x, y in x-heights, and is the pen lifted
+    offsets: np.ndarray  # (samples, steps, 3) model units, as `Model.continue_` gives them
+    paths: np.ndarray  # (samples, 1 + steps, 3) places in x-heights and lifts; row 0 is `pen`
+    temperature: float
+    seed: int
+
+
+class Session:
+    """The ink, the model's state along it, and one job. Raises ValueError for a model without a scale of its own."""
+
+    def __init__(self, model: Model, now: Callable[[], float] = time.perf_counter):
+        if model.clock is None or model.units_per_x_height is None:
+            raise ValueError("these weights do not say how large an x-height is, so they cannot follow a pen")
+        self.model, self._now = model, now
+        self._strokes: list[Stroke] = []
+        self._count = 0  # strokes on the paper; those beyond were undone and can come back
+        self._job, self._running = 0, None
+        self.last: Prediction | None = None
+        self._blank = model.start()
+
+    def pen(self, stroke: int, xy: np.ndarray, lifted: bool) -> None:
+        """Notes new ink (n, 2), in x-heights, of the stroke with this number; `lifted` says that it ends there.
+
+        The number is that of the last stroke, if it is still open, or the next one: that begins a stroke, and what
+        was undone is gone. Raises ValueError for any other number and for a stroke that begins with no ink, InkError
+        for ink that is none.
+        """
+        xy = np.reshape(xy, (-1, 2))
+        if stroke == self._count and (not stroke or self._strokes[stroke - 1].lifted):
+            kept, open_stroke = self._strokes[:stroke], Stroke(StreamingClock(self.model.clock))
+        elif stroke == self._count - 1 and not self._strokes[stroke].lifted:
+            kept, open_stroke = self._strokes[:stroke], self._strokes[stroke]
+        else:
+            raise ValueError(f"stroke {stroke} is not the one being written")
+        if stroke == self._count and not len(xy):
+            raise ValueError(f"stroke {stroke} begins with no ink")
+        pieces = [open_stroke.points, open_stroke.clock.add(xy)]
+        if lifted:
+            pieces.append(open_stroke.clock.lift())
+        open_stroke.points, open_stroke.lifted = np.concatenate(pieces), lifted  # (n, 2)
+        self._strokes, self._count = [*kept, open_stroke], stroke + 1
+        self._stop()
+
+    def turn_to(self, strokes: int) -> None:
+        """The ink is what it was after so many strokes: undo, redo, and with 0 an empty page.
+
+        A stroke that is still being written is dropped for good if it is not among them, and so is everything by 0.
+        Raises ValueError if there never were so many.
+        """
+        if not 0 <= strokes <= len(self._strokes):
+            raise ValueError(f"there are {len(self._strokes)} strokes, not {strokes}")
+        if strokes == 0:
+            self._strokes = []
+        elif strokes < len(self._strokes) and not self._strokes[-1].lifted:
+            self._strokes = self._strokes[:-1]
+        self._count = strokes
+        self._stop()
+
+    def predict(self, samples: int, steps: int, temperature: float, seed: int) -> int:
+        """Begins a job and gives its number; the job before it is stale from now on, and so is this at new ink.
+
+        Raises ValueError if there is no ink to go on from.
+        """
+        if not self._count:
+            raise ValueError("there is no ink to go on from")
+        self._stop()
+        self._running = self._work(samples, steps, temperature, seed)
+        return self._job
+
+    def more(self, job: int) -> Prediction | bool | None:
+        """A slice more of the job: True if there is more to do, None if the job is stale; at the end its result."""
+        if job != self._job or self._running is None:
+            return None
+        begun = before = self._now()
+        longest = 0.0
+        while before - begun + longest < SLICE_S:
+            try:
+                next(self._running)
+            except StopIteration as end:
+                self._running, self.last = None, end.value
+                return self.last
+            except Exception:
+                self._running = None
+                raise
+            after = self._now()
+            longest, before = max(longest, after - before), after
+        return True
+
+    def _stop(self) -> None:
+        self._job, self._running = self._job + 1, None
+
+    def _work(self, samples, steps, temperature, seed):
+        """The job, a generator that pauses every few milliseconds; its value is the Prediction, None without ink."""
+        state, pen, points = self._blank, None, []
+        for stroke in self._strokes[: self._count]:
+            table = _offsets(stroke.points, pen, stroke.lifted) * self._units  # (n, 3)
+            stroke.state = state if stroke.state is None else stroke.state
+            while stroke.fed < len(table):
+                piece = table[stroke.fed : stroke.fed + FEED]
+                stroke.state, stroke.fed = self.model.feed(piece, stroke.state), stroke.fed + len(piece)
+                yield
+            state = stroke.state
+            points.append(table)
+            pen = stroke.points[-1] if len(stroke.points) else pen  # an open stroke may have settled nothing yet
+            if not stroke.lifted:
+                # Where the pen is now: these points may yet change, so the stroke's own state does not see them.
+                ahead = stroke.clock.open_points()
+                table = _offsets(ahead, pen, lifted=False) * self._units  # (k, 3)
+                for row in range(0, len(table), FEED):
+                    state = self.model.feed(table[row : row + FEED], state)
+                    yield
+                points.append(table)
+                pen = ahead[-1]
+        offsets = yield from self.model.continue_slices(state, samples, steps, temperature, seed)
+        lifted = float(self._strokes[self._count - 1].lifted)
+        pen = np.append(pen, lifted)  # (3,)
+        paths = np.concatenate([np.broadcast_to(pen, (samples, 1, 3)), offsets / self._units], axis=1)
+        paths[..., :2] = np.cumsum(paths[..., :2], axis=1)  # (samples, 1 + steps, 3)
+        return Prediction(np.concatenate(points), pen, offsets, paths, temperature, seed)
+
+    @property
+    def _units(self) -> np.ndarray:
+        """Model units to an x-height for dx and dy; lifts are no lengths: (3,)."""
+        return np.array([self.model.units_per_x_height, self.model.units_per_x_height, 1.0])
+
+
+def _offsets(xy: np.ndarray, pen: np.ndarray | None, lifted: bool) -> np.ndarray:
+    """Places (n, 2) as points (n, 3) that follow the place `pen` (None: nothing was written yet)."""
+    if not len(xy):
+        return np.zeros((0, 3))
+    points = np.zeros((len(xy), 3))
+    points[:, :2] = np.diff(xy, axis=0, prepend=xy[:1] if pen is None else pen[None])
+    points[-1, 2] = lifted
+    return points
