@@ -24,9 +24,11 @@ from weights.training.trainer import Trainer
 pytestmark = pytest.mark.training
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
-SMALL = Recipe(units=24, mixtures=3, rows=8, points=30_000, drop_connect=0.1, weight_noise=0.01, dropout=0.1)
+SMALL = Recipe(
+    units=24, mixtures=3, rows=8, points=30_000, drop_connect=0.1, weight_noise=0.01, dropout=0.1, jitter=0.02
+)
 OPTIONS = ["--units", "24", "--mixtures", "3", "--rows", "8", "--threads", "1"]
-OPTIONS += ["--drop-connect", "0.1", "--weight-noise", "0.01", "--dropout", "0.1"]
+OPTIONS += ["--drop-connect", "0.1", "--weight-noise", "0.01", "--dropout", "0.1", "--jitter", "0.02"]
 
 
 @pytest.fixture
@@ -173,7 +175,7 @@ def test_bad_input_is_one_line_and_exit_code_2(file, tmp_path, capsys, kind):
 def test_noise_is_drawn_anew_each_step_and_never_in_scoring(file):
     points = torch.randn(11, 4, 3)
     network = Network(24, 3, 1)
-    for noise in (Noise(drop_connect=0.2), Noise(weight_noise=0.05), Noise(dropout=0.2)):
+    for noise in (Noise(drop_connect=0.2), Noise(weight_noise=0.05), Noise(dropout=0.2), Noise(jitter=0.05)):
         first, again, next_step = (network(points, noise, (1, step)) for step in (5, 5, 6))
         assert torch.equal(first, again)
         assert not torch.allclose(first, next_step) and not torch.allclose(first, network(points))

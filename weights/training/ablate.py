@@ -11,7 +11,7 @@ import argparse
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 VARIANTS: dict[str, list[str]] = {
@@ -22,6 +22,7 @@ VARIANTS: dict[str, list[str]] = {
     "DropConnect 0.2": ["--drop-connect", "0.2"],
     "weight noise 0.03": ["--weight-noise", "0.03"],
     "dropout 0.1": ["--dropout", "0.1"],
+    "jitter 0.02": ["--jitter", "0.02"],
     "rows alike": ["--writer-power", "0"],
     "writer power 0.5": ["--writer-power", "0.5"],
     "text twice as often": ["--source-weights", "2", "1"],
@@ -42,20 +43,29 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("base", nargs="*", help="after --: options of weights.training.train, for every variant")
     arguments = parser.parse_args(argv)
     arguments.runs.mkdir(parents=True, exist_ok=True)
+    finished: dict[str, dict] = {}
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        rows = list(pool.map(lambda name: _run(name, arguments), arguments.only))
-    base = next((row for row in rows if row["variant"] == "base" and "total" in row), None)
-    if base:
-        rows.append({"variant": "no average of the weights", "change": [], **base.pop("without_average")})
-    for row in rows:
-        row.pop("without_average", None)
-        if base and "total" in row:
-            row["against_base"] = round(row["total"] - base["total"], 4)
-    table = {"base": arguments.base, "rows": rows}
-    (arguments.runs / "ablation.json").write_text(json.dumps(table, indent=1) + "\n")
+        running = {pool.submit(_run, name, arguments): name for name in arguments.only}
+        for future in as_completed(running):
+            finished[running[future]] = future.result()
+            rows = _table([finished[name] for name in arguments.only if name in finished])
+            table = {"base": arguments.base, "rows": rows}  # written anew each time, for the rest may be cut off
+            (arguments.runs / "ablation.json").write_text(json.dumps(table, indent=1) + "\n")
     for row in rows:
         print(f"{row['variant']:28}{row.get('total', float('nan')):9.4f}{row.get('against_base', float('nan')):9.4f}")
     return int(any("total" not in row for row in rows))
+
+
+def _table(runs: list[dict]) -> list[dict]:
+    """The finished runs' rows, each against the base run, and the row that comes out of that run's plain weights."""
+    rows = [{key: value for key, value in run.items() if key != "without_average"} for run in runs]
+    base = next((run for run in runs if run["variant"] == "base" and "total" in run), None)
+    if base:
+        rows.append({"variant": "no average of the weights", "change": [], **base["without_average"]})
+        for row in rows:
+            if "total" in row:
+                row["against_base"] = round(row["total"] - base["total"], 4)
+    return rows
 
 
 def _run(name: str, arguments: argparse.Namespace) -> dict:

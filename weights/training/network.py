@@ -20,11 +20,14 @@ class Noise:
     drop_connect: share of the recurrent weights set to 0 for one step (Merity, Keskar, Socher 2018, section 2).
     weight_noise: standard deviation of Gaussian noise on the three matrices for one step (Graves 2013, 3.3).
     dropout: share of the cells hidden from the head, drawn once a row (Gal, Ghahramani 2016).
+    jitter: standard deviation, in model units, of where each point seems to lie to the network (the truth that it has
+    to foretell stays), so that its own small errors are nothing new to it in free running.
     """
 
     drop_connect: float = 0.0
     weight_noise: float = 0.0
     dropout: float = 0.0
+    jitter: float = 0.0
 
 
 class Network(nn.Module):
@@ -69,6 +72,13 @@ def predict(
     weights = _disturb(weights, noise, seed, points.device)
     units, rows = weights["weight_hh"].shape[1], points.shape[1]
     shifted = torch.cat([torch.zeros_like(points[:1]), points[:-1]])  # (T, B, 3)
+    rank, world = share
+    if noise.jitter:
+        generator = seeds.torch_generator(*seed, seeds.JITTER, points.device)
+        places = torch.randn((len(points), rows * world, 2), generator=generator, device=points.device)
+        # Of the places, not of each offset by itself: those errors would add up to a drift that no ink has.
+        places = noise.jitter * places[:, rank::world].diff(dim=0, prepend=torch.zeros_like(points[:1, :, :2]))
+        shifted = shifted + torch.nn.functional.pad(places, (0, 1))  # (T, B, 3)
     start = points.new_zeros((1, rows, units))
     forget = torch.zeros_like(weights["bias"])
     forget[units : 2 * units] = FORGET_BIAS
@@ -85,7 +95,6 @@ def predict(
         batch_first=False,
     )  # (T, B, H)
     if noise.dropout:
-        rank, world = share
         generator = seeds.torch_generator(*seed, seeds.DROPOUT, points.device)
         kept = torch.rand((rows * world, units), generator=generator, device=points.device) >= noise.dropout
         hidden = hidden * (kept[rank::world] / (1 - noise.dropout))

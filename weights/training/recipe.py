@@ -44,6 +44,7 @@ class Recipe:
     drop_connect: float = dataclasses.field(default=0.0, metadata={"help": "share of recurrent weights dropped"})
     weight_noise: float = dataclasses.field(default=0.0, metadata={"help": "deviation of noise on the matrices"})
     dropout: float = dataclasses.field(default=0.0, metadata={"help": "share of cells hidden from the head"})
+    jitter: float = dataclasses.field(default=0.0, metadata={"help": "deviation of the input's places, model units"})
     scale: float = dataclasses.field(default=0.1, metadata={"help": "size, largest change, a logarithm"})
     slant: float = dataclasses.field(default=0.15, metadata={"help": "slant, largest change, dx per dy"})
     rotation: float = dataclasses.field(default=0.02, metadata={"help": "rotation, largest, radians"})
@@ -73,7 +74,7 @@ class Recipe:
     @property
     def noise(self) -> Noise:
         """The part of the recipe that disturbs the network."""
-        return Noise(self.drop_connect, self.weight_noise, self.dropout)
+        return Noise(self.drop_connect, self.weight_noise, self.dropout, self.jitter)
 
     def rate(self, seen: float) -> float:
         """The learning rate once `seen` points have been trained on: a linear rise, then a half cosine to 0."""

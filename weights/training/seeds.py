@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-ORDER, MAPS, GRID, DROP_CONNECT, WEIGHT_NOISE, DROPOUT, START = range(7)  # what the numbers are for
+ORDER, MAPS, GRID, DROP_CONNECT, WEIGHT_NOISE, DROPOUT, JITTER = range(7)  # what the numbers are for
 
 
 def numpy_generator(seed: int, step: int, purpose: int) -> np.random.Generator:

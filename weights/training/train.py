@@ -83,7 +83,7 @@ class _Run:
         self.first = self.trainer.rank == 0  # the process that writes, validates and decides
         unit = self.recipe.units_per_x_height
         self.validation = Feeder(parts["validation"], unit, device)
-        self.baseline = baselines.marginal(parts["validation"].points * np.float32([unit, unit, 1]))
+        self.baseline = baselines.marginal(parts["validation"].points * np.array([unit, unit, 1], np.float32))
         self.interrupted = False
         self.folder.mkdir(parents=True, exist_ok=True)
         found = checkpoint.latest(self.folder)
