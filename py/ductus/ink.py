@@ -59,6 +59,14 @@ def as_points(points, name: str = "ink") -> np.ndarray:
     return table
 
 
+def as_float32(points) -> np.ndarray:
+    """A table (N, 3) of (dx, dy, lift) as float32; InkError if an offset is too large for it."""
+    with np.errstate(over="ignore"):
+        table = np.asarray(points).astype(np.float32)
+    as_points(table)
+    return table
+
+
 def to_points(strokes: Iterable) -> np.ndarray:
     """Strokes, each (n, 2), as one float64 table (N, 3) of (dx, dy, lift) in the strokes' own unit.
 

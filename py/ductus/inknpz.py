@@ -1,0 +1,101 @@
+"""Ink as .npz, the form of the training data: points (N, 3), offsets (S + 1), writer (S).
+
+numpy's own reader allocates whatever an array's header claims, and a zip's reader whatever its directory lists.  Here
+both are checked against each other, and against bounds, before a byte is allocated for them.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+
+from ductus.ink import InkError, as_float32, as_points
+
+MAX_POINTS = 20_000_000
+MAX_DIRECTORY = 4096  # bytes: some sixty members
+MAX_HEADER = 4096
+# What zipfile and numpy's header parser raise on a file that is not theirs.
+_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, NotImplementedError),
+    *(ValueError, TypeError, KeyError, SyntaxError, MemoryError, tokenize.TokenError),
+)
+
+
+def parse(data: bytes) -> list[np.ndarray]:
+    """The sequences of an .npz file, each a float64 table (n, 3).  Raises InkError with the place."""
+    _check_directory(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            points = _array(archive, "points", "f", lambda shape: len(shape) == 2 and shape[1] == 3)
+            offsets = _array(archive, "offsets", "iu", lambda shape: len(shape) == 1 and shape[0] >= 1)
+            if "writer.npy" in archive.namelist():
+                _array(archive, "writer", "iu", lambda shape: shape == (len(offsets) - 1,))
+    except _FAULTS as error:
+        if isinstance(error, InkError):
+            raise
+        raise InkError(f"not a readable .npz: {error}") from None
+    inside = (offsets >= 0) & (offsets <= len(points))
+    if not inside.all():
+        raise InkError(f"offsets: number {int(np.argmin(inside))} is none of its {len(points)} points")
+    steps = np.diff(offsets.astype(np.int64))
+    if offsets[0] != 0 or offsets[-1] != len(points):
+        raise InkError("offsets: they do not begin at the first point and end at the last")
+    if not (steps > 0).all():
+        raise InkError(f"offsets: sequence {int(np.argmin(steps > 0))} has no points")
+    tables = np.split(points, offsets[1:-1]) if len(steps) else []
+    return [as_points(table, f"sequence {i}") for i, table in enumerate(tables)]
+
+
+def render(tables: list[np.ndarray], writer: np.ndarray | None = None) -> bytes:
+    """An .npz file of tables (n, 3), the points as float32; `writer` (S,) says whose hand each is, 0 if not given."""
+    ends = np.cumsum([0, *map(len, tables)])
+    points = as_float32(np.concatenate([np.zeros((0, 3)), *tables]))  # (N, 3)
+    writer = np.zeros(len(tables)) if writer is None else np.asarray(writer)
+    if writer.shape != (len(tables),):
+        raise InkError(f"there are {len(tables)} sequences and writers of shape {writer.shape}")
+    file = io.BytesIO()
+    np.savez_compressed(file, points=points, offsets=ends.astype(np.int64), writer=writer.astype(np.int32))
+    return file.getvalue()
+
+
+def _check_directory(data: bytes) -> None:
+    """Bound the number of members: zipfile makes an object of each before one can ask."""
+    end = data[-22:]  # the record that ends an archive, if no comment follows
+    if len(end) < 22 or end[:4] != b"PK\x05\x06":
+        raise InkError("not an .npz: it does not end like a zip archive")
+    (size,) = struct.unpack_from("<L", end, 12)
+    if size > MAX_DIRECTORY or data[-42:-38] == b"PK\x06\x07":  # the latter points to a larger kind of directory
+        raise InkError("an archive of too many members")
+
+
+def _array(archive: zipfile.ZipFile, name: str, kinds: str, fits: Callable[[tuple], bool]) -> np.ndarray:
+    """One array of an archive, if its header claims a type and shape that will do and no more data than there is."""
+    if f"{name}.npy" not in archive.namelist():
+        raise InkError(f"it has no array {name!r}")
+    member = archive.getinfo(f"{name}.npy")
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        read_header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }.get(version)
+        if read_header is None:
+            raise InkError(f"{name}: a .npy version {version} is not read")
+        shape, fortran, dtype = read_header(file, max_header_size=MAX_HEADER)
+        if dtype.hasobject or dtype.kind not in kinds or dtype.itemsize > 8 or not fits(shape):
+            raise InkError(f"{name}: an array of {dtype} and shape {shape} is none of ink")
+        count = int(np.prod([int(side) for side in shape], dtype=object))
+        if count > 3 * MAX_POINTS:
+            raise InkError(f"{name}: it claims {count:,} numbers, more than {MAX_POINTS:,} points have")
+        if member.file_size != file.tell() + count * dtype.itemsize:
+            raise InkError(f"{name}: it claims {count:,} numbers, which is not what the archive holds")
+        data = file.read()  # grows with what is there, to no more than the size just checked
+        if len(data) != count * dtype.itemsize:
+            raise InkError(f"{name}: it is cut short")
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
