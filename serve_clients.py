@@ -32,6 +32,15 @@ from serve_fetch import File, Progress, SourceError, Store
 
 CLIENT_SECONDS = 600
 READ_SECONDS = 60
+# A pinned version in npm's cache is as good as a fresh one, since hashes are checked; and one retry is enough.
+NPM_OPTIONS = [
+    "--ignore-scripts",
+    "--loglevel=error",
+    "--prefer-offline",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+]
+ERROR_LINES = ("npm error", "npm ERR!", "ERROR", "WARNING: Retrying")  # where npm and pip say what is wrong
 READ_AHEAD = 1 << 18  # bytes a range request asks for at least: few requests, little waste
 
 
@@ -47,7 +56,7 @@ def from_npm(files: list[File], store: Store, progress: Progress) -> Iterator[st
         store.partial.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=store.partial) as folder:
             try:
-                run([npm, "pack", "--ignore-scripts", "--loglevel=error", "--fetch-retries=1", requirement], folder)
+                run([npm, "pack", *NPM_OPTIONS, requirement], folder)
                 with tarfile.open(next(Path(folder).glob("*.tgz"))) as tarball:
                     for file in group:
                         store.put(file, tarball.extractfile(file.member).read(file.most))
@@ -95,8 +104,8 @@ def run(command: list[str], folder: str | None = None) -> str:
         raise SourceError(str(error)) from error
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith(("npm error", "npm ERR!", "ERROR"))] or lines[-2:]
-        raise SourceError("; ".join(errors[:2]) or f"{Path(command[0]).name} ended with {done.returncode}")
+        errors = [line for line in lines if line.startswith(ERROR_LINES)] or lines[-2:]
+        raise SourceError("; ".join(errors[:4]) or f"{Path(command[0]).name} ended with {done.returncode}")
     return done.stdout
 
 
