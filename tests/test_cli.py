@@ -1,0 +1,203 @@
+"""The command line: what it prints is what the library computes, and bad input gets one line and status 2."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from ductus import __main__ as cli
+from ductus import ink, weightfile
+from ductus.clock import PenClock, resample
+from ductus.model import Model
+from tests.networks import random_line, random_weights
+
+
+@pytest.fixture
+def weights(tmp_path) -> Path:
+    path = tmp_path / "w.jb64"
+    made = random_weights(seed=1, pen_clock=PenClock().to_dict(), licence="CC BY 4.0", name="Anna")
+    weightfile.save(made, path)
+    return path
+
+
+@pytest.fixture
+def npz(tmp_path) -> Path:
+    lines = [random_line(7, 1), random_line(4, 2)]
+    path = tmp_path / "ink.npz"
+    np.savez(
+        path,
+        points=np.concatenate(lines).astype(np.float32),
+        offsets=np.array([0, 7, 11]),
+        writer=np.array([3, 4], np.int32),
+    )
+    return path
+
+
+def lines_of(npz: Path) -> list[np.ndarray]:
+    points = np.load(npz)["points"].astype(np.float64)
+    return [points[:7], points[7:]]
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*arguments):
+        status = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert (status, err) == (0, ""), err
+        return json.loads(out) if out else None
+
+    return run
+
+
+def test_info(run, weights):
+    report = run("info", weights)
+    raw = weights.read_bytes()
+    assert report["parameters"] == 3 * 48 + 12 * 48 + 48 + 12 * 19 + 19
+    assert (report["bytes"], report["sha256"]) == (len(raw), hashlib.sha256(raw).hexdigest())
+    assert report["payload_sha256"] == weightfile.load(weights).metadata["sha256"]
+    shown = {key: report[key] for key in ("name", "units", "mixtures", "licence", "units_per_x_height", "forget_bias")}
+    assert shown == {
+        "name": "Anna",
+        "units": 12,
+        "mixtures": 3,
+        "licence": "CC BY 4.0",
+        "units_per_x_height": 3.0,
+        "forget_bias": 1.0,
+    }
+
+
+def test_convert(run, weights, tmp_path):
+    run("convert", weights, tmp_path / "same.jb64")
+    assert (tmp_path / "same.jb64").read_bytes() == weights.read_bytes()
+    run("convert", weights, tmp_path / "small.jb64.gz", "--quantise")
+    small = weightfile.load(tmp_path / "small.jb64.gz")
+    assert small.arrays["W_hh"].values.dtype == np.int8
+    np.testing.assert_allclose(small.array("W_hh"), weightfile.load(weights).array("W_hh"), atol=0.01)
+
+
+def test_score(run, weights, npz):
+    model = Model(weightfile.load(weights), np.float64)
+    each = [model.score(line) for line in lines_of(npz)]
+    report = run("score", weights, npz, "--per-line", "--float64")
+    assert (report["points"], report["sequences"]) == (11, 2)
+    for name in ("position", "lift", "total"):
+        every = np.concatenate([getattr(score, name) for score in each])
+        assert report[name] == pytest.approx(every.mean())
+        assert [line[name] for line in report["per_line"]] == pytest.approx([getattr(s, name).mean() for s in each])
+    assert run("score", weights, npz)["total"] == pytest.approx(report["total"], abs=1e-4)
+
+
+def test_ink_in_x_heights_is_scaled_to_the_model(run, weights, npz, tmp_path):
+    larger = dict(np.load(npz))
+    larger["points"] = larger["points"] * np.array([1 / 3, 1 / 3, 1], np.float32)
+    np.savez(tmp_path / "x.npz", **larger)
+    in_units, in_x_heights = run("score", weights, npz), run("score", weights, tmp_path / "x.npz", "--in-x-heights")
+    assert in_x_heights["position"] == pytest.approx(in_units["position"], abs=1e-5)
+
+
+def test_cells(run, weights, npz, tmp_path):
+    report = run("cells", weights, npz, "-o", tmp_path / "c.npy", "--lead-in", 2, "--float64")
+    assert report == {"points": 11, "units": 12, "sequences": 2}
+    model = Model(weightfile.load(weights), np.float64)
+    expected = np.concatenate([model.cells(line, lead_in=2) for line in lines_of(npz)])
+    np.testing.assert_array_equal(np.load(tmp_path / "c.npy"), expected)
+    run("cells", weights, npz, "-o", tmp_path / "c.npy")
+    assert np.load(tmp_path / "c.npy").dtype == np.float32
+
+
+def test_write(run, weights, tmp_path):
+    options = ["--steps", 30, "--temperature", 0.7, "--seed", 5]
+    expected = Model(weightfile.load(weights)).write(30, 0.7, 5)
+    assert run("write", weights, *options, "-o", tmp_path / "w.json")["points"] == 30
+    np.testing.assert_allclose(json.loads((tmp_path / "w.json").read_text()), expected, atol=1e-4)
+    for name in ("w.svg", "w.inkml"):
+        run("write", weights, *options, "-o", tmp_path / name)
+        ElementTree.parse(tmp_path / name)
+    traces = ElementTree.parse(tmp_path / "w.inkml").getroot().iter("{http://www.w3.org/2003/InkML}trace")
+    assert len(list(traces)) == len(ink.to_strokes(expected))
+
+
+def test_continue(run, weights, npz, tmp_path):
+    options = ["--samples", 3, "--steps", 5, "--temperature", 0.4, "--seed", 9]
+    report = run("continue", weights, npz, *options, "--sequence", 1)
+    model = Model(weightfile.load(weights))
+    expected = model.continue_(model.feed(lines_of(npz)[1], model.start()), 3, 5, 0.4, 9)
+    np.testing.assert_array_equal(np.array(report["paths"], np.float32), expected)
+    assert (report["seed"], report["temperature"]) == (9, 0.4)
+    assert run("continue", weights, npz, *options, "--sequence", 1, "-o", tmp_path / "p.json") is None
+    assert json.loads((tmp_path / "p.json").read_text()) == report
+
+
+def test_resample_and_raw(run, weights, tmp_path):
+    t = np.linspace(0, 6, 200)
+    strokes = [np.column_stack([t, np.sin(t)]), np.array([[7.0, 0.0]])]  # in x-heights
+    raw, clocked = tmp_path / "raw.json", tmp_path / "clocked.json"
+    raw.write_text(json.dumps({"strokes": [stroke.tolist() for stroke in strokes]}))
+    report = run("resample", raw, "--in-x-heights", "-o", clocked)
+    expected = ink.to_points([resample(stroke) for stroke in strokes])
+    assert report["points"] == len(expected)
+    np.testing.assert_allclose(json.loads(clocked.read_text()), expected, atol=1e-4)
+    once = run("score", weights, clocked, "--in-x-heights")
+    at_once = run("score", weights, raw, "--raw", "--in-x-heights")
+    assert at_once["total"] == pytest.approx(once["total"], abs=1e-3)
+    assert run("score", weights, raw, "--in-x-heights")["points"] == 201
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["info", "{tmp}/none.jb64"], "none.jb64: No such file"),
+        (["info", "{ink}"], "ink.npz: "),
+        (["info", "{tmp}"], "Is a directory"),
+        (["score", "{weights}", "{weights}"], "w.jb64"),
+        (["score", "{weights}", "{tmp}/none.npz"], "none.npz"),
+        (["convert", "{weights}", "{tmp}/x.bin"], "must end in .jb64"),
+        (["convert", "{weights}", "{tmp}/no/where.jb64"], "No such file"),
+        (["cells", "{weights}", "{ink}", "-o", "{tmp}/x.txt"], "must end in .npy"),
+        (["write", "{weights}", "-o", "{tmp}/x.doc"], "x.doc"),
+        (["write", "{weights}", "-o", "{tmp}/x.json", "--temperature", "nan"], "temperature"),
+        (["write", "{weights}", "-o", "{tmp}/x.json", "--temperature", "-1"], "temperature"),
+        (["write", "{weights}", "-o", "{tmp}/x.json", "--steps", "1e3"], "steps"),
+        (["write", "{weights}", "-o", "{tmp}/x.json", "--steps", "99999999999"], "steps"),
+        (["continue", "{weights}", "{ink}", "--sequence", "2"], "no sequence 2"),
+        (["continue", "{weights}", "{ink}", "--seed", "-1"], "seed"),
+        (["continue", "{weights}", "{ink}", "--samples", "0"], "samples"),
+        (["dance"], "dance"),
+        ([], "COMMAND"),
+    ],
+)
+def test_bad_input_gets_one_line_and_status_2(arguments, words, weights, npz, tmp_path, capsys):
+    places = {"tmp": tmp_path, "ink": npz, "weights": weights}
+    before = sorted(tmp_path.iterdir())
+    assert cli.main([argument.format(**places) for argument in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1 and words in err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_articles_network_has_no_x_height(weights, npz, tmp_path, capsys):
+    path = tmp_path / "article.jb64"
+    weightfile.save(random_weights(units_per_x_height=None), path)
+    for option in ("--in-x-heights", "--raw"):
+        assert cli.main(["score", str(path), str(npz), option]) == 2
+        assert "x-height" in capsys.readouterr().err
+    assert cli.main(["score", str(path), str(npz)]) == 0
+
+
+def test_it_runs_as_a_program(weights):
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-m", "ductus"]
+    environment = os.environ | {"PYTHONPATH": str(root / "py")}
+    good = subprocess.run([*command, "info", weights], capture_output=True, text=True, env=environment)
+    assert good.returncode == 0
+    assert json.loads(good.stdout)["units"] == 12
+    bad = subprocess.run([*command, "info", root], capture_output=True, text=True, env=environment)
+    assert bad.returncode == 2
+    assert bad.stderr.count("\n") == 1 and "Traceback" not in bad.stderr
