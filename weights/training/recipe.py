@@ -40,7 +40,7 @@ class Recipe:
     warm_up: float = dataclasses.field(default=0.01, metadata={"help": "share of the points with a rising rate"})
     clip: float = dataclasses.field(default=1.0, metadata={"help": "largest norm of the gradient"})
     weight_decay: float = dataclasses.field(default=0.0, metadata={"help": "AdamW's"})
-    average: float = dataclasses.field(default=0.999, metadata={"help": "decay a step of the weights' average"})
+    average: float = dataclasses.field(default=0.995, metadata={"help": "decay a step of the weights' average"})
     drop_connect: float = dataclasses.field(default=0.0, metadata={"help": "share of recurrent weights dropped"})
     weight_noise: float = dataclasses.field(default=0.0, metadata={"help": "deviation of noise on the matrices"})
     dropout: float = dataclasses.field(default=0.0, metadata={"help": "share of cells hidden from the head"})
