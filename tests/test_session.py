@@ -1,0 +1,230 @@
+"""The worker's session: ink in any pieces, undo and redo, slices and stale jobs, against the model used in one go."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ductus import ink
+from ductus.clock import PenClock, resample
+from ductus.model import Model
+from session import SLICE_S, Session
+from tests.networks import random_weights
+
+MODEL = Model(random_weights(units=8, mixtures=3, units_per_x_height=3.24, pen_clock=PenClock().to_dict()))
+
+
+def wave(length=3.0, points=60, start=(0.0, 0.0)):
+    """A stroke (n, 2) like a row of cursive e, in x-heights."""
+    t = np.linspace(0, length, points)
+    return np.stack([t + 0.2 * np.sin(7 * t), -0.5 + 0.5 * np.cos(7 * t)], axis=1) + start
+
+
+def write(session, strokes, piece=7, lift_last=True):
+    """All strokes in pieces of some points, each but perhaps the last lifted."""
+    for number, stroke in enumerate(strokes):
+        for first in range(0, len(stroke), piece):
+            session.pen(number, stroke[first : first + piece], False)
+        if lift_last or number < len(strokes) - 1:
+            session.pen(number, np.zeros((0, 2)), True)
+
+
+def finish(session, samples=3, steps=6, temperature=0.5, seed=4):
+    """A prediction, run to its end."""
+    job = session.predict(samples, steps, temperature, seed)
+    while (step := session.more(job)) is True:
+        pass
+    return step
+
+
+def fed(strokes):
+    """What the model should be fed for finished strokes: (N, 3) in model units."""
+    return ink.to_points([resample(stroke, MODEL.clock) for stroke in strokes]) * [3.24, 3.24, 1]
+
+
+STROKES = [wave(), wave(1.5, 30, (3.5, 0.1)), np.array([[4.0, -1.5]])]
+
+
+@pytest.mark.parametrize("piece", [1, 7, 1000])
+def test_ink_in_pieces_is_fed_as_the_whole_ink(piece):
+    session = Session(MODEL)
+    write(session, STROKES, piece)
+    result = finish(session)
+    expected = fed(STROKES)
+    np.testing.assert_allclose(result.points, expected, atol=1e-9)
+    offsets = MODEL.continue_(MODEL.feed(expected, MODEL.start()), 3, 6, 0.5, 4)
+    np.testing.assert_allclose(result.offsets, offsets, atol=1e-5)
+
+
+def test_paths_start_at_the_pen_and_follow_the_offsets():
+    session = Session(MODEL)
+    write(session, STROKES[:2])
+    result = finish(session)
+    assert result.paths.shape == (3, 7, 3)
+    np.testing.assert_allclose(result.paths[:, 0], np.tile([*STROKES[1][-1], 1], (3, 1)), atol=1e-9)
+    moves = np.diff(result.paths[..., :2], axis=1) * 3.24
+    np.testing.assert_allclose(moves, result.offsets[..., :2], atol=1e-6)
+    np.testing.assert_array_equal(result.paths[:, 1:, 2], result.offsets[..., 2])
+
+
+def test_prediction_amid_a_stroke_starts_at_the_pen_and_is_not_remembered():
+    session, other = Session(MODEL), Session(MODEL)
+    stroke = wave()
+    write(session, [stroke[:33]], lift_last=False)
+    result = finish(session)
+    np.testing.assert_allclose(result.paths[:, 0], np.tile([*stroke[32], 0], (3, 1)), atol=1e-9)
+    unlifted = fed([stroke[:33]])
+    unlifted[-1, 2] = 0
+    np.testing.assert_allclose(result.points, unlifted, atol=1e-9)
+    session.pen(0, stroke[33:], True)
+    other.pen(0, stroke, True)
+    np.testing.assert_array_equal(finish(session).offsets, finish(other).offsets)
+
+
+def test_undo_and_redo_give_back_the_very_same_prediction():
+    session = Session(MODEL)
+    results = []
+    for number, stroke in enumerate(STROKES):
+        session.pen(number, stroke, True)
+        results.append(finish(session).offsets)
+    for count in (2, 1, 2, 3, 1, 3):
+        session.turn_to(count)
+        np.testing.assert_array_equal(finish(session).offsets, results[count - 1])
+
+
+def test_clear_forgets_everything():
+    session, fresh = Session(MODEL), Session(MODEL)
+    write(session, STROKES)
+    finish(session)
+    session.turn_to(0)
+    with pytest.raises(ValueError, match="no ink"):
+        session.predict(1, 1, 1.0, 0)
+    with pytest.raises(ValueError, match="0 strokes"):
+        session.turn_to(1)
+    for one in (session, fresh):
+        one.pen(0, wave(2.0, 50), True)
+    np.testing.assert_array_equal(finish(session).offsets, finish(fresh).offsets)
+
+
+def test_new_ink_takes_the_place_of_undone_ink():
+    session = Session(MODEL)
+    write(session, STROKES)
+    session.turn_to(1)
+    session.pen(1, STROKES[2], True)
+    with pytest.raises(ValueError, match="2 strokes"):
+        session.turn_to(3)
+    np.testing.assert_allclose(finish(session).points, fed([STROKES[0], STROKES[2]]), atol=1e-9)
+
+
+def test_an_open_stroke_can_be_dropped():
+    session = Session(MODEL)
+    write(session, STROKES[:2], lift_last=False)
+    session.turn_to(1)
+    np.testing.assert_allclose(finish(session).points, fed(STROKES[:1]), atol=1e-9)
+    session.pen(1, STROKES[1], True)
+    np.testing.assert_allclose(finish(session).points, fed(STROKES[:2]), atol=1e-9)
+
+
+@pytest.mark.parametrize("number", [0, 2, -1])
+def test_ink_of_another_stroke_is_refused(number):
+    session = Session(MODEL)
+    session.pen(0, wave(), True)
+    with pytest.raises(ValueError, match="not the one being written"):
+        session.pen(number, wave(), False)
+
+
+def test_bad_ink_leaves_the_session_as_it_was():
+    session = Session(MODEL)
+    write(session, STROKES[:1], lift_last=False)
+    before = finish(session)
+    job = session.predict(3, 6, 0.5, 4)
+    with pytest.raises(ink.InkError):
+        session.pen(0, np.array([[np.nan, 0.0]]), False)
+    with pytest.raises(ValueError, match="begins with no ink"):
+        Session(MODEL).pen(0, np.zeros((0, 2)), True)
+    while (step := session.more(job)) is True:
+        pass
+    np.testing.assert_array_equal(step.offsets, before.offsets)
+
+
+def test_stale_jobs_give_nothing():
+    session = Session(MODEL)
+    write(session, STROKES[:1], lift_last=False)
+    job = session.predict(2, 5, 0.5, 1)
+    newer = session.predict(2, 5, 0.5, 2)
+    assert session.more(job) is None
+    assert session.more(newer) is not None
+    for change in (lambda: session.pen(0, wave(1.0, 9, (3, 0)), True), lambda: session.turn_to(0)):
+        job = session.predict(2, 500, 0.5, 1)
+        change()
+        assert session.more(job) is None
+
+
+def test_a_finished_job_is_recorded_and_over():
+    session = Session(MODEL)
+    write(session, STROKES)
+    result = finish(session, temperature=0.7, seed=9)
+    assert session.last is result
+    assert (result.temperature, result.seed) == (0.7, 9)
+    assert session.more(1) is None
+
+
+def test_a_slice_ends_in_time():
+    """On a clock of our own, where every piece of work takes 5 ms: two of them fit into a slice, a third does not."""
+    ticks = iter(range(10**6))
+    session = Session(MODEL, now=lambda: 0.005 * next(ticks))
+    assert 2 * 0.005 < SLICE_S < 3 * 0.005
+    write(session, STROKES)
+    job = session.predict(2, 50, 0.5, 1)
+    slices = 1
+    while session.more(job) is True:
+        slices += 1
+    pieces = sum(-(-len(resample(stroke, MODEL.clock)) // 4) for stroke in STROKES) + 50
+    assert slices == pieces // 2 + 1
+
+
+def test_weights_without_a_scale_are_refused():
+    with pytest.raises(ValueError, match="x-height"):
+        Session(Model(random_weights()))
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.sampled_from(["begin", "extend", "lift", "back", "forth", "clear", "ask"]), max_size=25), st.data()
+)
+def test_whatever_happens_the_state_is_that_of_the_ink_on_the_paper(acts, data):
+    session, strokes, count, is_open = Session(MODEL), [], 0, False
+    place = st.floats(-3, 8, width=32)
+    for act in acts:
+        xy = np.array(data.draw(st.lists(st.tuples(place, place), min_size=1, max_size=5)))
+        if act == "begin" and not is_open:
+            session.pen(count, xy, False)
+            strokes, is_open = [*strokes[:count], xy], True
+            count += 1
+        elif act == "extend" and is_open:
+            session.pen(count - 1, xy, False)
+            strokes[-1] = np.concatenate([strokes[-1], xy])
+        elif act == "lift" and is_open:
+            session.pen(count - 1, xy[:0], True)
+            is_open = False
+        elif act == "back" and count:
+            count -= 1
+            if is_open:
+                strokes, is_open = strokes[:-1], False
+            session.turn_to(count)
+            strokes = strokes if count else []
+        elif act == "forth" and count < len(strokes):
+            count += 1
+            session.turn_to(count)
+        elif act == "clear":
+            session.turn_to(0)
+            strokes, count, is_open = [], 0, False
+        elif act == "ask" and count:
+            finish(session, 1, 2)
+    if count:
+        expected = fed(strokes[:count])
+        expected[-1, 2] = not is_open
+        result = finish(session, 1, 2)
+        np.testing.assert_allclose(result.points, expected, atol=1e-6)
+        whole = MODEL.continue_(MODEL.feed(expected, MODEL.start()), 1, 2, 0.5, 4)
+        np.testing.assert_allclose(result.offsets, whole, atol=1e-4)
