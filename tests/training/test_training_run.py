@@ -1,5 +1,6 @@
 """Whole runs on made-up ink: exact resumption, several processes, and the file that comes out of one."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ from ductus.model import Model
 from weights.training import ablate, checkpoint, data, export, train
 from weights.training.batches import Feeder
 from weights.training.network import Network, Noise, predict
-from weights.training.recipe import Recipe, RecipeError
+from weights.training.recipe import PRECISIONS, Recipe, RecipeError
 from weights.training.scoring import score
 from weights.training.trainer import Trainer
 
@@ -57,8 +58,9 @@ def _run(folder, file, *options, launcher=()):
     )
 
 
-def test_training_lowers_the_loss(file):
-    trainer = Trainer(SMALL, data.load([file]), CPU)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_training_lowers_the_loss(file, precision):
+    trainer = Trainer(dataclasses.replace(SMALL, precision=precision), data.load([file]), CPU)
     totals = []
     while trainer.seen < SMALL.points:
         trainer.train_step()

@@ -52,13 +52,15 @@ class Network(nn.Module):
             self.bias_out[1 + mixtures : 1 + 3 * mixtures].normal_(0, 0.7, generator=generator)
             self.bias_out[1 + 3 * mixtures : 1 + 5 * mixtures] = -0.7
 
-    def forward(self, points: torch.Tensor, noise: Noise | None = None, seed=(0, 0), share=(0, 1)) -> torch.Tensor:
+    def forward(
+        self, points: torch.Tensor, noise: Noise | None = None, seed=(0, 0), share=(0, 1), precision=torch.float32
+    ) -> torch.Tensor:
         """The head's output that predicts each point, (T, B, 1+6M), from the zero state after one zero input.
 
         points (T, B, 3) in model units, each row from its first point on; noise is drawn for seed = (seed, step),
         and for the rows share = (rank, world) of a batch that is split over processes.
         """
-        return predict(dict(self.named_parameters()), points, noise or Noise(), seed, share)
+        return predict(dict(self.named_parameters()), points, noise or Noise(), seed, share, precision)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """The network's arrays as `ductus.weights` names and shapes them, float32."""
@@ -66,9 +68,17 @@ class Network(nn.Module):
 
 
 def predict(
-    weights: dict[str, torch.Tensor], points: torch.Tensor, noise: Noise, seed=(0, 0), share=(0, 1)
+    weights: dict[str, torch.Tensor],
+    points: torch.Tensor,
+    noise: Noise,
+    seed=(0, 0),
+    share=(0, 1),
+    precision: torch.dtype = torch.float32,
 ) -> torch.Tensor:
-    """`Network.forward` with any weights of the same names, the running average for one."""
+    """`Network.forward` with any weights of the same names, the running average for one.
+
+    precision is that of the LSTM layer; bfloat16 takes half the time on a CPU that has it.
+    """
     weights = _disturb(weights, noise, seed, points.device)
     units, rows = weights["weight_hh"].shape[1], points.shape[1]
     shifted = torch.cat([torch.zeros_like(points[:1]), points[:-1]])  # (T, B, 3)
@@ -83,10 +93,11 @@ def predict(
     forget = torch.zeros_like(weights["bias"])
     forget[units : 2 * units] = FORGET_BIAS
     # torch.lstm is what nn.LSTM calls; called directly, its weights may be the result of a computation.
+    layer = [weights["weight_ih"], weights["weight_hh"], weights["bias"], forget]
     hidden, _, _ = torch.lstm(
-        shifted,
-        (start, start),
-        [weights["weight_ih"], weights["weight_hh"], weights["bias"], forget],
+        shifted.to(precision),
+        (start.to(precision), start.to(precision)),
+        [array.to(precision) for array in layer],
         has_biases=True,
         num_layers=1,
         dropout=0.0,
@@ -94,6 +105,7 @@ def predict(
         bidirectional=False,
         batch_first=False,
     )  # (T, B, H)
+    hidden = hidden.to(torch.float32)  # the head's densities are narrow
     if noise.dropout:
         generator = seeds.torch_generator(*seed, seeds.DROPOUT, points.device)
         kept = torch.rand((rows * world, units), generator=generator, device=points.device) >= noise.dropout

@@ -12,7 +12,8 @@ from weights.training.augmentation import Augmentation
 from weights.training.network import Noise
 
 # What may differ between a run and its resumption; points, because a budget is set before the speed is known.
-CHANGEABLE = frozenset({"points", "validation_every", "report_every", "patience"})
+CHANGEABLE = frozenset({"points", "precision", "validation_every", "report_every", "patience"})
+PRECISIONS = ("float32", "bfloat16")
 
 
 class RecipeError(ValueError):
@@ -45,6 +46,9 @@ class Recipe:
     weight_noise: float = dataclasses.field(default=0.0, metadata={"help": "deviation of noise on the matrices"})
     dropout: float = dataclasses.field(default=0.0, metadata={"help": "share of cells hidden from the head"})
     jitter: float = dataclasses.field(default=0.0, metadata={"help": "deviation of the input's places, model units"})
+    precision: str = dataclasses.field(
+        default="float32", metadata={"help": "of the LSTM in training: float32 or bfloat16", "choices": PRECISIONS}
+    )
     scale: float = dataclasses.field(default=0.1, metadata={"help": "size, largest change, a logarithm"})
     slant: float = dataclasses.field(default=0.15, metadata={"help": "slant, largest change, dx per dy"})
     rotation: float = dataclasses.field(default=0.02, metadata={"help": "rotation, largest, radians"})
@@ -102,7 +106,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if isinstance(field.default, tuple):
             parser.add_argument(option, type=float, nargs="*", default=field.default, help=text)
         else:
-            parser.add_argument(option, type=type(field.default), default=field.default, help=text)
+            choices = field.metadata.get("choices")
+            parser.add_argument(option, type=type(field.default), default=field.default, help=text, choices=choices)
 
 
 def from_arguments(arguments: argparse.Namespace) -> Recipe:

@@ -49,7 +49,9 @@ class Trainer:
         """One batch, one update; nothing here waits for the device."""
         recipe, rows = self.recipe, self.stream.rows(self.step)
         batch = self.feeder.augmented(rows, recipe.augmentation, recipe.seed, self.step, self.rank, self.world)
-        head = self._forward(batch.points, recipe.noise, (recipe.seed, self.step), (self.rank, self.world))
+        precision = getattr(torch, recipe.precision)
+        seed, share = (recipe.seed, self.step), (self.rank, self.world)
+        head = self._forward(batch.points, recipe.noise, seed, share, precision)
         position, lift = (loss * batch.mask for loss in nats(head, batch.points))  # (T, B) each
         # By the mean number of points and not this batch's own, so that every point of the ink weighs the same;
         # times the number of processes, since DistributedDataParallel takes the mean over them.
