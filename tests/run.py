@@ -79,7 +79,7 @@ def read_stamp() -> dict:
     """What the environment was last made from; empty where that is not known."""
     try:
         return dict(json.loads(STAMP.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         return {}
 
 
