@@ -2,8 +2,8 @@
 
     .npz    points (N, 3) of dx, dy, lift; offsets (S + 1), where each of the S sequences begins and ends in points;
             writer (S), optional: whose hand it is
-    .json   a list of [dx, dy, lift] (a list of such lists for several sequences), or {"strokes": [[[x, y], ...],
-    ...]} .inkml  traces (inkml.py)
+    .json   a list of [dx, dy, lift] (a list of such lists for several sequences), or {"strokes": [[[x, y], ...]]}
+    .inkml  traces (inkml.py)
 
 Where nothing else is said, ink is in model units and has been through the pen clock.  A file is hostile until parsed:
 whatever sizes it claims are checked before anything is allocated for them.
@@ -47,12 +47,13 @@ def load(
 ) -> list[np.ndarray]:
     """The sequences of an ink file, each a float64 table (N, 3) of (dx, dy, lift) in model units.
 
-    `source` is a path, or the bytes of a file with this `name`, whose suffix says what it is. `units_per_x_height` is
-    the model's unit; None for a network without one, which takes ink only as it is. `in_x_heights`: the ink's unit is
-    its x-height.  `x_height`: its x-height is so many of its own units (pixels, say). `raw`: the ink comes from a pen
-    or mouse and is put through the clock.  Raw strokes about whose unit nothing is said, by the file or here, are
-    taken to be in model units unless their letters are of another size altogether: then their x-height is estimated
-    from the pen's vertical swings.
+    `source` is a path, or the bytes of a file with this `name`, whose suffix says what it is.  `units_per_x_height`
+    is the model's unit; None for a network without one, which takes ink only as it is.  `in_x_heights` says that the
+    ink's unit is its x-height, `x_height` that its x-height is so many of its own units (pixels, say), and `raw` that
+    it comes from a pen or mouse and still has to go through the clock.
+
+    Raw strokes about whose unit nothing is said, by the file or here, are taken to be in model units unless their
+    letters are of another size altogether: then their x-height is estimated from the pen's vertical swings.
 
     Raises InkError, naming file and place, for a file that is not such ink; OSError where it cannot be read.
     """
@@ -74,8 +75,8 @@ def save(
     """Write one table (N, 3) of (dx, dy, lift), or a list of them, as .npz, .json, .inkml or .svg.
 
     The unit is the points' own; `units_per_x_height` scales the pen of an .svg and is stated in an .inkml.  An .npz
-    also gets `writer` (S,), zeros if it is not given.  .json and .npz hold float32; .inkml and .svg hold what is to
-    be seen: no unfinished last stroke, and the first point at the origin.  The file is whole or not there at
+    also gets `writer` (S,), zeros if it is not given.  .json and .npz hold float32.  .inkml and .svg hold what is to
+    be seen, so that a last stroke that was not lifted is a stroke like any other.  The file is whole or not there at
     all.  Raises InkError for points that are none and for a suffix that is none of these.
     """
     path = Path(path)

@@ -31,7 +31,7 @@ def strokes() -> dict[str, np.ndarray]:
         "a circle": np.stack([np.cos(turn), np.sin(turn)], 1) / 0.7,
         "an ellipse": np.stack([1.5 * np.cos(turn), 0.4 * np.sin(turn)], 1),
         "a cycloid, with cusps": np.stack([t * 3 - 0.24 * np.sin(2 * turn), 0.24 * np.cos(2 * turn)], 1),
-        "a hairpin": np.abs(np.stack([2 * t - 1, 0 * t], 1)) @ [[0.8, 0.6], [0, 0]],
+        "a hairpin": np.outer(np.abs(2 * t - 1), [0.8, 0.6]),
         "a zigzag": np.stack([np.arange(12) * 0.2, np.arange(12) % 2 * 1.0], 1),
         "a square": np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0.0]]),
         "a spiral": np.stack([t * np.cos(3 * turn), t * np.sin(3 * turn)], 1),
@@ -40,7 +40,8 @@ def strokes() -> dict[str, np.ndarray]:
         "the same, held still now and then": np.repeat(word, rng.integers(1, 5, len(word)), axis=0),
         "the same with jitter": word + 0.01 * rng.normal(size=word.shape),
         "a scribble": np.cumsum(0.2 * rng.normal(size=(60, 2)), axis=0),
-        "the same far from the origin": np.cumsum(0.2 * rng.normal(size=(60, 2)), axis=0) + [4000.0, -700.0],
+        "the same far from the origin": np.cumsum(0.2 * rng.normal(size=(60, 2)), axis=0)
+        + np.array([4000.0, -700.0]),
     }
 
 
