@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ductus.ink import InkError, as_stroke
+from ductus.inktrace import Format, read_points
 
 NAMESPACE = "http://www.w3.org/2003/InkML"
 MAX_TAGS, MAX_ATTRIBUTES, MAX_DEPTH = 400_000, 1_000_000, 32
@@ -26,11 +27,6 @@ MAX_POINTS = 1_000_000  # over all traces; 2,000 lines of writing
 X_HEIGHT, LINE = "ductus:x-height", "ductus:line"
 
 _ID = "{http://www.w3.org/XML/1998/namespace}id"
-_TOKEN = re.compile(
-    r"""(?P<gap>\s+)|(?P<comma>,)|(?P<order>[!'"])|(?P<same>\*)|(?P<other>[TF?])|(?P<hex>[-+]?\#[0-9A-Fa-f]+)
-    |(?P<number>[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)""",
-    re.VERBOSE,
-)
 
 
 class Traces(NamedTuple):
@@ -38,16 +34,6 @@ class Traces(NamedTuple):
 
     lines: list[list[np.ndarray]]
     x_height: float | None  # in the ink's own unit, where the file states it
-
-
-class _Format(NamedTuple):
-    """What the numbers of a trace are: where X and Y stand among them, and which way they point."""
-
-    x: int = 0
-    y: int = 1
-    least: int = 2  # values that every point has
-    most: int = 2  # with the intermittent ones
-    signs: tuple[float, float] = (1.0, 1.0)
 
 
 def parse(data: bytes) -> Traces:
@@ -111,6 +97,8 @@ def _tree(data: bytes) -> ElementTree.Element:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InkError(f"not UTF-8 at byte {error.start}") from None
+    if "\0" in text:  # or else the parser would take it for UTF-16, past all checks
+        raise InkError(f"a null stands at character {text.index(chr(0))}")
     declared = re.match(r"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{0,80})", text)
     if declared and declared[1].lower() not in ("utf-8", "utf8", "us-ascii"):
         raise InkError(f"its encoding is {declared[1]!r}, only UTF-8 is read")
@@ -184,7 +172,7 @@ class _Reader:
                 self.context = child
             elif name == "traceGroup":
                 try:
-                    own = self.referred(child, "contextRef", "context") or context
+                    own = self.own_context(child, context)
                 except InkError as error:
                     raise InkError(f"the trace group before trace {self.traces}: {error}") from None
                 self.walk(child, own, line if _annotation(child, LINE) is None else self.line())
@@ -198,11 +186,11 @@ class _Reader:
     def trace(self, element, context, line) -> None:
         if element.get("type", "penDown") == "penUp":
             return
-        if element.get("contextRef") == "#DefaultContext":
-            context = None
-        else:
-            context = self.referred(element, "contextRef", "context") or context or self.context
-        points = _points(element.text or "", self.format(context), MAX_POINTS - self.points)
+        context = self.own_context(element, self.context if context is None else context)
+        text = (element.text or "").strip()
+        if self.points + text.count(",") >= MAX_POINTS:
+            raise InkError(f"the file has more than {MAX_POINTS:,} points")
+        points = read_points(text, self.format(context))
         stroke = as_stroke(points, "its ink")
         self.points += len(stroke)
         if element.get("continuation", "begin") == "begin":
@@ -219,20 +207,27 @@ class _Reader:
         if identity:
             self.place[identity] = place
 
+    def own_context(self, element, inherited):
+        """The context that a trace or a group names, or else the one that it inherits."""
+        if element.get("contextRef") == "#DefaultContext":
+            return None
+        own = self.referred(element, "contextRef", "context")
+        return inherited if own is None else own  # an element without children counts as false
+
     def referred(self, element, attribute: str, kind: str):
         """The element to which an attribute refers, None if there is no such attribute."""
         reference = element.get(attribute)
-        if reference is None or reference == "#DefaultContext":
+        if reference is None:
             return None
         found = self.by_id.get(reference.removeprefix("#"))
         if found is None or _name(found) != kind:
             raise InkError(f"there is no {kind} {reference!r} in this file")
         return found
 
-    def format(self, context) -> _Format:
+    def format(self, context) -> Format:
         if context not in self.formats:
             element = self.trace_format(context, MAX_DEPTH)
-            self.formats[context] = _Format() if element is None else _read_format(element)
+            self.formats[context] = Format() if element is None else _read_format(element)
         return self.formats[context]
 
     def trace_format(self, element, depth: int):
@@ -252,7 +247,7 @@ class _Reader:
         return None
 
 
-def _read_format(element: ElementTree.Element) -> _Format:
+def _read_format(element: ElementTree.Element) -> Format:
     regular = _children(element, "channel")
     names = [channel.get("name") for channel in regular]
     if "X" not in names or "Y" not in names:
@@ -262,92 +257,4 @@ def _read_format(element: ElementTree.Element) -> _Format:
         raise InkError("X and Y are in different units")
     signs = tuple(-1.0 if regular[place].get("orientation") == "-ve" else 1.0 for place in (x, y))
     extra = sum(len(_children(group, "channel")) for group in _children(element, "intermittentChannels"))
-    return _Format(x, y, len(names), len(names) + extra, signs)
-
-
-class _Channel:
-    """One channel of a trace, value after value (section 3.2.1)."""
-
-    def __init__(self):
-        self.order, self.number = "!", 0.0  # how the last number was meant, and the number
-        self.value, self.speed = None, 0.0
-
-    def take(self, number: float) -> float:
-        self.number = number
-        if self.value is None:
-            if self.order != "!":
-                raise InkError("it begins with a difference")
-            self.value = number
-        elif self.order == "!":
-            self.value, self.speed = number, number - self.value
-        else:
-            self.speed = number if self.order == "'" else self.speed + number
-            self.value += self.speed
-        return self.value
-
-    def same(self) -> float:
-        """The wildcard: the value stays, or goes on changing as it did."""
-        if self.value is None:
-            raise InkError("it begins with a wildcard")
-        return self.take(self.number)
-
-
-def _points(text: str, form: _Format, most: int) -> list[tuple[float, float]]:
-    """The places (x, y) of a trace's text."""
-    channels = {form.x: _Channel(), form.y: _Channel()}
-    unread = _Channel()  # swallows what other channels say
-    points, values, position = [], [], 0
-
-    def close() -> None:
-        if len(values) < form.least or len(values) > form.most:
-            raise InkError(f"it has {len(values)} values where its format has {form.least}")
-        x, y = values[form.x], values[form.y]
-        if x is not None and y is not None:  # a point whose place was not reported is no point
-            points.append((x * form.signs[0], y * form.signs[1]))
-        if len(points) > most:
-            raise InkError(f"the file has more than {MAX_POINTS:,} points")
-        values.clear()
-
-    text = text.strip()
-    try:
-        for token in _TOKEN.finditer(text):
-            if token.start() != position:
-                break
-            position = token.end()
-            kind = token.lastgroup
-            if kind == "gap":
-                continue
-            if kind == "comma":
-                close()
-                continue
-            channel = channels.get(len(values), unread)
-            if kind == "order":
-                channel.order = token[0]
-            elif channel is unread:
-                values.append(None)
-            elif kind == "same":
-                values.append(channel.same())
-            elif kind == "other":
-                if token[0] != "?":
-                    raise InkError(f"{token[0]} is no coordinate")
-                values.append(None)
-            else:
-                values.append(channel.take(_number(token[0], kind)))
-        if position < len(text):
-            raise InkError(f"unexpected {text[position]!r}")
-        if values or not points:  # a comma may stand behind the last point
-            if not text:
-                return []
-            close()
-    except InkError as error:
-        raise InkError(f"point {len(points)}: {error}") from None
-    return points
-
-
-def _number(text: str, kind: str) -> float:
-    if kind == "number":
-        return float(text)
-    digits = text.replace("#", "")
-    if len(digits) > 200:
-        raise InkError("a number is too large")
-    return float(int(digits, 16))
+    return Format(x, y, len(names), len(names) + extra, signs)
