@@ -5,266 +5,32 @@
     python3 serve.py --fetch-only    fetch and verify the runtime, then stop
     python3 serve.py --build DIR     write the complete static site into DIR
 
-Python >= 3.10, standard library only. This file serves and builds; serve_fetch.py fetches, with the
-package clients in serve_clients.py.
+Python >= 3.10, standard library only. serve_http.py is the server; serve_fetch.py fetches,
+with the package clients in serve_clients.py.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import functools
-import gzip
 import hashlib
 import os
-import re
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import threading
 import webbrowser
-from email.utils import formatdate, parsedate_to_datetime
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote_to_bytes
 
 from serve_clients import from_npm, from_pip
-from serve_fetch import ServeError, ensure, from_cdn, load_lock
+from serve_fetch import ServeError, ensure, from_cdn
+from serve_http import belongs, listen, site_files, warm
 
 ROOT = Path(__file__).resolve().parent
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
 
-TOP_FILES = {"index.html", "style.css", "runtime.lock.json", "LICENSE", "CITATION.cff"}
-TREES = {"py", "js-shims", "runtime"}
 REQUIRED = ("index.html", "style.css", "runtime.lock.json", "LICENSE")
 SUMS = "SHA256SUMS"
-
-MIME = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".wasm": "application/wasm",
-    ".py": "text/plain; charset=utf-8",
-    ".md": "text/plain; charset=utf-8",
-    ".c": "text/plain; charset=utf-8",
-    ".cff": "text/plain; charset=utf-8",
-    ".jb64": "text/plain; charset=us-ascii",
-    ".zip": "application/zip",
-}
-COMPRESSIBLE = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm", ".py", ".md", ".c", ".jb64"}
-CHUNK = 1 << 16
-
-
-def belongs(path: PurePosixPath) -> bool:
-    """Whether a path relative to the repository is part of the site: what is served is what is built."""
-    if any(part.startswith(".") or part == "__pycache__" for part in path.parts):
-        return False
-    match path.parts:
-        case (name,):
-            return name in TOP_FILES
-        case ("weights", name):
-            return name == "CARD.md" or name.endswith((".jb64", ".jb64.gz"))
-        case (tree, *_):
-            return tree in TREES
-    return False
-
-
-def locate(root: Path, target: str) -> Path | None:
-    """The file that a request target names, or None where the site has no such file.
-
-    Dot segments, backslashes, NUL, colons and links that lead out of the site all name nothing.
-    """
-    raw = unquote_to_bytes(target.partition("#")[0].partition("?")[0])
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    if not text.startswith("/") or any(c in text for c in "\\\0:"):
-        return None
-    parts = text[1:].split("/") if text != "/" else ["index.html"]
-    if any(part in ("", ".", "..") for part in parts):
-        return None
-    return site_file(root, PurePosixPath(*parts))
-
-
-def site_file(root: Path, path: PurePosixPath) -> Path | None:
-    """The real file behind a path of the site, or None where it is missing or a link leads elsewhere."""
-    root = root.resolve()
-    try:
-        real = root.joinpath(path).resolve(strict=True)
-        inside = PurePosixPath(real.relative_to(root).as_posix())
-    except (OSError, RuntimeError, ValueError):  # missing, a loop of links, out of the repository
-        return None
-    return real if real.is_file() and belongs(path) and belongs(inside) else None
-
-
-def version_tag(stat: os.stat_result) -> str:
-    """What an entity tag and the gzip cache tell two versions of a file apart by."""
-    return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
-
-
-@functools.lru_cache(maxsize=256)
-def gzipped(path: Path, tag: str) -> bytes:
-    """The file's gzip form; `tag` changes when the file does, so that a stale form is never found."""
-    return gzip.compress(path.read_bytes(), compresslevel=6, mtime=0)
-
-
-class Handler(BaseHTTPRequestHandler):
-    """GET and HEAD for the files of the site, with validators, cache headers and gzip."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = 60
-    root = ROOT
-
-    def do_GET(self) -> None:
-        self.answer(body=True)
-
-    def do_HEAD(self) -> None:
-        self.answer(body=False)
-
-    def refuse(self) -> None:
-        self.close_connection = True  # a body that came along is not read
-        self.plain(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET, HEAD"})
-
-    do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_CONNECT = refuse
-
-    def answer(self, body: bool) -> None:
-        path = locate(self.root, self.path)
-        if path is None:
-            return self.plain(HTTPStatus.NOT_FOUND, body=body)
-        try:
-            self.send_file(path, body)
-        except (ConnectionError, TimeoutError):
-            self.close_connection = True  # the browser went away, or reads nothing any more
-        except OSError:
-            self.plain(HTTPStatus.NOT_FOUND, body=body)
-
-    def send_file(self, path: Path, body: bool) -> None:
-        with path.open("rb") as file:
-            stat = os.fstat(file.fileno())
-            tag = version_tag(stat)
-            suffix = path.suffix.lower()
-            packed = suffix in COMPRESSIBLE and accepts_gzip(self.headers.get("Accept-Encoding", ""))
-            headers = {
-                "Content-Type": MIME.get(suffix, "application/octet-stream"),
-                "ETag": f'"{tag}{"-gz" if packed else ""}"',
-                "Last-Modified": formatdate(stat.st_mtime, usegmt=True),
-                "Cache-Control": self.caching(path),
-                "X-Content-Type-Options": "nosniff",
-            }
-            if suffix in COMPRESSIBLE:
-                headers["Vary"] = "Accept-Encoding"
-            if self.unchanged(headers["ETag"], int(stat.st_mtime)):
-                return self.head(HTTPStatus.NOT_MODIFIED, headers)
-            if packed:
-                data = gzipped(path, tag)
-                self.head(HTTPStatus.OK, {**headers, "Content-Encoding": "gzip", "Content-Length": len(data)})
-                if body:
-                    self.wfile.write(data)
-            else:
-                self.head(HTTPStatus.OK, {**headers, "Content-Length": stat.st_size})
-                if body:
-                    shutil.copyfileobj(file, self.wfile, CHUNK)
-
-    def caching(self, path: Path) -> str:
-        """A runtime part lies under its version, so it never changes; everything else is asked for anew."""
-        parts = path.relative_to(self.root.resolve()).parts
-        versioned = parts[0] == "runtime" and len(parts) > 2
-        return "public, max-age=31536000, immutable" if versioned else "no-cache"
-
-    def unchanged(self, etag: str, modified: int) -> bool:
-        """RFC 9110 section 13: If-None-Match first, If-Modified-Since only without it."""
-        match = self.headers.get("If-None-Match")
-        if match is not None:
-            return match.strip() == "*" or etag in [m.strip().removeprefix("W/") for m in match.split(",")]
-        try:
-            return parsedate_to_datetime(self.headers["If-Modified-Since"]).timestamp() >= modified
-        except (TypeError, ValueError, OverflowError):
-            return False
-
-    def head(self, status: HTTPStatus, headers: dict) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, str(value))
-        self.end_headers()
-
-    def plain(self, status: HTTPStatus, headers: dict | None = None, body: bool = True) -> None:
-        data = f"{status.value} {status.phrase}\n".encode()
-        kind = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": len(data)}
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            self.head(status, {**kind, "Cache-Control": "no-cache", **(headers or {})})
-            if body:
-                self.wfile.write(data)
-
-    def version_string(self) -> str:
-        return "ductus"
-
-    def log_message(self, *args: object) -> None:
-        """Nothing: the terminal shows the address and stays readable."""
-
-
-def accepts_gzip(header: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip: named, and not with q=0."""
-    found = re.search(r"(?:^|,)\s*gzip\s*(?:;\s*q=(\d(?:\.\d*)?))?\s*(?:,|$)", header.lower())
-    return found is not None and float(found[1] or 1) > 0
-
-
-class Server(ThreadingHTTPServer):
-    """A server for one folder; IPv4 or IPv6 as the host asks."""
-
-    daemon_threads = True
-    allow_reuse_address = os.name != "nt"  # on Windows it would let two servers share a port
-    request_queue_size = 64
-
-    def __init__(self, host: str, port: int, root: Path = ROOT) -> None:
-        self.address_family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        super().__init__((host, port), type("RootedHandler", (Handler,), {"root": root}))
-
-    @property
-    def url(self) -> str:
-        host, port = self.server_address[:2]
-        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
-            super().handle_error(request, client_address)
-
-
-def listen(host: str, port: int | None, root: Path = ROOT) -> Server:
-    """A bound server: on `port` (0: any free one), or on the first free port from 8000 where it is None.
-
-    Raises ServeError where the host is unknown or no port can be had.
-    """
-    if port is not None and not 0 <= port <= 65535:
-        raise ServeError(f"{port} is not a port; ports go from 0 to 65535")
-    for candidate in range(8000, 8100) if port is None else [port]:
-        try:
-            return Server(host, candidate, root)
-        except socket.gaierror:
-            raise ServeError(f"there is no host named {host}") from None
-        except PermissionError:
-            raise ServeError(f"port {candidate} needs rights that this user does not have") from None
-        except OSError as error:
-            if port is not None:
-                raise ServeError(f"cannot serve on {host}, port {port}: {error.strerror}") from None
-    raise ServeError(f"every port from 8000 to 8099 on {host} is taken; name one with --port")
-
-
-def site_files(root: Path) -> list[PurePosixPath]:
-    """Every file of the built site relative to `root`: the page's own and the locked runtime's."""
-    found = [root / name for name in sorted(TOP_FILES)]
-    for tree in sorted(TREES - {"runtime"} | {"weights"}):
-        found += sorted((root / tree).rglob("*"))
-    own = [PurePosixPath(p.relative_to(root).as_posix()) for p in found]
-    runtime = ["runtime.json", *(file.place for file in load_lock(root))]
-    return [p for p in own if site_file(root, p)] + [PurePosixPath("runtime", place) for place in runtime]
 
 
 def build(root: Path, target: Path) -> int:
@@ -333,24 +99,16 @@ def open_browser(url: str) -> None:
 
 def serve(host: str, port: int | None, browser: bool) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    with listen(host, port) as server:
+    with listen(host, port, ROOT) as server:
         print(f"Ductus is at {server.url}   (Ctrl-C stops it)", flush=True)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         if browser:
             open_browser(server.url)
-        threading.Thread(target=warm, args=(server.RequestHandlerClass.root,), daemon=True).start()
+        threading.Thread(target=warm, args=(ROOT,), daemon=True).start()
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             print("\nstopped")
-
-
-def warm(root: Path) -> None:
-    """Compress the runtime while the browser is still starting: its first visit need not wait for that."""
-    for file in load_lock(root):
-        path = locate(root, f"/runtime/{file.place}")
-        if path and path.suffix in COMPRESSIBLE:
-            gzipped(path, version_tag(path.stat()))
 
 
 def main(argv: list[str] | None = None) -> int:

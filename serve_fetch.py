@@ -301,10 +301,9 @@ def download(file: File, gathered: Path, progress: Progress) -> None:
                         progress.show(before + out.tell(), file.path)
             problem = "ended early"
         except urllib.error.HTTPError as error:
-            if not (error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and start):
-                raise SourceError(f"{file.path}: HTTP {error.code} {error.reason}") from error
-            gathered.unlink()
-            problem = "the file there is shorter than it should be"
+            short = error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+            reason = "shorter than it should be" if short else f"HTTP {error.code} {error.reason}"
+            raise SourceError(f"{file.path}: {reason}") from error
         except NETWORK_ERRORS as error:
             problem = str(error) or type(error).__name__
     raise SourceError(f"{file.path}: {problem} ({TRIES} tries)")

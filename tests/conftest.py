@@ -75,7 +75,7 @@ def site():
     """serve.py's own server over the repository, on a free port: `site.url` ends in a slash."""
     import serve
 
-    with serve.listen("127.0.0.1", 0) as server:
+    with serve.listen("127.0.0.1", 0, ROOT) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()

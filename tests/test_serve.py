@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import serve
+import serve_http
 from serve_fetch import ServeError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -168,6 +169,12 @@ def test_no_path_escapes(ask, target):
     assert answer.data == b"404 Not Found\n"
 
 
+@pytest.mark.parametrize("name", ["a\\b.py", "a:b.py"])
+def test_what_would_be_a_path_on_another_system_names_nothing(ask, root, name):
+    (root / "py" / name).write_bytes(SECRET)
+    assert ask(f"/py/{name}").status == 404
+
+
 @pytest.mark.parametrize("folder", ["/py", "/py/", "/py/ductus/", "/weights/", "/runtime", "/runtime/engine-1.0/"])
 def test_folders_are_not_listed(ask, folder):
     assert ask(folder).status == 404
@@ -188,7 +195,7 @@ def test_links_lead_nowhere_else(ask, root, link, target):
     (root / link).symlink_to(target)
     assert ask(f"/{link}").status == 404
     assert ask(f"/{link}/config").status == 404
-    assert Path(link) not in [Path(path) for path in serve.site_files(root)]
+    assert Path(link) not in [Path(path) for path in serve_http.site_files(root)]
 
 
 def test_a_link_within_the_site_works(ask, root):
@@ -233,7 +240,7 @@ def test_gzip_where_it_is_asked_for_and_helps(ask):
     ],
 )
 def test_accept_encoding(header, allowed):
-    assert serve.accepts_gzip(header) is allowed
+    assert serve_http.accepts_gzip(header) is allowed
 
 
 def test_a_changed_file_is_never_served_from_the_gzip_cache(ask, root):
@@ -268,19 +275,19 @@ def test_the_runtime_is_kept_for_good_and_its_stamp_is_not(ask):
 
 
 def test_ports():
-    with serve.listen("127.0.0.1", 0) as server:
+    with serve.listen("127.0.0.1", 0, ROOT) as server:
         port = server.server_address[1]
         with pytest.raises(ServeError, match=f"cannot serve on 127.0.0.1, port {port}: Address already in use"):
-            serve.listen("127.0.0.1", port)
+            serve.listen("127.0.0.1", port, ROOT)
     with pytest.raises(ServeError, match="no host named"):
-        serve.listen("no such host", 0)
+        serve.listen("no such host", 0, ROOT)
     for port in (-1, 65536):
         with pytest.raises(ServeError, match="is not a port"):
-            serve.listen("127.0.0.1", port)
+            serve.listen("127.0.0.1", port, ROOT)
 
 
 def test_the_first_free_port_from_8000():
-    with serve.listen("127.0.0.1", None) as first, serve.listen("127.0.0.1", None) as second:
+    with serve.listen("127.0.0.1", None, ROOT) as first, serve.listen("127.0.0.1", None, ROOT) as second:
         assert 8000 <= first.server_address[1] < second.server_address[1] < 8100
 
 

@@ -222,7 +222,8 @@ def test_a_dead_host_is_asked_once_and_not_for_every_file(root, cdn):
     (root / "runtime.lock.json").write_text(lock.replace(cdn.url, f"http://127.0.0.1:{port}/"))
     with pytest.raises(ServeError) as caught:
         fetch(root)
-    assert str(caught.value).count("no connection") == 1
+    assert str(caught.value).count(f"127.0.0.1:{port}: no connection") == 1
+    assert str(caught.value).count("\n") == 2  # nothing was said of each file
 
 
 def test_a_host_that_says_nothing_is_given_up(monkeypatch):
