@@ -89,14 +89,12 @@ class Session:
     def turn_to(self, strokes: int) -> None:
         """The ink is what it was after so many strokes: undo, redo, and with 0 an empty page.
 
-        A stroke that is still being written is dropped for good if it is not among them, and so is everything by 0.
-        Raises ValueError if there never were so many.
+        A stroke that is still being written is dropped for good if it is not among them. Raises ValueError if there
+        are not so many strokes, the undone ones included.
         """
         if not 0 <= strokes <= len(self._strokes):
             raise ValueError(f"there are {len(self._strokes)} strokes, not {strokes}")
-        if strokes == 0:
-            self._strokes = []
-        elif strokes < len(self._strokes) and not self._strokes[-1].lifted:
+        if strokes < len(self._strokes) and not self._strokes[-1].lifted:
             self._strokes = self._strokes[:-1]
         self._count = strokes
         self._stop()

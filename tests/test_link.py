@@ -200,6 +200,20 @@ def test_the_worker_ends_up_with_the_pens_ink(link_module, acts, meanwhile, rand
             worker.session.predict(1, 1, 1.0, 0)
 
 
+def test_everything_can_be_undone_and_redone(link_module):
+    pen, worker = Pen(), Worker()
+    link = connected(link_module, pen, worker)
+    for x in range(3):
+        for act in ("begin", "extend", "extend", "end"):
+            act_on(pen, act, (x, len(pen.strokes)))
+    run(link.follow())
+    for act in ("undo", "undo", "undo", "redo", "redo", "undo", "redo", "redo"):
+        act_on(pen, act, None)
+        run(link.follow())
+        if pen.count:
+            assert_same_ink(pen, worker.session)
+
+
 def written(module, hinder=lambda: None):
     """A link whose worker has a stroke of ink, the pen still down."""
     pen = Pen()

@@ -87,8 +87,12 @@ def test_undo_and_redo_give_back_the_very_same_prediction():
     for number, stroke in enumerate(STROKES):
         session.pen(number, stroke, True)
         results.append(finish(session).offsets)
-    for count in (2, 1, 2, 3, 1, 3):
+    with pytest.raises(ValueError, match="3 strokes, not 4"):
+        session.turn_to(4)
+    for count in (2, 1, 0, 2, 3, 1, 3):
         session.turn_to(count)
+        if count == 0:
+            continue
         np.testing.assert_array_equal(finish(session).offsets, results[count - 1])
 
 
@@ -99,8 +103,6 @@ def test_clear_forgets_everything():
     session.turn_to(0)
     with pytest.raises(ValueError, match="no ink"):
         session.predict(1, 1, 1.0, 0)
-    with pytest.raises(ValueError, match="0 strokes"):
-        session.turn_to(1)
     for one in (session, fresh):
         one.pen(0, wave(2.0, 50), True)
     np.testing.assert_array_equal(finish(session).offsets, finish(fresh).offsets)
@@ -212,13 +214,12 @@ def test_whatever_happens_the_state_is_that_of_the_ink_on_the_paper(acts, data):
             if is_open:
                 strokes, is_open = strokes[:-1], False
             session.turn_to(count)
-            strokes = strokes if count else []
         elif act == "forth" and count < len(strokes):
             count += 1
             session.turn_to(count)
         elif act == "clear":
             session.turn_to(0)
-            strokes, count, is_open = [], 0, False
+            strokes, count, is_open = strokes[:-1] if is_open else strokes, 0, False
         elif act == "ask" and count:
             finish(session, 1, 2)
     if count:

@@ -1,0 +1,173 @@
+"""A reader of the page: opens it in Chromium, writes on the sheet with real pointer events, sees what came of it."""
+
+import time
+
+import numpy as np
+
+from ductus import ink
+from ductus.clock import resample
+
+PATIENCE_S = 120  # Pyodide starts in five seconds on an idle machine, and in a minute on a busy one
+
+RECORD = """async () => {
+    const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
+    const record = await worker.record();
+    for (const name of ["points", "offsets", "pen"]) if (record) record[name] = Array.from(record[name]);
+    return record;
+}"""
+INK = """async () => {
+    const {pen} = await import("./js-shims/boot.js");
+    return pen.strokes.slice(0, pen.count).map(({xy, width, open}) => ({xy, width, open}));
+}"""
+PAINTED = """(canvas) => {
+    const {width, height} = canvas;
+    const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const found = [];
+    for (let i = 0; i < width * height; i++) if (data[4 * i + 3] > 40) found.push(i % width, Math.floor(i / width));
+    return found;
+}"""
+
+
+class Sheet:
+    """The figure on a page that has been opened: write on it, and see what came of it."""
+
+    def __init__(self, page):
+        self.page = page
+
+    # --- waiting
+
+    def until(self, done, what):
+        """Polls (waiting inside the page is barred by a content security policy) until `done()` is true."""
+        end = time.monotonic() + PATIENCE_S
+        while not (result := done()):
+            assert time.monotonic() < end, f"waited in vain for {what}; loading: {self.loading()}"
+            self.page.wait_for_timeout(30)
+        return result
+
+    def loading(self):
+        """(state, text) of what the page says about loading."""
+        return self.page.evaluate("[loading.dataset.state, loading.querySelector('output').value]")
+
+    def ready(self):
+        """Waits until the network is there."""
+        self.until(lambda: self.loading()[0] != "loading", "the network")
+        assert self.loading()[0] == "done", self.loading()
+
+    def playing(self):
+        """Do new sets come of themselves?"""
+        return self.page.locator("#play").inner_text() == "Pause"
+
+    def pause(self):
+        """No new sets of themselves from now on."""
+        if self.playing():
+            self.page.click("#play")
+
+    def reset(self):
+        """The sheet and its controls as they are when the page is opened, save that it is paused."""
+        self.pause()
+        self.page.click("#clear")
+        for name in ("steps", "temperature", "samples"):
+            self.set(name, self.page.evaluate("(name) => document.getElementById(name).defaultValue", name))
+        self.seed(1)
+        self.until(lambda: not self.ink() and not len(self.painted("model")), "an empty sheet")
+
+    # --- the reader's hand
+
+    def corner(self):
+        """Where the line of writing starts on the screen, and how many pixels an x-height has."""
+        self.page.evaluate("scrollTo(0, 0)")
+        box = self.page.locator("#writing .mark").bounding_box()
+        return box["x"], box["y"] + box["height"], box["height"]
+
+    def places(self, xy):
+        """Screen places (n, 2) of places in x-heights."""
+        x, y, scale = self.corner()
+        return np.asarray(xy) * scale + [x, y]
+
+    def write(self, *strokes, lift=True):
+        """Writes strokes (n, 2), in x-heights, with the mouse; `lift` False leaves the button down at the end."""
+        for number, stroke in enumerate(strokes):
+            first, *rest = self.places(stroke).tolist()
+            self.page.mouse.move(*first)
+            self.page.mouse.down()
+            for place in rest:
+                self.page.mouse.move(*place)
+            if lift or number < len(strokes) - 1:
+                self.page.mouse.up()
+
+    def pointer(self, kind, x, y, pointer_type, pointer_id=7, at="canvas.ink", **more):
+        """Dispatches one constructed PointerEvent at a place in x-heights."""
+        left, top = self.places([[x, y]])[0].tolist()
+        options = {"pointerId": pointer_id, "pointerType": pointer_type, "clientX": left, "clientY": top}
+        options |= {"bubbles": True, "cancelable": True, "isPrimary": True, **more}
+        return self.page.evaluate(
+            """([at, kind, options]) => {
+                const event = new PointerEvent(kind, options);
+                return document.querySelector(at).dispatchEvent(event);
+            }""",
+            [f"#writing {at}", kind, options],
+        )
+
+    def set(self, name, value):
+        """Moves a slider as the reader would."""
+        self.page.locator(f"#{name}").fill(str(value))
+
+    def seed(self, value):
+        """Types a seed."""
+        self.page.locator("#seed").fill(str(value))
+
+    # --- what there is
+
+    def ink(self):
+        """The strokes on the paper, each {xy (n, 2), width (n,), open}."""
+        return [s | {"xy": np.reshape(s["xy"], (-1, 2))} for s in self.page.evaluate(INK)]
+
+    def record(self):
+        """worker.record(): the last finished prediction and all that went into it; None if there was none."""
+        record = self.page.evaluate(RECORD)
+        if record:
+            record["points"] = np.reshape(record["points"], (-1, 3))
+            record["offsets"] = np.reshape(record["offsets"], (record["samples"], record["steps"], 3))
+        return record
+
+    def shown(self):
+        """How many full sets of continuations the figure has shown."""
+        return int(self.page.evaluate("writing.dataset.shown ?? 0"))
+
+    def setting(self):
+        """What the controls say: {name: number}."""
+        names = ["steps", "temperature", "samples", "seed"]
+        return dict(
+            zip(names, self.page.evaluate("(names) => names.map((n) => +window[n].value)", names), strict=True)
+        )
+
+    def painted(self, which):
+        """The painted pixels (n, 2) of a canvas, "ink" or "model", in CSS pixels from its corner."""
+        ratio = self.page.evaluate("devicePixelRatio")
+        return np.reshape(self.page.locator(f"canvas.{which}").evaluate(PAINTED), (-1, 2)) / ratio
+
+    def expected_points(self, model):
+        """The ink on the paper as the model should be fed it, worked out here: (N, 3) in model units."""
+        strokes = self.ink()
+        points = ink.to_points([resample(stroke["xy"], model.clock) for stroke in strokes])
+        points[-1, 2] = not strokes[-1]["open"]
+        return points * [model.units_per_x_height, model.units_per_x_height, 1]
+
+    def prediction(self, model):
+        """Waits for the full set that belongs to the ink and the settings as they are; gives its record."""
+
+        def current():
+            record = self.record()
+            if not record or any(record[name] != value for name, value in self.setting().items()):
+                return None
+            expected = self.expected_points(model)
+            same = record["points"].shape == expected.shape and np.allclose(record["points"], expected, atol=1e-6)
+            return record if same else None
+
+        return self.until(current, "the prediction for this ink and these settings")
+
+
+def scribble(length=4.0, points=90, start=(0.3, 0.0)):
+    """A stroke (n, 2) like a row of cursive e, in x-heights."""
+    t = np.linspace(0, length, points)
+    return np.stack([t + 0.22 * np.sin(7 * t), -0.5 + 0.5 * np.cos(7 * t)], axis=1) + start
