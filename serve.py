@@ -5,8 +5,7 @@
     python3 serve.py --fetch-only    fetch and verify the runtime, then stop
     python3 serve.py --build DIR     write the complete static site into DIR
 
-Python >= 3.10, standard library only. serve_http.py is the server; serve_fetch.py fetches,
-with the package clients in serve_clients.py.
+Python >= 3.10, standard library only. py/serving/ has the server and what fetches.
 """
 
 from __future__ import annotations
@@ -22,11 +21,13 @@ import threading
 import webbrowser
 from pathlib import Path, PurePosixPath
 
-from serve_clients import from_npm, from_pip
-from serve_fetch import ServeError, ensure, from_cdn
-from serve_http import belongs, listen, site_files, warm
-
 ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "py"))
+
+from serving.clients import from_npm, from_pip  # noqa: E402
+from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
+from serving.server import belongs, listen, site_files, warm  # noqa: E402
+
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
 
 REQUIRED = ("index.html", "style.css", "runtime.lock.json", "LICENSE")

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 import serve
-import serve_http
-from serve_fetch import ServeError
+from serving import server as serving
+from serving.fetch import ServeError
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = b"nobody is to read this"
@@ -195,7 +195,7 @@ def test_links_lead_nowhere_else(ask, root, link, target):
     (root / link).symlink_to(target)
     assert ask(f"/{link}").status == 404
     assert ask(f"/{link}/config").status == 404
-    assert Path(link) not in [Path(path) for path in serve_http.site_files(root)]
+    assert Path(link) not in [Path(path) for path in serving.site_files(root)]
 
 
 def test_a_link_within_the_site_works(ask, root):
@@ -240,7 +240,7 @@ def test_gzip_where_it_is_asked_for_and_helps(ask):
     ],
 )
 def test_accept_encoding(header, allowed):
-    assert serve_http.accepts_gzip(header) is allowed
+    assert serving.accepts_gzip(header) is allowed
 
 
 def test_a_changed_file_is_never_served_from_the_gzip_cache(ask, root):

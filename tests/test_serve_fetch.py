@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-import serve_clients
-import serve_fetch
-from serve_fetch import ServeError, from_cdn
+from serving import clients as package_clients
+from serving import fetch as fetching
+from serving.fetch import ServeError, from_cdn
 
 ROOT = Path(__file__).resolve().parent.parent
 NPM_PACKAGE, WHEEL = "engine@1.0", "carrier==2.0"
@@ -107,7 +107,7 @@ def root(tmp_path, cdn):
 
 
 def fetch(root, *sources):
-    serve_fetch.ensure(root, list(sources) or [("CDN", from_cdn)])
+    fetching.ensure(root, list(sources) or [("CDN", from_cdn)])
 
 
 def found(root):
@@ -165,7 +165,7 @@ def test_an_interrupted_fetch_leaves_no_half_runtime_and_the_next_start_goes_on(
         if label == "engine.wasm" and done > len(CONTENT["engine.mjs"]) + 150_000:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(serve_fetch.Progress, "show", interrupt)
+    monkeypatch.setattr(fetching.Progress, "show", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fetch(root)
     assert found(root) == ["engine.mjs"]  # whole and verified; no stamp, so the page takes none of it
@@ -180,8 +180,8 @@ def test_an_interrupted_fetch_leaves_no_half_runtime_and_the_next_start_goes_on(
 
 
 def test_what_an_earlier_start_left_may_be_spoilt(root, cdn):
-    file = next(f for f in serve_fetch.load_lock(root) if f.path == "engine.wasm")
-    store = serve_fetch.Store(root / "runtime")
+    file = next(f for f in fetching.load_lock(root) if f.path == "engine.wasm")
+    store = fetching.Store(root / "runtime")
     for leftover in (b"\0" * 1000, b"\0" * file.bytes, b"\0" * (file.bytes + 1)):
         store.begin(file).write_bytes(leftover)
         fetch(root)
@@ -210,7 +210,7 @@ def test_a_wrong_file_is_named_and_never_kept(root, cdn, wrong, message):
 
 
 def test_an_official_lock_without_bounds_is_not_read_to_its_end(root, cdn, monkeypatch):
-    monkeypatch.setattr(serve_fetch, "FULL_LOCK_BYTES", 100)
+    monkeypatch.setattr(fetching, "FULL_LOCK_BYTES", 100)
     with pytest.raises(ServeError, match="larger than 100 bytes"):
         fetch(root)
 
@@ -227,9 +227,9 @@ def test_a_dead_host_is_asked_once_and_not_for_every_file(root, cdn):
 
 
 def test_a_host_that_says_nothing_is_given_up(monkeypatch):
-    monkeypatch.setattr(serve_fetch, "PROBE_SECONDS", 0.2)
+    monkeypatch.setattr(fetching, "PROBE_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        assert serve_fetch.probe(f"http://127.0.0.1:{silent.getsockname()[1]}/x") is not None
+        assert fetching.probe(f"http://127.0.0.1:{silent.getsockname()[1]}/x") is not None
 
 
 def test_only_the_first_stamp_of_a_new_version_is_believed(root, cdn):
@@ -296,7 +296,7 @@ def wheels(tmp_path, monkeypatch):
     return wheel
 
 
-NPM, PIP = ("npm", serve_clients.from_npm), ("pip", serve_clients.from_pip)
+NPM, PIP = ("npm", package_clients.from_npm), ("pip", package_clients.from_pip)
 
 
 def test_the_package_clients_have_what_the_cdn_has_not(root, cdn, clients, wheels):
@@ -349,14 +349,14 @@ def remote_wheel(cdn, wheels, tmp_path, monkeypatch):
     pip = tmp_path / "pip"
     pip.write_text(f"#!/bin/sh\ncase \"$1\" in install) echo '{report}';; config) echo;; *) echo pip 24;; esac\n")
     pip.chmod(0o755)
-    monkeypatch.setattr(serve_clients, "find_pip", lambda: [str(pip)])
+    monkeypatch.setattr(package_clients, "find_pip", lambda: [str(pip)])
     return cdn
 
 
 def test_of_a_large_wheel_only_the_member_is_read(root, clients, remote_wheel):
     fetch(root, NPM, PIP)
     assert found(root) == sorted([*CONTENT, "runtime.json"])
-    assert remote_wheel.sent < len(CONTENT["numpy.whl"]) + 3 * serve_clients.READ_AHEAD
+    assert remote_wheel.sent < len(CONTENT["numpy.whl"]) + 3 * package_clients.READ_AHEAD
     assert remote_wheel.sent < len(remote_wheel.content["carrier.whl"]) / 8
 
 
@@ -380,17 +380,17 @@ def test_pips_settings_and_credentials():
         ":env:.cert='/env.pem'\nglobal.cert='/file.pem'\nuser.proxy='http://p:1'\n"
         "global.index-url='https://me:s%20ecret@packages.test/simple'\n"
     )
-    settings = serve_clients.pip_settings(listing)
+    settings = package_clients.pip_settings(listing)
     assert settings["cert"] == "/env.pem" and settings["proxy"] == "http://p:1"
-    assert serve_clients.credentials(settings, "packages.test") == serve_clients.basic("me", "s ecret")
-    assert serve_clients.credentials(settings, "other.test") is None
+    assert package_clients.credentials(settings, "packages.test") == package_clients.basic("me", "s ecret")
+    assert package_clients.credentials(settings, "other.test") is None
 
 
 def test_credentials_from_netrc(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".netrc").write_text("machine packages.test login me password secret\n")
     (tmp_path / ".netrc").chmod(0o600)
-    assert serve_clients.credentials({}, "packages.test") == serve_clients.basic("me", "secret")
+    assert package_clients.credentials({}, "packages.test") == package_clients.basic("me", "secret")
 
 
 def test_progress_counts_bytes_on_a_terminal():
@@ -399,7 +399,7 @@ def test_progress_counts_bytes_on_a_terminal():
             return True
 
     terminal = Terminal()
-    progress = serve_fetch.Progress(4_000_000, terminal)
+    progress = fetching.Progress(4_000_000, terminal)
     progress.add(1_000_000, "first")
     progress.add(3_000_000, "last")
     assert "1.0 of 4.0 MB  first" in terminal.getvalue()
@@ -413,15 +413,15 @@ def test_the_committed_lock_is_consistent():
     for part in parts.values():
         assert part["version"] in part["cdn"] and part["cdn"].endswith("/")
         assert part["npm"]["requirement"].endswith(f"@{part['version']}")
-    files = serve_fetch.load_lock(ROOT)
+    files = fetching.load_lock(ROOT)
     assert len({file.place for file in files}) == len(files)
 
 
 def test_the_fetched_runtime_is_whole_and_its_lock_names_only_what_is_there():
     subprocess.run([sys.executable, "serve.py", "--fetch-only"], cwd=ROOT, check=True)
-    (lock,) = (file for file in serve_fetch.load_lock(ROOT) if file.keep)
+    (lock,) = (file for file in fetching.load_lock(ROOT) if file.keep)
     folder = (ROOT / "runtime" / lock.place).parent
     packages = json.loads((folder / "pyodide-lock.json").read_text())["packages"]
     assert sorted(packages) == ["micropip", "numpy", "packaging"]
     for package in packages.values():
-        assert serve_fetch.sha256(folder / package["file_name"]) == package["sha256"]
+        assert fetching.sha256(folder / package["file_name"]) == package["sha256"]

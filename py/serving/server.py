@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote_to_bytes
 
-from serve_fetch import ServeError, load_lock
+from serving.fetch import ServeError, load_lock
 
 TOP_FILES = {"index.html", "style.css", "runtime.lock.json", "LICENSE", "CITATION.cff"}
 TREES = {"py", "js-shims", "runtime"}
@@ -50,6 +50,8 @@ def belongs(path: PurePosixPath) -> bool:
     match path.parts:
         case (name,):
             return name in TOP_FILES
+        case ("py", "serving", *_):  # runs before there is a page
+            return False
         case ("weights", name):
             return name == "CARD.md" or name.endswith((".jb64", ".jb64.gz"))
         case (tree, *_):

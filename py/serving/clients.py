@@ -28,7 +28,7 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from serve_fetch import File, Progress, SourceError, Store
+from serving.fetch import File, Progress, SourceError, Store
 
 CLIENT_SECONDS = 600
 READ_SECONDS = 60

@@ -2,7 +2,7 @@
 
 `runtime.lock.json` names every file with its size and sha-256; the page reads the same file. Sources are
 tried in turn, all against the same hashes: what is already there, the official CDN, then the package
-clients npm and pip (serve_clients.py), since on some machines package registries are all that answers.
+clients npm and pip (clients.py), since on some machines package registries are all that answers.
 Python >= 3.10, standard library only.
 """
 

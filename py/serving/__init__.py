@@ -1,0 +1,1 @@
+"""What serve.py is made of: fetching the runtime and serving the page. Standard library only."""
