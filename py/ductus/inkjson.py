@@ -23,7 +23,7 @@ def parse(data: bytes) -> tuple[list, bool]:
         strokes = value["strokes"]
         if not isinstance(strokes, list):
             raise InkError('"strokes" is not a list')
-        return [[as_stroke(_rows(stroke, 2, f"stroke {i}")) for i, stroke in enumerate(strokes)]], True
+        return [[_stroke(stroke, f"stroke {i}") for i, stroke in enumerate(strokes)]], True
     if not isinstance(value, list):
         raise InkError("neither a list of [dx, dy, lift] nor an object with strokes")
     if not value:
@@ -47,6 +47,10 @@ def _short(value: np.float32) -> float | int:
 
 def _table(rows, name: str) -> np.ndarray:
     return as_points(_rows(rows, 3, name), name)
+
+
+def _stroke(rows, name: str) -> np.ndarray:
+    return as_stroke(_rows(rows, 2, name), name)
 
 
 def _rows(rows, width: int, name: str) -> np.ndarray:
