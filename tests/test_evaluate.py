@@ -1,0 +1,255 @@
+"""The evaluation's commands from end to end, on a small network and made-up ink: no PyTorch, no real data."""
+
+import copy
+import json
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from ductus import __main__ as command_line
+from ductus import weightfile
+from ductus.model import Model
+from tests.networks import random_weights
+from tests.training import synthetic
+from weights.training import card, card_bars, data, drift, evaluate, markdown, samples
+
+SMALL = ["--fans", "6", "--free-lines", "4", "--prefixes", "5"]
+HELD = "validation"  # of the made-up writers, more fall into this part than into the test part
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("evaluation")
+
+
+@pytest.fixture(scope="module")
+def weights():
+    return random_weights(units=16, mixtures=3, seed=1, spread=0.25, name="small")
+
+
+@pytest.fixture(scope="module")
+def ink(folder):
+    points, offsets, writer = synthetic.rows(120, 80, seed=1, shortest=120, longest=200)
+    np.savez(folder / "ink.npz", points=points, offsets=offsets, writer=writer)
+    return folder / "ink.npz"
+
+
+@pytest.fixture(scope="module")
+def report(folder, weights, ink):
+    """What the command wrote, for the network in 8 bits."""
+    weightfile.save(weights.quantise(), folder / "small.jb64.gz")
+    weightfile.save(weights, folder / "float32.jb64")
+    output = folder / "evaluation.json"
+    options = ["--float32", str(folder / "float32.jb64"), "--part", HELD, *SMALL, "-o", str(output)]
+    assert evaluate.main([str(folder / "small.jb64.gz"), "--ink", str(ink), *options]) == 0
+    return json.loads(output.read_text())
+
+
+def test_the_command_measures_what_the_model_says(report, folder, ink):
+    model = Model(weightfile.load(folder / "small.jb64.gz"))
+    held = data.part(data.load([ink]), HELD)
+    lines = drift.lines_of(evaluate.with_noise(held, evaluate.GRID, [1, 0]))
+    scores = model.score_lines([line * [3.0, 3.0, 1.0] for line in lines])
+    for half in ("position", "lift", "total"):
+        expected = np.concatenate([getattr(score, half) for score in scores]).mean()
+        assert report["likelihood"][half]["value"] == pytest.approx(expected, rel=1e-5)
+    assert report["ink"]["writers"] == len(np.unique(held.writer))
+    assert all(data.part_of(writer) == HELD for writer in held.writer)
+    assert report["model"]["bytes"] == (folder / "small.jb64.gz").stat().st_size
+
+
+def test_every_row_is_there(report):
+    assert [row["path"] for row in report["fans"]["paths"]] == [0.5, 1.0, 2.0, 4.0]
+    assert {row["fans"] for row in report["fans"]["paths"]} == {6}
+    assert list(report["free"]) == ["0.3", "0.5", "0.8", "1.0"]
+    assert report["continued"]["prefixes"] == 5
+    assert abs(report["float64"]["total"]["value"]) < 1e-5
+    assert 0 < abs(report["quantisation"]["total"]["value"]) < 0.05
+    assert set(report["clipping"]) == {"W_xh", "W_hh", "W_hy"}
+
+
+def test_the_same_file_gives_the_same_numbers(report, folder, ink):
+    output = folder / "again.json"
+    options = ["--float32", str(folder / "float32.jb64"), "--part", HELD, *SMALL, "-o", str(output)]
+    assert evaluate.main([str(folder / "small.jb64.gz"), "--ink", str(ink), *options]) == 0
+    assert output.read_bytes() == (folder / "evaluation.json").read_bytes()
+    options = [*options, "--seed", "2"]
+    assert evaluate.main([str(folder / "small.jb64.gz"), "--ink", str(ink), *options]) == 0
+    other = json.loads(output.read_text())
+    assert other["fans"] != report["fans"]
+    assert other["likelihood"]["total"]["value"] == pytest.approx(report["likelihood"]["total"]["value"], abs=0.01)
+
+
+def test_noise_is_as_wide_as_it_says(ink):
+    plain = data.load([ink])
+    noisy = evaluate.with_noise(plain, 0.01, 3)
+    change = noisy.points - plain.points
+    assert np.abs(change[:, :2]).max() == pytest.approx(0.005, rel=0.01)
+    assert change[:, :2].std() == pytest.approx(0.01 / np.sqrt(12), rel=0.02)
+    assert not change[:, 2].any()
+    np.testing.assert_array_equal(evaluate.with_noise(plain, 0, 3).points, plain.points)
+
+
+def test_bad_input_is_one_line(folder, ink, report, capsys):
+    capsys.readouterr()
+    good = str(folder / "small.jb64.gz")
+    weightfile.save(random_weights(units_per_x_height=None), folder / "unit.jb64")
+    for arguments in (
+        [str(folder / "absent.jb64"), "--ink", str(ink)],
+        [good, "--ink", str(folder / "absent.npz")],
+        [good, "--ink", good],
+        [str(folder / "unit.jb64"), "--ink", str(ink), "--part", HELD],
+    ):
+        assert evaluate.main([*arguments, "-o", str(folder / "never.json")]) == 2
+        message = capsys.readouterr().err
+        assert message.startswith("evaluate: ")
+        assert message.count("\n") == 1
+    assert not (folder / "never.json").exists()
+
+
+# --- samples
+
+
+@pytest.fixture(scope="module")
+def drawings(folder, report):
+    assert samples.main([str(folder / "small.jb64.gz"), "-o", str(folder / "samples")]) == 0
+    return folder / "samples"
+
+
+def test_drawings_are_the_command_lines(drawings, folder, capsys):
+    assert len(list(drawings.glob("t*.svg"))) == 48
+    output = folder / "one.svg"
+    options = ["--steps", "200", "--temperature", "0.8", "--seed", "7", "-o", str(output)]
+    assert command_line.main(["write", str(folder / "small.jb64.gz"), *options]) == 0
+    assert output.read_bytes() == (drawings / "t0.8-seed07.svg").read_bytes()
+
+
+def test_the_sheet_is_drawn(drawings):
+    root = ET.fromstring((drawings / samples.SHEET).read_bytes())
+    assert sum(element.tag.endswith("text") for element in root.iter()) == 9
+    continued = [element.get("d") for element in root.iter() if element.get("class") == "c"]
+    assert len(continued) == 9
+    for d in continued[3:]:  # inside a stroke: each starts where the pen is
+        places = re.findall(r"M(-?\d+) ?(-?\d+)", d)
+        assert max(places.count(place) for place in set(places)) >= samples.SHEET_SAMPLES
+
+
+def test_the_example_word_is_the_pages():
+    strokes = samples.example()
+    assert len(strokes) == 3
+    assert 5 < np.ptp(np.concatenate(strokes)[:, 0]) < 7
+    assert strokes[0][0].tolist() == [0.95, -0.82]
+
+
+def test_a_curve_is_flattened():
+    line = samples._flattened("M0 0C100 0 100 0 100 100")
+    t = np.linspace(0, 1, 13)
+    expected = 100 * np.stack([1 - (1 - t) ** 3, t**3], 1)
+    np.testing.assert_allclose(line, expected, atol=1e-9)
+
+
+def test_weights_that_are_none_draw_nothing(folder, ink, capsys):
+    assert samples.main([str(ink), "-o", str(folder / "nowhere")]) == 2
+    assert capsys.readouterr().err.startswith("samples: ")
+    assert not (folder / "nowhere").exists()
+
+
+# --- the card
+
+
+@pytest.fixture
+def log(report):
+    ink, parts = {"ink.npz": "0"}, {"train": {"writers": 9, "rows": 90, "points": 1000}}
+    start = {"ink": ink, "parts": parts, "device": "abacus", "processes": 2, "threads": 1, "torch": "0.0"}
+    return [
+        {"kind": "start", "seconds": 1, "recipe": {"rate": 0.002, "weights": []}, **start},
+        {"kind": "progress", "seconds": 50, "points": 2000},
+        {"kind": "resume", "seconds": 60, "recipe": {"rate": 0.001, "weights": []}, **start},
+        {
+            "kind": "validation",
+            "seconds": 90,
+            "points": 2500,
+            "position": -1.25,
+            "lift": 0.5,
+            "total": -0.75,
+            "gain": 3,
+        },
+        {"kind": "end", "seconds": 120, "how": "done"},
+    ]
+
+
+def test_the_card_has_the_numbers(report, log):
+    text = card.card(report, log)
+    part = report["likelihood"]
+    assert markdown.interval(part["gain_over_marginal"]) in text
+    assert markdown.number(part["baselines"]["linear"]["position"]) in text
+    for row in report["fans"]["paths"]:
+        assert markdown.interval(row["median_miss"]) in text
+    assert "2 minutes in 2 sitting(s), 2,500 points, which is 2.5 times" in " ".join(text.split())
+    assert "`rate` from 0.002 to 0.001" in text
+    assert "| 2,500 | \u22121.250 | 0.500 | \u22120.750 | 3.000 |" in text
+    assert "not allowed to distribute this data for commercial purposes" in " ".join(text.split())
+    assert "| small |" not in text
+    assert text.startswith("# Model card: small\n")
+
+
+def test_every_table_is_whole_and_every_drawing_exists(report, log, drawings):
+    text = card.card(report, log, remarks="It looks like **ants**.")
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        assert len({line.count("|") for line in block.splitlines()}) == 1
+    images = re.findall(r'src="samples/([^"]+)"', text)
+    assert len(images) == 49
+    assert {path.name for path in drawings.iterdir()} == set(images)
+    assert "It looks like **ants**." in text
+    assert not re.search(r"\bnan\b|\binf\b|None\b", text)
+
+
+def test_bars_say_yes_and_no(report):
+    better = copy.deepcopy(report)
+    better["likelihood"]["gain_over_marginal"] = {"value": 5.2, "low": 5.0, "high": 5.4}
+    better["quantisation"]["total"]["value"] = 0.02
+    better["free"]["0.5"]["collapsed"] = 0.5
+    rows = {row.split(" | ")[0].strip("| "): row for row in card_bars.bars(better).splitlines()}
+    assert rows["gain over the marginal baseline, nats a point"].endswith("| yes |")
+    assert rows["cost of 8 bits, nats a point"].endswith("| **no** |")
+    assert rows["lines that collapse at T = 0.5"].endswith("50.0 % | **no** |")
+    assert rows["file, bytes"].endswith("| yes |")
+
+
+def test_ablation_has_its_table(report, log):
+    rows = [
+        {"variant": "base", "total": -2.0, "gain": 5.0, "against_base": 0.0},
+        {"variant": "dropout", "total": -2.1, "gain": 5.1, "against_base": -0.1},
+        {"variant": "no average of the weights", "total": -1.75, "against_base": 0.25},
+        {"variant": "a broken one", "failed": "exit code 1"},
+    ]
+    text = card.card(report, log, {"base": ["--points", "2e8"], "rows": rows})
+    assert "| dropout | \u22122.1000 | 5.1000 | \u22120.1000 |" in text
+    assert "`--points 2e8`" in text
+    assert "| no average of the weights | \u22121.7500 | 4.7500 | 0.2500 |" in text
+    assert "a broken one" not in text
+
+
+def test_a_log_of_another_run_is_refused(report, log, folder, capsys):
+    report = copy.deepcopy(report)
+    report["model"]["training"] = {"ink": {"other.npz": "1"}, "parts": {}}
+    with pytest.raises(card.CardError, match="other ink"):
+        card.card(report, log)
+    (folder / "log.jsonl").write_text('{"kind": "start"}\n')
+    arguments = [str(folder / "evaluation.json"), str(folder / "log.jsonl"), "-o", str(folder / "CARD.md")]
+    assert card.main(arguments) == 2
+    assert capsys.readouterr().err.startswith("card: ")
+    assert not (folder / "CARD.md").exists()
+    (folder / "log.jsonl").write_text("\n".join(map(json.dumps, log)) + "\n")
+    assert card.main(arguments) == 0
+    assert (folder / "CARD.md").read_text().startswith("# Model card")
+
+
+def test_numbers_as_markdown():
+    assert markdown.number(-1234.5678, 2) == "\u22121,234.57"
+    assert markdown.number(-0.0001, 2) == "0.00"
+    assert markdown.percent(0.0345) == "3.5 %"
+    assert markdown.interval({"value": 1, "low": -1, "high": 2}, 1) == "1.0 (\u22121.0 to 2.0)"
+    assert markdown.paragraphs("a\n  b\n\n c ") == "a b\n\nc"
