@@ -156,7 +156,7 @@ def _setting(value) -> str:
 
 def _ablation(ablation: dict) -> str:
     done = [row for row in ablation["rows"] if "against_base" in row]
-    # The row of the plain weights has no gain of its own: it is scored on the same ink, so the difference is the same.
+    # The row of the plain weights has no gain of its own; it is scored on the same ink, so the baseline is the same.
     base = next((row["gain"] for row in done if row["variant"] == "base"), 0.0)
     rows = [
         (
