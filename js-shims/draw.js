@@ -5,6 +5,9 @@
  * the line. A mark in the page, as tall as the x-height and standing on the baseline, says where that is on the screen.
  */
 
+// A line of no length is not painted, not even as a dot: so a dot is this long, in x-heights.
+export const SPECK = 1e-3;
+
 /** A canvas that stays sharp at every size and pixel ratio, with ink coordinates on it. */
 export class Surface {
     /**
@@ -127,7 +130,7 @@ export class Paths {
             if (i > 0 && lifted(i - 1)) first = i;
             if (i === first) {
                 line.moveTo(x(i), y(i));
-                if (lifted(i) && i > 0) line.lineTo(x(i), y(i)); // a dot; the pen's own place is not drawn again
+                if (lifted(i) && i > 0) line.lineTo(x(i) + SPECK, y(i)); // a dot; the pen's own place is not drawn again
                 continue;
             }
             const before = Math.max(i - 2, first);

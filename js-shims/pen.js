@@ -4,7 +4,7 @@
  * The ink is a list of strokes in x-heights (see draw.js). Undone strokes stay at the end of the list, beyond `count`,
  * until new ink replaces them. Whoever wants to follow the ink sets `changed` and reads what is new.
  */
-import { Surface } from "./draw.js";
+import { SPECK, Surface } from "./draw.js";
 
 // Width of a line, in x-heights: about 2.5 px where the x-height is 50.
 const WIDTH = 0.052;
@@ -93,6 +93,7 @@ export class Pen {
     // --- the ink: used by the pointer above and by whoever writes with another pen
 
     begin(x, y, force) {
+        if (this.open) this.end(); // the reader's pen comes down while another writes
         this.strokes.length = this.count;
         this.strokes.push({ xy: [x, y], width: [width(force)], open: true, id: ++this.made });
         this.count++;
@@ -207,7 +208,7 @@ export class Pen {
             context.lineWidth = widths[i];
             context.moveTo(...middle(i));
             if (i < last) context.quadraticCurveTo(x(i), y(i), ...middle(i + 1));
-            else context.lineTo(x(i), y(i));
+            else context.lineTo(x(i) + SPECK, y(i));
             context.stroke();
         }
     }
