@@ -13,7 +13,7 @@ from ductus import weightfile
 from ductus.model import Model
 from tests.networks import random_weights
 from tests.training import synthetic
-from weights.training import card, card_bars, data, drift, evaluate, markdown, samples
+from weights.training import card, card_bars, data, drift, evaluate, markdown, penmanship, samples, styles
 
 SMALL = ["--fans", "6", "--free-lines", "4", "--prefixes", "5"]
 HELD = "validation"  # of the made-up writers, more fall into this part than into the test part
@@ -43,8 +43,17 @@ def report(folder, weights, ink):
     weightfile.save(weights, folder / "float32.jb64")
     output = folder / "evaluation.json"
     options = ["--float32", str(folder / "float32.jb64"), "--part", HELD, *SMALL, "-o", str(output)]
+    options += ["--styles", str(made_up_styles(folder / "styles.json", weights.quantise().digest()))]
     assert evaluate.main([str(folder / "small.jb64.gz"), "--ink", str(ink), *options]) == 0
     return json.loads(output.read_text())
+
+
+def made_up_styles(path, sha256):
+    """A file of two styles that no network wrote."""
+    lines = [[[0.5, slant, 0.0]] * 30 + [[1.0, 0.0, 1.0]] for slant in (0.2, -0.2)]
+    hands = [{"name": f"style {i}", "seed": i, "hand": {}, "points": line} for i, line in enumerate(lines)]
+    path.write_text(json.dumps({"format": styles.FORMAT, "weights_sha256": sha256, "styles": hands}))
+    return path
 
 
 def test_the_command_measures_what_the_model_says(report, folder, ink):
@@ -64,6 +73,9 @@ def test_every_row_is_there(report):
     assert [row["path"] for row in report["fans"]["paths"]] == [0.5, 1.0, 2.0, 4.0]
     assert {row["fans"] for row in report["fans"]["paths"]} == {6}
     assert list(report["free"]) == ["0.3", "0.5", "0.8", "1.0"]
+    assert list(report["styles"]) == ["style 0 (seed 0)", "style 1 (seed 1)"]
+    assert list(report["styles"]["style 1 (seed 1)"]) == ["0.3", "0.5", "0.8"]
+    assert report["styles"]["style 0 (seed 0)"] != report["styles"]["style 1 (seed 1)"]
     assert report["continued"]["prefixes"] == 5
     assert abs(report["float64"]["total"]["value"]) < 1e-5
     assert 0 < abs(report["quantisation"]["total"]["value"]) < 0.05
@@ -73,6 +85,7 @@ def test_every_row_is_there(report):
 def test_the_same_file_gives_the_same_numbers(report, folder, ink):
     output = folder / "again.json"
     options = ["--float32", str(folder / "float32.jb64"), "--part", HELD, *SMALL, "-o", str(output)]
+    options += ["--styles", str(folder / "styles.json")]
     assert evaluate.main([str(folder / "small.jb64.gz"), "--ink", str(ink), *options]) == 0
     assert output.read_bytes() == (folder / "evaluation.json").read_bytes()
     options = [*options, "--seed", "2"]
@@ -96,11 +109,14 @@ def test_bad_input_is_one_line(folder, ink, report, capsys):
     capsys.readouterr()
     good = str(folder / "small.jb64.gz")
     weightfile.save(random_weights(units_per_x_height=None), folder / "unit.jb64")
+    foreign = made_up_styles(folder / "foreign.json", "of other weights")
     for arguments in (
         [str(folder / "absent.jb64"), "--ink", str(ink)],
         [good, "--ink", str(folder / "absent.npz")],
         [good, "--ink", good],
         [str(folder / "unit.jb64"), "--ink", str(ink), "--part", HELD],
+        [good, "--ink", str(ink), "--part", HELD, "--styles", str(foreign)],
+        [good, "--ink", str(ink), "--part", HELD, "--styles", str(folder / "evaluation.json")],
     ):
         assert evaluate.main([*arguments, "-o", str(folder / "never.json")]) == 2
         message = capsys.readouterr().err
@@ -154,6 +170,56 @@ def test_weights_that_are_none_draw_nothing(folder, ink, capsys):
     assert samples.main([str(ink), "-o", str(folder / "nowhere")]) == 2
     assert capsys.readouterr().err.startswith("samples: ")
     assert not (folder / "nowhere").exists()
+
+
+# --- styles
+
+
+class Loops:
+    """A network that writes words of loops; the seed decides how they lean, how high and how joined they are."""
+
+    units_per_x_height = 2.0
+
+    def write(self, steps, temperature, seed, state=None):
+        rng = np.random.default_rng(seed)
+        lean, high, joined = rng.uniform(-0.6, 0.6), rng.uniform(0.3, 0.9), rng.integers(10, 60)
+        t = 0.25 * np.arange(steps)
+        y = high * np.sin(t)
+        xy = np.stack([0.18 * t + 0.3 * np.cos(t) - lean * y, y], 1)
+        lift = np.arange(steps) % joined == joined - 1
+        if seed % 4 == 3:
+            xy[:, 1] += 0.1 * xy[:, 0]  # not level
+        return (np.column_stack([np.diff(xy, axis=0, prepend=xy[:1]), lift]) * [2, 2, 1]).astype(np.float32)
+
+
+def test_styles_are_level_and_unlike():
+    chosen = styles.choose(Loops(), candidates=40)
+    assert len({style["seed"] for style in chosen}) == styles.STYLES
+    assert not any(style["seed"] % 4 == 3 for style in chosen)
+    hands = np.array([[style["hand"][name] for name in penmanship.HAND] for style in chosen])
+    assert np.ptp(hands[:, 0]) > 30  # of 60 degrees or so
+    for style in chosen:
+        line = Loops().write(styles.STEPS, 0.5, style["seed"])
+        assert style["points"][-1][2] == 1
+        np.testing.assert_allclose(style["points"], line[: len(style["points"])], atol=6e-4)
+    with pytest.raises(styles.StylesError, match="of the first 4 seeds"):
+        styles.choose(Loops(), candidates=4)
+
+
+def test_a_style_is_the_state_after_its_line(folder, weights):
+    model = Model(weights)
+    path = made_up_styles(folder / "two.json", "x")
+    lines = styles.load(path, "x")
+    line = lines["style 0 (seed 0)"]
+    np.testing.assert_array_equal(styles.state(model, line).h, model.feed(line, model.start()).h)
+    with pytest.raises(styles.StylesError, match="other weights"):
+        styles.load(path, "y")
+
+
+def test_a_network_that_writes_nothing_whole_has_no_styles(folder, report, capsys):
+    assert styles.main([str(folder / "small.jb64.gz"), "-o", str(folder / "none.json")]) == 2
+    assert capsys.readouterr().err.startswith("styles: only ")
+    assert not (folder / "none.json").exists()
 
 
 # --- the card
@@ -211,11 +277,20 @@ def test_bars_say_yes_and_no(report):
     better["likelihood"]["gain_over_marginal"] = {"value": 5.2, "low": 5.0, "high": 5.4}
     better["quantisation"]["total"]["value"] = 0.02
     better["free"]["0.5"]["collapsed"] = 0.5
+    worse = copy.deepcopy(better["free"])
+    worse["0.8"]["ratio"]["lift_rate"], better["free"]["0.8"]["ratio"]["lift_rate"] = 0.5, 1.4
+    worse["0.3"]["slope"] = {"median": 1.0, "95": 8.5}
+    better["free"]["0.3"]["slope"] = {"median": 1.5, "95": 3.0}
+    better["styles"] = {"a": better["free"], "b": worse}
     rows = {row.split(" | ")[0].strip("| "): row for row in card_bars.bars(better).splitlines()}
     assert rows["gain over the marginal baseline, nats a point"].endswith("| yes |")
     assert rows["cost of 8 bits, nats a point"].endswith("| **no** |")
-    assert rows["lines that collapse at T = 0.5"].endswith("50.0 % | **no** |")
+    assert rows["lines that collapse at T = 0.5 from the zero state"].endswith("50.0 % | **no** |")
     assert rows["file, bytes"].endswith("| yes |")
+    style = "a style, the worst of 2"
+    assert rows[f"lift rate at T = 0.8 from {style}, over human ink's"].endswith("| 0.50 | **no** |")
+    slope = rows[f"slope of lines at T = 0.3 from {style}, degrees: median, 95th percentile"]
+    assert slope.endswith("| 1.5, 8.5 | **no** |")
 
 
 def test_ablation_has_its_table(report, log):

@@ -360,6 +360,35 @@ def test_collapse_is_seen_and_writing_is_let_alone():
     assert penmanship.collapse(writing(60), 60) is None
 
 
+def test_a_hand_is_told_by_its_numbers():
+    t = np.arange(600) * 0.25
+    loops = np.stack([0.2 * t + 0.1 * np.cos(t), 0.5 * np.sin(t)], 1)
+    for degrees in (-20, 0, 25):  # sheared, its downstrokes lean by so much more
+        sheared = loops - np.outer(math.tan(math.radians(degrees)) * loops[:, 1], [1, 0])
+        line = np.column_stack([np.diff(sheared, axis=0, prepend=sheared[:1]), np.arange(600) % 50 == 49])
+        slant, height, joining, advance = penmanship.hand(line)
+        down = np.diff(sheared, axis=0)[(np.diff(loops[:, 1]) > 0)]
+        straight = math.degrees(math.atan2(-down[:, 0].sum(), down[:, 1].sum()))
+        assert slant == pytest.approx(straight, abs=8)  # the flat parts at the turns do not count
+        assert height == pytest.approx(1.0, abs=0.02)
+        assert joining == pytest.approx(math.log(600 / 13))
+        assert advance == pytest.approx(np.ptp(sheared[:, 0]) / 600)
+
+
+def test_a_kept_hand_correlates():
+    rng = np.random.default_rng(13)
+
+    def line(first, second):
+        both = np.concatenate([writing(penmanship.HALF) * [1, first, 1], writing(penmanship.HALF) * [1, second, 1]])
+        return both.astype(np.float32)
+
+    sizes = rng.uniform(0.5, 1.5, 40)
+    assert penmanship.kept([line(size, size) for size in sizes])["height"] > 0.99
+    assert abs(penmanship.kept([line(*pair) for pair in rng.uniform(0.5, 1.5, (40, 2))])["height"]) < 0.5
+    assert penmanship.kept([line(1, 1)] * 5) == {}
+    assert penmanship.kept([line(1, 1)[:-1]] * 5) == {}
+
+
 def test_distance_is_scipys():
     rng = np.random.default_rng(11)
     a, b = np.round(rng.normal(0, 1, 300), 1), np.round(rng.normal(0.3, 1, 170), 1)  # with ties

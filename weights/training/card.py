@@ -60,6 +60,7 @@ def card(report: dict, log: list[dict], ablation: dict | None = None, remarks: s
         ("Calibration", card_measures.calibration(report)),
         ("Fans", card_behaviour.fan_accuracy(report)),
         ("Free running", card_behaviour.free_running(report)),
+        *([("Styles", card_behaviour.style_runs(report))] if report["styles"] else []),
         ("Eight bits", card_measures.eight_bits(report)),
         ("What it writes", _samples(report, remarks)),
         ("Limits", card_prose.limits()),

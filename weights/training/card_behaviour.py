@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from weights.training import drift, fans, penmanship
+from weights.training import drift, fans, penmanship, styles
 from weights.training.card_bars import ARTICLE_MISSES
 from weights.training.markdown import interval, number, paragraphs, percent, table
 
+_HANDS = {"slant": "slant", "height": "stroke height", "joining": "points a lift", "advance": "advance a point"}
 _NAMES = {
     "step_length": "step inside a stroke, x-heights",
     "jump_length": "jump between strokes, x-heights",
@@ -79,6 +80,8 @@ def free_running(report: dict) -> str:
     for name, text in _NAMES.items():
         digits = 0 if name == "stroke_points" else 3 if name in ("lift_rate", "advance", "step_length") else 2
         rows.append((text, *(_quantiles(part["quantiles"].get(name), digits) for part in parts)))
+    for name, text in _HANDS.items():
+        rows.append((f"kept: {text}", *(_maybe(part["hand_kept"].get(name)) for part in parts)))
     distances = [
         (
             text,
@@ -99,6 +102,8 @@ def free_running(report: dict) -> str:
         {penmanship.LONGEST_STROKE} points ("endless stroke"), or if {penmanship.DOTS} strokes in a row have at most
         {penmanship.DOT} points ("dots"). Its *slope* is that of the least-squares line through its points, absolute.
         A *word* ends where the next stroke begins {penmanship.WORD_GAP} x-heights or more to the right of its ink.
+        *Kept* says whether a style, once begun, stays: the correlation, over lines, of a measure of the first
+        {penmanship.HALF} points with the same of the next {penmanship.HALF}.
 
         Distance of each distribution from the human one (two-sample Kolmogorov-Smirnov, 0 to 1); for comparison, in
         the column "human", the mean distance between random halves of the human writers:"""
@@ -111,6 +116,24 @@ def free_running(report: dict) -> str:
         {percent(1 - continued["human"]["collapsed"])} does."""
     )
     return "\n\n".join([what, table(head, rows), rules, table(head, distances), lasting])
+
+
+def style_runs(report: dict) -> str:
+    """The same from each style, if the evaluation had any."""
+    rows = []
+    for name, runs in report["styles"].items():
+        for temperature, part in runs.items():
+            slope, ratio = part["slope"], part["ratio"]
+            cells = (f"{number(slope['median'], 1)}, {number(slope['95'], 1)}", percent(part["collapsed"]))
+            rows.append((name, temperature, *cells, number(ratio["stroke_height"], 2), number(ratio["lift_rate"], 2)))
+    what = paragraphs(
+        f"""A style is the state after a line that the network wrote by itself, from the zero state and the seed in
+        brackets, at T = {styles.TEMPERATURE}; the lines are in `styles.json`, and no human line is. They are the most
+        unlike of the whole, level and steady ones among the first {styles.CANDIDATES} seeds; the names are a
+        program's. From each style, as many lines as above."""
+    )
+    head = ("style", "T", "slope: median, 95 %", "collapsed", "stroke height over human", "lift rate over human")
+    return what + "\n\n" + table(head, rows)
 
 
 def _faults(part: dict) -> str:

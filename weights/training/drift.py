@@ -13,7 +13,7 @@ from weights.training import penmanship
 from weights.training.data import Ink
 
 STEPS = 700  # of a line written freely: a little more than a human row has
-TEMPERATURES = (0.3, 0.5, 0.8, 1.0)
+TEMPERATURES, STYLE_TEMPERATURES = (0.3, 0.5, 0.8, 1.0), (0.3, 0.5, 0.8)  # from the zero state, and from a style
 CONTINUED, CONTINUED_TEMPERATURE = 60, 0.1
 EARLIEST_PREFIX = 50  # points of human ink before a continuation
 _SPLITS = 20  # of the writers into halves, to see how far humans are from one another
@@ -113,6 +113,7 @@ def _report(lines: Sequence[np.ndarray], measures: dict[str, np.ndarray]) -> dic
         "lines": len(lines),
         **_faults([penmanship.collapse(line) for line in lines]),
         "slope": {"median": float(median), "95": float(high)},
+        "hand_kept": penmanship.kept(lines),
         "quantiles": {name: penmanship.quantiles(sample) for name, sample in measures.items() if len(sample)},
     }
 

@@ -18,14 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from ductus import kernel, weightfile
+from ductus.lstm import State
 from ductus.model import Model
 from ductus.weights import Weights, WeightsError
-from weights.training import calibration, data, drift, fans, likelihood, penmanship, quantisation, reading
+from weights.training import calibration, data, drift, fans, likelihood, penmanship, quantisation, reading, styles
 
 GRID = 1 / 800  # width in x-heights of the noise on each offset, as in training (augmentation.py says why)
 _PAIRED_LINES = 300  # lines that are read twice, for the cost of 8 bits and of the noise: paired, so these are ample
 _DOUBLE_LINES = 50  # lines that are read in float64 too
-_NOISE, _FANS, _PREFIXES, _FREE, _SUBSET, _HUMAN = range(6)  # what a seed is for
+_NOISE, _FANS, _PREFIXES, _FREE, _SUBSET, _HUMAN, _STYLES = range(7)  # what a seed is for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,8 +46,9 @@ def main(argv: list[str] | None = None) -> int:
         exact = weightfile.load(arguments.float32) if arguments.float32 else None
         ink = data.part(data.load(arguments.ink), arguments.part)
         sizes = Sizes(arguments.fans, arguments.free_lines, arguments.prefixes)
-        report = evaluate(weights, ink, arguments.grid, arguments.seed, sizes, exact)
-    except (WeightsError, data.DataError, OSError) as error:
+        hands = styles.load(arguments.styles, weights.metadata["sha256"]) if arguments.styles else {}
+        report = evaluate(weights, ink, arguments.grid, arguments.seed, sizes, exact, hands)
+    except (WeightsError, data.DataError, styles.StylesError, OSError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 2
     report["model"] |= {
@@ -67,12 +69,19 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def evaluate(
-    weights: Weights, ink: data.Ink, grid: float, seed: int, sizes: Sizes, exact: Weights | None = None
+    weights: Weights,
+    ink: data.Ink,
+    grid: float,
+    seed: int,
+    sizes: Sizes,
+    exact: Weights | None = None,
+    hands: dict[str, np.ndarray] | None = None,
 ) -> dict:
     """All measures of the network on held-out ink (in x-heights), as plain numbers.
 
-    grid is the width of the uniform noise put on the offsets; `exact` is the same network in float32. Raises
-    WeightsError for a network that does not know how large an x-height is.
+    grid is the width of the uniform noise put on the offsets; `exact` is the same network in float32; `hands` are
+    the lines (N, 3), by name, that styles begin with. Raises WeightsError for a network that does not know how large
+    an x-height is.
     """
     model = Model(weights)
     if model.units_per_x_height is None:
@@ -95,7 +104,7 @@ def evaluate(
             model, noisy, prefixes, read.states, [seed, _PREFIXES], clock.part("continuations")
         ),
         "human": drift.human(noisy, [seed, _HUMAN]),
-        "free": _free(model, noisy, sizes.free_lines, seed, clock),
+        **_free(model, noisy, hands or {}, sizes.free_lines, seed, clock),
         **_paired(weights, exact, ink, noisy, read, seed, clock),
     }
     clock.part("done")(1.0)
@@ -115,12 +124,23 @@ def _read(model: Model, ink: data.Ink, wanted=(), progress=lambda share: None) -
     return reading.read(model, ink.points * unit, ink.offsets, wanted, progress)
 
 
-def _free(model: Model, ink: data.Ink, lines: int, seed: int, clock: _Clock) -> dict:
-    report, human = {}, penmanship.measures(drift.lines_of(ink))
+def _free(model: Model, ink: data.Ink, hands: dict, lines: int, seed: int, clock: _Clock) -> dict:
+    """Free running from the zero state, and from each of the hands."""
+    human = penmanship.measures(drift.lines_of(ink))
+
+    def run(name: str, purpose: list[int], temperature: float, state: State | None) -> dict:
+        clock.part(f"free running, {name}, at T = {temperature}")(0.0)
+        return drift.free(drift.write(model, lines, temperature, [seed, *purpose], state), human)
+
+    report: dict = {"free": {}, "styles": {}}
     for place, temperature in enumerate(drift.TEMPERATURES):
-        clock.part(f"free running at T = {temperature}")(0.0)
-        written = drift.write(model, lines, temperature, [seed, _FREE, place])
-        report[str(temperature)] = drift.free(written, human)
+        report["free"][str(temperature)] = run("zero state", [_FREE, place], temperature, None)
+    for number, (name, line) in enumerate(hands.items()):
+        state = styles.state(model, line)
+        report["styles"][name] = {
+            str(temperature): run(name, [_STYLES, number, place], temperature, state)
+            for place, temperature in enumerate(drift.STYLE_TEMPERATURES)
+        }
     return report
 
 
@@ -205,6 +225,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help=".npz files, in x-heights")
     parser.add_argument("--part", choices=data.PARTS, default="test", help="which writers (default test)")
     parser.add_argument("--float32", type=Path, help="the same network in 32 bits, to see what 8 bits cost")
+    parser.add_argument("--styles", type=Path, help="styles.json, to run freely from each of them too")
     parser.add_argument("--grid", type=float, default=GRID, help="noise on the offsets, x-heights; 0: none")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fans", type=int, default=Sizes.fans, help="pen points to continue from")

@@ -17,6 +17,8 @@ LONGEST_STROKE = 400  # points without a lift, some fifteen letters: one endless
 DOTS, DOT = 10, 2  # so many strokes in a row of at most so many points: dots
 
 QUANTILES = (5, 25, 50, 75, 95)
+HAND = ("slant", "height", "joining", "advance")
+HALF = 200  # points in which a hand is seen, and again as many in which it should still be the same
 
 
 def strokes(line: np.ndarray) -> list[np.ndarray]:
@@ -70,6 +72,38 @@ def words(finished: list[np.ndarray]) -> list[tuple[float, float]]:
         else:
             edges.append((left, right))
     return edges
+
+
+def hand(line: np.ndarray) -> np.ndarray:
+    """What tells one hand from another, float64 (4,), in the order of HAND.
+
+    slant: degrees by which what is drawn downwards leans to the right, over offsets within 60 degrees of the
+    vertical; height: mean height of the strokes; joining: natural logarithm of the points for each lift; advance:
+    width for each point.
+    """
+    inside = np.append(False, line[:-1, 2] < 0.5)  # (N,)
+    down = line[inside & (line[:, 1] > np.abs(line[:, 0]) / np.sqrt(3)), :2].sum(0, dtype=np.float64)
+    finished = strokes(line)
+    height = np.mean([np.ptp(stroke[:, 1]) for stroke in finished]) if finished else 0.0
+    joining = np.log(len(line) / (1 + line[:, 2].sum()))
+    advance = np.ptp(np.cumsum(line[:, 0], dtype=np.float64)) / len(line)
+    return np.array([np.degrees(np.arctan2(-down[0], down[1])), height, joining, advance])
+
+
+def kept(lines: Sequence[np.ndarray]) -> dict[str, float]:
+    """How well each line's first HALF points foretell the hand of the next HALF: by HAND, correlations over lines.
+
+    Lines that are shorter do not count; fewer than three lines tell nothing, nor does a measure that is the same in
+    all of them.
+    """
+    long = [line for line in lines if len(line) >= 2 * HALF]
+    if len(long) < 3:
+        return {}
+    halves = np.array([[hand(line[:HALF]), hand(line[HALF : 2 * HALF])] for line in long])  # (n, 2, 4)
+    varies = (halves.std(0) > 1e-6).all(0)  # (4,)
+    return {
+        name: float(np.corrcoef(halves[:, 0, i], halves[:, 1, i])[0, 1]) for i, name in enumerate(HAND) if varies[i]
+    }
 
 
 def slope(line: np.ndarray) -> float:

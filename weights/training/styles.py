@@ -1,0 +1,140 @@
+"""Hands to begin in: `python -m weights.training.styles WEIGHTS -o weights/styles.json`.
+
+A style here is nothing but a line that the network wrote by itself, from the zero state and a listed seed; to begin
+in that style is to feed the line and go on. No human ink is stored. The lines lie in the file as points, for a free
+run depends on the last bit of the arithmetic and the same seed may write another line on another machine, while
+feeding a given line ends in the same state everywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from ductus import weightfile
+from ductus.lstm import State
+from ductus.model import Model
+from ductus.weights import WeightsError
+from weights.training import penmanship
+
+FORMAT = "ductus styles 1"
+CANDIDATES, TEMPERATURE, STEPS = 100, 0.5, 2 * penmanship.HALF
+STYLES = 5
+LEVEL = 2.0  # degrees: a line that slopes more is no style to begin in
+# Two halves of a line by one hand may differ by so many deviations of all hands, and no more.
+STEADY = 1.0
+
+
+class StylesError(ValueError):
+    """A file of styles, or a network, that cannot be used."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command; exit code 2 and one line if the weights cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m weights.training.styles", description=__doc__.split("\n")[0])
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("-o", "--output", type=Path, default=Path("weights/styles.json"))
+    arguments = parser.parse_args(argv)
+    try:
+        weights = weightfile.load(arguments.weights)
+        chosen = choose(Model(weights))
+    except (WeightsError, StylesError, OSError) as error:
+        print(f"styles: {error}", file=sys.stderr)
+        return 2
+    record = {
+        "format": FORMAT,
+        "weights_sha256": weights.metadata["sha256"],
+        "steps": STEPS,
+        "temperature": TEMPERATURE,
+        "styles": chosen,
+    }
+    partial = arguments.output.with_name(arguments.output.name + ".part")
+    partial.write_text(json.dumps(record, separators=(",", ":")) + "\n")
+    partial.replace(arguments.output)
+    for style in chosen:
+        print(f"seed {style['seed']:3}  {style['name']:40} {style['hand']}")
+    return 0
+
+
+def choose(model: Model, candidates: int = CANDIDATES) -> list[dict]:
+    """STYLES lines of the first `candidates` seeds, as unlike one another as they come.
+
+    Only whole, level and steady lines serve. The first is the one nearest to the mean of them all; each next one is
+    the farthest from those chosen, in deviations of the four numbers of penmanship.HAND. Raises StylesError if too
+    few serve.
+    """
+    if model.units_per_x_height is None:
+        raise StylesError("the network does not say what its unit is in x-heights")
+    unit = np.array([model.units_per_x_height, model.units_per_x_height, 1.0])
+    points = [until_the_last_lift(model.write(STEPS, TEMPERATURE, seed)) for seed in range(candidates)]
+    lines = [line / unit for line in points]
+    hands = np.array([penmanship.hand(line) for line in lines])  # (n, 4)
+    spread = hands.std(0) + 1e-9
+    serves = np.array([_serves(line, spread) for line in lines])
+    seeds = np.flatnonzero(serves)
+    if len(seeds) < STYLES:
+        raise StylesError(f"only {len(seeds)} of the first {candidates} seeds write a whole, level and steady line")
+    middle, spread = hands[seeds].mean(0), hands[seeds].std(0) + 1e-9
+    away = np.abs((hands[seeds] - middle) / spread).max(1)  # (n,)
+    chosen = [int(seeds[np.argmin(away)])]
+    while len(chosen) < STYLES:
+        apart = np.linalg.norm((hands[seeds][:, None] - hands[chosen]) / spread, axis=2).min(1)  # (n,)
+        chosen.append(int(seeds[np.argmax(apart)]))
+    return [
+        {
+            "name": describe((hands[seed] - middle) / spread),
+            "seed": seed,
+            "hand": dict(zip(penmanship.HAND, np.round(hands[seed], 3).tolist(), strict=True)),
+            "points": np.round(points[seed].astype(np.float64), 3).tolist(),
+        }
+        for seed in chosen
+    ]
+
+
+def _serves(line: np.ndarray, spread: np.ndarray) -> bool:
+    half = len(line) // 2
+    if half < penmanship.HALF // 2 or penmanship.collapse(line) or abs(penmanship.slope(line)) > LEVEL:
+        return False
+    change = penmanship.hand(line[half:]) - penmanship.hand(line[:half])
+    return bool((np.abs(change / spread) <= STEADY * np.sqrt(2)).all())
+
+
+def until_the_last_lift(line: np.ndarray) -> np.ndarray:
+    """The line (N, 3) without the stroke that its end cuts off."""
+    return line[: np.flatnonzero(line[:, 2])[-1] + 1] if line[:, 2].any() else line[:0]
+
+
+def describe(deviations: np.ndarray) -> str:
+    """Words for a hand, from how many deviations (4,) it is from the mean, in the order of penmanship.HAND."""
+    pairs = (("upright", "slanting"), ("low", "tall"), ("parted", "joined"), ("narrow", "wide"))
+    words = [pair[int(value > 0)] for pair, value in zip(pairs, deviations, strict=True) if abs(value) > 0.75]
+    return ", ".join(words) or "plain"
+
+
+def load(path: Path, sha256: str | None = None) -> dict[str, np.ndarray]:
+    """The lines (N, 3) of a file of styles, in model units, by name and seed.
+
+    Raises StylesError if it is none, or is of other weights than those with the payload hash `sha256`.
+    """
+    try:
+        record = json.loads(path.read_text())
+        if record["format"] != FORMAT:
+            raise StylesError(f"{path}: its format is {record['format']!r:.40}")
+        if sha256 is not None and record["weights_sha256"] != sha256:
+            raise StylesError(f"{path}: these styles were written by other weights")
+        return {f"{style['name']} (seed {style['seed']})": np.array(style["points"]) for style in record["styles"]}
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise StylesError(f"{path}: no file of styles ({error})") from error
+
+
+def state(model: Model, line: np.ndarray) -> State:
+    """The state (1, H) after a style's line: what a line of that style begins from."""
+    return model.feed(line, model.start())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
