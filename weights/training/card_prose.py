@@ -86,7 +86,9 @@ pip install -r tests/requirements.txt -r tests/requirements-training.txt
 python -m weights.training.train --folder RUN --ink INK.npz ...
 python -m weights.training.export --folder RUN -o weights/{name}.jb64.gz
 python -m weights.training.export --folder RUN --float32 -o RUN/float32.jb64
-python -m weights.training.evaluate weights/{name}.jb64.gz --float32 RUN/float32.jb64 --ink INK.npz ...
+python -m weights.training.styles weights/{name}.jb64.gz
+python -m weights.training.evaluate weights/{name}.jb64.gz --float32 RUN/float32.jb64 \\
+    --styles weights/styles.json --ink INK.npz ...
 python -m weights.training.samples weights/{name}.jb64.gz
 python -m weights.training.card weights/evaluation.json RUN/log.jsonl
 ```"""
