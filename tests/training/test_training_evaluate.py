@@ -30,4 +30,4 @@ def test_scores_are_those_of_training(tmp_path):
 
 
 def test_noise_is_as_wide_as_in_training():
-    assert evaluate.GRID == Augmentation().grid
+    assert Augmentation().grid == evaluate.GRID
