@@ -36,3 +36,22 @@ if has_blas():
 else:
     NAME = "numpy einsum"
     matmul = einsum_matmul
+
+
+def tsne_gradient(y: np.ndarray, P: np.ndarray, exaggeration: float, scratch: np.ndarray) -> np.ndarray:
+    """The gradient (n,) of KL(exaggeration * P || Q) by the places y (n,) of n things on a line.
+
+    Van der Maaten and Hinton (2008), equations 4 and 5. P (n, n) are the joint probabilities, 0 on the diagonal;
+    `scratch` (2, n, n) is overwritten, for to allocate it takes as long as to fill it. All are of one float type.
+    """
+    difference, similarity = scratch  # (n, n) each
+    np.subtract(y[:, None], y, out=difference)
+    np.multiply(difference, difference, out=similarity)
+    similarity += 1
+    np.reciprocal(similarity, out=similarity)
+    similarity.ravel()[:: len(y) + 1] = 0  # nothing is its own neighbour; ravel is a view here
+    normaliser = max(similarity.sum(), np.finfo(y.dtype).tiny)
+    difference *= similarity
+    pull = np.einsum("ij,ij->i", P, difference)  # (n,)
+    push = np.einsum("ij,ij->i", similarity, difference)  # (n,)
+    return 4 * (exaggeration * pull - push / normaliser)
