@@ -35,6 +35,8 @@ FILES = {
     "weights/net.jb64": b"W10." * 50,
     "weights/net.jb64.gz": gzip.compress(b"W10."),
     "weights/CARD.md": b"# card",
+    "weights/styles.json": b"{}",
+    "weights/samples/a.svg": b"<svg/>",
     "runtime/runtime.json": b"{}",
     "runtime/engine-1.0/engine.mjs": b"export default 1;" * 100,
     "runtime/engine-1.0/some.whl": b"PK",
@@ -50,6 +52,8 @@ HIDDEN = [
     "py/__pycache__/model.pyc",
     "runtime/.partial/half",
     "weights/training/net.jb64",
+    "weights/samples/a.txt",
+    "py/serving/server.py",
     "weights/notes.txt",
 ]
 

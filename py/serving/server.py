@@ -53,7 +53,9 @@ def belongs(path: PurePosixPath) -> bool:
         case ("py", "serving", *_):  # runs before there is a page
             return False
         case ("weights", name):
-            return name == "CARD.md" or name.endswith((".jb64", ".jb64.gz"))
+            return name in ("CARD.md", "styles.json") or name.endswith((".jb64", ".jb64.gz"))
+        case ("weights", "samples", name):
+            return name.endswith(".svg")
         case (tree, *_):
             return tree in TREES
     return False
