@@ -7,7 +7,9 @@ import json
 import numpy as np
 
 from ductus.ink import InkError, as_float32, as_points, as_stroke
+from ductus.nesting import json_depth
 
+MAX_DEPTH = 16
 MAX_LISTS = 1_100_000  # a list a point: with them and the commas bounded, so is the memory
 
 
@@ -67,6 +69,8 @@ def _value(data: bytes):
     """The value of a JSON text of bounded size; every number in it is a float."""
     if data.count(b"[") + data.count(b"{") > MAX_LISTS or data.count(b",") > 4 * MAX_LISTS:
         raise InkError(f"it has more than {MAX_LISTS:,} points")
+    if json_depth(data) > MAX_DEPTH:
+        raise InkError(f"lists are nested more than {MAX_DEPTH} deep")
 
     def constant(text: str):
         raise InkError(f"{text} is no number")
@@ -84,5 +88,3 @@ def _value(data: bytes):
         raise InkError(f"not UTF-8 at byte {error.start}") from None
     except json.JSONDecodeError as error:
         raise InkError(f"not JSON: {error}") from None
-    except RecursionError:
-        raise InkError("lists are nested too deep") from None
