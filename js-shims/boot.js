@@ -18,6 +18,7 @@ const WORKER = [
         "article",
         "clock",
         "ink",
+        "int8text",
         "jb64",
         "kernel",
         "lstm",

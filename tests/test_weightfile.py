@@ -16,6 +16,12 @@ from ductus.weights import Weights, WeightsError, shapes
 from tests.networks import random_weights
 
 
+# What the characters of 8-bit values mean, from the description in int8text: 93 of ASCII, letters beyond it around them.
+LETTERS = [*map(chr, range(0x100, 0x151)), *(c for c in map(chr, range(32, 127)) if c not in '"\\')]
+LETTERS += map(chr, range(0x151, 0x1A2))
+MEANING = {letter: value for value, letter in enumerate(LETTERS, -127)}
+
+
 def encoded(weights: Weights) -> bytes:
     return b"".join(weightfile.encode(weights))
 
@@ -42,17 +48,20 @@ def test_what_is_saved_is_loaded(weights, suffix, tmp_path):
 def test_the_file_is_what_its_description_says(weights):
     fields, records = jb64.decode(encoded(weights))
     assert [tuple(field) for field in fields] == list(weightfile.FIELDS)
-    metadata = json.loads(records[0][4])
+    metadata = json.loads(records[0][5])
     assert metadata["units"] == 12 and metadata["mixtures"] == 3
     names = [record[0] for record in records[1:] if record[1] is not None]
     assert names == ["W_xh"] * 3 + ["W_hh"] * 12 + ["b_h"] + ["W_hy"] * 12 + ["b_y"]
     entry = {entry["name"]: entry for entry in metadata["arrays"]}["W_hh"]
     rows = [record for record in records if record[0] == "W_hh" and record[1] is not None]
-    values = np.stack([np.frombuffer(row[3], entry["type"]) for row in rows]).astype(float)
-    if entry["type"] == "int8" and entry["scale"] == "column":
-        values *= np.frombuffer(next(r[3] for r in records if r[0] == "W_hh" and r[1] is None), "<f8")
-    elif entry["type"] == "int8":
-        values *= np.array([[row[2]] for row in rows])
+    if entry["type"] == "float32":
+        values = np.stack([np.frombuffer(row[3], "<f4") for row in rows]).astype(float)
+    else:
+        values = np.array([[MEANING[letter] for letter in row[4]] for row in rows], float)
+        if entry["scale"] == "column":
+            values *= np.frombuffer(next(r[3] for r in records if r[0] == "W_hh" and r[1] is None), "<f8")
+        else:
+            values *= np.array([[row[2]] for row in rows])
     np.testing.assert_array_equal(values, weights.array("W_hh", np.float64))
 
 
@@ -167,16 +176,16 @@ def rewritten(change) -> bytes:
 
 def set_metadata(**changes):
     def change(records):
-        records[0][4] = json.dumps(json.loads(records[0][4]) | changes)
+        records[0][5] = json.dumps(json.loads(records[0][5]) | changes)
 
     return change
 
 
 def set_array(index: int, **changes):
     def change(records):
-        metadata = json.loads(records[0][4])
+        metadata = json.loads(records[0][5])
         metadata["arrays"][index] |= changes
-        records[0][4] = json.dumps(metadata)
+        records[0][5] = json.dumps(metadata)
 
     return change
 
@@ -188,12 +197,17 @@ def set_array(index: int, **changes):
         (lambda r: r.pop(), "after 0 of the 1 rows of b_y"),
         (lambda r: r.append(r[-1]), "after the last row"),
         (lambda r: r.__setitem__(slice(6, 8), r[7:5:-1]), "line 8.*was due"),
-        (lambda r: r[-2].__setitem__(3, b"abc"), "line .*3 bytes, not"),
-        (lambda r: r[-2].__setitem__(3, None), "no values"),
+        (lambda r: r[-1].__setitem__(3, b"abc"), "b_y, row 0: 3 bytes, not 28"),
+        (lambda r: r[-1].__setitem__(3, None), "b_y, row 0: 0 bytes"),
+        (lambda r: r[-2].__setitem__(4, "abc"), "line .*W_hy, row 3: not a text of 7"),
+        (lambda r: r[-2].__setitem__(4, None), "W_hy, row 3: not a text"),
+        (lambda r: r[-2].__setitem__(4, 7), "W_hy, row 3: not a text"),
+        (lambda r: r[-2].__setitem__(4, 'abc"efg'), "character 3.*no value"),
+        (lambda r: r[-2].__setitem__(4, "abc\ud800efg".replace("\ud800", "\U0001f600")), "character 3.*no value"),
         (lambda r: r.pop(0), "metadata"),
-        (lambda r: r[0].__setitem__(4, "[1]"), "metadata"),
-        (lambda r: r[0].__setitem__(4, "[" * 100_000), "metadata"),
-        (lambda r: r[0].__setitem__(4, None), "metadata"),
+        (lambda r: r[0].__setitem__(5, "[1]"), "metadata"),
+        (lambda r: r[0].__setitem__(5, "[" * 100_000), "metadata"),
+        (lambda r: r[0].__setitem__(5, None), "metadata"),
         (set_metadata(units=10**9), "units"),
         (set_metadata(units=True), "units"),
         (set_metadata(units=5), "shape"),

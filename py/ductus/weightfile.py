@@ -3,8 +3,8 @@
 The JB64 columns are `FIELDS`. The first record holds only the metadata, as JSON text; beside the keys of `weights` it
 says the file's `format` and lists the `arrays` that follow, each with its shape, a `type` (int8 or float32) and, for
 int8, whether the `scale` goes by row or by column. Then comes one record for each row of each array (a vector is one
-row), with the row's scale. Scales by column stand before their array in a record whose row is null, as float64.
-All numbers are little-endian. Since a record is a row, a file loads while it arrives and a bad row has a name.
+row): `floats` (float32), or `int8` (text: see `int8text`) with the row's `scale`. Scales by column stand before their
+array in a record whose row is null, as `floats` of 64 bits. All numbers are little-endian. Since a record is a row, a file loads while it arrives and a bad row has a name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ductus import article, jb64
+from ductus import article, int8text, jb64
 from ductus.quantise import Quantised
 from ductus.weights import Weights, WeightsError, by_column, check_metadata, row_scales, shapes
 
@@ -26,12 +26,13 @@ FIELDS = (
     ("array", "string"),
     ("row", "integer"),
     ("scale", "number"),
-    ("values", "binary"),
+    ("floats", "binary"),
+    ("int8", "custom:int8"),
     ("metadata", "string"),
 )
 MAX_BYTES = 160 * 1024 * 1024  # unpacked; the largest network allowed (weights.MAX_UNITS, float32) needs about this
 _GZIP, _PIECE = b"\x1f\x8b", 1 << 20
-_TYPES = {"int8": np.dtype("i1"), "float32": np.dtype("<f4")}
+_TYPES = ("int8", "float32")
 
 
 def load(source: bytes | str | Path) -> Weights:
@@ -72,18 +73,18 @@ def _records(weights: Weights) -> Iterator[tuple]:
             entry |= {"type": "float32"}
         listing.append(entry)
     metadata = {"format": FORMAT, **weights.metadata, "arrays": listing}
-    yield None, None, None, None, json.dumps(metadata, ensure_ascii=False, allow_nan=False)
+    yield None, None, None, None, None, json.dumps(metadata, ensure_ascii=False, allow_nan=False)
     for name, array in weights.arrays.items():
-        if isinstance(array, Quantised):
-            rows, scales = np.atleast_2d(array.values), [float(scale) for scale in row_scales(array)]
-            if by_column(array):
-                yield name, None, None, array.scale[0].astype("<f8").tobytes(), None
-                scales = [None] * len(rows)
-        else:
-            rows = np.atleast_2d(array).astype("<f4")
+        if not isinstance(array, Quantised):
+            for index, row in enumerate(np.atleast_2d(array)):
+                yield name, index, None, row.astype("<f4").tobytes(), None, None
+            continue
+        rows, scales = np.atleast_2d(array.values), [float(scale) for scale in row_scales(array)]
+        if by_column(array):
+            yield name, None, None, array.scale[0].astype("<f8").tobytes(), None, None
             scales = [None] * len(rows)
         for index, row in enumerate(rows):
-            yield name, index, scales[index], row.tobytes(), None
+            yield name, index, scales[index], None, int8text.encode(row), None
 
 
 class Loader:
@@ -206,7 +207,7 @@ class _Table:
 
     def add(self, record: list) -> bool:
         """Takes one record; True if it was a row, False if it held the scales of the columns."""
-        name, row, scale, raw, _ = record
+        name, row = record[:2]
         rows = self._rows[self._name]
         if len(rows) == self._row_count(self._name):
             self._name = next(self._order, "")
@@ -215,27 +216,42 @@ class _Table:
             rows = self._rows[self._name]
         if name != self._name:
             raise WeightsError(f"array {name!r:.40}, where row {len(rows)} of {self._name} was due")
-        place = f"{name}, row {row}"
-        entry, width = self._entries[name], self._shapes[name][-1]
-        if not isinstance(raw, bytes):
-            raise WeightsError(f"{place}: there are no values")
-        wants_column_scales = entry["type"] == "int8" and entry["scale"] == "column" and not len(self._scales[name])
-        if wants_column_scales:
-            if row is not None or len(raw) != 8 * width:
-                raise WeightsError(f"{place}: the scales of the {width} columns were due")
-            self._scales[name] = np.frombuffer(raw, "<f8")  # (C,)
+        entry = self._entries[name]
+        if entry["type"] == "int8" and entry["scale"] == "column" and not len(self._scales[name]):
+            if row is not None:
+                raise WeightsError(f"{name}, row {row}: the scales of its columns were due")
+            self._scales[name] = self._floats(record, "<f8")  # (C,)
             return False
         if row != len(rows):
-            raise WeightsError(f"{place}, where row {len(rows)} was due")
-        dtype = _TYPES[entry["type"]]
-        if len(raw) != width * dtype.itemsize:
-            raise WeightsError(f"{place}: {len(raw)} bytes, not {width * dtype.itemsize}")
-        if entry["type"] == "int8" and entry["scale"] == "row":
-            if scale is None:
-                raise WeightsError(f"{place}: there is no scale")
-            self._scales[name].append(float(scale))
-        rows.append(np.frombuffer(raw, dtype))  # (C,)
+            raise WeightsError(f"{name}, row {row}, where row {len(rows)} was due")
+        if entry["type"] == "float32":
+            rows.append(self._floats(record, "<f4"))  # (C,)
+            return True
+        rows.append(self._int8(record))  # (C,)
+        if entry["scale"] == "row":
+            if record[2] is None:
+                raise WeightsError(f"{name}, row {row}: there is no scale")
+            self._scales[name].append(float(record[2]))
         return True
+
+    def _floats(self, record: list, dtype: str) -> np.ndarray:
+        """A record's numbers, as many as its array is wide."""
+        name, row, _, raw = record[:4]
+        width = self._shapes[name][-1] * np.dtype(dtype).itemsize
+        if not isinstance(raw, bytes) or len(raw) != width:
+            raise WeightsError(f"{name}, row {row}: {len(raw or b'')} bytes, not {width}")
+        return np.frombuffer(raw, dtype)
+
+    def _int8(self, record: list) -> np.ndarray:
+        """A record's 8-bit values, as many as its array is wide."""
+        name, row, _, _, text = record[:5]
+        width = self._shapes[name][-1]
+        if not isinstance(text, str) or len(text) != width:
+            raise WeightsError(f"{name}, row {row}: not a text of {width} characters")
+        try:
+            return int8text.decode(text)
+        except ValueError as error:
+            raise WeightsError(f"{name}, row {row}: {error}") from None
 
     def weights(self) -> Weights:
         """All rows together. Raises WeightsError if some are missing, or if their hash is not the metadata's."""
