@@ -17,7 +17,9 @@ _BESIDE = (2 * LARGEST + 1 - len(_ASCII)) // 2  # values on either side that nee
 _CODES = np.array(
     [*range(0x100, 0x100 + _BESIDE), *_ASCII, *range(0x100 + _BESIDE, 0x100 + 2 * _BESIDE)], np.uint16
 )  # (255,)
-_VALUES = np.full(0x100 + 2 * _BESIDE, LARGEST + 1, np.int16)  # by code point; 128 where there is no such value
+_NONE = -LARGEST - 1
+# The value of each code point; the last entry is for all beyond it.
+_VALUES = np.full(0x100 + 2 * _BESIDE + 1, _NONE, np.int8)
 _VALUES[_CODES] = np.arange(-LARGEST, LARGEST + 1)
 
 
@@ -29,9 +31,9 @@ def encode(values: np.ndarray) -> str:
 def decode(text: str) -> np.ndarray:
     """The values (n,), int8, of n characters. Raises ValueError at a character that stands for none."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")  # (n,)
-    known = codes < len(_VALUES)
-    values = np.where(known, _VALUES[np.where(known, codes, 0)], LARGEST + 1)  # (n,)
-    if (values > LARGEST).any():
-        place = int((values > LARGEST).argmax())
+    values = _VALUES.take(codes, mode="clip")  # (n,)
+    unknown = values == _NONE
+    if unknown.any():
+        place = int(unknown.argmax())
         raise ValueError(f"character {place}, {text[place]!r}, stands for no value")
-    return values.astype(np.int8)
+    return values
