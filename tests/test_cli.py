@@ -1,6 +1,7 @@
 """The command line: what it prints is what the library computes, and bad input gets one line and status 2."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -12,9 +13,11 @@ import numpy as np
 import pytest
 
 from ductus import __main__ as cli
-from ductus import ink, weightfile
+from ductus import cellfile, ink, weightfile
+from ductus import order as ordering
 from ductus.clock import PenClock, resample
 from ductus.model import Model
+from ductus.tsne import TSNE
 from tests.networks import random_line, random_weights
 
 
@@ -61,7 +64,9 @@ def test_info(run, weights):
     assert report["parameters"] == 3 * 48 + 12 * 48 + 48 + 12 * 19 + 19
     assert (report["bytes"], report["sha256"]) == (len(raw), hashlib.sha256(raw).hexdigest())
     assert report["payload_sha256"] == weightfile.load(weights).metadata["sha256"]
-    shown = {key: report[key] for key in ("name", "units", "mixtures", "licence", "units_per_x_height", "forget_bias")}
+    shown = {
+        key: report[key] for key in ("name", "units", "mixtures", "licence", "units_per_x_height", "forget_bias")
+    }
     assert shown == {
         "name": "Anna",
         "units": 12,
@@ -134,6 +139,113 @@ def test_continue(run, weights, npz, tmp_path):
     assert json.loads((tmp_path / "p.json").read_text()) == report
 
 
+def test_fan(run, weights, npz, tmp_path):
+    options = ["--samples", 6, "--steps", 3, "--temperature", 0.4, "--seed", 9, "--sequence", 1]
+    report = run("fan", weights, npz, *options, "-o", tmp_path / "f.npz")
+    asked = {"points": 4, "samples": 6, "steps": 3, "sequence": 1, "seed": 9, "temperature": 0.4}
+    assert report == asked
+    line = lines_of(npz)[1]
+    with np.load(tmp_path / "f.npz", allow_pickle=False) as file:
+        assert file["fans"].dtype == np.float32 and file["fans"].shape == (4, 6, 3, 3)
+        np.testing.assert_array_equal(file["fans"], Model(weightfile.load(weights)).fan(line, 6, 3, 0.4, 9))
+        np.testing.assert_array_equal(file["points"], line.astype(np.float32))
+        assert (file["seed"], file["temperature"]) == (9, 0.4)
+    shape = run("fan", weights, npz, "-o", tmp_path / "f.npz")
+    assert (shape["points"], shape["samples"], shape["steps"], shape["sequence"]) == (7, 50, 4, 0)
+
+
+@pytest.fixture
+def cells(weights, tmp_path) -> list[Path]:
+    """Cells of two lines, 12 units each."""
+    paths = []
+    for seed, points in ((3, 40), (4, 25)):
+        path = tmp_path / f"cells{seed}.npy"
+        np.save(path, Model(weightfile.load(weights)).cells(random_line(points, seed)))
+        paths.append(path)
+    return paths
+
+
+@pytest.mark.parametrize("metric", ordering.METRICS)
+def test_order(run, cells, tmp_path, metric):
+    options = ["--metric", metric, "--perplexity", 3.5, "--iterations", 300, "--seed", 2]
+    report = run("order", *cells, *options, "-o", tmp_path / "o.json")
+    lines = [np.load(path) for path in cells]
+    expected = ordering.order(lines, metric, TSNE(3.5, iterations=300), 2)
+    quality = {"before": expected.before._asdict(), "after": expected.after._asdict()}
+    asked = {"points": 65, "cells": 12, "metric": metric, "perplexity": 3.5, "seed": 2}
+    assert report == asked | {"iterations": expected.iterations, "kl": expected.kl, "quality": quality}
+    written = json.loads((tmp_path / "o.json").read_text())
+    assert {key: written[key] for key in report} == report
+    np.testing.assert_array_equal(written["order"], expected.order)
+    np.testing.assert_array_equal(written["signs"], expected.signs)
+    np.testing.assert_array_equal(written["places"], expected.places.astype(float))
+
+
+def test_order_of_what_cells_wrote(run, weights, npz, tmp_path):
+    run("cells", weights, npz, "-o", tmp_path / "c.npy", "--float64")
+    report = run("order", tmp_path / "c.npy", "--perplexity", 4, "-o", tmp_path / "o.json")
+    assert (report["metric"], report["seed"], report["points"]) == ("percentile", 0, 11)
+    assert sorted(json.loads((tmp_path / "o.json").read_text())["order"]) == list(range(12))
+    np.save(tmp_path / "few.npy", np.random.default_rng(0).normal(size=(30, 3)))
+    few = run("order", tmp_path / "few.npy", "--perplexity", 2, "-o", tmp_path / "o.json")
+    assert few["quality"] == {"before": None, "after": None}
+
+
+def npy(header: str, data: bytes = b"") -> bytes:
+    """A .npy file whose header says whatever one likes."""
+    text = header.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + data
+
+
+def hostile_cells() -> dict[str, bytes]:
+    buffer = io.BytesIO()
+    np.save(buffer, np.array([[print, 1]], object), allow_pickle=True)
+    form = "{{'descr': '{}', 'fortran_order': False, 'shape': {}}}"
+    good = npy(form.format("<f4", (30, 12)), bytes(30 * 12 * 4))
+    return {
+        "empty": b"",
+        "text": b"cells",
+        "pickle": buffer.getvalue(),
+        "bomb": npy(form.format("<f8", (10**9, 500)), bytes(64)),
+        "overflow": npy(form.format("<f8", (2**62, 2**62)), bytes(64)),
+        "negative": npy(form.format("<f4", (-3, 12)), bytes(400)),
+        "call": npy("__import__('os').abort()"),
+        "version": good[:6] + b"\x07" + good[7:],
+        "deep": npy("(" * 110),
+        "cut": good[:-1],
+        "long": good + b"\0",
+        "cut header": good[:40],
+        "integers": npy(form.format("<i8", (30, 12)), bytes(30 * 12 * 8)),
+        "half": npy(form.format("<f2", (30, 12)), bytes(30 * 12 * 2)),
+        "flat": npy(form.format("<f4", (360,)), bytes(360 * 4)),
+        "wide": npy(form.format("<f4", (2, 4000)), bytes(8000 * 4)),
+        "no cells": npy(form.format("<f4", (30, 0))),
+        "no points": npy(form.format("<f4", (0, 12))),
+        "nan": npy(form.format("<f4", (30, 12)), np.full(360, np.nan, np.float32).tobytes()),
+        "huge": npy(form.format("<f8", (30, 12)), np.full(360, 1e200).tobytes()),
+    }
+
+
+@pytest.mark.parametrize("name", hostile_cells())
+@pytest.mark.filterwarnings("error")
+def test_what_are_no_cells_gets_one_line_and_status_2(name, tmp_path, capfd):
+    path, output = tmp_path / "c.npy", tmp_path / "o.json"
+    path.write_bytes(hostile_cells()[name])
+    assert cli.main(["order", str(path), "--perplexity", "3", "-o", str(output)]) == 2
+    out, err = capfd.readouterr()
+    assert out == "" and err.count("\n") == 1 and err.startswith(f"ductus: {path}: "), err
+    assert sorted(tmp_path.iterdir()) == [path]
+
+
+def test_cells_are_left_on_the_disk(cells):
+    loaded = cellfile.load(cells[0])
+    assert isinstance(loaded, np.memmap) and not loaded.flags.writeable
+    np.testing.assert_array_equal(loaded, np.load(cells[0]))
+    for array in (np.asfortranarray(loaded, np.float64), loaded.astype(">f4")):
+        np.save(cells[1], array)
+        np.testing.assert_array_equal(cellfile.load(cells[1]), loaded)
+
+
 def test_resample_and_raw(run, weights, tmp_path):
     t = np.linspace(0, 6, 200)
     strokes = [np.column_stack([t, np.sin(t)]), np.array([[7.0, 0.0]])]  # in x-heights
@@ -168,6 +280,19 @@ def test_resample_and_raw(run, weights, tmp_path):
         (["continue", "{weights}", "{ink}", "--sequence", "2"], "no sequence 2"),
         (["continue", "{weights}", "{ink}", "--seed", "-1"], "seed"),
         (["continue", "{weights}", "{ink}", "--samples", "0"], "samples"),
+        (["fan", "{weights}", "{ink}", "-o", "{tmp}/x.json"], "must end in .npz"),
+        (["fan", "{weights}", "{ink}", "-o", "{tmp}/x.npz", "--sequence", "2"], "no sequence 2"),
+        (["fan", "{weights}", "{ink}", "-o", "{tmp}/x.npz", "--samples", "0"], "samples"),
+        (["fan", "{weights}", "{ink}", "-o", "{tmp}/x.npz", "--samples", "900000", "--steps", "900000"], "too many"),
+        (["fan", "{weights}", "{ink}", "-o", "{tmp}/no/x.npz"], "No such file"),
+        (["fan", "{weights}", "{ink}"], "-o"),
+        (["order", "{tmp}/none.npy", "-o", "{tmp}/x.json"], "none.npy: No such file"),
+        (["order", "{ink}", "-o", "{tmp}/x.json"], "ink.npz: not a readable .npy"),
+        (["order", "{tmp}", "-o", "{tmp}/x.json"], "Is a directory"),
+        (["order", "{ink}", "-o", "{tmp}/x.txt"], "must end in .json"),
+        (["order", "{ink}", "-o", "{tmp}/x.json", "--metric", "cosine"], "metric"),
+        (["order", "{ink}", "-o", "{tmp}/x.json", "--iterations", "-5"], "iterations"),
+        (["order", "-o", "{tmp}/x.json"], "CELLS.npy"),
         (["dance"], "dance"),
         ([], "COMMAND"),
     ],
@@ -180,6 +305,15 @@ def test_bad_input_gets_one_line_and_status_2(arguments, words, weights, npz, tm
     assert out == ""
     assert err.count("\n") == 1 and words in err
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("perplexity", ["12", "0.5", "nan", "inf", "-3"])
+def test_a_perplexity_that_twelve_cells_cannot_have(cells, perplexity, tmp_path, capsys):
+    arguments = ["order", str(cells[0]), f"--perplexity={perplexity}", "-o", str(tmp_path / "x.json")]
+    assert cli.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1 and "perplexity" in err
+    assert not (tmp_path / "x.json").exists()
 
 
 def test_the_articles_network_has_no_x_height(weights, npz, tmp_path, capsys):

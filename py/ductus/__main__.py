@@ -6,30 +6,26 @@ with status 2.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
+import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from ductus import inkfile, weightfile
+from ductus import cellfile, inkfile, weightfile
+from ductus import order as ordering
 from ductus.clock import PenClock
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
 from ductus.model import Model
+from ductus.options import BadInput, Parser, count, positive, seed, temperature
+from ductus.tsne import TSNE
 from ductus.weights import WeightsError
 
-
-class BadInput(Exception):
-    """What the person at the command line has to change, in one line."""
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse that reports a mistake in one line, like every other error here."""
-
-    def error(self, message: str):
-        raise BadInput(f"{message} (see {self.prog} --help)")
+MAX_FAN_VALUES = 2**26  # a quarter of a gigabyte
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}")
     except MemoryError:
-        return _complain("there is not enough memory for this ink")
+        return _complain("there is not enough memory for this")
     return 0
 
 
@@ -129,19 +125,63 @@ def write(options) -> None:
 
 def continue_(options) -> None:
     """Ways to carry on one line of ink."""
-    model, lines = _model_and_ink(options)
-    if not 0 <= options.sequence < len(lines):
-        raise BadInput(f"{options.ink}: has {len(lines)} sequences, so there is no sequence {options.sequence}")
-    state = model.feed(lines[options.sequence], model.start())
+    model, line = _model_and_line(options)
+    state = model.feed(line, model.start())
     paths = model.continue_(state, options.samples, options.steps, options.temperature, options.seed)
     report = {"paths": paths.tolist(), "seed": options.seed, "temperature": options.temperature}
     if options.output is None:
         _print(report)
     else:
-        output = Path(options.output)
-        partial = output.with_name(output.name + ".part")
-        partial.write_text(json.dumps(report, allow_nan=False) + "\n")
-        partial.replace(output)
+        _write_json(options.output, report)
+
+
+def fan(options) -> None:
+    """All the ways that each point of one line of ink might have been."""
+    if not options.output.endswith(".npz"):
+        raise BadInput(f"{options.output}: the fans' file name must end in .npz")
+    model, line = _model_and_line(options)
+    shape = len(line), options.samples, options.steps
+    if 3 * math.prod(shape) > MAX_FAN_VALUES:
+        raise BadInput(f"fans of {math.prod(shape):,} points are too many, {MAX_FAN_VALUES // 3:,} are the most")
+    fans = model.fan(line, *shape[1:], options.temperature, options.seed)  # (N, samples, steps, 3)
+    asked = {"seed": options.seed, "temperature": options.temperature}
+    _write(options.output, lambda file: np.savez(file, fans=fans, points=line.astype(np.float32), **asked))
+    _print(dict(zip(("points", "samples", "steps"), shape, strict=True)) | {"sequence": options.sequence} | asked)
+
+
+def order(options) -> None:
+    """The order in which cells that do alike lie side by side, and what it is worth."""
+    if not options.output.endswith(".json"):
+        raise BadInput(f"{options.output}: the order's file name must end in .json")
+    lines = []
+    for path in options.cells:
+        try:
+            lines.append(cellfile.load(path))
+        except cellfile.CellsError as error:
+            raise BadInput(f"{path}: {error}") from error
+    try:
+        settings = TSNE(perplexity=options.perplexity, iterations=options.iterations)
+        found = ordering.order(lines, options.metric, settings, options.seed)
+    except ValueError as error:
+        raise BadInput(f"{', '.join(options.cells)}: {error}") from error
+    report = {
+        "points": sum(map(len, lines)),
+        "cells": len(found.order),
+        "metric": options.metric,
+        "perplexity": options.perplexity,
+        "seed": options.seed,
+        "iterations": found.iterations,
+        "kl": found.kl,
+        "quality": {
+            "before": found.before and found.before._asdict(),
+            "after": found.after and found.after._asdict(),
+        },
+    }
+    signs = found.signs.astype(int).tolist()
+    _write_json(
+        options.output, report | {"order": found.order.tolist(), "signs": signs, "places": found.places.tolist()}
+    )
+    _print(report)
 
 
 def resample(options) -> None:
@@ -178,36 +218,32 @@ def _model_and_ink(options) -> tuple[Model, list[np.ndarray]]:
     return model, lines
 
 
+def _model_and_line(options) -> tuple[Model, np.ndarray]:
+    model, lines = _model_and_ink(options)
+    if not 0 <= options.sequence < len(lines):
+        raise BadInput(f"{options.ink}: has {len(lines)} sequences, so there is no sequence {options.sequence}")
+    return model, lines[options.sequence]
+
+
 def _print(report: dict) -> None:
     print(json.dumps(report, allow_nan=False, ensure_ascii=False))
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 1_000_000:
-        raise ValueError
-    return number
+def _write_json(path: str, report: dict) -> None:
+    _write(path, lambda file: file.write((json.dumps(report, allow_nan=False) + "\n").encode()))
 
 
-def _positive(text: str) -> int:
-    number = _count(text)
-    if not number:
-        raise ValueError
-    return number
-
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**64:
-        raise ValueError
-    return number
-
-
-def _temperature(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 100:
-        raise ValueError
-    return number
+def _write(path: str, save: Callable[[BinaryIO], object]) -> None:
+    """Writes a file whole or not at all."""
+    output = Path(path)
+    partial = output.with_name(output.name + ".part")
+    try:
+        with partial.open("wb") as file:
+            save(file)
+        partial.replace(output)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _parser() -> Parser:
@@ -229,9 +265,12 @@ def _parser() -> Parser:
         sub.add_argument("--raw", action="store_true", help="the ink still has to go through the pen clock")
 
     def drawing(sub, steps: int):
-        sub.add_argument("--steps", type=_count, default=steps)
-        sub.add_argument("--temperature", type=_temperature, default=0.5)
-        sub.add_argument("--seed", type=_seed, default=0)
+        sub.add_argument("--steps", type=count, default=steps)
+        sub.add_argument("--temperature", type=temperature, default=0.5)
+        sub.add_argument("--seed", type=seed, default=0)
+
+    def sequence(sub):
+        sub.add_argument("--sequence", type=count, default=0, metavar="I", help="which line of the ink, from 0")
 
     command(info)
     sub = command(convert)
@@ -244,7 +283,7 @@ def _parser() -> Parser:
     sub = command(cells, ink=True)
     raw(sub)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.npy")
-    sub.add_argument("--lead-in", type=_count, default=1, metavar="N", help="inputs of zeros before the ink")
+    sub.add_argument("--lead-in", type=count, default=1, metavar="N", help="inputs of zeros before the ink")
     sub.add_argument("--float64", action="store_true")
     sub = command(write)
     drawing(sub, steps=600)
@@ -252,9 +291,22 @@ def _parser() -> Parser:
     sub = command(continue_, "continue", ink=True)
     raw(sub)
     drawing(sub, steps=20)
-    sub.add_argument("--samples", type=_positive, default=10, metavar="K")
-    sub.add_argument("--sequence", type=_count, default=0, metavar="I", help="which line of the ink, from 0")
+    sub.add_argument("--samples", type=positive, default=10, metavar="K")
+    sequence(sub)
     sub.add_argument("-o", dest="output", metavar="OUT.json")
+    sub = command(fan, ink=True)
+    raw(sub)
+    drawing(sub, steps=4)
+    sub.add_argument("--samples", type=positive, default=50, metavar="K")
+    sequence(sub)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.npz")
+    sub = command(order, weights=False)
+    sub.add_argument("cells", metavar="CELLS.npy", nargs="+", help="from `cells`, a file a line")
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.json")
+    sub.add_argument("--metric", choices=ordering.METRICS, default="percentile", help="what makes cells alike")
+    sub.add_argument("--perplexity", type=float, default=TSNE.perplexity, help="how many neighbours each has")
+    sub.add_argument("--iterations", type=count, default=TSNE.iterations, help="at most")
+    sub.add_argument("--seed", type=seed, default=0)
     sub = command(resample, ink=True, weights=False)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT")
     return parser
