@@ -41,7 +41,7 @@ def test_what_is_saved_is_loaded(tmp_path_factory, lines, suffix):
     for table, other in zip(tables, found, strict=True):
         assert other.dtype == np.float64
         np.testing.assert_array_equal(other[:, 2], table[:, 2])
-        np.testing.assert_allclose(other, table, rtol=1e-7, atol=1.1e-5 if suffix == "inkml" else 1e-12)
+        np.testing.assert_allclose(other, table, rtol=1.3e-7, atol=1.1e-5 if suffix == "inkml" else 1e-12)
     # the same bytes again, and no half-written file beside it
     first = path.read_bytes()
     inkfile.save(path, tables, UNIT)
