@@ -31,7 +31,7 @@ LARGEST_VALUE = 1e9
 # A sum this small beside the sum of magnitudes is rounding error: a tie.
 _TIE = 1e-9
 # What is done between two pauses: points made features, feature rows multiplied, rows of distances ranked.
-_POINTS, _ROWS, _RANKED = 32, 64, 32
+_POINTS, _ROWS, _RANKED = 16, 32, 32
 _SUMMED = 4096  # points summed at once, which bounds memory
 
 

@@ -39,7 +39,7 @@ KINDS = {
     "just_lifted": "AUC",
 }
 # Cell values compared between two pauses: a few milliseconds in a browser.
-_VALUES = 10_000
+_VALUES = 5000
 
 
 def quantities(points: np.ndarray, units_per_x_height: float | None = None) -> dict[str, np.ndarray]:

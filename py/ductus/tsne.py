@@ -27,7 +27,7 @@ _LIMIT = 23.0
 # Newton's method needs six or seven rounds, and bisection between +-LIMIT would need 35.
 _ROUNDS = 80
 # Pairs whose affinities are looked for at once: a few milliseconds in a browser.
-_PAIRS = 16_384
+_PAIRS = 8192
 MAX_ITERATIONS = 1_000_000
 # Spread of the first places: so small that all begin as one heap and attraction can sort them before they part.
 _INITIAL_SPREAD = 1e-4
