@@ -283,7 +283,7 @@ def test_very_few_cells(cells):
         ([np.zeros((20, 9)), np.zeros((20, 8))], "of one width"),
         ([np.full((20, 9), np.nan)], "not a number, or far too large"),
         ([np.full((20, 9), 1e300)], "not a number, or far too large"),
-        ([np.zeros((20, 8))], "a perplexity of 8 needs more than 8"),
+        ([np.zeros((20, 8))], "a perplexity of 8 is too large for 8"),
         ([np.zeros((0, 9))], "too short"),
         ([np.zeros((4, 9))], "too short"),
     ],

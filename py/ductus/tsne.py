@@ -217,7 +217,7 @@ def check_perplexity(perplexity: float, n: int | None = None) -> None:
     if not 1 <= perplexity < math.inf:
         raise ValueError(f"the perplexity is {perplexity}, and must be a number from 1 up")
     if n is not None and n > 1 and perplexity > n - 1:
-        raise ValueError(f"a perplexity of {perplexity:g} needs more than {n}: it may be at most {n - 1}, one less")
+        raise ValueError(f"a perplexity of {perplexity:g} is too large for {n}: it may be at most {n - 1}")
 
 
 def check_distances(squared_distances: np.ndarray) -> int:
