@@ -24,6 +24,7 @@ const WORKER = [
         "lstm",
         "mixture",
         "model",
+        "nesting",
         "quantise",
         "weightfile",
         "weights",
@@ -43,12 +44,19 @@ const bar = loading.querySelector("progress");
 const again = loading.querySelector("button");
 let failed = false;
 
-/** Say what is going on; with a `part` from 0 to 1 also how far. */
-export function stage(what, part) {
+function say(what, part) {
     if (failed) return;
     text.value = what;
     if (part === undefined) bar.removeAttribute("value");
     else bar.value = part;
+}
+
+let between = "Loading"; // what is going on while no bytes are awaited
+
+/** Say what is going on. */
+export function stage(what) {
+    between = what;
+    count();
 }
 
 /** Everything is there: nothing more to say. */
@@ -74,45 +82,52 @@ export function fail(what, retry) {
 
 export const RELOAD = "What you have written stays here until you reload the page, which is what to try next.";
 
+const notLoaded = (error) => fail(`Python did not load: ${error.message}. ${RELOAD}`);
+
 // --- fetching, counted
 
-const parts = []; // {name, done, bytes}
+const parts = []; // {name, done, bytes, whole}
 
 function count() {
-    const missing = parts.filter((part) => part.done < part.bytes);
+    const missing = parts.filter((part) => !part.whole);
+    if (!missing.length) return say(between);
     const done = parts.reduce((sum, part) => sum + part.done, 0);
-    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-    if (!missing.length) return stage("Starting Python");
+    const bytes = parts.reduce((sum, part) => sum + Math.max(part.bytes, part.done), 0);
     const names = [...new Set(missing.map((part) => part.name))].join(", ");
     const mega = (count) => (count / 1e6).toFixed(1);
-    stage(`Loading ${names}: ${mega(done)} of ${mega(bytes)} MB`, done / bytes);
+    say(`Loading ${names}: ${mega(done)} of ${mega(bytes)} MB`, done / bytes);
+}
+
+/** Fetch, with errors that say in the reader's words what did not come. */
+async function get(url, name) {
+    const response = await fetch(url).catch(() => {
+        throw new Error(`${name}: no answer from the server`);
+    });
+    if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
+    return response;
 }
 
 /** A response's bytes, counted on the way; `bytes` is how many there will be, if that is known beforehand. */
-async function fetched(url, name, bytes) {
-    const part = { name, done: 0, bytes: bytes ?? 1 };
+async function fetched(url, name, bytes = 0) {
+    const part = { name, done: 0, bytes, whole: false };
     parts.push(part);
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
+    const response = await get(url, name);
     // The length is that of what was sent: of use only if that was not packed for the way.
-    if (!bytes && !response.headers.has("content-encoding")) part.bytes = +response.headers.get("content-length") || 1;
+    if (!bytes && !response.headers.has("content-encoding")) part.bytes = +response.headers.get("content-length");
     const pieces = [];
     const reader = response.body.getReader();
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
         pieces.push(piece.value);
         part.done += piece.value.length;
-        part.bytes = Math.max(part.bytes, part.done);
         count();
     }
-    part.bytes = part.done;
+    part.whole = true;
     count();
     return pieces;
 }
 
 async function json(path) {
-    const response = await fetch(new URL(path, here));
-    if (!response.ok) throw new Error(`${path}: the server answered ${response.status}`);
-    return response.json();
+    return (await get(new URL(path, here), path)).json();
 }
 
 async function fetchWeights() {
@@ -153,8 +168,9 @@ function warm(lock, base) {
     const wanted = { "pyodide.asm.wasm": "Python", "pyodide.asm.js": "Python", "python_stdlib.zip": "Python" };
     for (const { path, bytes } of lock.parts.pyodide.files) {
         const name = wanted[path] ?? (path.startsWith("numpy-") ? "numpy" : null);
-        if (name) fetched(base + path, name, bytes).catch((error) => fail(`${error.message}. ${RELOAD}`));
+        if (name) fetched(base + path, name, bytes).catch(notLoaded);
     }
+    stage("Starting Python");
 }
 
 function addScript(attributes) {
@@ -168,7 +184,6 @@ function files(names, from) {
 }
 
 async function start() {
-    stage("Loading");
     const { lock, bases } = await runtime();
     warm(lock, bases.pyodide);
     // PyScript's own extras are not wanted; its error banner is not either, for failures are shown above.
@@ -214,4 +229,4 @@ async function start() {
     await import(`${bases.pyscript}core.js`);
 }
 
-start().catch((error) => fail(`Python did not load: ${error.message}. ${RELOAD}`));
+start().catch(notLoaded);

@@ -12,6 +12,7 @@ import json
 
 import numpy as np
 
+from ductus.nesting import deeper_than
 from ductus.quantise import LARGEST, Quantised
 
 MAX_BYTES = 16 * 1024 * 1024  # the article's own file has 1.4 MB
@@ -35,9 +36,11 @@ def parse(data: bytes) -> tuple[dict[str, Quantised], dict]:
     """
     if len(data) > MAX_BYTES:
         raise ArticleError(f"more than {MAX_BYTES} bytes")
+    if deeper_than(data, 2):
+        raise ArticleError("not a list of five arrays: it nests deeper than they do")
     try:
         parts = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ArticleError(f"not JSON ({error})") from None
     if not (isinstance(parts, list) and len(parts) == len(_ARRAYS)):
         raise ArticleError("not a list of five arrays")

@@ -28,7 +28,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
 from typing import Any, NamedTuple
 
+from ductus.nesting import deeper_than
+
 MAX_LINE = 4 * 1024 * 1024  # bytes; the longest record of a 4096-unit network is 0.2 MB, so this is generous
+MAX_DEPTH = 100  # of brackets in a record; a record of ours has two
 _ALPHABET = re.compile(rb"[A-Za-z0-9_-]*")
 _HASH = re.compile(rb"[0-9a-fA-F]{32}")
 _DATE, _TIME = "%Y-%m-%d %H:%M:%S", "%H:%M:%S"
@@ -190,9 +193,11 @@ def decode_line(line: bytes, number: int) -> list:
         text = from_base64(body)
     except ValueError as error:
         raise BadBase64(str(error), number) from None
+    if deeper_than(text, MAX_DEPTH):
+        raise BadJson(f"nested deeper than {MAX_DEPTH} levels", number)
     try:
         values = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadJson(f"not JSON ({error})", number) from None
     if not isinstance(values, list):
         raise NotAnArray(f"a record is a JSON array, this is {type(values).__name__}", number)

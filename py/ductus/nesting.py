@@ -17,3 +17,8 @@ def json_depth(data: bytes) -> int:
     brackets = np.frombuffer(re.sub(rb"[^][{}]+", b"", bare), np.uint8)
     opening = (brackets == ord("[")) | (brackets == ord("{"))
     return int(np.cumsum(np.where(opening, 1, -1)).max(initial=0))
+
+
+def deeper_than(data: bytes, most: int) -> bool:
+    """Does the JSON text nest deeper than `most`? Where it has no more brackets than that, the answer is at hand."""
+    return data.count(b"[") + data.count(b"{") > most and json_depth(data) > most

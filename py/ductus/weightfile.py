@@ -4,7 +4,8 @@ The JB64 columns are `FIELDS`. The first record holds only the metadata, as JSON
 says the file's `format` and lists the `arrays` that follow, each with its shape, a `type` (int8 or float32) and, for
 int8, whether the `scale` goes by row or by column. Then comes one record for each row of each array (a vector is one
 row): `floats` (float32), or `int8` (text: see `int8text`) with the row's `scale`. Scales by column stand before their
-array in a record whose row is null, as `floats` of 64 bits. All numbers are little-endian. Since a record is a row, a file loads while it arrives and a bad row has a name.
+array in a record whose row is null, as `floats` of 64 bits. All numbers are little-endian. Since a record is a row, a
+file loads while it arrives and a bad row has a name.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ductus import article, int8text, jb64
+from ductus.nesting import deeper_than
 from ductus.quantise import Quantised
 from ductus.weights import Weights, WeightsError, by_column, check_metadata, row_scales, shapes
 
@@ -187,9 +189,12 @@ class _Table:
     def __init__(self, fields: list[jb64.Field], record: list):
         if tuple(tuple(field) for field in fields) != FIELDS:
             raise WeightsError(f"the columns are {[field.name for field in fields]}: no weight file of ours")
+        text = record[-1] or ""
         try:
-            metadata = json.loads(record[-1] or "", parse_constant=_no_constant)
-        except (ValueError, RecursionError):
+            if deeper_than(text.encode(), jb64.MAX_DEPTH):
+                raise ValueError
+            metadata = json.loads(text, parse_constant=_no_constant)
+        except ValueError:
             raise WeightsError("the first record does not hold the metadata as JSON") from None
         self.metadata = check_metadata(metadata)
         if metadata.get("format") != FORMAT:
