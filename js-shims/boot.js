@@ -95,7 +95,7 @@ function count() {
     const bytes = parts.reduce((sum, part) => sum + Math.max(part.bytes, part.done), 0);
     const names = [...new Set(missing.map((part) => part.name))].join(", ");
     const mega = (count) => (count / 1e6).toFixed(1);
-    say(`Loading ${names}: ${mega(done)} of ${mega(bytes)} MB`, done / bytes);
+    say(`Loading ${names}: ${mega(done)} of ${mega(bytes)} MB`, bytes ? done / bytes : 0);
 }
 
 /** Fetch, with errors that say in the reader's words what did not come. */

@@ -11,8 +11,8 @@ REST = 90
 
 # Widths: the first of them a little thinner than the ink, the others hairlines beside it.
 FIRST_WIDTH = 0.045
-OTHER_WIDTH = 0.026
-OTHER_ALPHA = 0.55
+OTHER_WIDTH = 0.021
+OTHER_ALPHA = 0.7  # on the paper still a contrast of 3
 # A set is written rather than put there: at a brisk hand's pace, but even the longest within this time.
 PACE = 0.05  # steps a millisecond
 WRITTEN_WITHIN = 1600

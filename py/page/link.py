@@ -63,9 +63,10 @@ class Link:
         same = min(pen.count, len(self._ids))  # strokes that both have: an id in its place vouches for all before it
         while same and pen.id(same - 1) != self._ids[same - 1]:
             same -= 1
-        if same < self._count or (same > self._count and same == pen.count):
+        if same != self._count:
+            if self._open:  # the worker drops a stroke that is not finished, rather than keep it for a redo
+                self._ids = self._ids[: self._count - 1]
             self._count, self._open = same, False
-            self._sent = None  # a stroke that one turns back to is whole
             await self._worker.turn_to(same)
             return True
         last = self._count - 1

@@ -30,6 +30,14 @@ def show_history(name):
         controls.element("redo").disabled = not state["redoable"]
 
 
+async def tell_network():
+    """The text names the network that is really there."""
+    await link.ready.wait()
+    for place in js.document.querySelectorAll("[data-model]"):
+        value = getattr(link.network, place.dataset.model)
+        place.textContent = value if isinstance(value, str) else f"{value:,}"
+
+
 state.watch(show_playing)
 state.watch(show_history)
 controls.bind_sliders(state)
@@ -56,4 +64,4 @@ controls.bind_keys(
 )
 show_playing("playing")
 show_history("undoable")
-await asyncio.gather(writing.run(), link.start())  # noqa: F704  PyScript runs this file as a coroutine
+await asyncio.gather(writing.run(), tell_network(), link.start())  # noqa: F704  PyScript runs this file as a coroutine

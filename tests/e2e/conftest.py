@@ -46,6 +46,7 @@ def open_sheet(new_page, site):
         page.wait_for_selector("#writing")
         return Sheet(page)
 
+    open_page.errors = errors
     yield open_page
     assert foreign == []
     assert errors == []

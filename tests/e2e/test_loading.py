@@ -1,0 +1,165 @@
+"""Before Python is there, and when something does not come: ink all the same, honest words, and a way on."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from tests.e2e.reader import Sheet, scribble
+
+TOLERANCE = 1e-4  # model units, between WebAssembly and this machine
+
+
+def hold(page, pattern):
+    """Keeps requests waiting; the function that comes back lets them, and all later ones, go on."""
+    held = []
+    page.route(pattern, lambda route: route.continue_() if held is None else held.append(route))
+
+    def release():
+        nonlocal held
+        waiting, held = held, None
+        for route in waiting:
+            route.continue_()
+
+    return release
+
+
+def test_ink_before_python_is_kept_and_replayed(open_sheet, model):
+    releases = []
+    sheet = open_sheet(before=lambda page: releases.append(hold(page, "**/*.wasm")))
+    sheet.write(scribble(), scribble(1.0, 20, (5.0, 0.0)))
+    sheet.write(scribble(0.7, 15, (6.5, 0.0)), lift=False)
+    written = sheet.ink()
+    assert [stroke["open"] for stroke in written] == [False, False, True]
+    assert len(sheet.painted("ink")) > 100
+    assert sheet.loading()[0] == "loading"
+    assert sheet.page.locator("#clear").is_disabled()  # nothing to press that would do nothing
+    releases[0]()
+    sheet.ready()
+    sheet.pause()
+    for there, before in zip(sheet.ink(), written, strict=True):
+        np.testing.assert_array_equal(there["xy"], before["xy"])
+    record = sheet.prediction(model)
+    offsets = model.continue_(
+        model.feed(record["points"], model.start()),
+        record["samples"],
+        record["steps"],
+        record["temperature"],
+        record["seed"],
+    )
+    np.testing.assert_allclose(record["offsets"], offsets, atol=TOLERANCE)
+    sheet.page.mouse.up()
+
+
+def test_loading_says_what_and_how_much_and_then_nothing(open_sheet):
+    said = []
+    sheet = open_sheet(
+        before=lambda page: page.add_init_script("""
+            window.said = [];
+            document.addEventListener("DOMContentLoaded", () => {
+                const output = document.querySelector("#loading output");
+                const bar = document.querySelector("#loading progress");
+                const note = () => said.push([output.value, bar.position]);
+                new MutationObserver(note).observe(output, {childList: true});
+            });
+        """)
+    )
+    sheet.ready()
+    said = sheet.page.evaluate("said")
+    texts = [text for text, _ in said]
+    counted = [(text, part) for text, part in said if " of " in text]
+    assert any("Python" in text for text, _ in counted) and any("numpy" in text for text, _ in counted)
+    assert texts.index("Starting Python") > texts.index(counted[-1][0])
+    assert texts[-1] == "Reading the network"
+    for text, part in counted:
+        done, of, megabytes, unit = text.split(": ")[1].split()
+        assert (of, unit) == ("of", "MB")
+        assert part == pytest.approx(float(done) / float(megabytes), abs=0.02)
+    assert 14 < float(counted[-1][0].split(" of ")[1].split()[0]) < 18
+    sheet.until(
+        lambda: sheet.page.evaluate("getComputedStyle(loading).opacity") == "0", "the loading line to be gone"
+    )
+
+
+def corrupt(lines):
+    """The weight file with one letter changed in the middle of its seventh line."""
+    lines = list(lines)
+    line = bytearray(lines[6])
+    line[len(line) // 2] ^= 1
+    lines[6] = bytes(line)
+    return gzip.compress(b"\r\n".join(lines), 1)
+
+
+def fails_on_the_network(sheet, *words):
+    sheet.write(scribble())
+    written, painted = sheet.ink(), len(sheet.painted("ink"))
+    sheet.until(lambda: sheet.loading()[0] == "failed", "the failure")
+    text = sheet.loading()[1]
+    for word in words:
+        assert word in text, text
+    assert "Traceback" not in text
+    np.testing.assert_array_equal(sheet.ink()[0]["xy"], written[0]["xy"])
+    assert len(sheet.painted("ink")) == painted
+    sheet.write(scribble(1.0, 20, (5.0, 0.0)))
+    assert len(sheet.ink()) == 2  # the pen still writes
+
+
+def test_a_corrupt_network_is_named_and_a_good_one_can_follow(open_sheet, model, weight_lines):
+    body = corrupt(weight_lines)
+    sheet = open_sheet(before=lambda page: page.route("**/weights/*", lambda route: route.fulfill(body=body)))
+    fails_on_the_network(sheet, "line 7", "MD5")
+    sheet.page.unroute("**/weights/*")
+    sheet.page.get_by_role("button", name="Try again").click()
+    sheet.ready()
+    sheet.pause()
+    assert sheet.prediction(model)["points"].shape == sheet.expected_points(model).shape
+
+
+def test_a_network_that_does_not_come_is_said_and_can_be_tried_again(open_sheet, model):
+    sheet = open_sheet(before=lambda page: page.route("**/weights/*", lambda route: route.fulfill(status=404)))
+    fails_on_the_network(sheet, "network", "404")
+    sheet.page.unroute("**/weights/*")
+    sheet.page.get_by_role("button", name="Try again").click()
+    sheet.ready()
+    sheet.pause()
+    sheet.prediction(model)
+
+
+@pytest.mark.parametrize("missing", ["pyodide.asm.wasm", "numpy-*.whl", "micropython.wasm", "core.js", "worker.py"])
+def test_a_runtime_that_does_not_come_is_said(open_sheet, missing):
+    sheet = open_sheet(before=lambda page: page.route(f"**/{missing}", lambda route: route.abort()))
+    fails_on_the_network(sheet, "Python", "reload")
+    assert not sheet.page.get_by_role("button", name="Try again").is_visible()
+    open_sheet.errors.clear()  # what PyScript throws and nobody can catch
+
+
+def test_a_fault_in_the_pages_own_program_is_said(open_sheet):
+    broken = "raise RuntimeError('made for a test')\n"
+    sheet = open_sheet(before=lambda page: page.route("**/page/main.py", lambda route: route.fulfill(body=broken)))
+    fails_on_the_network(sheet, "program", "reload")
+
+
+def test_without_a_runtime_beside_it_the_page_goes_to_the_cdn(new_page, site, model):
+    """The CDN's addresses are answered from the local runtime; of runtime/ itself nothing more is asked."""
+    page = new_page(viewport={"width": 1280, "height": 800})
+    local = site.url + "runtime/"
+    parts = page.request.get(site.url + "runtime.lock.json").json()["parts"]
+    own = []
+    page.on("request", lambda request: own.append(request.url) if request.url.startswith(local) else None)
+    page.route(local + "runtime.json", lambda route: route.fulfill(status=404))
+    folders = {part["cdn"]: f"{local}{name}-{part['version']}/" for name, part in parts.items()}
+
+    def answer(route):
+        cdn = next(cdn for cdn in folders if route.request.url.startswith(cdn))
+        response = page.request.get(route.request.url.replace(cdn, folders[cdn]))
+        route.fulfill(response=response, headers=response.headers | {"access-control-allow-origin": "*"})
+
+    for cdn in folders:
+        page.context.route(cdn + "**", answer)
+    page.goto(site.url)
+    sheet = Sheet(page)
+    sheet.ready()
+    sheet.pause()
+    sheet.write(scribble())
+    sheet.prediction(model)
+    assert own == [local + "runtime.json"]
