@@ -26,6 +26,7 @@ const WORKER = [
         "model",
         "nesting",
         "quantise",
+        "slices",
         "weightfile",
         "weights",
     ].map((name) => `ductus/${name}.py`),

@@ -11,6 +11,7 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
 from ductus import order, tsne
+from ductus.slices import finish
 from ductus.tsne import TSNE
 
 
@@ -136,7 +137,7 @@ def by_scikit_learn(x, ordering, k):
 def test_quality_is_that_of_scikit_learn(cells, neighbours):
     rng = np.random.default_rng(cells)
     x = rng.normal(size=(30, cells))
-    ranks = tsne.finish(order.ranks_slices(cdist(x.T, x.T, "sqeuclidean")))
+    ranks = finish(order.ranks_slices(cdist(x.T, x.T, "sqeuclidean")))
     for ordering in (np.arange(cells), rng.permutation(cells), np.argsort(x[0])):
         found = order.quality(ranks, ordering)
         assert found.neighbours == neighbours
@@ -145,7 +146,7 @@ def test_quality_is_that_of_scikit_learn(cells, neighbours):
 
 def test_a_perfect_order_has_quality_one_and_chance_has_little():
     x = np.cumsum(np.random.default_rng(0).uniform(1, 1.01, (1, 200)), axis=1)
-    ranks = tsne.finish(order.ranks_slices(cdist(x.T, x.T)))
+    ranks = finish(order.ranks_slices(cdist(x.T, x.T)))
     assert order.quality(ranks, np.arange(200))[1:] == (1, 1) == order.quality(ranks, np.arange(200)[::-1])[1:]
     chances = [order.quality(ranks, np.random.default_rng(seed).permutation(200)) for seed in range(20)]
     assert np.mean([chance.trustworthiness for chance in chances]) == pytest.approx(0.5, abs=0.02)
@@ -160,7 +161,7 @@ def test_too_few_cells_have_no_quality():
 def test_ranks_count_from_the_nearest_ties_by_number():
     d = np.array([[0, 4, 1, 4], [4, 0, 0, 9], [1, 0, 0, 1], [4, 9, 1, 0]], float)
     expected = [[0, 2, 1, 3], [2, 0, 1, 3], [2, 1, 0, 3], [2, 3, 1, 0]]
-    np.testing.assert_array_equal(tsne.finish(order.ranks_slices(d)), expected)
+    np.testing.assert_array_equal(finish(order.ranks_slices(d)), expected)
 
 
 # --- the whole

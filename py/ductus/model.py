@@ -17,6 +17,7 @@ from ductus.clock import PenClock
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, State
 from ductus.mixture import Mixture
+from ductus.slices import finish
 from ductus.weights import Weights, WeightsError
 
 # An offset farther than this tells the network nothing more, and float32 products of it stay finite.
@@ -144,7 +145,7 @@ class Model:
         The seed is what numpy's default_rng takes: an integer from 0 up, or several. The first steps of a longer path
         are the steps of a shorter one. Raises ValueError for a bad temperature or a negative count.
         """
-        return _last(self.continue_slices(state, samples, steps, temperature, seed))
+        return finish(self.continue_slices(state, samples, steps, temperature, seed))
 
     def continue_slices(
         self, state: State, samples: int, steps: int, temperature: float, seed
@@ -193,12 +194,3 @@ def _inputs(points: np.ndarray) -> np.ndarray:
 
 def _repeat(density: Mixture, count: int) -> Mixture:
     return Mixture(*(np.repeat(part, count, axis=0) for part in density))
-
-
-def _last(slices: Generator[int, None, np.ndarray]) -> np.ndarray:
-    """Runs a sliced job to its end and gives its result."""
-    while True:
-        try:
-            next(slices)
-        except StopIteration as done:
-            return done.value

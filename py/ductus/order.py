@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ductus import kernel, tsne
-from ductus.tsne import TSNE, finish
+from ductus.slices import finish
+from ductus.tsne import TSNE
 
 # The 2016 article's blur along time, which it did not normalise. By itself its scale is of no account; in the metric
 # "percentile" it gives what is blurred more weight than what is not.

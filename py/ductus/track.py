@@ -22,7 +22,7 @@ import numpy as np
 from ductus.ink import UNITS_PER_X_HEIGHT, as_points
 from ductus.model import FARTHEST_INPUT
 from ductus.order import check_values
-from ductus.tsne import finish
+from ductus.slices import finish
 
 # The white that parts two words, in x-heights: it cuts 1,500 rows of the training text into words of 4.6 letters.
 WORD_GAP = 1.1

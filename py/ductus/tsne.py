@@ -13,11 +13,11 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ductus import kernel
+from ductus.slices import finish
 
 # The perplexity is right to this relative error.
 TOLERANCE = 1e-7
@@ -230,12 +230,3 @@ def check_distances(squared_distances: np.ndarray) -> int:
     if not np.array_equal(squared_distances, squared_distances.T) or squared_distances.diagonal().any():
         raise ValueError("the distances are not symmetric, or something is at a distance from itself")
     return n
-
-
-def finish(slices: Generator[Any, None, Any]) -> Any:
-    """Runs a sliced job to its end and gives its result."""
-    while True:
-        try:
-            next(slices)
-        except StopIteration as done:
-            return done.value

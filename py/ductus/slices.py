@@ -1,0 +1,15 @@
+"""Long jobs in slices: generators that pause every few milliseconds, so that a page may draw, wait or give up."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+
+def finish(slices: Generator[Any, None, Any]) -> Any:
+    """Runs a sliced job to its end and gives its result."""
+    while True:
+        try:
+            next(slices)
+        except StopIteration as done:
+            return done.value
