@@ -23,6 +23,9 @@ MARGIN = 0.5  # around the ink
 LEADING = 0.8  # between the lowest ink of a line and the highest of the next
 FARTHEST = 1e6  # a drawing that large is no writing, and its numbers would not fit the grid
 FINENESS = 400  # grid steps to an x-height, at least
+# A file of its own has no text around it to take the colour from. As a picture on a dark page it is lighter, but not
+# so light that a browser in dark mode, which still shows the file itself on white, would lose it.
+COLOUR = "<style>svg:root{color:#222}@media(prefers-color-scheme:dark){svg:root{color:#8c8c8c}}</style>"
 
 
 def render(
@@ -32,12 +35,11 @@ def render(
     description: str = "",
     baselines: Sequence[float] | None = None,
 ) -> str:
-    """An SVG document of lines of writing, each a list of strokes (n, 2) with y pointing down, one below the
-    other.
+    """An SVG document of lines of writing, each a list of strokes (n, 2) with y pointing down, one below the other.
 
-    `x_height` is the ink's x-height in its own unit: it scales the pen and the margins.  If `baselines` are
-    given, each line of writing gets a dashed guide line at that y.  The ink takes the colour of the text
-    around it.  Raises InkError for ink that is not finite or farther than FARTHEST x-heights out.
+    `x_height` is the ink's x-height in its own unit: it scales the pen and the margins. If `baselines` are given,
+    each line of writing gets a dashed guide line at that y. Inside a page the ink takes the colour of the text around
+    it. Raises InkError for ink that is not finite or farther than FARTHEST x-heights out.
     """
     if not 0 < x_height < math.inf:
         raise InkError(f"an x-height of {x_height} cannot be drawn")
@@ -57,6 +59,7 @@ def render(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" role="img">',
             f"<title>{_text(title)}</title>",
+            COLOUR,
             *([f"<desc>{_text(description)}</desc>"] if description else []),
             f'<g fill="none" stroke="currentColor" stroke-width="{short(PEN * x_height)}" '
             'stroke-linecap="round" stroke-linejoin="round">',
