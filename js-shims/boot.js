@@ -27,6 +27,7 @@ const WORKER = [
         "nesting",
         "quantise",
         "slices",
+        "slices",
         "weightfile",
         "weights",
     ].map((name) => `ductus/${name}.py`),

@@ -48,12 +48,12 @@ def bind_sliders(state):
 def _bind_slider(state, name):
     slider = element(name)
     read, show = SLIDERS[name]
-    output = js.document.querySelector("output[for=" + name + "]")
+    shown = js.document.querySelector(f"[data-value={name}]")
 
     def moved(event):
         value = read(slider.value)
         text = show(value)
-        output.value = text
+        shown.textContent = text
         slider.setAttribute("aria-valuetext", text)
         if event:
             state.set(name, value)

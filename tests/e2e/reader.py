@@ -60,7 +60,7 @@ class Sheet:
     def pause(self):
         """No new sets of themselves from now on."""
         if self.playing():
-            self.page.click("#play")
+            self.page.locator("#play").evaluate("(button) => button.click()")  # the mouse may be writing
 
     def reset(self):
         """The sheet and its controls as they are when the page is opened, save that it is paused."""

@@ -98,7 +98,7 @@ def test_what_is_shown_is_said_in_words(sheet, model):
     sheet.until(
         lambda: "1 continuation of 20 steps, variation 0.75" in label.get_attribute("aria-label"), "the label"
     )
-    assert sheet.page.get_by_role("status").inner_text().startswith(("5 continuations", "1 continuation"))
+    assert sheet.page.locator("#writing-status").inner_text().startswith(("5 continuations", "1 continuation"))
     assert sheet.page.locator("#temperature").get_attribute("aria-valuetext") == "0.75"
 
 

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""How long a reader waits, measured in Chromium: python3 tests/e2e/bench.py [rounds]. Prints JSON; asserts nothing.
+
+All times are milliseconds; each is the median over the rounds with the least and the most. A round is a browser of
+its own, so nothing is cached. Other work on the machine shows in every number: compare the ratios.
+"""
+
+import json
+import statistics
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "py")]
+
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+from serving.server import listen  # noqa: E402
+from tests.conftest import BROWSER_FLAGS  # noqa: E402
+from tests.e2e.reader import Sheet, scribble  # noqa: E402
+from tests.run import find_browser  # noqa: E402
+
+WATCH = """
+window.tasks = [];
+new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration)))
+    .observe({type: "longtask", buffered: true});
+window.handled = [];
+new PerformanceObserver((list) => {
+    for (const {name, processingEnd, startTime} of list.getEntries())
+        if (name.startsWith("pointer")) handled.push(processingEnd - startTime);
+}).observe({type: "event", durationThreshold: 16, buffered: true});
+window.gaps = [];
+let last = performance.now();
+requestAnimationFrame(function frame(now) { gaps.push(now - last); last = now; requestAnimationFrame(frame); });
+"""
+BARE = """async (folder) => {
+    const start = performance.now();
+    const source = `import("${folder}pyodide.mjs").then(async ({loadPyodide}) => {
+        const python = await loadPyodide({packages: ["numpy"]});
+        python.runPython("import numpy");
+        postMessage("done");
+    })`;
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    await new Promise((done) => (new Worker(url, {type: "module"}).onmessage = done));
+    return performance.now() - start;
+}"""
+
+
+def bare(browser, site):
+    """Pyodide and numpy in a worker, and nothing else: what no page of this kind can do without."""
+    page = browser.new_page()
+    version = json.loads((ROOT / "runtime.lock.json").read_text())["parts"]["pyodide"]["version"]
+    page.route(site.url + "blank.html", lambda route: route.fulfill(content_type="text/html", body="<!doctype html>"))
+    page.goto(site.url + "blank.html")
+    return {"bare_pyodide_numpy": page.evaluate(BARE, f"{site.url}runtime/pyodide-{version}/")}
+
+
+def visit(browser, site):
+    """One visit: the pen, the network, a line of writing."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.add_init_script(WATCH)
+    begun = time.monotonic()
+    page.goto(site.url, wait_until="commit")
+    page.wait_for_selector("canvas.ink")
+    sheet, found = Sheet(page), {}
+
+    def since():
+        return 1000 * (time.monotonic() - begun)
+
+    sheet.until(lambda: page.evaluate("document.readyState") != "loading", "the page")
+    sheet.write(scribble(0.5, 4))
+    sheet.until(sheet.ink, "ink")
+    found["pen_writes"] = since()
+    sheet.until(sheet.shown, "the first prediction")
+    found["first_prediction"] = since()
+    page.keyboard.press(" ")
+    page.wait_for_timeout(500)
+    page.evaluate("tasks.length = gaps.length = handled.length = 0")
+    for word in range(4):
+        sheet.write(scribble(2.0, 60, (1.0 + 2.5 * word, 0)))
+    found |= {
+        "longest_task_while_writing": page.evaluate("Math.max(0, ...tasks)"),
+        "longest_frame_while_writing": page.evaluate("Math.max(0, ...gaps)"),
+        "slowest_pointer_event": page.evaluate("Math.max(0, ...handled)"),
+    }
+    shown, begun = sheet.shown(), time.monotonic()
+    sheet.until(lambda: sheet.shown() > shown, "the prediction after the pen")
+    found["pen_up_to_full_prediction"] = since()
+    return found
+
+
+def main():
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    results = {}
+    with sync_playwright() as playwright, listen("127.0.0.1", 0, ROOT) as site:
+        threading.Thread(target=site.serve_forever, args=(0.02,), daemon=True).start()
+        for _ in range(rounds):
+            for measure in (bare, visit):
+                browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+                for name, value in measure(browser, site).items():
+                    results.setdefault(name, []).append(value)
+                browser.close()
+        site.shutdown()
+    middle = {name: round(statistics.median(v), 1) for name, v in results.items()}
+    spread = {name: [round(min(v), 1), round(max(v), 1)] for name, v in results.items()}
+    ratio = round(middle["first_prediction"] / middle["bare_pyodide_numpy"], 3)
+    print(
+        json.dumps({"rounds": rounds, "median": middle, "range": spread, "first_prediction_to_bare": ratio}, indent=1)
+    )
+
+
+if __name__ == "__main__":
+    main()
