@@ -148,8 +148,31 @@ export class Paths {
     }
 }
 
+/**
+ * Frames on demand: `ask()` has `draw(now)` called once before the next repaint, and again while it answers true. The
+ * callback is handed over once, for Python makes a new one of each function that it hands over.
+ */
+class Frames {
+    constructor(draw) {
+        this.draw = draw;
+        this.asked = false;
+    }
+
+    ask() {
+        if (this.asked) return;
+        this.asked = true;
+        requestAnimationFrame((now) => {
+            this.asked = false;
+            if (this.draw(now)) this.ask();
+        });
+    }
+}
+
 /** Paths from a Float32Array; for Python, where a class of JavaScript is awkward to call. */
 export const paths = (table, samples) => new Paths(table, samples);
 
 /** A Surface, likewise. */
 export const surface = (canvas, mark, repaint) => new Surface(canvas, mark, repaint);
+
+/** Frames, likewise. */
+export const frames = (draw) => new Frames(draw);

@@ -55,6 +55,8 @@ export class Pen {
 
     down(event) {
         event.preventDefault(); // else the system may take the pointer for scrolling, selecting or dragging
+        // That also kept the sheet from getting the focus, which its keys need; the page must not jump under the pen.
+        this.surface.canvas.closest("[tabindex]")?.focus({ preventScroll: true, focusVisible: false });
         this.notice(event);
         if (event.button !== 0 || this.isPalm(event)) return;
         if (this.pointer) {

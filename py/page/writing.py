@@ -39,12 +39,13 @@ class Writing:
         self._trails = []  # (paths, when it began to fade), oldest first
         self._shown = 0
         self._announced = -c.ANNOUNCE_EVERY
-        self._frame_due = False
+        self._frames = draw.frames(self._paint)
 
         self.pen.changed = self._pen_changed
         state.watch(self._state_changed)
         self._observer = js.IntersectionObserver.new(self._seen)
         self._observer.observe(figure)
+        js.addEventListener("resize", lambda event: self._sheet.settle())
         js.document.addEventListener("visibilitychange", lambda event: self._news.set())
         figure.querySelector(".paper").addEventListener("pointerdown", self._touched)
 
@@ -72,7 +73,7 @@ class Writing:
         """An empty sheet, and a model that has seen nothing."""
         self._example.stop()
         self.pen.clear()
-        self._sheet.settle(0)
+        self._sheet.home()
 
     def example(self):
         """Writes the example word on an empty sheet."""
@@ -80,7 +81,6 @@ class Writing:
         self._example.start(self._still())
 
     def _touched(self, event):
-        event.currentTarget.focus()  # so that the keys work after the pen
         self._example.stop()
         self._sheet.stop()
 
@@ -111,7 +111,7 @@ class Writing:
             self._ink = ink
             if not went_on:  # what is on show belongs to ink that is no longer there
                 self._set, self._trails = None, []
-                self._ask_frame()
+                self._frames.ask()
         self._inked = js.performance.now()
         self._figure.classList.toggle("written", pen.count > 0)
         self.state.set("undoable", pen.count > 0)
@@ -202,7 +202,7 @@ class Writing:
             self._shown += 1
             self._figure.dataset.shown = str(self._shown)
             self._announce(now)
-        self._ask_frame()
+        self._frames.ask()
 
     def _announce(self, now):
         state = self.state
@@ -212,16 +212,6 @@ class Writing:
         if now - self._announced > c.ANNOUNCE_EVERY:
             self._announced = now
             self._status.textContent = text
-
-    def _ask_frame(self):
-        if not self._frame_due:
-            self._frame_due = True
-            js.requestAnimationFrame(self._frame)
-
-    def _frame(self, now):
-        self._frame_due = False
-        if self._paint(now):
-            self._ask_frame()
 
     def _paint(self, now=None):
         """Draws everything as it stands; True if it will look different in a moment."""

@@ -148,7 +148,7 @@ def test_resizing_keeps_the_ink_and_the_lines(sheet, model):
     reach = np.ptp(sheet.painted("ink")[:, 0]) / sheet.corner()[2]
     for width in (700, 390, 1280):
         sheet.page.set_viewport_size({"width": width, "height": 800})
-        sheet.page.wait_for_timeout(2600)  # a narrow sheet is drawn to the left, after a while
+        sheet.page.wait_for_timeout(300)
         np.testing.assert_array_equal(sheet.ink()[0]["xy"], before[0]["xy"])
         now = np.ptp(sheet.painted("ink")[:, 0]) / sheet.corner()[2]
         assert now == pytest.approx(reach, abs=0.2)
@@ -156,6 +156,14 @@ def test_resizing_keeps_the_ink_and_the_lines(sheet, model):
         canvas = sheet.page.locator("canvas.ink").evaluate("(c) => [c.width, c.clientWidth]")
         assert canvas[0] == canvas[1] == width
     np.testing.assert_array_equal(sheet.prediction(model)["offsets"], record["offsets"])
+
+
+def test_a_narrower_sheet_brings_the_end_of_the_ink_along(sheet):
+    sheet.write(scribble(14.0, 200))
+    sheet.page.set_viewport_size({"width": 390, "height": 800})
+    sheet.page.wait_for_timeout(2600)
+    right = sheet.painted("ink")[:, 0].max()
+    assert 0.2 * 390 < right < 0.6 * 390
 
 
 @pytest.mark.parametrize(
