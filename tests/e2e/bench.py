@@ -6,6 +6,7 @@ its own, so nothing is cached. Other work on the machine shows in every number: 
 """
 
 import json
+import math
 import statistics
 import sys
 import threading
@@ -31,10 +32,34 @@ new PerformanceObserver((list) => {
     for (const {name, processingEnd, startTime} of list.getEntries())
         if (name.startsWith("pointer")) handled.push(processingEnd - startTime);
 }).observe({type: "event", durationThreshold: 16, buffered: true});
+const blank = setInterval(() => {
+    const canvas = document.querySelector("canvas.ink");
+    if (!canvas || canvas.width === 300) return;  // a canvas is 300 wide until the pen takes it in hand
+    clearInterval(blank);
+    window.penReady = performance.now();
+}, 1);
 window.gaps = [];
 let last = performance.now();
 requestAnimationFrame(function frame(now) { gaps.push(now - last); last = now; requestAnimationFrame(frame); });
 """
+# [time, x, y] of every pointer event on the sheet, and of the first painting of every set of continuations: of a set
+# that is where it begins, so that it tells the newest event that went into it.
+TRACE = """async () => {
+    const {Surface} = await import("./js-shims/draw.js");
+    const {pen} = await import("./js-shims/boot.js");
+    const paint = Surface.prototype.paths;
+    const seen = new WeakSet();
+    window.moves = [];
+    window.sets = [];
+    Surface.prototype.paths = function (paths, ...more) {
+        paint.call(this, paths, ...more);
+        if (!seen.has(paths)) sets.push([performance.now(), paths.table[0], paths.table[1]]);
+        seen.add(paths);
+    };
+    document.querySelector("canvas.ink").addEventListener("pointermove", () => {
+        if (pen.writing) moves.push([performance.now(), ...pen.strokes[pen.count - 1].xy.slice(-2)]);
+    });
+}"""
 BARE = """async (folder) => {
     const start = performance.now();
     const source = `import("${folder}pyodide.mjs").then(async ({loadPyodide}) => {
@@ -69,26 +94,41 @@ def visit(browser, site):
     def since():
         return 1000 * (time.monotonic() - begun)
 
-    sheet.until(lambda: page.evaluate("document.readyState") != "loading", "the page")
+    found["pen_ready"] = sheet.until(lambda: page.evaluate("window.penReady"), "the pen")
     sheet.write(scribble(0.5, 4))
-    sheet.until(sheet.ink, "ink")
-    found["pen_writes"] = since()
     sheet.until(sheet.shown, "the first prediction")
     found["first_prediction"] = since()
     page.keyboard.press(" ")
     page.wait_for_timeout(500)
     page.evaluate("tasks.length = gaps.length = handled.length = 0")
+    page.evaluate(TRACE)
     for word in range(4):
         sheet.write(scribble(2.0, 60, (1.0 + 2.5 * word, 0)))
+    shown, begun = sheet.shown(), time.monotonic()
+    sheet.until(lambda: sheet.shown() > shown, "the prediction after the pen")
+    found["pen_up_to_full_prediction"] = since()
     found |= {
         "longest_task_while_writing": page.evaluate("Math.max(0, ...tasks)"),
         "longest_frame_while_writing": page.evaluate("Math.max(0, ...gaps)"),
         "slowest_pointer_event": page.evaluate("Math.max(0, ...handled)"),
     }
-    shown, begun = sheet.shown(), time.monotonic()
-    sheet.until(lambda: sheet.shown() > shown, "the prediction after the pen")
-    found["pen_up_to_full_prediction"] = since()
+    waits = sorted(answered(*page.evaluate("[moves, sets]")))
+    found["pen_to_lines_median"] = waits[len(waits) // 2]
+    found["pen_to_lines_p95"] = waits[int(0.95 * len(waits))]
     return found
+
+
+def answered(moves, sets):
+    """For each pointer event the time until a set was painted that this event or a later one had gone into."""
+    times, places = [m[0] for m in moves], [m[1:] for m in moves]
+    newest = []  # (when painted, number of the newest event in it)
+    for painted, *place in sets:
+        gone_in = [i for i, p in enumerate(places) if times[i] < painted and math.dist(p, place) < 1e-4]
+        newest += [(painted, gone_in[-1])] if gone_in else []
+    for i, begun in enumerate(times):
+        later = [painted for painted, number in newest if number >= i]
+        if later:
+            yield min(later) - begun
 
 
 def main():
