@@ -27,7 +27,6 @@ const WORKER = [
         "nesting",
         "quantise",
         "slices",
-        "slices",
         "weightfile",
         "weights",
     ].map((name) => `ductus/${name}.py`),

@@ -7,6 +7,9 @@ HURRIED_STEPS = 8
 # The pen counts as moving until it has rested so long: longer than a frame and a late event, shorter than a thought.
 REST = 90
 
+# Seeds run from 0 up to this: six digits are enough to be different, and few enough to be passed on.
+SEEDS = 1_000_000
+
 # --- how continuations are shown
 
 # Widths: the first of them a little thinner than the ink, the others hairlines beside it.

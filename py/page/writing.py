@@ -57,7 +57,7 @@ class Writing:
 
     def another(self):
         """The next seed."""
-        self.state.set("seed", self.state["seed"] + 1)
+        self.state.set("seed", (self.state["seed"] + 1) % c.SEEDS)
 
     def undo(self):
         """Takes the last stroke back."""

@@ -201,6 +201,27 @@ def test_pictures_for_the_eye(sheet, model, name, width, height, theme):
     sheet.page.emulate_media(color_scheme="light")
 
 
+def test_the_picture_of_the_readme(open_sheet, model):
+    """page.png in tests/artefacts: the example's word written with the mouse, at twice the pixels.
+
+    tests/pictures/page.png is a copy; whoever changes the page or the network takes a new one.
+    """
+    sheet = open_sheet(viewport={"width": 1100, "height": 690}, device_scale_factor=2)
+    sheet.ready()
+    sheet.pause()
+    sheet.set("steps", 100)
+    strokes = sheet.page.evaluate("""() => Array.from(document.querySelectorAll(".ghost path"), (path) => {
+        const count = Math.ceil(path.getTotalLength() / 6);
+        const along = Array.from({length: count + 1}, (_, i) => (path.getTotalLength() * i) / count);
+        return along.map((s) => path.getPointAtLength(s)).map(({x, y}) => [x / 100, y / 100]);
+    })""")
+    sheet.write(*strokes)
+    assert len(sheet.ink()) == 3
+    sheet.prediction(model)
+    sheet.page.wait_for_timeout(3000)  # until what was shown while the pen moved has faded
+    sheet.page.screenshot(path=ARTEFACTS / "page.png")
+
+
 def test_nothing_is_inline():
     """No script, style or handler in the page itself: the content security policy need not allow any."""
     page = (ROOT / "index.html").read_text()

@@ -80,6 +80,10 @@ def test_seeds_decide(sheet, model):
     assert np.abs(second["offsets"] - first["offsets"]).max() > 0.05
     sheet.seed(1)
     np.testing.assert_array_equal(sheet.prediction(model)["offsets"], first["offsets"])
+    sheet.seed(999999)
+    sheet.page.click("#another")
+    assert sheet.setting()["seed"] == 0
+    assert sheet.prediction(model)["seed"] == 0
 
 
 def test_undo_and_redo_take_the_network_back_and_forth(sheet, model):
