@@ -15,8 +15,7 @@ from ductus.quantise import Quantised, quantise
 from ductus.weights import Weights, WeightsError, shapes
 from tests.networks import random_weights
 
-
-# What the characters of 8-bit values mean, from the description in int8text: 93 of ASCII, letters beyond it around them.
+# What the characters of 8-bit values mean, from int8text's description: 93 of ASCII, letters beyond it around them.
 LETTERS = [*map(chr, range(0x100, 0x151)), *(c for c in map(chr, range(32, 127)) if c not in '"\\')]
 LETTERS += map(chr, range(0x151, 0x1A2))
 MEANING = {letter: value for value, letter in enumerate(LETTERS, -127)}
