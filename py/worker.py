@@ -18,8 +18,8 @@ _session = None
 def load(data):
     """Take a weight file's bytes (Uint8Array) into use: {name, licence, units, mixtures, parameters, error}.
 
-    `error` says what is wrong with the file, "" if nothing is. A bad file leaves the model and the ink as they were; a
-    good one begins with an empty page.
+    `error` says what is wrong with the file, "" if nothing is. A bad file leaves the model and the ink as they were;
+    a good one begins with an empty page.
     """
     global _session
     try:
