@@ -130,7 +130,8 @@ export class Paths {
             if (i > 0 && lifted(i - 1)) first = i;
             if (i === first) {
                 line.moveTo(x(i), y(i));
-                if (lifted(i) && i > 0) line.lineTo(x(i) + SPECK, y(i)); // a dot; the pen's own place is not drawn again
+                // A stroke of one point so far is a dot; the pen's own place, though, is not drawn again.
+                if (i > 0 && (lifted(i) || i === count - 1)) line.lineTo(x(i) + SPECK, y(i));
                 continue;
             }
             const before = Math.max(i - 2, first);
