@@ -11,6 +11,7 @@ import pytest
 from ductus import __main__ as command_line
 from ductus import weightfile
 from ductus.model import Model
+from ductus.weights import Weights
 from tests.networks import random_weights
 from tests.training import synthetic
 from weights.training import card, card_bars, data, drift, evaluate, markdown, penmanship, samples, styles
@@ -328,3 +329,12 @@ def test_numbers_as_markdown():
     assert markdown.percent(0.0345) == "3.5 %"
     assert markdown.interval({"value": 1, "low": -1, "high": 2}, 1) == "1.0 (\u22121.0 to 2.0)"
     assert markdown.paragraphs("a\n  b\n\n c ") == "a b\n\nc"
+
+
+def test_a_network_that_never_lifts_the_pen_offers_no_styles():
+    made = random_weights()
+    silent = made.arrays["b_y"].copy()
+    silent[0] = -50  # the lift's logit
+    model = Model(Weights({**made.arrays, "b_y": silent}, made.metadata))
+    with pytest.raises(styles.StylesError, match="only 0 of the first 6 seeds"):
+        styles.choose(model, candidates=6)

@@ -77,24 +77,34 @@ def test_any_pieces_load_alike(zipped, cuts):
 
 
 @given(hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=8), elements=st.floats(-1e6, 1e6)))
-def test_quantising_is_within_half_a_step_and_clips_only_where_that_helps(matrix):
+def test_quantising_loses_no_more_than_rounding_and_clips_only_where_that_helps(matrix):
     array = quantise(matrix)
-    error = array.dequantise(np.float64) - matrix
+    size = np.sqrt((matrix**2).mean(axis=0))
+    size[size < 1e-300] = 1
     plain = []
     for axis in (0, 1):
         step = np.abs(matrix).max(axis=axis, keepdims=True) / 127
-        step[step == 0] = 1
-        plain.append(((np.rint(matrix / step) * step - matrix) ** 2).sum())
-    assert (error**2).sum() <= min(plain) * (1 + 1e-9) + 1e-300
+        step[step < 1e-302] = 1
+        plain.append((((np.rint(matrix / step) * step - matrix) / size) ** 2).sum())
+    error = (array.dequantise(np.float64) - matrix) / size
+    assert (error**2).sum() <= min(plain) * (1 + 1e-9) + 1e-12
     assert array.values.dtype == np.int8
     assert array.values.min() >= -127
 
 
+def test_a_column_in_a_small_unit_is_not_sacrificed_to_one_in_a_large():
+    """The head's outputs have units of their own: a row's scale would round the small ones away."""
+    rng = np.random.default_rng(0)
+    columns = rng.normal(size=(50, 8)) * 10.0 ** np.arange(-4, 4) * 10.0 ** rng.uniform(-0.3, 0.3, (50, 1))
+    error = quantise(columns).dequantise(np.float64) - columns
+    assert (np.sqrt((error**2).mean(axis=0) / (columns**2).mean(axis=0)) < 0.02).all()
+
+
 def test_scales_go_where_they_lose_less():
     rng = np.random.default_rng(0)
-    rows = rng.normal(size=(20, 30)) * 10.0 ** rng.uniform(-3, 1, (20, 1))
-    assert quantise(rows).scale.shape == (20, 1)
-    assert quantise(rows.T).scale.shape == (1, 20)
+    loud = 10.0 ** rng.uniform(-3, 1, (20, 1))
+    assert quantise(rng.choice([-1, 1], (20, 30)) * rng.uniform(0.5, 1, (20, 30)) * loud).scale.shape == (20, 1)
+    assert quantise(rng.normal(size=(30, 20)) * loud.T).scale.shape == (1, 20)
 
 
 def test_quantising_again_changes_nothing():
@@ -238,7 +248,7 @@ def test_a_flipped_byte_names_the_line(weights):
 
 @given(st.floats(0, 1, exclude_max=True))
 def test_a_cut_file_is_never_taken_for_a_whole_one(share):
-    data = encoded(random_weights(units=3, mixtures=1).quantise()).rstrip(b"\r\n")
+    data = encoded(random_weights(units=3, mixtures=1).quantise()).rpartition(b".")[0]  # the last hash may be missing
     for file in (data, gzip.compress(data, mtime=0), article_file()[0]):
         with pytest.raises(WeightsError):
             weightfile.load(file[: int(share * len(file))])

@@ -70,34 +70,35 @@ def choose(model: Model, candidates: int = CANDIDATES) -> list[dict]:
     if model.units_per_x_height is None:
         raise StylesError("the network does not say what its unit is in x-heights")
     unit = np.array([model.units_per_x_height, model.units_per_x_height, 1.0])
-    points = [until_the_last_lift(model.write(STEPS, TEMPERATURE, seed)) for seed in range(candidates)]
-    lines = [line / unit for line in points]
-    hands = np.array([penmanship.hand(line) for line in lines])  # (n, 4)
-    spread = hands.std(0) + 1e-9
-    serves = np.array([_serves(line, spread) for line in lines])
-    seeds = np.flatnonzero(serves)
-    if len(seeds) < STYLES:
-        raise StylesError(f"only {len(seeds)} of the first {candidates} seeds write a whole, level and steady line")
-    middle, spread = hands[seeds].mean(0), hands[seeds].std(0) + 1e-9
-    away = np.abs((hands[seeds] - middle) / spread).max(1)  # (n,)
-    chosen = [int(seeds[np.argmin(away)])]
+    written = [(seed, until_the_last_lift(model.write(STEPS, TEMPERATURE, seed))) for seed in range(candidates)]
+    # A line that hardly ever lifts the pen has little left before its last lift, perhaps nothing.
+    written = [(seed, points) for seed, points in written if len(points) >= penmanship.HALF]
+    lines = [points / unit for _, points in written]
+    hands = np.array([penmanship.hand(line) for line in lines]).reshape(-1, len(penmanship.HAND))  # (n, 4)
+    spread = hands.std(0) + 1e-9 if lines else 0
+    serving = [i for i, line in enumerate(lines) if _serves(line, spread)]
+    if len(serving) < STYLES:
+        raise StylesError(f"only {len(serving)} of the first {candidates} seeds write a whole, level and steady line")
+    hands = hands[serving]  # (n, 4)
+    middle, spread = hands.mean(0), hands.std(0) + 1e-9
+    chosen = [int(np.argmin(np.abs((hands - middle) / spread).max(1)))]
     while len(chosen) < STYLES:
-        apart = np.linalg.norm((hands[seeds][:, None] - hands[chosen]) / spread, axis=2).min(1)  # (n,)
-        chosen.append(int(seeds[np.argmax(apart)]))
+        apart = np.linalg.norm((hands[:, None] - hands[chosen]) / spread, axis=2).min(1)  # (n,)
+        chosen.append(int(np.argmax(apart)))
     return [
         {
-            "name": describe((hands[seed] - middle) / spread),
-            "seed": seed,
-            "hand": dict(zip(penmanship.HAND, np.round(hands[seed], 3).tolist(), strict=True)),
-            "points": np.round(points[seed].astype(np.float64), 3).tolist(),
+            "name": describe((hands[i] - middle) / spread),
+            "seed": written[serving[i]][0],
+            "hand": dict(zip(penmanship.HAND, np.round(hands[i], 3).tolist(), strict=True)),
+            "points": np.round(written[serving[i]][1].astype(np.float64), 3).tolist(),
         }
-        for seed in chosen
+        for i in chosen
     ]
 
 
 def _serves(line: np.ndarray, spread: np.ndarray) -> bool:
     half = len(line) // 2
-    if half < penmanship.HALF // 2 or penmanship.collapse(line) or abs(penmanship.slope(line)) > LEVEL:
+    if penmanship.collapse(line) or abs(penmanship.slope(line)) > LEVEL:
         return False
     change = penmanship.hand(line[half:]) - penmanship.hand(line[:half])
     return bool((np.abs(change / spread) <= STEADY * np.sqrt(2)).all())
