@@ -8,8 +8,9 @@ from onnx.reference import ReferenceEvaluator
 
 from ductus import kernel, mixture
 from ductus.ink import InkError
-from ductus.lstm import LSTM
+from ductus.lstm import LSTM, State
 from ductus.model import Model
+from ductus.slices import finish
 from tests.networks import random_line, random_weights
 
 
@@ -164,6 +165,55 @@ def test_fans_do_not_depend_on_one_another():
     state = model.feed(line[:3], model.start())
     np.testing.assert_allclose(fans[3], model.continue_(state, 3, 2, 1.0, [9, 3]), atol=1e-6)
     assert model.fan(np.empty((0, 3)), 3, 2, 1.0, 9).shape == (0, 3, 2, 3)
+
+
+def test_many_fans_side_by_side_are_what_each_is_alone(monkeypatch):
+    monkeypatch.setattr("ductus.model._FAN_ROWS", 40)  # so that 23 states make several groups, the last one smaller
+    model = Model(random_weights(seed=6), np.float64)
+    line = random_line(23)
+    states, chosen = model.line_states(line), [22, 3, *range(4, 20), 3]
+    picked = State(states.h[chosen], states.c[chosen])
+    slices = model.fan_slices(picked, 6, 4, 0.7, [[9, i] for i in chosen])
+    finished = []
+    while True:
+        try:
+            finished.append(next(slices))
+        except StopIteration as end:
+            fans = end.value
+            break
+    assert fans.shape == (len(chosen), 6, 4, 3) and fans.dtype == np.float32
+    assert finished == sorted(finished) and finished[-1] == len(chosen) and len(set(finished)) > 3
+    for fan, i in zip(fans, chosen, strict=True):
+        state = model.feed(line[:i], model.start())
+        np.testing.assert_allclose(fan, model.continue_(state, 6, 4, 0.7, [9, i]), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(fans[1], fans[-1])
+
+
+def test_a_slice_of_fans_takes_few_rows_at_a_time(monkeypatch):
+    model = Model(random_weights(seed=6))
+    rows = []
+    gates = LSTM._gates
+    monkeypatch.setattr(LSTM, "_gates", lambda self, z, c: (rows.append(len(z)), gates(self, z, c))[1])
+    slices = model.fan_slices(model.line_states(random_line(9)), 30, 3, 1.0, range(9))
+    rows.clear()
+    steps = sum(1 for _ in slices)
+    assert max(rows) == 30  # what parts from one state is one piece: it is cheap
+    assert sum(rows) == 9 * 30 * 2 and steps > len(rows) > 2 * 9 * 30 // 30
+
+
+def test_fans_of_odd_counts():
+    model = Model(random_weights(seed=6))
+    states = model.line_states(random_line(3))
+    assert finish(model.fan_slices(states, 1, 1, 1.0, [1, 2, 3])).shape == (3, 1, 1, 3)
+    assert finish(model.fan_slices(states, 5, 0, 1.0, [1, 2, 3])).shape == (3, 5, 0, 3)
+    none = State(states.h[:0], states.c[:0])
+    assert finish(model.fan_slices(none, 5, 2, 1.0, [])).shape == (0, 5, 2, 3)
+    with pytest.raises(ValueError, match="3 states need as many seeds, not 2"):
+        finish(model.fan_slices(states, 5, 2, 1.0, [1, 2]))
+    with pytest.raises(ValueError, match="cannot draw"):
+        finish(model.fan_slices(states, 0, 2, 1.0, [1, 2, 3]))
+    with pytest.raises(ValueError, match="temperature"):
+        finish(model.fan_slices(states, 1, 2, -1.0, [1, 2, 3]))
 
 
 def test_writing_starts_from_nothing_or_from_a_state():

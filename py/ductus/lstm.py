@@ -43,6 +43,7 @@ class LSTM:
         bias[2 * units : 3 * units] += forget_bias
         self.units = units
         self.dtype = np.dtype(dtype)
+        self._inputs = len(W_xh)
         self._W = (np.concatenate([W_xh, W_hh]) * half).astype(dtype)  # (I + H, 4H)
         self._b = (bias * half).astype(dtype)  # (4H,)
 
@@ -52,15 +53,31 @@ class LSTM:
 
     def step(self, x: np.ndarray, state: State) -> State:
         """The state after the input x (B, I). The state given stays as it is."""
-        H = self.units
         z = kernel.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self._W)  # (B, 4H)
         z += self._b
+        return self._gates(z, state.c)
+
+    def part(self, x: np.ndarray, state: State) -> State:
+        """The states (B * S, H) after S different inputs to each of B pens, x (B * S, I), a pen's own in a row.
+
+        The product with h, which is nearly all the work, is the same for all S, and is done once a pen.
+        """
+        samples = len(x) // max(1, len(state.h))
+        shared = kernel.matmul(state.h, self._W[self._inputs :])  # (B, 4H)
+        shared += self._b
+        z = kernel.matmul(x.astype(self.dtype), self._W[: self._inputs])  # (B * S, 4H)
+        z += np.repeat(shared, samples, axis=0)
+        return self._gates(z, np.repeat(state.c, samples, axis=0))
+
+    def _gates(self, z: np.ndarray, c: np.ndarray) -> State:
+        """The new state from the gates' inputs z (B, 4H), which is overwritten, and the cells c (B, H)."""
+        H = self.units
         np.tanh(z, out=z)
         i, g, f, o = z[:, :H], z[:, H : 2 * H], z[:, 2 * H : 3 * H], z[:, 3 * H :]  # each (B, H), views of z
         i += 1  # twice the logistic function, like f and o below
         f += 1
         o += 1
-        c = state.c * f  # (B, H)
+        c = c * f  # (B, H)
         i *= g
         c += i
         c *= 0.5

@@ -24,6 +24,8 @@ from ductus.weights import Weights, WeightsError
 FARTHEST_INPUT = 1e6
 # How many rows go through the head at once, and how many lines are scored side by side: both bound memory.
 _HEAD_ROWS, _LINES = 4096, 128
+# How many samples of different points are drawn side by side: enough that Python's own time is little beside them.
+_FAN_ROWS = 400
 
 
 class Score(NamedTuple):
@@ -77,9 +79,12 @@ class Model:
         return self._mixture(state.h)
 
     def _mixture(self, h: np.ndarray) -> Mixture:
+        return mixture.split(self._output(h))
+
+    def _output(self, h: np.ndarray) -> np.ndarray:
         output = kernel.matmul(h, self._W_hy)  # (B, 1 + 6M)
         output += self._b_y
-        return mixture.split(output)
+        return output
 
     def feed(self, points: np.ndarray, state: State) -> State:
         """The state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""
@@ -94,10 +99,16 @@ class Model:
             yield state
             state = self.step(x[None], state)
 
+    def line_states(self, points: np.ndarray, lead_in: int = 1) -> State:
+        """All of `states` as one: (N, H), where row i is the state that predicts point i."""
+        h, c = np.empty((2, len(points), self.units), self._lstm.dtype)  # (N, H) each
+        for i, state in enumerate(self.states(points, lead_in)):
+            h[i], c[i] = state.h[0], state.c[0]
+        return State(h, c)
+
     def cells(self, points: np.ndarray, lead_in: int = 1) -> np.ndarray:
         """The cell states over a line (N, 3): (N, H), where row i is the state that predicts point i."""
-        rows = [state.c[0] for state in self.states(points, lead_in)]
-        return np.stack(rows) if rows else np.empty((0, self.units), self._lstm.dtype)  # (N, H)
+        return self.line_states(points, lead_in).c
 
     def score(self, points: np.ndarray) -> Score:
         """How well the network foresees each point of a line (N, 3), fed the true points before it."""
@@ -154,9 +165,7 @@ class Model:
 
         All samples share the first step of the network: it is taken once and drawn from many times.
         """
-        mixture.check_temperature(temperature)
-        if samples < 1 or steps < 0:
-            raise ValueError(f"cannot draw {samples} samples of {steps} steps")
+        _check_drawing(samples, steps, temperature)
         rng = np.random.default_rng(seed)
         paths = np.empty((samples, steps, 3), np.float32)
         density = _repeat(self.head(state), samples)
@@ -176,11 +185,57 @@ class Model:
         Row i starts from the state that predicts point i, and is what `continue_` gives there with the seed
         [seed, i]: so a fan does not depend on which others were drawn.
         """
-        fans = [
-            self.continue_(state, samples, steps, temperature, [seed, i])
-            for i, state in enumerate(self.states(points))
-        ]
-        return np.stack(fans) if fans else np.empty((0, samples, steps, 3), np.float32)
+        states = self.line_states(points)
+        return finish(self.fan_slices(states, samples, steps, temperature, [[seed, i] for i in range(len(points))]))
+
+    def fan_slices(
+        self, states: State, samples: int, steps: int, temperature: float, seeds: Sequence
+    ) -> Generator[int, None, np.ndarray]:
+        """Ways to go on from each of P states (P, H): (P, samples, steps, 3), float32.
+
+        What comes for the i-th state is what `continue_` gives there with the i-th seed, to rounding; many are drawn
+        side by side, because that is faster. Pauses every few milliseconds, yielding how many of the P are finished.
+        Raises ValueError for a bad temperature, a negative count, or if there are not P seeds.
+        """
+        _check_drawing(samples, steps, temperature)
+        pens = len(states.h)
+        if len(seeds) != pens:
+            raise ValueError(f"{pens} states need as many seeds, not {len(seeds)}")
+        paths = np.empty((pens, samples, steps, 3), np.float32)
+        beside = max(1, _FAN_ROWS // samples)
+        for first in range(0, pens if steps else 0, beside):
+            group = slice(first, min(first + beside, pens))  # of g states
+            chances = [np.random.default_rng(seed) for seed in seeds[group]]
+            state = State(states.h[group], states.c[group])
+            density = _repeat(self.head(state), samples)  # g * samples
+            for step in range(steps):
+                uniforms = np.concatenate([rng.random((samples, 4)) for rng in chances])  # (g * samples, 4)
+                x = mixture.sample(density, temperature, uniforms)  # (g * samples, 3)
+                paths[group, :, step] = x.reshape(-1, samples, 3)
+                if step < steps - 1:
+                    yield first
+                    state, density = yield from self._advance_slices(x, state, first)
+            yield group.stop
+        return paths
+
+    def _advance_slices(
+        self, x: np.ndarray, state: State, finished: int
+    ) -> Generator[int, None, tuple[State, Mixture]]:
+        """One step of many pens, a slice of them at a time: their new states and densities.
+
+        x (B * S, 3) with the states of B pens: each goes on in S ways.
+        """
+        ways = len(x) // len(state.h)
+        rows = max(1, kernel.SLICE_ROWS // ways)  # of the state
+        states, outputs = [], []
+        for first in range(0, len(state.h), rows):
+            piece = State(state.h[first : first + rows], state.c[first : first + rows])
+            inputs = x[first * ways : (first + rows) * ways]  # (rows * S, 3)
+            states.append(self._lstm.part(inputs, piece) if ways > 1 else self.step(inputs, piece))
+            outputs.append(self._output(states[-1].h))
+            yield finished
+        new = State(np.concatenate([s.h for s in states]), np.concatenate([s.c for s in states]))  # (B * S, H)
+        return new, mixture.split(np.concatenate(outputs))
 
     def write(self, steps: int, temperature: float, seed, state: State | None = None) -> np.ndarray:
         """What the network writes by itself, from a state (1, H) or from the start: (steps, 3), float32."""
@@ -190,6 +245,13 @@ class Model:
 def _inputs(points: np.ndarray) -> np.ndarray:
     """Points (N, 3) as the network takes them. Raises InkError if they are no points."""
     return np.clip(as_points(points), -FARTHEST_INPUT, FARTHEST_INPUT)
+
+
+def _check_drawing(samples: int, steps: int, temperature: float) -> None:
+    """Raises ValueError for a bad temperature or for counts of samples and steps that cannot be drawn."""
+    mixture.check_temperature(temperature)
+    if samples < 1 or steps < 0:
+        raise ValueError(f"cannot draw {samples} samples of {steps} steps")
 
 
 def _repeat(density: Mixture, count: int) -> Mixture:
