@@ -10,9 +10,25 @@ import { Pen } from "./pen.js";
 const WEIGHTS = "weights/ductus-500.jb64.gz";
 
 // What the two Python programs are made of (a test compares the lists with what they import).
-const PAGE = ["constants", "controls", "example", "link", "sheet", "state", "writing"].map((name) => `page/${name}.py`);
+const PAGE = [
+    "constants",
+    "controls",
+    "example",
+    "figure",
+    "follower",
+    "lines",
+    "link",
+    "sheet",
+    "state",
+    "turns",
+    "writing",
+].map((name) => `page/${name}.py`);
 const WORKER = [
+    "desk.py",
+    "line.py",
+    "running.py",
     "session.py",
+    ...["__init__", "lines"].map((name) => `jobs/${name}.py`),
     ...[
         "__init__",
         "article",

@@ -1,8 +1,7 @@
-"""One reader's ink as the model follows it, and the prediction under way, in pieces of bounded time.
+"""The ink on one sheet as the model follows it, and predictions of how it goes on.
 
-Pure Python over `ductus`, so that CPython tests it; `worker.py` lends it to the page. Nothing here runs longer than a
-slice: new ink is only noted, and `more` catches up with it and then predicts, a slice at each call. So whoever has
-something newer to ask never waits longer than one slice, and a job is given up by not asking for more of it.
+Pure Python over `ductus`, so that CPython tests it; `worker.py` lends it to the page. New ink is only noted: a
+prediction is a job (`running.py`) that catches up with the ink first, with pauses.
 
 Ink comes in x-heights, y down, as the pen drew it; the pen clock makes points of it while it comes. Every stroke
 keeps the state that the model reached at its end. Undo and redo only move a mark along the strokes, and with it the
@@ -11,8 +10,7 @@ state goes back to exactly what it was.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,8 +19,6 @@ from ductus.clock import StreamingClock
 from ductus.lstm import State
 from ductus.model import Model
 
-# What one call may take. A frame is 16 ms, and the page wants the rest of it for itself.
-SLICE_S = 0.012
 # Points fed between two looks at the time: with numpy in WebAssembly about 2 ms.
 FEED = 4
 
@@ -51,15 +47,13 @@ class Prediction:
 
 
 class Session:
-    """The ink, the model's state along it, and one job. Raises ValueError for a model without a scale of its own."""
+    """The ink, and the model's state along it. The model must have a pen clock and a scale of its own."""
 
-    def __init__(self, model: Model, now: Callable[[], float] = time.perf_counter):
-        if model.clock is None or model.units_per_x_height is None:
-            raise ValueError("these weights do not say how large an x-height is, so they cannot follow a pen")
-        self.model, self._now = model, now
+    def __init__(self, model: Model):
+        self.model = model
         self._strokes: list[Stroke] = []
         self._count = 0  # strokes on the paper; those beyond were undone and can come back
-        self._job, self._running = 0, None
+        self._version = 0  # of ink and prediction: only the newest prediction for the ink as it is goes on
         self.last: Prediction | None = None
         self._blank = model.start()
 
@@ -99,41 +93,33 @@ class Session:
         self._count = strokes
         self._stop()
 
-    def predict(self, samples: int, steps: int, temperature: float, seed: int) -> int:
-        """Begins a job and gives its number; the job before it is stale from now on, and so is this at new ink.
+    def predict(
+        self, samples: int, steps: int, temperature: float, seed: int
+    ) -> Generator[None, None, Prediction | None]:
+        """A job that gives a Prediction, or None once there is newer ink or a newer prediction.
 
         Raises ValueError if there is no ink to go on from.
         """
         if not self._count:
             raise ValueError("there is no ink to go on from")
         self._stop()
-        self._running = self._work(samples, steps, temperature, seed)
-        return self._job
+        return self._while_current(self._version, self._work(samples, steps, temperature, seed))
 
-    def more(self, job: int) -> Prediction | bool | None:
-        """A slice more of the job: True if there is more to do, None if the job is stale; at the end its result."""
-        if job != self._job or self._running is None:
-            return None
-        begun = before = self._now()
-        longest = 0.0
-        while before - begun + longest < SLICE_S:
+    def _while_current(self, version, work):
+        while version == self._version:
             try:
-                next(self._running)
+                next(work)
             except StopIteration as end:
-                self._running, self.last = None, end.value
+                self.last = end.value
                 return self.last
-            except Exception:
-                self._running = None
-                raise
-            after = self._now()
-            longest, before = max(longest, after - before), after
-        return True
+            yield
+        return None
 
     def _stop(self) -> None:
-        self._job, self._running = self._job + 1, None
+        self._version += 1
 
     def _work(self, samples, steps, temperature, seed):
-        """The job, a generator that pauses every few milliseconds; its value is the Prediction, None without ink."""
+        """The Prediction, with a pause every few milliseconds."""
         state, pen, points = self._blank, None, []
         for stroke in self._strokes[: self._count]:
             table = _offsets(stroke.points, pen, stroke.lifted) * self._units  # (n, 3)

@@ -1,6 +1,6 @@
 """The one Pyodide program: it owns the model and lends the page a handful of verbs.
 
-The verbs are plain functions, so they run one after the other, each for a slice of time at the most (`session.py`).
+The verbs are plain functions, so they run one after the other, each for a slice of time at the most (`running.py`).
 Only typed arrays and small plain values cross; what the page gets is its own copy.
 """
 
@@ -8,74 +8,93 @@ import js
 import numpy as np
 from pyodide.ffi import to_js
 
+from desk import Desk
 from ductus import weightfile
 from ductus.model import Model
-from session import Session
+from jobs import lines
 
-_session = None
+# What `begin` can begin: generators that take the desk and the page's arguments.
+KINDS = {
+    "lines.take": lines.take,
+    "lines.put": lines.put,
+    "lines.write": lines.write,
+}
+
+_desk = None
 
 
 def load(data):
     """Take a weight file's bytes (Uint8Array) into use: {name, licence, units, mixtures, parameters, error}.
 
     `error` says what is wrong with the file, "" if nothing is. A bad file leaves the model and the ink as they were;
-    a good one begins with an empty page.
+    a good one begins with empty sheets.
     """
-    global _session
+    global _desk
     try:
         weights = weightfile.load(data.to_bytes())
-        session = Session(Model(weights))
+        desk = Desk(Model(weights))
     except ValueError as error:
-        return _plain({"error": str(error)})
-    session.model.continue_(session.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
-    _session = session
-    keep = ("name", "licence", "units", "mixtures")
-    return _plain({key: weights.metadata[key] for key in keep} | {"parameters": weights.parameters, "error": ""})
+        return _across({"error": str(error)})
+    desk.model.continue_(desk.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
+    _desk = desk
+    keep = ("name", "licence", "units", "mixtures", "units_per_x_height")
+    return _across({key: weights.metadata[key] for key in keep} | {"parameters": weights.parameters, "error": ""})
 
 
-def pen(stroke, xy, lifted):
-    """Note new ink of a stroke: xy (Float64Array of x, y, x, y ... in x-heights)."""
-    _session.pen(stroke, np.asarray(xy.to_py(), np.float64), lifted)
+def pen(sheet, stroke, xy, lifted):
+    """Note new ink of a stroke on a sheet: xy (Float64Array of x, y, x, y ... in x-heights)."""
+    _desk.sheet(sheet).pen(stroke, np.asarray(xy.to_py(), np.float64), lifted)
 
 
-def turn_to(strokes):
-    """The ink is what it was after so many strokes."""
-    _session.turn_to(strokes)
+def turn_to(sheet, strokes):
+    """The ink on a sheet is what it was after so many strokes."""
+    _desk.sheet(sheet).turn_to(strokes)
 
 
-def predict(samples, steps, temperature, seed):
-    """Begin a prediction; gives the job's number."""
-    return _session.predict(samples, steps, float(temperature), seed)
+def predict(sheet, samples, steps, temperature, seed):
+    """Begin a prediction of how a sheet's ink goes on; gives the job's number.
+
+    Its value is {paths}, Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is where the
+    pen is; or null once there is newer ink or a newer prediction.
+    """
+    return _desk.jobs.begin(_paths(_desk.sheet(sheet).predict(samples, steps, float(temperature), seed)))
+
+
+def _paths(work):
+    prediction = yield from work
+    return prediction and {"paths": np.float32(prediction.paths)}
+
+
+def begin(kind, arguments):
+    """Begin a job of some kind, with the arguments of an object; gives its number."""
+    return _desk.jobs.begin(KINDS[kind](_desk, **arguments.to_py()))
 
 
 def more(job):
-    """A slice more of a job.
-
-    {stale: true} if there is newer ink or a newer job; else {stale: false, done}. When done, `paths` is a
-    Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is where the pen is.
-    """
-    step = _session.more(job)
-    if step is True:
-        return _plain({"stale": False, "done": False})
-    if step is None:
-        return _plain({"stale": True})
-    return _plain({"stale": False, "done": True, "paths": _table(step.paths)})
+    """A slice more of a job: {gone: true} if there is none of that number, else {gone: false, news, done, value}."""
+    step = _desk.jobs.more(job)
+    return _across({"gone": True} if step is None else {"gone": False} | step._asdict())
 
 
-def record():
-    """The last finished prediction with all that went into it, for whoever wants to check it elsewhere, or null.
+def stop(job):
+    """Give a job up."""
+    _desk.jobs.stop(job)
+
+
+def record(sheet):
+    """A sheet's last finished prediction with all that went into it, for whoever wants to check it, or null.
 
     points (N, 3): the ink as the model was fed it, in model units; offsets (samples, steps, 3): what came out.
     """
-    last = _session and _session.last
+    last = _desk and _desk.sheet(sheet).last
     if not last:
         return None
     samples, steps, _ = last.offsets.shape
-    return _plain(
+    return _across(
         {
-            "points": to_js(last.points.ravel()),
-            "offsets": to_js(last.offsets.ravel()),
-            "pen": to_js(last.pen),
+            "points": last.points,
+            "offsets": last.offsets,
+            "pen": last.pen,
             "samples": samples,
             "steps": steps,
             "temperature": last.temperature,
@@ -84,12 +103,21 @@ def record():
     )
 
 
-def _table(array):
-    return to_js(np.ascontiguousarray(array, np.float32).ravel())
+def _across(value):
+    """A value as the page gets it: dicts as objects, arrays flat and typed."""
+    return to_js(_flat(value), dict_converter=js.Object.fromEntries)
 
 
-def _plain(values):
-    return to_js(values, dict_converter=js.Object.fromEntries)
+def _flat(value):
+    if isinstance(value, np.ndarray):
+        return to_js(np.ascontiguousarray(value).ravel())
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {name: _flat(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_flat(part) for part in value]
+    return value
 
 
-__export__ = ["load", "pen", "turn_to", "predict", "more", "record"]
+__export__ = ["load", "pen", "turn_to", "predict", "begin", "more", "stop", "record"]

@@ -1,16 +1,40 @@
 """The page's link to the worker, in CPython: the worker's ink follows the pen's, whatever the pen does meanwhile.
 
-The pen and the worker are played by small Python objects with the same verbs; the worker's is a real Session.
+The pen and the worker are played by small Python objects with the same verbs; the worker's has a real Desk.
 """
 
+import asyncio
 import sys
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 
-from session import Session
+from desk import Desk
 from tests.test_session import MODEL, fed, finish
+
+
+def counted(desk, upto):
+    """A kind of job: counts, and tells every number."""
+    for number in range(upto):
+        yield {"number": number}
+    return {"counted": upto}
+
+
+def failing(desk):
+    """Another: fails in its second slice."""
+    yield
+    yield
+    raise ValueError("the ink ran out")
+
+
+def paths(work):
+    """A prediction as worker.py gives it."""
+    prediction = yield from work
+    return prediction and SimpleNamespace(paths=np.float32(prediction.paths))
+
+
+KINDS = {"counted": counted, "failing": failing}
 
 
 class Numbers(list):
@@ -54,29 +78,38 @@ class Worker:
     """worker.py's verbs as the page calls them; `hinder` runs while the page waits for an answer."""
 
     def __init__(self, hinder=lambda: None):
-        self.session, self.hinder = Session(MODEL), hinder
+        self.desk, self.hinder, self.stopped = Desk(MODEL), hinder, []
+
+    @property
+    def session(self):
+        return self.desk.sheet("writing")
 
     async def load(self, data):
-        self.session = Session(MODEL)
+        self.desk = Desk(MODEL)
         return SimpleNamespace(error="" if data == "good" else "line 7: hash mismatch")
 
-    async def pen(self, stroke, xy, lifted):
-        self.session.pen(stroke, np.array(xy, float), lifted)
+    async def pen(self, sheet, stroke, xy, lifted):
+        self.desk.sheet(sheet).pen(stroke, np.array(xy, float), lifted)
         self.hinder()
 
-    async def turn_to(self, strokes):
-        self.session.turn_to(strokes)
+    async def turn_to(self, sheet, strokes):
+        self.desk.sheet(sheet).turn_to(strokes)
         self.hinder()
 
-    async def predict(self, samples, steps, temperature, seed):
-        return self.session.predict(samples, steps, temperature, seed)
+    async def predict(self, sheet, samples, steps, temperature, seed):
+        return self.desk.jobs.begin(paths(self.desk.sheet(sheet).predict(samples, steps, temperature, seed)))
+
+    async def begin(self, kind, arguments):
+        return self.desk.jobs.begin(KINDS[kind](self.desk, **arguments))
 
     async def more(self, job):
-        step = self.session.more(job)
+        step = self.desk.jobs.more(job)
         self.hinder()
-        if step is None:
-            return SimpleNamespace(stale=True)
-        return SimpleNamespace(stale=False, done=step is not True, paths=getattr(step, "paths", None))
+        return SimpleNamespace(gone=True) if step is None else SimpleNamespace(gone=False, **step._asdict())
+
+    async def stop(self, job):
+        self.stopped.append(job)
+        self.desk.jobs.stop(job)
 
 
 class Boot:
@@ -111,12 +144,15 @@ def link_module():
     """page.link with the browser's modules played, taken away again afterwards."""
     played = {"pyscript": ModuleType("pyscript"), "pyscript.js_modules": ModuleType("pyscript.js_modules")}
     played["pyscript"].workers = {}
+    played["pyscript.ffi"] = ModuleType("pyscript.ffi")
+    played["pyscript.ffi"].to_js = lambda value: value
     played["pyscript.js_modules"].boot = Boot()
     sys.modules |= played
+    import page.follower
     import page.link
 
     yield page.link
-    for name in [*played, "page.link", "page"]:
+    for name in [*played, "page.follower", "page.link", "page.turns", "page"]:
         sys.modules.pop(name)
 
 
@@ -130,12 +166,12 @@ def run(coroutine):
 
 
 def connected(module, pen, worker):
-    """A link to a worker that has loaded the network."""
-    link = module.Link(pen)
+    """A follower of the pen, whose worker has loaded the network."""
+    link = module.Link()
     link._worker = worker
     module.boot = Boot("good")
     run(link.load())
-    return link
+    return sys.modules["page.follower"].Follower(link, pen, "writing")
 
 
 def strokes_of(pen):
@@ -193,11 +229,11 @@ def test_the_worker_always_has_the_pens_ink(link_module, seed):
             act()
 
     pen, worker = Pen(), Worker(hinder)
-    link = connected(link_module, pen, worker)
+    follower = connected(link_module, pen, worker)
     for _ in range(120):
         for _ in range(rng.integers(4)):
             act()
-        run(link.follow())
+        run(follower.follow())
         if pen.count:
             assert_same_ink(pen, worker.session)
         else:
@@ -207,64 +243,64 @@ def test_the_worker_always_has_the_pens_ink(link_module, seed):
 
 def test_everything_can_be_undone_and_redone(link_module):
     pen, worker = Pen(), Worker()
-    link = connected(link_module, pen, worker)
+    follower = connected(link_module, pen, worker)
     for x in range(3):
         for act in ("begin", "extend", "extend", "end"):
             possible(pen)[act](x, len(pen.strokes))
-    run(link.follow())
+    run(follower.follow())
     for act in ("undo", "undo", "undo", "redo", "redo", "undo", "redo", "redo"):
         possible(pen)[act]()
-        run(link.follow())
+        run(follower.follow())
         if pen.count:
             assert_same_ink(pen, worker.session)
 
 
 def written(module, hinder=lambda: None):
-    """A link whose worker has a stroke of ink, the pen still down."""
+    """A follower whose worker has a stroke of ink, the pen still down."""
     pen = Pen()
     pen.begin(0.0, 0.0)
     for i in range(40):
         pen.extend(0.05 * i, -0.5 + 0.5 * np.cos(0.3 * i))
     worker = Worker(hinder)
-    link = connected(module, pen, worker)
-    run(link.follow())
-    return link, worker
+    follower = connected(module, pen, worker)
+    run(follower.follow())
+    return follower, worker
 
 
 def test_predictions_come_whole(link_module):
-    link, worker = written(link_module)
-    paths = run(link.predict(2, 30, 0.5, 3, lambda: True))
+    follower, worker = written(link_module)
+    paths = run(follower.predict(2, 30, 0.5, 3, lambda: True))
     assert paths.shape == (2, 31, 3)
-    assert paths is worker.session.last.paths
+    np.testing.assert_array_equal(paths, np.float32(worker.session.last.paths))
 
 
 def test_predictions_that_went_stale_in_the_worker_are_dropped(link_module):
-    link, worker = written(link_module)
+    follower, worker = written(link_module)
     worker.hinder = lambda: worker.session.turn_to(0)
-    worker.session._now = iter(range(10**6)).__next__  # every piece of work takes a second: a slice is one piece
-    assert run(link.predict(2, 30, 0.5, 3, lambda: True)) is None
+    worker.desk.jobs._now = iter(range(10**6)).__next__  # every piece of work takes a second: a slice is one piece
+    assert run(follower.predict(2, 30, 0.5, 3, lambda: True)) is None
 
 
 def test_predictions_that_are_no_longer_wanted_are_given_up(link_module):
-    link, worker = written(link_module)
-    worker.session._now = iter(range(10**6)).__next__
+    follower, worker = written(link_module)
+    worker.desk.jobs._now = iter(range(10**6)).__next__
     asked = []
-    assert run(link.predict(2, 30, 0.5, 3, lambda: len(asked) < 3 and not asked.append(1))) is None
+    assert run(follower.predict(2, 30, 0.5, 3, lambda: len(asked) < 3 and not asked.append(1))) is None
     assert len(asked) == 3
     assert worker.session.last is None
 
 
 def test_an_answer_that_comes_too_late_is_dropped(link_module):
     """The last slice is done, but while it was under way the reader changed something."""
-    link, worker = written(link_module)
-    worker.session._now = lambda: 0.0  # however slow this machine: all in one slice
+    follower, worker = written(link_module)
+    worker.desk.jobs._now = lambda: 0.0  # however slow this machine: all in one slice
     wishes = iter([True, False])
-    assert run(link.predict(2, 1, 0.5, 3, lambda: next(wishes))) is None
+    assert run(follower.predict(2, 1, 0.5, 3, lambda: next(wishes))) is None
     assert worker.session.last is not None
 
 
 def test_a_bad_weight_file_is_said_and_can_be_tried_again(link_module):
-    link = link_module.Link(Pen())
+    link = link_module.Link()
     link._worker = Worker()
     link_module.boot = boot = Boot("bad", "good")
     run(link.load())
@@ -276,8 +312,96 @@ def test_a_bad_weight_file_is_said_and_can_be_tried_again(link_module):
 
 
 def test_weights_that_do_not_come_are_said(link_module):
-    link = link_module.Link(Pen())
+    link = link_module.Link()
     link._worker = Worker()
     link_module.boot = boot = Boot(None)
     run(link.load())
     assert "the server answered 404" in boot.said[-1] and boot.retry
+
+
+def loaded(module, hinder=lambda: None):
+    """A link, and its worker that does one piece of work a slice."""
+    link, worker = module.Link(), Worker(hinder)
+    link._worker = worker
+    module.boot = Boot("good")
+    run(link.load())
+    worker.desk.jobs._now = iter(range(10**6)).__next__
+    return link, worker
+
+
+def test_work_tells_its_news_and_gives_its_value(link_module):
+    link, _ = loaded(link_module)
+    news = []
+    assert run(link.work("counted", {"upto": 4}, news.append)) == {"counted": 4}
+    assert news == [{"number": number} for number in range(4)]
+
+
+def test_work_that_is_no_longer_wanted_is_stopped(link_module):
+    link, worker = loaded(link_module)
+    news = []
+    assert run(link.work("counted", {"upto": 9}, news.append, lambda: len(news) < 3)) is None
+    assert len(news) == 3 and worker.stopped == [1]
+
+
+def test_work_that_fails_gives_the_turn_back(link_module):
+    link, _ = loaded(link_module)
+    with pytest.raises(ValueError, match="the ink ran out"):
+        run(link.work("failing", {}))
+    assert run(link.work("counted", {"upto": 1})) == {"counted": 1}
+
+
+def test_a_new_network_is_given_the_ink_again(link_module):
+    follower, worker = written(link_module)
+    link_module.boot = Boot("good")
+    run(follower.link.load())
+    run(follower.follow())
+    assert_same_ink(follower.pen, worker.session)
+
+
+def test_turns_go_by_rank_then_by_who_came_first(link_module):
+    turns = sys.modules["page.turns"]
+    gate, served = turns.Turns(), []
+
+    async def visitor(rank, name):
+        await gate.take(rank)
+        served.append(name)
+        await Pause()
+        gate.give()
+
+    names = [
+        (turns.FAR, "first"),
+        (turns.FAR, "far"),
+        (turns.NEAR, "near"),
+        (turns.PEN, "pen"),
+        (turns.NEAR, "near 2"),
+    ]
+    turns.asyncio = SimpleNamespace(Event=Event, CancelledError=asyncio.CancelledError)
+    waiting = [visitor(*name) for name in names]
+    for _ in range(20):
+        for coroutine in list(waiting):
+            try:
+                coroutine.send(None)
+            except StopIteration:
+                waiting.remove(coroutine)
+    assert served == ["first", "pen", "near", "near 2", "far"]
+
+
+class Pause:
+    """Something to wait for, once."""
+
+    def __await__(self):
+        yield
+
+
+class Event:
+    """asyncio.Event without an event loop."""
+
+    def __init__(self):
+        self._set = False
+
+    def set(self):
+        self._set = True
+
+    async def wait(self):
+        while not self._set:
+            await Pause()

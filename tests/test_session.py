@@ -1,4 +1,4 @@
-"""The worker's session: ink in any pieces, undo and redo, slices and stale jobs, against the model used in one go."""
+"""A sheet in the worker: ink in any pieces, undo and redo, stale predictions, against the model used in one go."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from ductus import ink
 from ductus.clock import PenClock, resample
 from ductus.model import Model
-from session import SLICE_S, Session
+from ductus.slices import finish as run
+from session import Session
 from tests.networks import random_weights
 
 MODEL = Model(random_weights(units=8, mixtures=3, units_per_x_height=3.24, pen_clock=PenClock().to_dict()))
@@ -31,10 +32,7 @@ def write(session, strokes, piece=7, lift_last=True):
 
 def finish(session, samples=3, steps=6, temperature=0.5, seed=4):
     """A prediction, run to its end."""
-    job = session.predict(samples, steps, temperature, seed)
-    while (step := session.more(job)) is True:
-        pass
-    return step
+    return run(session.predict(samples, steps, temperature, seed))
 
 
 def fed(strokes):
@@ -144,9 +142,7 @@ def test_bad_ink_leaves_the_session_as_it_was():
         session.pen(0, np.array([[np.nan, 0.0]]), False)
     with pytest.raises(ValueError, match="begins with no ink"):
         Session(MODEL).pen(0, np.zeros((0, 2)), True)
-    while (step := session.more(job)) is True:
-        pass
-    np.testing.assert_array_equal(step.offsets, before.offsets)
+    np.testing.assert_array_equal(run(job).offsets, before.offsets)
 
 
 def test_stale_jobs_give_nothing():
@@ -154,40 +150,21 @@ def test_stale_jobs_give_nothing():
     write(session, STROKES[:1], lift_last=False)
     job = session.predict(2, 5, 0.5, 1)
     newer = session.predict(2, 5, 0.5, 2)
-    assert session.more(job) is None
-    assert session.more(newer) is not None
+    assert run(job) is None
+    assert run(newer) is not None
     for change in (lambda: session.pen(0, wave(1.0, 9, (3, 0)), True), lambda: session.turn_to(0)):
         job = session.predict(2, 500, 0.5, 1)
+        next(job)
         change()
-        assert session.more(job) is None
+        assert run(job) is None
 
 
-def test_a_finished_job_is_recorded_and_over():
+def test_a_finished_prediction_is_recorded():
     session = Session(MODEL)
     write(session, STROKES)
     result = finish(session, temperature=0.7, seed=9)
     assert session.last is result
     assert (result.temperature, result.seed) == (0.7, 9)
-    assert session.more(1) is None
-
-
-def test_a_slice_ends_in_time():
-    """On a clock of our own, where every piece of work takes 5 ms: two of them fit into a slice, a third does not."""
-    ticks = iter(range(10**6))
-    session = Session(MODEL, now=lambda: 0.005 * next(ticks))
-    assert 2 * 0.005 < SLICE_S < 3 * 0.005
-    write(session, STROKES)
-    job = session.predict(2, 50, 0.5, 1)
-    slices = 1
-    while session.more(job) is True:
-        slices += 1
-    pieces = sum(-(-len(resample(stroke, MODEL.clock)) // 4) for stroke in STROKES) + 50
-    assert slices == pieces // 2 + 1
-
-
-def test_weights_without_a_scale_are_refused():
-    with pytest.raises(ValueError, match="x-height"):
-        Session(Model(random_weights()))
 
 
 @settings(max_examples=60)

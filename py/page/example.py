@@ -32,6 +32,19 @@ class Example:
         if self._pen.open and not self._pen.writing:
             self._pen.end()
 
+    def strokes(self):
+        """The word's strokes as a pen would have given them, each a Float64Array of x, y, x, y ... in x-heights."""
+        return [self._stroke(self._paths[i]) for i in range(self._paths.length)]
+
+    def _stroke(self, path):
+        length = path.getTotalLength() / UNITS
+        count = int(length / EXAMPLE_STEP) + 1
+        xy = js.Float64Array.new(2 * (count + 1))
+        for i in range(count + 1):
+            place = path.getPointAtLength(min(i * EXAMPLE_STEP, length) * UNITS)
+            xy[2 * i], xy[2 * i + 1] = place.x / UNITS, place.y / UNITS
+        return xy
+
     async def _write(self, at_once):
         for i in range(self._paths.length):
             path = self._paths[i]

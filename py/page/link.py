@@ -1,26 +1,23 @@
-"""The worker as the page sees it: loads the network, keeps its ink like the pen's, asks for continuations."""
+"""The worker as the page sees it: loads the network, and gets work done in turns."""
 
 import asyncio
 
 from pyscript import workers
+from pyscript.ffi import to_js
 from pyscript.js_modules import boot
+
+from page import turns
 
 
 class Link:
-    """One worker and the one ink that it follows. Other figures share it; the pen's calls come first."""
+    """One worker, shared by all figures. Every call waits for its turn; a pen's calls come first."""
 
-    def __init__(self, pen):
-        self.pen = pen
+    def __init__(self):
         self.network = None  # what the worker says of the loaded network; None: not there yet
         self.ready = asyncio.Event()
+        self.loads = 0  # how many networks were loaded: after each, the worker's sheets and lines are empty
         self._worker = None
-        self._forget()
-
-    def _forget(self):
-        self._ids = []  # the strokes that the worker has, undone ones included
-        self._count = 0  # how many of them are on its paper
-        self._sent = 0  # how many points of the last one on its paper
-        self._open = False  # is that one still being written, for all the worker knows?
+        self._turns = turns.Turns()
 
     async def start(self):
         """Waits for Python in the worker, then loads the network into it. What fails is shown where loading is."""
@@ -44,7 +41,7 @@ class Link:
                 "The network did not load: " + fault + ". Your ink is safe, and you can go on writing.", self._again
             )
             return
-        self._forget()
+        self.loads += 1
         self.network = network
         boot.done()
         self.ready.set()
@@ -53,53 +50,34 @@ class Link:
         boot.refetch()
         self._loading = asyncio.create_task(self.load())
 
-    async def follow(self):
-        """Makes the worker's ink the pen's: what is new is sent, what was undone or dropped is taken back."""
-        while await self._follow_one():
-            pass
+    async def call(self, rank, verb, *arguments):
+        """Calls one of the worker's verbs when it is this rank's turn."""
+        await self._turns.take(rank)
+        try:
+            return await getattr(self._worker, verb)(*arguments)
+        finally:
+            self._turns.give()
 
-    async def _follow_one(self):
-        pen = self.pen
-        same = min(pen.count, len(self._ids))  # strokes that both have: an id in its place vouches for all before it
-        while same and pen.id(same - 1) != self._ids[same - 1]:
-            same -= 1
-        if same != self._count:
-            if self._open:  # the worker drops a stroke that is not finished, rather than keep it for a redo
-                self._ids = self._ids[: self._count - 1]
-            self._count, self._open = same, False
-            await self._worker.turn_to(same)
-            return True
-        last = self._count - 1
-        if self._open:
-            return await self._send(last, self._sent)
-        if pen.count > self._count:
-            self._ids = self._ids[: self._count]
-            self._ids.append(pen.id(self._count))
-            self._count += 1
-            return await self._send(self._count - 1, 0)
-        return False
+    async def work(self, kind, arguments, news=None, wanted=lambda: True, rank=turns.FAR):
+        """Has a job of some kind done (see `jobs`), with the arguments of a dict; gives its value, or None.
 
-    async def _send(self, stroke, sent):
-        xy = self.pen.points(stroke, sent)
-        self._open = self.pen.isOpen(stroke)
-        if not xy.length and self._open:
-            return False
-        self._sent = sent + xy.length // 2
-        await self._worker.pen(stroke, xy, not self._open)
-        return True
-
-    async def predict(self, samples, steps, temperature, seed, wanted):
-        """Continuations of the worker's ink, a Float32Array (samples, 1 + steps, 3), or None.
-
-        None if they went stale on the way, or `wanted()` no longer said so.
+        None if it was given up, because `wanted()` no longer said so. `news` is called with each piece of news.
         """
-        job = await self._worker.predict(samples, steps, temperature, seed)
+        job = await self.call(rank, "begin", kind, to_js(arguments))
+        return await self.finish(job, news, wanted, rank)
+
+    async def finish(self, job, news=None, wanted=lambda: True, rank=turns.FAR):
+        """Has a job that was begun done, slice by slice, likewise."""
         while wanted():
-            part = await self._worker.more(job)
-            if part.stale:
-                return None
+            part = await self.call(rank, "more", job)
+            if part.gone or not wanted():
+                break
+            if news:
+                for piece in part.news:
+                    news(piece)
             if part.done:
-                return part.paths if wanted() else None
+                return part.value
+        await self.call(rank, "stop", job)
         return None
 
 

@@ -6,15 +6,32 @@ import js
 from pyscript.js_modules import boot
 
 from page import controls
+from page.lines import Lines
 from page.link import Link
 from page.state import State
 from page.writing import Writing
 
 less_motion = js.matchMedia("(prefers-reduced-motion: reduce)").matches
-state = State(playing=not less_motion, undoable=False, redoable=False, **controls.values())
-link = Link(boot.pen)
+state = State(
+    {
+        "playing": not less_motion,
+        "undoable": False,
+        "redoable": False,
+        "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
+        "line.ink": None,
+        "line.model": None,
+        "line.trouble": "",
+        "line": "model",  # whose line the cells are shown of
+        "cell": 0,  # the chosen cell
+        "step": 0,  # the chosen point of the line
+        "order": None,  # the order of the cells, once there is one
+    },
+    controls.values(),
+)
+link = Link()
 figure = controls.element("writing")
-writing = Writing(figure, state, link, controls.element("writing-status"))
+writing = Writing(figure, state, link, boot.pen, controls.element("writing-status"))
+lines = Lines(link, boot.pen, state, writing.word)
 
 
 def show_playing(name):
@@ -64,4 +81,4 @@ controls.bind_keys(
 )
 show_playing("playing")
 show_history("undoable")
-await asyncio.gather(writing.run(), tell_network(), link.start())  # noqa: F704  PyScript runs this file as a coroutine
+await asyncio.gather(writing.run(), tell_network(), lines.run(), link.start())  # noqa: F704  PyScript runs this file as a coroutine

@@ -4,8 +4,10 @@
 class State:
     """Named values; whoever watches is told the name of each one that changes."""
 
-    def __init__(self, **values):
-        self._values = values
+    def __init__(self, *values):
+        self._values = {}
+        for some in values:
+            self._values.update(some)
         self._watchers = []
 
     def __getitem__(self, name):

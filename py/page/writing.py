@@ -7,6 +7,7 @@ from pyscript.js_modules import boot, draw
 
 from page import constants as c
 from page.example import Example
+from page.follower import Follower
 from page.link import message
 from page.sheet import Sheet
 
@@ -17,17 +18,18 @@ class Writing:
     Its element says in data-shown how many full sets of continuations it has shown, for whoever waits for the next.
     """
 
-    def __init__(self, figure, state, link, status):
+    def __init__(self, figure, state, link, pen, status):
         self.state = state
         self.link = link
-        self.pen = link.pen
+        self.pen = pen
+        self.follower = Follower(link, pen, "writing")
         self._figure = figure
         self._status = status
         self._canvas = figure.querySelector("canvas.model")
         self._surface = draw.surface(self._canvas, figure.querySelector(".mark"), self._paint)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._sheet = Sheet(self.pen, [self.pen.surface, self._surface], self._still)
-        self._example = Example(self.pen, figure.querySelectorAll(".ghost path"))
+        self.word = Example(self.pen, figure.querySelectorAll(".ghost path"))
 
         self._on_screen = True
         self._news = asyncio.Event()  # something happened that a new set of continuations may follow from
@@ -61,27 +63,27 @@ class Writing:
 
     def undo(self):
         """Takes the last stroke back."""
-        self._example.stop()
+        self.word.stop()
         self.pen.undo()
 
     def redo(self):
         """Puts the stroke back that was taken back last."""
-        self._example.stop()
+        self.word.stop()
         self.pen.redo()
 
     def clear(self):
         """An empty sheet, and a model that has seen nothing."""
-        self._example.stop()
+        self.word.stop()
         self.pen.clear()
         self._sheet.home()
 
     def example(self):
         """Writes the example word on an empty sheet."""
         self.clear()
-        self._example.start(self._still())
+        self.word.start(self._still())
 
     def _touched(self, event):
-        self._example.stop()
+        self.word.stop()
         self._sheet.stop()
 
     # --- what happens
@@ -117,6 +119,7 @@ class Writing:
         self.state.set("undoable", pen.count > 0)
         self.state.set("redoable", pen.redoable > 0)
         if not pen.open:
+            self.state.set("ink", ink)
             self._sheet.settle()
         self._changed()
 
@@ -137,7 +140,7 @@ class Writing:
         if rolled:
             self.another()
         version, ink = self._version, self._ink
-        await self.link.follow()
+        await self.follower.follow()
         if not self.pen.count:
             self._full = version
             return
@@ -147,7 +150,7 @@ class Writing:
         samples, steps = state["samples"], state["steps"]
         if hurried:
             steps = min(steps, c.HURRIED_STEPS)
-        table = await self.link.predict(samples, steps, state["temperature"], state["seed"], wanted)
+        table = await self.follower.predict(samples, steps, state["temperature"], state["seed"], wanted)
         if table is None:
             return
         self._show(draw.paths(table, samples), hurried, rolled)

@@ -11,7 +11,7 @@ PATIENCE_S = 120  # Pyodide starts in five seconds on an idle machine, and in a 
 
 RECORD = """async () => {
     const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
-    const record = await worker.record();
+    const record = await worker.record("writing");
     for (const name of ["points", "offsets", "pen"]) if (record) record[name] = Array.from(record[name]);
     return record;
 }"""
@@ -123,7 +123,7 @@ class Sheet:
         return [s | {"xy": np.reshape(s["xy"], (-1, 2))} for s in self.page.evaluate(INK)]
 
     def record(self):
-        """worker.record(): the last finished prediction and all that went into it; None if there was none."""
+        """worker.record: the last finished prediction and all that went into it; None if there was none."""
         record = self.page.evaluate(RECORD)
         if record:
             record["points"] = np.reshape(record["points"], (-1, 3))

@@ -1,0 +1,45 @@
+"""Lines to take apart: one that a pen wrote on a sheet, one given as strokes, or one that the network writes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from desk import Desk
+from line import Line
+
+
+def take(desk: Desk, line: str, strokes: list):
+    """Takes strokes, flat arrays of x, y, x, y ... in x-heights, as a line: see `_told`. Raises InkError."""
+    xy = [np.reshape(np.asarray(stroke, np.float64), (-1, 2)) for stroke in strokes]
+    yield
+    return _told(desk.take_strokes(line, xy))
+
+
+def put(desk: Desk, line: str, points):
+    """Takes points, flat dx, dy, lift in model units, as a line: see `_told`. Raises InkError."""
+    yield
+    return _told(desk.take(line, np.reshape(np.asarray(points, np.float64), (-1, 3))))
+
+
+def write(desk: Desk, line: str, steps: int, temperature: float, seed: int):
+    """Has the network write a line by itself, up to its last lift (to the end if it never lifts): see `_told`."""
+    start = desk.model.start()
+    paths = yield from _silent(desk.model.continue_slices(start, 1, int(steps), float(temperature), int(seed)))
+    lifts = np.flatnonzero(paths[0, :, 2])
+    points = paths[0, : lifts[-1] + 1] if len(lifts) else paths[0]
+    return _told(desk.take(line, points))
+
+
+def _told(line: Line) -> dict:
+    """{count: N, places: (N, 3) float32 of x, y in x-heights and lift, points: (N, 3) float32 in model units}."""
+    return {"count": len(line), "places": np.float32(line.places), "points": np.float32(line.points)}
+
+
+def _silent(slices):
+    """Runs slices whose progress nobody is told."""
+    try:
+        while True:
+            next(slices)
+            yield
+    except StopIteration as end:
+        return end.value

@@ -1,0 +1,65 @@
+"""The lines that figures take apart: the reader's ink, and one that the network wrote. The figures share them."""
+
+import asyncio
+
+from page import turns
+from page.link import message
+
+# The names of the two in the worker; in the page's state they are "line.ink" and "line.model".
+INK, MODEL = "ink", "model"
+
+
+class Lines:
+    """Sees to it that the state has both lines, as objects {count, places, points, source} (see `jobs.lines`).
+
+    source says where a line is from: "example", "yours", "network", or a file's name. The state's "line" is the name
+    of the one that the figures of the cells are about; "line.trouble" says why the ink cannot be taken, "" if it can.
+    """
+
+    def __init__(self, link, pen, state, example):
+        self._link, self._pen, self._state, self._example = link, pen, state, example
+        self._news = asyncio.Event()
+        state.watch(self._changed)
+
+    def _changed(self, name):
+        if name == "ink":
+            self._news.set()
+
+    async def run(self):
+        """Takes the ink anew whenever it has changed; while there is none, the example stands in."""
+        await self._link.ready.wait()
+        while True:
+            self._news.clear()
+            if not self._pen.open:
+                await self._take_ink()
+            await self._news.wait()
+
+    async def _take_ink(self):
+        pen = self._pen
+        source, strokes = "yours", [pen.points(number, 0) for number in range(pen.count)]
+        if not strokes:
+            source, strokes = "example", self._example.strokes()
+        trouble = await self._take("lines.take", INK, {"strokes": strokes}, source)
+        self._state.set("line.trouble", trouble)
+
+    async def put(self, name, points, source):
+        """Takes points, a flat Float32Array of dx, dy, lift in model units, as the line of this name.
+
+        Gives "" or, in words, what is wrong with them; then the line stays what it was.
+        """
+        return await self._take("lines.put", name, {"points": points}, source)
+
+    async def write(self, steps, temperature, seed):
+        """Has the network write its line."""
+        arguments = {"steps": steps, "temperature": temperature, "seed": seed}
+        return await self._take("lines.write", MODEL, arguments, "network")
+
+    async def _take(self, kind, name, arguments, source):
+        arguments["line"] = name
+        try:
+            line = await self._link.work(kind, arguments, rank=turns.NEAR)
+        except Exception as error:
+            return message(error)
+        line.source = source
+        self._state.set("line." + name, line)
+        return ""
