@@ -1,7 +1,7 @@
-"""The ink on one sheet as the model follows it, and predictions of how it goes on.
+"""The ink on one sheet as the model follows it: predictions of how it goes on, and the cells on the way.
 
-Pure Python over `ductus`, so that CPython tests it; `worker.py` lends it to the page. New ink is only noted: a
-prediction is a job (`running.py`) that catches up with the ink first, with pauses.
+Pure Python over `ductus`, so that CPython tests it; `worker.py` lends it to the page. New ink is only noted: whatever
+is asked is a job (`running.py`) that catches up with the ink first, with pauses.
 
 Ink comes in x-heights, y down, as the pen drew it; the pen clock makes points of it while it comes. Every stroke
 keeps the state that the model reached at its end. Undo and redo only move a mark along the strokes, and with it the
@@ -33,6 +33,11 @@ class Stroke:
     fed: int = 0
     state: State | None = None  # after the `fed` points; None: as the stroke before left it
 
+    @property
+    def followed(self) -> bool:
+        """Is it finished, and has the model been fed all of it?"""
+        return self.lifted and self.state is not None and self.fed == len(self.points)
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -44,6 +49,16 @@ class Prediction:
     paths: np.ndarray  # (samples, 1 + steps, 3) places in x-heights and lifts; row 0 is `pen`
     temperature: float
     seed: int
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The cells over the ink from some point on: column i is the state that predicts point i of the whole ink."""
+
+    first: int  # the number of the first column here
+    cells: np.ndarray  # (k + 1, H) of c; the last is the state after the last point
+    places: np.ndarray  # (k, 3) of the points: x, y in x-heights and lift
+    settled: list[int]  # how many points will not change any more, of the stroke asked for and of each after it
 
 
 class Session:
@@ -105,13 +120,23 @@ class Session:
         self._stop()
         return self._while_current(self._version, self._work(samples, steps, temperature, seed))
 
+    def columns(self, stroke: int, point: int) -> Generator[None, None, Columns | None]:
+        """A job that gives the Columns from a point of a stroke on, or None once there is newer ink.
+
+        Raises ValueError if there is no such point, nor one just before it.
+        """
+        settled = len(self._strokes[stroke].points) if 0 <= stroke < self._count else 0
+        if not (0 <= stroke <= self._count and 0 <= point <= settled):
+            raise ValueError(f"stroke {stroke} has no point {point}")
+        self._stop()
+        return self._while_current(self._version, self._columns(stroke, point))
+
     def _while_current(self, version, work):
         while version == self._version:
             try:
                 next(work)
             except StopIteration as end:
-                self.last = end.value
-                return self.last
+                return end.value
             yield
         return None
 
@@ -145,7 +170,46 @@ class Session:
         pen = np.append(pen, lifted)  # (3,)
         paths = np.concatenate([np.broadcast_to(pen, (samples, 1, 3)), offsets / self._units], axis=1)
         paths[..., :2] = np.cumsum(paths[..., :2], axis=1)  # (samples, 1 + steps, 3)
-        return Prediction(np.concatenate(points), pen, offsets, paths, temperature, seed)
+        self.last = Prediction(np.concatenate(points), pen, offsets, paths, temperature, seed)
+        return self.last
+
+    def _columns(self, first, point):
+        """The Columns from point number `point` of stroke number `first` on, with a pause every few milliseconds."""
+        strokes, begin = self._strokes[: self._count], first
+        while begin and not strokes[begin - 1].followed:
+            begin -= 1
+        state, pen = (strokes[begin - 1].state, strokes[begin - 1].points[-1]) if begin else (self._blank, None)
+        before = sum(len(stroke.points) for stroke in strokes[:begin])
+        cells, places, settled = [], [], []
+        for number in range(begin, len(strokes)):
+            stroke = strokes[number]
+            lifted = stroke.lifted
+            xy = stroke.points if lifted else np.concatenate([stroke.points, stroke.clock.open_points()])  # (n, 2)
+            table = _offsets(xy, pen, lifted) * self._units  # (n, 3)
+            pen = xy[-1] if len(xy) else pen
+            told = point if number == first else 0 if number > first else len(xy)
+            start = min(stroke.fed, len(stroke.points))
+            if stroke.state is None or told < start:  # it has to be gone through again, from where it begins
+                start = 0
+            else:
+                state = stroke.state
+            for row in range(start, len(xy)):
+                if row == len(stroke.points):
+                    stroke.state, stroke.fed = state, row
+                if row >= told:
+                    cells.append(state.c)
+                state = self.model.feed(table[row : row + 1], state)
+                if row % FEED == 0:
+                    yield
+            if lifted:
+                stroke.state, stroke.fed = state, len(xy)
+            if number < first:
+                before += len(xy)
+                continue
+            places.append(np.column_stack([xy, table[:, 2]])[told:])  # (n - told, 3)
+            settled.append(len(stroke.points))
+        cells = np.concatenate([*cells, state.c])  # (k + 1, H)
+        return Columns(before + point, cells, np.concatenate([np.zeros((0, 3)), *places]), settled)
 
     @property
     def _units(self) -> np.ndarray:

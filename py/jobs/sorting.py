@@ -1,0 +1,63 @@
+"""The order of the cells over all lines in use, told while it is found, so that a page can show the rows travel."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+
+from desk import Desk
+from ductus import order
+from ductus.tsne import TSNE
+
+# Iterations between two orders that are told: at this pace 500 iterations make a hundred pictures.
+TOLD = 5
+# A divergence takes as long as a few iterations to reckon, so it is told more seldom.
+RECKONED = 50
+# Of the other stages so many steps are told: a bar needs no more.
+STEPS = 24
+
+
+def sort(desk: Desk, lines: list, metric: str, perplexity: float, seed: int) -> Generator[dict | None, None, dict]:
+    """Sorts the cells of lines, given by their names, with signs fitted over all of them (`ductus.order`).
+
+    News: {signs (H,) float32}, once; then {stage, done, total} and, in the stage "places", also {order (H,) int32,
+    kl in nats or None}. Value: {order (H,) int32, signs (H,) float32, kl, iterations, neighbours, before, after},
+    where the last two are [trustworthiness, preservation] or None for very few cells. Raises ValueError as
+    `order.order_slices` does, and if there is no such line.
+    """
+    taken = [desk.line(name) for name in lines]
+    for line in taken:
+        yield from line.slices(len(line) - 1)
+    cells = [line.c[: len(line)] for line in taken]  # (N, H) each
+    yield {"signs": np.float32(order.signs(cells))}
+    found = yield from _told(order.order_slices(cells, metric, TSNE(perplexity=float(perplexity)), int(seed)))
+    return {
+        "order": np.int32(found.order),
+        "signs": np.float32(found.signs),
+        "kl": found.kl,
+        "iterations": found.iterations,
+        "neighbours": found.before and found.before.neighbours,
+        "before": found.before and list(found.before[1:]),
+        "after": found.after and list(found.after[1:]),
+    }
+
+
+def _told(slices) -> Generator[dict | None, None, order.Ordering]:
+    """Runs the slices of an ordering; yields what is worth telling of their progress."""
+    last = None
+    while True:
+        try:
+            progress = next(slices)
+        except StopIteration as end:
+            return end.value
+        step = (progress.stage, progress.done // TOLD if progress.step else STEPS * progress.done // progress.total)
+        if step == last:
+            yield
+            continue
+        last = step
+        news = {"stage": progress.stage, "done": progress.done, "total": progress.total}
+        if progress.step:
+            news["order"] = np.int32(progress.order)
+            news["kl"] = progress.kl if progress.done % RECKONED == 0 else None
+        yield news
