@@ -256,7 +256,7 @@ def _parser() -> Parser:
         if weights:
             sub.add_argument("weights", metavar="WEIGHTS", help=".jb64, .jb64.gz, or the 2016 article's JSON")
         if ink:
-            sub.add_argument("ink", metavar="INK", help=".npz, .json or .inkml")
+            sub.add_argument("ink", metavar="INK", help=".npz, .json, .inkml, or .xml of IAM-OnDB")
             sub.add_argument("--in-x-heights", action="store_true", help="the ink's unit is its x-height")
             sub.add_argument("--x-height", type=float, metavar="H", help="the ink's x-height in its own unit")
         return sub

@@ -1,9 +1,10 @@
-"""Ink in files: .npz, .json, .inkml in; the same and .svg out.
+"""Ink in files: .npz, .json, .inkml, .xml in; the first three and .svg out.
 
     .npz    points (N, 3) of dx, dy, lift; offsets (S + 1), where each of the S sequences begins and ends in points;
             writer (S), optional: whose hand it is
     .json   a list of [dx, dy, lift] (a list of such lists for several sequences), or {"strokes": [[[x, y], ...]]}
     .inkml  traces (inkml.py)
+    .xml    a line of the IAM On-Line Handwriting Database (iamxml.py)
 
 Where nothing else is said, ink is in model units and has been through the pen clock.  A file is hostile until parsed:
 whatever sizes it claims are checked before anything is allocated for them.
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import inkjson, inkml, inknpz, layout, svg
+from ductus import iamxml, inkjson, inkml, inknpz, layout, svg
 from ductus.clock import FARTHEST, PenClock, resample
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError, as_points, to_points, to_strokes
 
@@ -121,7 +122,9 @@ def _parse(data: bytes, suffix: str) -> _Ink:
         case ".inkml":
             traces = inkml.parse(data)
             return _Ink(traces.lines, True, traces.x_height)
-    raise InkError("its name must end in .npz, .json or .inkml")
+        case ".xml":
+            return _Ink([iamxml.parse(data)], True)
+    raise InkError("its name must end in .npz, .json, .inkml or .xml")
 
 
 def _in_model_units(ink: _Ink, units, in_x_heights, raw, clock, x_height) -> list[np.ndarray]:

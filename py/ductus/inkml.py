@@ -5,23 +5,23 @@ that stands before it, or the default (X Y).  Values may be explicit (!), differ
 as section 3.2.1 has it.  Canvas transforms, brushes, time stamps and views say nothing about the shape of the ink
 and are passed over.
 
-A file is hostile until parsed: UTF-8 only, no document type and no entities, bounded in every direction.
+A file is hostile until parsed: no document type and no entities, bounded in every direction (xmltree.py).
 """
 
 from __future__ import annotations
 
 import math
-import re
 import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
 
 import numpy as np
 
+from ductus import xmltree
 from ductus.ink import InkError, as_stroke
 from ductus.inktrace import Format, read_points
+from ductus.xmltree import MAX_DEPTH
 
 NAMESPACE = "http://www.w3.org/2003/InkML"
-MAX_TAGS, MAX_ATTRIBUTES, MAX_DEPTH = 400_000, 1_000_000, 32
 MAX_POINTS = 1_000_000  # over all traces; 2,000 lines of writing
 # Annotations by which a file of ours says what InkML has no word for; others may use them too.
 X_HEIGHT, LINE = "ductus:x-height", "ductus:line"
@@ -38,7 +38,7 @@ class Traces(NamedTuple):
 
 def parse(data: bytes) -> Traces:
     """The traces of an InkML file.  Raises InkError that names the trace, or says what is wrong with the file."""
-    root = _tree(data)
+    root = xmltree.parse(data)
     if _name(root) != "ink":
         raise InkError(f"not InkML: the root element is <{root.tag[:80]}>")
     reader = _Reader(root)
@@ -71,46 +71,6 @@ def _coordinates(stroke: np.ndarray) -> str:
         return repr(round(value, 5) + 0.0).removesuffix(".0")  # + 0.0 makes -0 a 0
 
     return ", ".join(f"{short(x)} {short(y)}" for x, y in stroke.tolist())
-
-
-class _Builder(ElementTree.TreeBuilder):
-    """A tree builder that stops at a nesting no ink needs."""
-
-    def __init__(self):
-        super().__init__()
-        self.depth = 0
-
-    def start(self, tag, attributes):
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise InkError(f"elements are nested more than {MAX_DEPTH} deep")
-        return super().start(tag, attributes)
-
-    def end(self, tag):
-        self.depth -= 1
-        return super().end(tag)
-
-
-def _tree(data: bytes) -> ElementTree.Element:
-    """The XML tree of a file whose every dimension was found to be bounded before the parser saw it."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InkError(f"not UTF-8 at byte {error.start}") from None
-    if "\0" in text:  # or else the parser would take it for UTF-16, past all checks
-        raise InkError(f"a null stands at character {text.index(chr(0))}")
-    declared = re.match(r"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{0,80})", text)
-    if declared and declared[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise InkError(f"its encoding is {declared[1]!r}, only UTF-8 is read")
-    foreign = re.search(r"<!(?!--|\[CDATA\[)", text)
-    if foreign:
-        raise InkError(f"a document type or entity stands at character {foreign.start()}: none is read")
-    if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
-        raise InkError(f"it has more than {MAX_TAGS:,} tags or {MAX_ATTRIBUTES:,} attributes")
-    try:
-        return ElementTree.fromstring(text, ElementTree.XMLParser(target=_Builder()))
-    except ElementTree.ParseError as error:
-        raise InkError(f"not well-formed XML: {error}") from None
 
 
 def _name(element: ElementTree.Element) -> str:
