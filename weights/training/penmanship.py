@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ductus.hand import HAND, hand, strokes
+
 # A stroke that begins this far, in x-heights, to the right of all ink of the word so far begins another word.
 WORD_GAP = 0.6
 # A line has collapsed if it fails one of these; how many human lines do, evaluation.json says.
@@ -17,14 +19,7 @@ LONGEST_STROKE = 400  # points without a lift, some fifteen letters: one endless
 DOTS, DOT = 10, 2  # so many strokes in a row of at most so many points: dots
 
 QUANTILES = (5, 25, 50, 75, 95)
-HAND = ("slant", "height", "joining", "advance")
 HALF = 200  # points in which a hand is seen, and again as many in which it should still be the same
-
-
-def strokes(line: np.ndarray) -> list[np.ndarray]:
-    """The places (n, 2) of each finished stroke."""
-    places = np.cumsum(line[:, :2], axis=0, dtype=np.float64)  # (N, 2)
-    return np.split(places, np.flatnonzero(line[:, 2]) + 1)[:-1]
 
 
 def measures(lines: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
@@ -72,22 +67,6 @@ def words(finished: list[np.ndarray]) -> list[tuple[float, float]]:
         else:
             edges.append((left, right))
     return edges
-
-
-def hand(line: np.ndarray) -> np.ndarray:
-    """What tells one hand from another, float64 (4,), in the order of HAND.
-
-    slant: degrees by which what is drawn downwards leans to the right, over offsets within 60 degrees of the
-    vertical; height: mean height of the strokes; joining: natural logarithm of the points for each lift; advance:
-    width for each point.
-    """
-    inside = np.append(False, line[:-1, 2] < 0.5)  # (N,)
-    down = line[inside & (line[:, 1] > np.abs(line[:, 0]) / np.sqrt(3)), :2].sum(0, dtype=np.float64)
-    finished = strokes(line)
-    height = np.mean([np.ptp(stroke[:, 1]) for stroke in finished]) if finished else 0.0
-    joining = np.log(len(line) / (1 + line[:, 2].sum()))
-    advance = np.ptp(np.cumsum(line[:, 0], dtype=np.float64)) / len(line)
-    return np.array([np.degrees(np.arctan2(-down[0], down[1])), height, joining, advance])
 
 
 def kept(lines: Sequence[np.ndarray]) -> dict[str, float]:
