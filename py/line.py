@@ -19,8 +19,9 @@ FEED = 4
 class Line:
     """A line of N points, H cells.
 
-    Attributes: points (N, 3), model units; places (N, 3), x, y in x-heights and lift; c and h (N + 1, H), where row i
-    is the state that predicts point i, and the last that after the line; known, how many of their rows are filled.
+    Attributes: points (N, 3), model units; start (2,), where the pen was before them, and places (N, 3), both x and y
+    in x-heights, places with the lift; c and h (N + 1, H), where row i is the state that predicts point i, and the
+    last that after the line; known, how many of their rows are filled.
     Raises InkError for points that are none, and for too many.
     """
 
@@ -30,6 +31,7 @@ class Line:
             raise InkError(f"a line of {len(points):,} points cannot be taken apart, only one of 1 to {LONGEST:,}")
         self._model = model
         self.points = points
+        self.start = np.array(start, np.float64)  # (2,)
         self.places = points.copy()
         self.places[:, :2] = points[:, :2].cumsum(0) / model.units_per_x_height + start
         self.c, self.h = np.zeros((2, len(points) + 1, model.units), np.float32)  # (N + 1, H) each

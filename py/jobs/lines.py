@@ -9,34 +9,41 @@ from line import Line
 
 
 def take(desk: Desk, line: str, strokes: list):
-    """Takes strokes, flat arrays of x, y, x, y ... in x-heights, as a line: see `_told`. Raises InkError."""
+    """Takes strokes, flat arrays of x, y, x, y ... in x-heights, as a line: see `told`. Raises InkError."""
     xy = [np.reshape(np.asarray(stroke, np.float64), (-1, 2)) for stroke in strokes]
     yield
-    return _told(desk.take_strokes(line, xy))
+    return told(desk.take_strokes(line, xy))
 
 
 def put(desk: Desk, line: str, points):
-    """Takes points, flat dx, dy, lift in model units, as a line: see `_told`. Raises InkError."""
+    """Takes points, flat dx, dy, lift in model units, as a line: see `told`. Raises InkError."""
     yield
-    return _told(desk.take(line, np.reshape(np.asarray(points, np.float64), (-1, 3))))
+    return told(desk.take(line, np.reshape(np.asarray(points, np.float64), (-1, 3))))
 
 
 def write(desk: Desk, line: str, steps: int, temperature: float, seed: int):
-    """Has the network write a line by itself, up to its last lift (to the end if it never lifts): see `_told`."""
+    """Has the network write a line by itself, up to its last lift (to the end if it never lifts): see `told`."""
     start = desk.model.start()
-    paths = yield from _silent(desk.model.continue_slices(start, 1, int(steps), float(temperature), int(seed)))
+    paths = yield from silent(desk.model.continue_slices(start, 1, int(steps), float(temperature), int(seed)))
     lifts = np.flatnonzero(paths[0, :, 2])
     points = paths[0, : lifts[-1] + 1] if len(lifts) else paths[0]
-    return _told(desk.take(line, points))
+    return told(desk.take(line, points))
 
 
-def _told(line: Line) -> dict:
-    """{count: N, places: (N, 3) float32 of x, y in x-heights and lift, points: (N, 3) float32 in model units}."""
-    return {"count": len(line), "places": np.float32(line.places), "points": np.float32(line.points)}
+def told(line: Line) -> dict:
+    """{count: N, places: (N, 3) float32 of x, y in x-heights and lift, points: (N, 3) float32 in model units,
+    start: (2,) float32, where the pen was before the first, in x-heights}.
+    """
+    return {
+        "count": len(line),
+        "places": np.float32(line.places),
+        "points": np.float32(line.points),
+        "start": np.float32(line.start),
+    }
 
 
-def _silent(slices):
-    """Runs slices whose progress nobody is told."""
+def silent(slices):
+    """Runs slices whose progress nobody is told; gives what they return."""
     try:
         while True:
             next(slices)
