@@ -8,6 +8,7 @@
 import { Pen } from "./pen.js";
 
 const WEIGHTS = "weights/ductus-500.jb64.gz";
+const STYLES = "weights/styles.json";
 
 // What the two Python programs are made of (a test compares the lists with what they import).
 const PAGE = [
@@ -20,6 +21,7 @@ const PAGE = [
     "link",
     "sheet",
     "state",
+    "styles",
     "turns",
     "writing",
 ].map((name) => `page/${name}.py`);
@@ -28,7 +30,7 @@ const WORKER = [
     "line.py",
     "running.py",
     "session.py",
-    ...["__init__", "lines"].map((name) => `jobs/${name}.py`),
+    ...["__init__", "lines", "styles"].map((name) => `jobs/${name}.py`),
     ...[
         "__init__",
         "article",
@@ -43,6 +45,7 @@ const WORKER = [
         "nesting",
         "quantise",
         "slices",
+        "styles",
         "weightfile",
         "weights",
     ].map((name) => `ductus/${name}.py`),
@@ -164,6 +167,9 @@ export function refetch() {
     weightsComing = fetchWeights();
     weightsComing.catch(() => {});
 }
+
+/** The file of styles, a Uint8Array. */
+export const styles = async () => new Uint8Array(await (await get(new URL(STYLES, here), STYLES)).arrayBuffer());
 
 // --- Python
 

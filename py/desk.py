@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import numpy as np
 
-from ductus import ink
+from ductus import ink, styles
 from ductus.clock import resample
+from ductus.lstm import State
 from ductus.model import Model
+from ductus.styles import Style, StylesError
 from line import Line
 from running import Jobs
 from session import Session
@@ -25,6 +27,8 @@ class Desk:
         self.jobs = Jobs(now)
         self.sheets: dict[str, Session] = {}
         self.lines: dict[str, Line] = {}
+        self.styles: list[Style] = []
+        self._begins: dict[int, State] = {}  # the states after the styles that were asked for so far
 
     def sheet(self, name: str) -> Session:
         """The sheet of this name, an empty one if nothing was written on it yet."""
@@ -37,6 +41,24 @@ class Desk:
         if name not in self.lines:
             raise ValueError(f"there is no line {name!r} to take apart")
         return self.lines[name]
+
+    def take_styles(self, data: bytes) -> None:
+        """Takes a file of styles of this network. Raises StylesError if it is none; the old ones stay then."""
+        self.styles = styles.parse(data, self.model.weights.metadata["sha256"])
+        self._begins = {}
+
+    def begin_slices(self, style: int) -> Generator[None, None, State]:
+        """The state (1, H) that writing in this style begins from, with pauses; style -1 is none.
+
+        Raises StylesError if there is no such style.
+        """
+        if style == -1:
+            return self.model.start()
+        if not 0 <= style < len(self.styles):
+            raise StylesError(f"there is no style {style}, only {len(self.styles)} of them")
+        if style not in self._begins:
+            self._begins[style] = yield from styles.state_slices(self.model, self.styles[style].points)
+        return self._begins[style]
 
     def take(self, name: str, points: np.ndarray, start=(0.0, 0.0)) -> Line:
         """Takes points (N, 3), in model units, as the line of this name; what is known of the old one serves on.

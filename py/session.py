@@ -108,6 +108,13 @@ class Session:
         self._count = strokes
         self._stop()
 
+    def begin_from(self, state: State) -> None:
+        """The ink, that of undone strokes too, is read anew from this state (1, H) on."""
+        self._blank = state
+        for stroke in self._strokes:
+            stroke.state, stroke.fed = None, 0
+        self._stop()
+
     def predict(
         self, samples: int, steps: int, temperature: float, seed: int
     ) -> Generator[None, None, Prediction | None]:

@@ -11,13 +11,15 @@ from pyodide.ffi import to_js
 from desk import Desk
 from ductus import weightfile
 from ductus.model import Model
-from jobs import lines
+from jobs import lines, styles
 
 # What `begin` can begin: generators that take the desk and the page's arguments.
 KINDS = {
     "lines.take": lines.take,
     "lines.put": lines.put,
     "lines.write": lines.write,
+    "styles.take": styles.take,
+    "styles.begin": styles.begin,
 }
 
 _desk = None

@@ -11,6 +11,8 @@ import pytest
 from ductus import __main__ as command_line
 from ductus import weightfile
 from ductus.model import Model
+from ductus.slices import finish
+from ductus.styles import state_slices
 from ductus.weights import Weights
 from tests.networks import random_weights
 from tests.training import synthetic
@@ -212,7 +214,7 @@ def test_a_style_is_the_state_after_its_line(folder, weights):
     path = made_up_styles(folder / "two.json", "x")
     lines = styles.load(path, "x")
     line = lines["style 0 (seed 0)"]
-    np.testing.assert_array_equal(styles.state(model, line).h, model.feed(line, model.start()).h)
+    np.testing.assert_array_equal(finish(state_slices(model, line)).h, model.feed(line, model.start()).h)
     with pytest.raises(styles.StylesError, match="other weights"):
         styles.load(path, "y")
 

@@ -1,4 +1,4 @@
-"""Sliders, buttons and keys: each changes the shared state or does one thing to the figure, and nothing else."""
+"""Sliders, selects, buttons, keys: each changes the shared state or does one thing to a figure, and nothing else."""
 
 import js
 
@@ -7,6 +7,15 @@ SLIDERS = {
     "steps": (int, lambda value: f"{value} steps"),
     "temperature": (float, lambda value: f"{value:.2f}"),
     "samples": (int, str),
+}
+
+# Seeds: inputs whose id is the name in the state.
+SEEDS = ("seed",)
+
+# name in the state -> how the value of a select's option is read. Any number of selects may set one name: each says
+# in data-state which.
+SELECTS = {
+    "style": int,
 }
 
 
@@ -18,27 +27,35 @@ def element(name):
 def values():
     """What the controls say now: the values that the state begins with."""
     found = {name: read(element(name).value) for name, (read, _) in SLIDERS.items()}
-    found["seed"] = int(element("seed").value)
+    for name in SEEDS:
+        found[name] = int(element(name).value)
+    for name in SELECTS:
+        found[name] = SELECTS[name](_selects(name)[0].value)
     return found
 
 
 def bind_sliders(state):
-    """Each slider sets its value in the state at once, and shows it."""
+    """Each slider sets its value in the state at once, and shows it; so does each seed's field."""
     for name in SLIDERS:
         _bind_slider(state, name)
-    seed = element("seed")
+    for name in SEEDS:
+        _bind_seed(state, name)
+
+
+def _bind_seed(state, name):
+    seed = element(name)
 
     def typed(event):
         text = seed.value
         if text.isdigit() and seed.checkValidity():
-            state.set("seed", int(text))
+            state.set(name, int(text))
 
-    def rolled(name):
-        if name == "seed" and js.document.activeElement != seed:
-            seed.value = str(state["seed"])
+    def rolled(changed):
+        if changed == name and js.document.activeElement != seed:
+            seed.value = str(state[name])
 
     def left(event):
-        seed.value = str(state["seed"])
+        seed.value = str(state[name])
 
     seed.addEventListener("input", typed)
     seed.addEventListener("blur", left)
@@ -60,6 +77,32 @@ def _bind_slider(state, name):
 
     slider.addEventListener("input", moved)
     moved(None)
+
+
+def bind_selects(state):
+    """Each select sets its value in the state, and shows what it is when something else sets it."""
+    for name in SELECTS:
+        for select in _selects(name):
+            _bind_select(state, name, select)
+
+
+def _bind_select(state, name, select):
+    read = SELECTS[name]
+
+    def chosen(event):
+        state.set(name, read(select.value))
+
+    def changed(what):
+        if what == name:
+            select.value = str(state[name])
+
+    select.addEventListener("change", chosen)
+    state.watch(changed)
+
+
+def _selects(name):
+    found = js.document.querySelectorAll(f"select[data-state={name}]")
+    return [found[i] for i in range(found.length)]
 
 
 def bind_buttons(actions):

@@ -10,10 +10,12 @@ class Follower:
         self.link = link
         self.pen = pen
         self.sheet = sheet
+        self.style = -1  # the number of the style that the ink is read in; -1: in none, from nothing
         self._forget()
 
     def _forget(self):
         self._loads = self.link.loads
+        self._begun = -1  # the style that the worker reads the ink in
         self._ids = []  # the strokes that the worker has, undone ones included
         self._count = 0  # how many of them are on its paper
         self._sent = 0  # how many points of the last one on its paper
@@ -27,6 +29,11 @@ class Follower:
     async def _follow_one(self):
         if self._loads != self.link.loads:
             self._forget()
+        if self._begun != self.style:
+            style = self.style
+            await self.link.work("styles.begin", {"sheet": self.sheet, "style": style}, rank=turns.PEN)
+            self._begun = style
+            return True
         pen = self.pen
         same = min(pen.count, len(self._ids))  # strokes that both have: an id in its place vouches for all before it
         while same and pen.id(same - 1) != self._ids[same - 1]:

@@ -9,6 +9,7 @@ from page import controls
 from page.lines import Lines
 from page.link import Link
 from page.state import State
+from page.styles import Styles
 from page.writing import Writing
 
 less_motion = js.matchMedia("(prefers-reduced-motion: reduce)").matches
@@ -32,6 +33,7 @@ link = Link()
 figure = controls.element("writing")
 writing = Writing(figure, state, link, boot.pen, controls.element("writing-status"))
 lines = Lines(link, boot.pen, state, writing.word)
+styles = Styles(link, ["style"])
 
 
 def show_playing(name):
@@ -58,6 +60,7 @@ async def tell_network():
 state.watch(show_playing)
 state.watch(show_history)
 controls.bind_sliders(state)
+controls.bind_selects(state)
 controls.bind_buttons(
     {
         "play": writing.toggle,
@@ -81,4 +84,4 @@ controls.bind_keys(
 )
 show_playing("playing")
 show_history("undoable")
-await asyncio.gather(writing.run(), tell_network(), lines.run(), link.start())  # noqa: F704  PyScript runs this file as a coroutine
+await asyncio.gather(writing.run(), tell_network(), lines.run(), styles.run(), link.start())  # noqa: F704  PyScript runs this file as a coroutine

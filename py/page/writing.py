@@ -102,6 +102,9 @@ class Writing:
     def _state_changed(self, name):
         if name == "playing":
             self._news.set()
+        elif name == "style":
+            self.follower.style = self.state["style"]
+            self._changed()
         elif name in ("seed", "samples", "steps", "temperature"):
             self._changed()
 

@@ -69,6 +69,7 @@ class Sheet:
         for name in ("steps", "temperature", "samples"):
             self.set(name, self.page.evaluate("(name) => document.getElementById(name).defaultValue", name))
         self.seed(1)
+        self.page.select_option("#style", "-1")
         self.until(lambda: not self.ink() and not len(self.painted("model")), "an empty sheet")
 
     # --- the reader's hand

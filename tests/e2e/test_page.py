@@ -19,18 +19,18 @@ CONTROLS = {
     "steps": "Length",
     "temperature": "Variation",
     "samples": "Continuations",
+    "style": "Style",
 }
+ROLES = {"seed": "spinbutton", "steps": "slider", "temperature": "slider", "samples": "slider", "style": "combobox"}
 
 
 def test_every_control_has_a_name_and_is_reached_with_the_tab_key(sheet):
     sheet.write(scribble(1.0, 20), scribble(1.0, 20, (2.0, 0)))
     sheet.page.click("#undo")
     sheet.until(sheet.page.locator("#redo").is_enabled, "redo to be of use")
+    sheet.until(sheet.page.locator("#style").is_enabled, "the styles")
     for name, label in CONTROLS.items():
-        role = (
-            "slider" if name in ("steps", "temperature", "samples") else "spinbutton" if name == "seed" else "button"
-        )
-        assert sheet.page.get_by_role(role, name=label).first.get_attribute("id") == name
+        assert sheet.page.get_by_role(ROLES.get(name, "button"), name=label).first.get_attribute("id") == name
     sheet.page.locator(".skip").focus()
     reached = []
     for _ in range(len(CONTROLS) + 1):

@@ -6,8 +6,8 @@ What CPython computes from the same file, ink and seed is the truth for what the
 import numpy as np
 import pytest
 
-from ductus import ink
-from tests.conftest import ARTEFACTS
+from ductus import ink, styles
+from tests.conftest import ARTEFACTS, ROOT
 from tests.e2e.reader import scribble
 
 TOLERANCE = 1e-4  # model units, between WebAssembly and this machine
@@ -259,3 +259,33 @@ def test_ink_near_the_edge_moves_the_sheet_and_not_the_ink(sheet, model):
     place = sheet.places([[4.0, 0.0]])[0] - [box["x"], box["y"]]
     assert np.hypot(*(painted - place).T).min() < 2
     assert sheet.ink()[1]["xy"][0][0] > 5
+
+
+def test_a_style_is_read_before_the_ink(sheet, model):
+    """The lines of the shipped file, whatever they are: the ink is fed after them, and undo keeps to that."""
+    hands = styles.parse((ROOT / "weights" / "styles.json").read_bytes(), model.weights.metadata["sha256"])
+    sheet.until(sheet.page.locator("#style").is_enabled, "the styles")
+    offered = sheet.page.locator("#style option").all_inner_texts()
+    assert offered == ["none, from nothing", *(f"{hand.name} (seed {hand.seed})" for hand in hands)]
+    sheet.write(scribble())
+    sheet.write(scribble(1.5, 30, (5.0, 0.0)))
+    plain = sheet.prediction(model)["offsets"]
+
+    def shows(number):
+        def current():
+            record = sheet.prediction(model)
+            state = model.feed(hands[number].points, model.start()) if number >= 0 else model.start()
+            state = model.feed(record["points"], state)
+            expected = model.continue_(state, 5, 20, record["temperature"], record["seed"])
+            return np.allclose(record["offsets"], expected, atol=TOLERANCE)
+
+        sheet.until(current, f"continuations in style {number}")
+
+    sheet.page.select_option("#style", "1")
+    shows(1)
+    sheet.page.click("#undo")
+    shows(1)
+    sheet.page.click("#redo")
+    sheet.page.select_option("#style", "-1")
+    shows(-1)
+    np.testing.assert_array_equal(sheet.prediction(model)["offsets"], plain)

@@ -20,6 +20,8 @@ import numpy as np
 from ductus import kernel, weightfile
 from ductus.lstm import State
 from ductus.model import Model
+from ductus.slices import finish
+from ductus.styles import StylesError, state_slices
 from ductus.weights import Weights, WeightsError
 from weights.training import calibration, data, drift, fans, likelihood, penmanship, quantisation, reading, styles
 
@@ -48,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
         sizes = Sizes(arguments.fans, arguments.free_lines, arguments.prefixes)
         hands = styles.load(arguments.styles, weights.metadata["sha256"]) if arguments.styles else {}
         report = evaluate(weights, ink, arguments.grid, arguments.seed, sizes, exact, hands)
-    except (WeightsError, data.DataError, styles.StylesError, OSError) as error:
+    except (WeightsError, data.DataError, StylesError, OSError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 2
     report["model"] |= {
@@ -136,7 +138,7 @@ def _free(model: Model, ink: data.Ink, hands: dict, lines: int, seed: int, clock
     for place, temperature in enumerate(drift.TEMPERATURES):
         report["free"][str(temperature)] = run("zero state", [_FREE, place], temperature, None)
     for number, (name, line) in enumerate(hands.items()):
-        state = styles.state(model, line)
+        state = finish(state_slices(model, line))
         report["styles"][name] = {
             str(temperature): run(name, [_STYLES, number, place], temperature, state)
             for place, temperature in enumerate(drift.STYLE_TEMPERATURES)

@@ -1,9 +1,7 @@
 """Hands to begin in: `python -m weights.training.styles WEIGHTS -o weights/styles.json`.
 
-A style here is nothing but a line that the network wrote by itself, from the zero state and a listed seed; to begin
-in that style is to feed the line and go on. No human ink is stored. The lines lie in the file as points, for a free
-run depends on the last bit of the arithmetic and the same seed may write another line on another machine, while
-feeding a given line ends in the same state everywhere.
+A style (`ductus.styles`) is nothing but a line that the network wrote by itself, here from the zero state and a
+listed seed. No human ink is stored.
 """
 
 from __future__ import annotations
@@ -16,21 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from ductus import weightfile
-from ductus.lstm import State
 from ductus.model import Model
+from ductus.styles import FORMAT, StylesError, parse
 from ductus.weights import WeightsError
 from weights.training import penmanship
 
-FORMAT = "ductus styles 1"
 CANDIDATES, TEMPERATURE, STEPS = 100, 0.5, 2 * penmanship.HALF
 STYLES = 5
 LEVEL = 2.0  # degrees: a line that slopes more is no style to begin in
 # Two halves of a line by one hand may differ by so many deviations of all hands, and no more.
 STEADY = 1.0
-
-
-class StylesError(ValueError):
-    """A file of styles, or a network, that cannot be used."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -122,19 +115,9 @@ def load(path: Path, sha256: str | None = None) -> dict[str, np.ndarray]:
     Raises StylesError if it is none, or is of other weights than those with the payload hash `sha256`.
     """
     try:
-        record = json.loads(path.read_text())
-        if record["format"] != FORMAT:
-            raise StylesError(f"{path}: its format is {record['format']!r:.40}")
-        if sha256 is not None and record["weights_sha256"] != sha256:
-            raise StylesError(f"{path}: these styles were written by other weights")
-        return {f"{style['name']} (seed {style['seed']})": np.array(style["points"]) for style in record["styles"]}
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise StylesError(f"{path}: no file of styles ({error})") from error
-
-
-def state(model: Model, line: np.ndarray) -> State:
-    """The state (1, H) after a style's line: what a line of that style begins from."""
-    return model.feed(line, model.start())
+        return {f"{style.name} (seed {style.seed})": style.points for style in parse(path.read_bytes(), sha256)}
+    except StylesError as error:
+        raise StylesError(f"{path}: {error}") from None
 
 
 if __name__ == "__main__":
