@@ -41,11 +41,10 @@ class LSTM:
         half[units : 2 * units] = 1.0  # the candidate g is a tanh already
         bias = b_h.astype(np.float64)  # (4H,), a copy
         bias[2 * units : 3 * units] += forget_bias
-        self.units = units
+        self.units, self.inputs = units, len(W_xh)
         self.dtype = np.dtype(dtype)
-        self._inputs = len(W_xh)
-        self._W = (np.concatenate([W_xh, W_hh]) * half).astype(dtype)  # (I + H, 4H)
-        self._b = (bias * half).astype(dtype)  # (4H,)
+        self.W = (np.concatenate([W_xh, W_hh]) * half).astype(dtype)  # (I + H, 4H), halved as above
+        self.b = (bias * half).astype(dtype)  # (4H,)
 
     def zero_state(self, batch: int) -> State:
         """The state before any ink."""
@@ -53,8 +52,8 @@ class LSTM:
 
     def step(self, x: np.ndarray, state: State) -> State:
         """The state after the input x (B, I). The state given stays as it is."""
-        z = kernel.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self._W)  # (B, 4H)
-        z += self._b
+        z = kernel.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self.W)  # (B, 4H)
+        z += self.b
         return self._gates(z, state.c)
 
     def part(self, x: np.ndarray, state: State) -> State:
@@ -63,9 +62,9 @@ class LSTM:
         The product with h, which is nearly all the work, is the same for all S, and is done once a pen.
         """
         samples = len(x) // max(1, len(state.h))
-        shared = kernel.matmul(state.h, self._W[self._inputs :])  # (B, 4H)
-        shared += self._b
-        z = kernel.matmul(x.astype(self.dtype), self._W[: self._inputs])  # (B * S, 4H)
+        shared = kernel.matmul(state.h, self.W[self.inputs :])  # (B, 4H)
+        shared += self.b
+        z = kernel.matmul(x.astype(self.dtype), self.W[: self.inputs])  # (B * S, 4H)
         z += np.repeat(shared, samples, axis=0)
         return self._gates(z, np.repeat(state.c, samples, axis=0))
 
@@ -84,4 +83,36 @@ class LSTM:
         h = np.tanh(c)  # (B, H)
         h *= o
         h *= 0.5
+        return State(h, c)
+
+
+class Network:
+    """The layer and the head on it, W_y (H, O) and b_y (O,): what `kernel.network` has a faster form of."""
+
+    def __init__(self, lstm: LSTM, W_y: np.ndarray, b_y: np.ndarray):
+        self.lstm, self.W_y, self.b_y = lstm, W_y, b_y
+        self.dtype = lstm.dtype
+
+    def output(self, h: np.ndarray) -> np.ndarray:
+        """What the head makes of hidden states (B, H): (B, O)."""
+        output = kernel.matmul(h, self.W_y)  # (B, O)
+        output += self.b_y
+        return output
+
+    def step(self, x: np.ndarray, state: State) -> State:
+        """The states after one input to each of B pens, x (B, I), or after S ways for each to go on, x (B * S, I)."""
+        return self.lstm.step(x, state) if len(x) == len(state.h) else self.lstm.part(x, state)
+
+    def advance(self, x: np.ndarray, state: State) -> tuple[State, np.ndarray]:
+        """`step`, and what the head says of the new states."""
+        state = self.step(x, state)
+        return state, self.output(state.h)
+
+    def trace(self, x: np.ndarray, state: State) -> State:
+        """All states on the way through T inputs x (T, B, I): (T + 1, B, H); the first is the state given."""
+        h, c = np.empty((2, len(x) + 1, *state.h.shape), self.dtype)  # (T + 1, B, H) each
+        h[0], c[0] = state
+        for t, inputs in enumerate(x):  # (B, I)
+            state = self.step(inputs, state)
+            h[t + 1], c[t + 1] = state
         return State(h, c)

@@ -15,7 +15,7 @@ import numpy as np
 from ductus import kernel, mixture
 from ductus.clock import PenClock
 from ductus.ink import InkError, as_points
-from ductus.lstm import LSTM, State
+from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
 from ductus.slices import finish
 from ductus.weights import Weights, WeightsError
@@ -26,6 +26,8 @@ FARTHEST_INPUT = 1e6
 _HEAD_ROWS, _LINES = 4096, 128
 # How many samples of different points are drawn side by side: enough that Python's own time is little beside them.
 _FAN_ROWS = 400
+# How many points are fed at once: it bounds the memory of the states on the way.
+_TRACED = 256
 
 
 class Score(NamedTuple):
@@ -60,8 +62,8 @@ class Model:
             weights.metadata["forget_bias"],
             dtype,
         )
-        self._W_hy = weights.array("W_hy", dtype)  # (H, 1 + 6M)
-        self._b_y = weights.array("b_y", dtype)  # (1 + 6M,)
+        head = weights.array("W_hy", dtype), weights.array("b_y", dtype)  # (H, 1 + 6M) and (1 + 6M,)
+        self._network = kernel.network(Network(self._lstm, *head))
 
     def start(self, batch: int = 1, lead_in: int = 1) -> State:
         """The state before any ink, (batch, H): the zero state after `lead_in` inputs of zeros."""
@@ -72,24 +74,18 @@ class Model:
 
     def step(self, x: np.ndarray, state: State) -> State:
         """The state after one more point x (B, 3) for each pen."""
-        return self._lstm.step(x, state)
+        return self._network.step(x, state)
 
     def head(self, state: State) -> Mixture:
         """What the state says about the next point of each pen."""
-        return self._mixture(state.h)
-
-    def _mixture(self, h: np.ndarray) -> Mixture:
-        return mixture.split(self._output(h))
-
-    def _output(self, h: np.ndarray) -> np.ndarray:
-        output = kernel.matmul(h, self._W_hy)  # (B, 1 + 6M)
-        output += self._b_y
-        return output
+        return mixture.split(self._network.output(state.h))
 
     def feed(self, points: np.ndarray, state: State) -> State:
         """The state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""
-        for x in _inputs(points):  # (3,)
-            state = self.step(x[None], state)
+        inputs = _inputs(points)[:, None]  # (N, 1, 3)
+        for first in range(0, len(inputs), _TRACED):
+            trace = self._network.trace(inputs[first : first + _TRACED], state)  # (t + 1, 1, H)
+            state = State(trace.h[-1].copy(), trace.c[-1].copy())  # so that the rest of it can be let go
         return state
 
     def states(self, points: np.ndarray, lead_in: int = 1) -> Iterator[State]:
@@ -101,10 +97,9 @@ class Model:
 
     def line_states(self, points: np.ndarray, lead_in: int = 1) -> State:
         """All of `states` as one: (N, H), where row i is the state that predicts point i."""
-        h, c = np.empty((2, len(points), self.units), self._lstm.dtype)  # (N, H) each
-        for i, state in enumerate(self.states(points, lead_in)):
-            h[i], c[i] = state.h[0], state.c[0]
-        return State(h, c)
+        inputs = _inputs(points)[:, None]  # (N, 1, 3)
+        trace = self._network.trace(inputs[:-1], self.start(lead_in=lead_in))  # (N, 1, H), or (1, 1, H) of none
+        return State(trace.h[: len(inputs), 0], trace.c[: len(inputs), 0])
 
     def cells(self, points: np.ndarray, lead_in: int = 1) -> np.ndarray:
         """The cell states over a line (N, 3): (N, H), where row i is the state that predicts point i."""
@@ -140,11 +135,10 @@ class Model:
         state = self.start(batch)
         for first in range(0, longest, block):
             rows = slice(first, min(first + block, longest))
-            hidden = []
-            for x in inputs[rows]:  # (B, 3)
-                hidden.append(state.h)
-                state = self.step(x, state)
-            density = self._mixture(np.concatenate(hidden))  # of block * B rows
+            trace = self._network.trace(inputs[rows], state)  # (block + 1, B, H)
+            state = State(trace.h[-1], trace.c[-1])
+            before = State(*(part[:-1].reshape(-1, self.units) for part in trace))  # (block * B, H)
+            density = self.head(before)
             truth = targets[rows].reshape(-1, 3)  # (block * B, 3)
             position[rows] = -mixture.log_density(density, truth[:, :2]).reshape(-1, batch)
             lift[rows] = -mixture.log_lift(density, truth[:, 2]).reshape(-1, batch)
@@ -174,8 +168,8 @@ class Model:
             x = mixture.sample(density, temperature, rng.random((samples, 4)))  # (samples, 3)
             paths[:, step] = x
             if step < steps - 1:
-                state = self.step(x, state)
-                density = self.head(state)
+                state, output = self._network.advance(x, state)
+                density = mixture.split(output)  # of `samples` rows
             yield step + 1
         return paths
 
@@ -230,9 +224,9 @@ class Model:
         states, outputs = [], []
         for first in range(0, len(state.h), rows):
             piece = State(state.h[first : first + rows], state.c[first : first + rows])
-            inputs = x[first * ways : (first + rows) * ways]  # (rows * S, 3)
-            states.append(self._lstm.part(inputs, piece) if ways > 1 else self.step(inputs, piece))
-            outputs.append(self._output(states[-1].h))
+            new, output = self._network.advance(x[first * ways : (first + rows) * ways], piece)  # rows * S each
+            states.append(new)
+            outputs.append(output)
             yield finished
         new = State(np.concatenate([s.h for s in states]), np.concatenate([s.c for s in states]))  # (B * S, H)
         return new, mixture.split(np.concatenate(outputs))

@@ -177,7 +177,8 @@ class TSNE:
     def run_slices(self, P: np.ndarray, seed: int, dtype=np.float32) -> Generator[Progress, None, Progress]:
         """Places things with joint probabilities P (n, n) on a line, from random places.
 
-        Yields after every iteration, first before any; its value is the last of them.
+        Yields after every iteration, or every few where a kernel makes them cheap, first before any; its value is the
+        last of them.
 
         The exaggerated iterations are in float64 always: they begin in a heap some 1e-4 wide, where the rounding
         errors of float32 decide who goes left. After them `dtype` does: float32 is faster, and gave the very order of
@@ -186,29 +187,30 @@ class TSNE:
         n = len(P)
         rest = max(self.exaggerated, self.momentum_switch)
         y = np.random.default_rng(seed).standard_normal(n) * _INITIAL_SPREAD  # (n,), from PCG64
-        velocity, gain = np.zeros(n), np.ones(n)
-        attraction, scratch = P.astype(np.float64), np.empty((2, n, n))  # (n, n) and twice (n, n)
         known = information(P)
         progress = Progress(0, y.copy(), P, known)
         yield progress
-        for done in range(self.iterations):
-            if done == self.exaggerated:
-                y, velocity, gain, attraction = (array.astype(dtype) for array in (y, velocity, gain, attraction))
-                scratch = np.empty((2, n, n), dtype)
-            exaggeration = self.exaggeration if done < self.exaggerated else 1.0
-            gradient = kernel.tsne_gradient(y, attraction, exaggeration, scratch)  # (n,)
-            if done >= rest and np.linalg.norm(gradient) < self.settled:
-                break
-            # Jacobs (1988): a thing that goes on downhill takes longer steps, one that overshoots shorter ones. The
-            # velocity points downhill, so the two signs are alike where it has overshot.
-            overshot = np.sign(gradient) == np.sign(velocity)
-            gain = np.maximum(np.where(overshot, gain * 0.8, gain + 0.2), 0.01)
-            momentum = self.momentum if done < self.momentum_switch else self.final_momentum
-            velocity = momentum * velocity - self.learning_rate * gain * gradient
-            y = y + velocity
-            y -= y.sum() / max(n, 1)
-            progress = Progress(done + 1, y.copy(), P, known)
-            yield progress
+        descent = kernel.descent(y, np.zeros(n), np.ones(n), P.astype(np.float64))
+        done = 0
+        for end in sorted({min(self.iterations, end) for end in (self.exaggerated, self.momentum_switch, np.inf)}):
+            if done >= self.exaggerated:
+                arrays = (descent.y, descent.velocity, descent.gain, descent.P)
+                descent = kernel.descent(*(array.astype(dtype, copy=False) for array in arrays))
+            how = {
+                "exaggeration": self.exaggeration if done < self.exaggerated else 1.0,
+                "rate": self.learning_rate,
+                "momentum": self.momentum if done < self.momentum_switch else self.final_momentum,
+                "settled": self.settled if done >= rest else 0.0,
+            }
+            while done < end:
+                wanted = int(min(descent.slice, end - done))
+                took = descent.iterate(wanted, **how)
+                done += took
+                if took:
+                    progress = Progress(done, descent.y.copy(), P, known)
+                    yield progress
+                if took < wanted:
+                    return progress
         return progress
 
 

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Builds the two side modules from kernel.c: python js-shims/kernel/build.py [FOLDER]
+
+The compiler is clang, as the `ziglang` package of PyPI has it; its version is pinned in tests/requirements.txt, and
+with that one the files come out the same to the last byte (a test compares them). Without FOLDER they are put beside
+this script.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BUILDS = {
+    "kernel-simd.wasm": ["-msimd128"],
+    "kernel-relaxed.wasm": ["-msimd128", "-mrelaxed-simd", "-DRELAXED"],
+}
+COMPILE = [
+    *("cc", "-target", "wasm32-emscripten", "-std=c11", "-O3", "-Wall", "-Wextra", "-Werror"),
+    *("-fPIC", "-fno-builtin", "-mno-bulk-memory", "-c"),
+]
+LINK = ["wasm-ld", "-shared", "--experimental-pic", "--import-memory", "--strip-all"]
+
+# Sections of a module: a custom one for the loader, types, imports, functions, exports, code. Not among them: tables,
+# memories, globals, a start function, elements, data. So it has nothing that it could lay over Pyodide's memory.
+_CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS, _CODE = 0, 1, 2, 3, 7, 10
+# What the loader gives it: the memory, and two constants that it has no use for. Not among them: the stack pointer.
+_MEMORY, _CONSTANT_I32 = b"\x02", b"\x03\x7f\x00"
+_ALLOWED_IMPORTS = {
+    "env.memory": _MEMORY,
+    "env.__memory_base": _CONSTANT_I32,
+    "env.__table_base": _CONSTANT_I32,
+}
+# The loader's section: subsection 1, of 4 bytes: sizes and alignments of its own memory and table, all 0.
+_NOTHING_OF_ITS_OWN = b"\x08dylink.0\x01\x04\0\0\0\0"
+
+
+class Unsafe(Exception):
+    """The module could touch memory that nobody gave it."""
+
+
+def check(module: bytes) -> None:
+    """Raises Unsafe unless the module has no memory, data, stack, table or global of its own."""
+    if module[:8] != b"\0asm\1\0\0\0":
+        raise Unsafe("this is no WebAssembly module")
+    place = 8
+    while place < len(module):
+        section = module[place]
+        size, start = _number(module, place + 1)
+        body, place = module[start : start + size], start + size
+        if section not in (_CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS, _CODE):
+            raise Unsafe(f"it has a section {section}")
+        if section == _CUSTOM and body != _NOTHING_OF_ITS_OWN:
+            raise Unsafe(f"it asks the loader for more than nothing: {body!r}")
+        if section == _IMPORTS:
+            _check_imports(body)
+
+
+def _check_imports(body: bytes) -> None:
+    count, place = _number(body, 0)
+    for _ in range(count):
+        names = []
+        for _ in range(2):
+            length, place = _number(body, place)
+            names.append(body[place : place + length].decode())
+            place += length
+        name = ".".join(names)
+        kind = _ALLOWED_IMPORTS.get(name)
+        if kind is None or not body.startswith(kind, place):
+            raise Unsafe(f"it imports {name}")
+        place += 3  # both kinds allowed take as much: a memory's flags and least size, a global's type and mutability
+
+
+def _number(data: bytes, place: int) -> tuple[int, int]:
+    """The unsigned LEB128 number at this place, and the place after it."""
+    value = shift = 0
+    while True:
+        byte = data[place]
+        value |= (byte & 0x7F) << shift
+        place, shift = place + 1, shift + 7
+        if byte < 0x80:
+            return value, place
+
+
+def build(folder: Path) -> list[Path]:
+    """Compiles, links and checks both modules into this folder."""
+    made = []
+    with tempfile.TemporaryDirectory() as scratch:
+        caches = dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), scratch)
+
+        def zig(*arguments):
+            subprocess.run(
+                [sys.executable, "-m", "ziglang", *arguments], check=True, env=os.environ | caches, cwd=HERE
+            )
+
+        for name, flags in BUILDS.items():
+            compiled, linked = Path(scratch, "kernel.o"), folder / name
+            zig(*COMPILE, *flags, "kernel.c", "-o", str(compiled))
+            zig(*LINK, str(compiled), "-o", str(linked))
+            linked.chmod(0o644)
+            check(linked.read_bytes())
+            made.append(linked)
+    return made
+
+
+if __name__ == "__main__":
+    for path in build(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HERE):
+        print(path.name, path.stat().st_size, "bytes")
