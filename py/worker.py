@@ -11,7 +11,7 @@ from pyodide.ffi import to_js
 from desk import Desk
 from ductus import weightfile
 from ductus.model import Model
-from jobs import lines, styles
+from jobs import lines, styles, writing
 
 # What `begin` can begin: generators that take the desk and the page's arguments.
 KINDS = {
@@ -20,6 +20,7 @@ KINDS = {
     "lines.write": lines.write,
     "styles.take": styles.take,
     "styles.begin": styles.begin,
+    "writing.write": writing.write,
 }
 
 _desk = None

@@ -7,15 +7,18 @@ SLIDERS = {
     "steps": (int, lambda value: f"{value} steps"),
     "temperature": (float, lambda value: f"{value:.2f}"),
     "samples": (int, str),
+    "writes-temperature": (float, lambda value: f"{value:.2f}"),
+    "writes-pace": (int, lambda value: f"{value} points a second"),
 }
 
 # Seeds: inputs whose id is the name in the state.
-SEEDS = ("seed",)
+SEEDS = ("seed", "writes-seed",)
 
 # name in the state -> how the value of a select's option is read. Any number of selects may set one name: each says
 # in data-state which.
 SELECTS = {
     "style": int,
+    "writes-style": int,
 }
 
 

@@ -10,15 +10,18 @@ from page.lines import Lines
 from page.link import Link
 from page.state import State
 from page.styles import Styles
+from page.writes import Writes
 from page.writing import Writing
 
 less_motion = js.matchMedia("(prefers-reduced-motion: reduce)").matches
 state = State(
     {
         "playing": not less_motion,
+        "writes-playing": not less_motion,
         "undoable": False,
         "redoable": False,
         "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
+        "predicted": False,  # was ink carried on in figure 1 yet?
         "line.ink": None,
         "line.model": None,
         "line.trouble": "",
@@ -33,7 +36,8 @@ link = Link()
 figure = controls.element("writing")
 writing = Writing(figure, state, link, boot.pen, controls.element("writing-status"))
 lines = Lines(link, boot.pen, state, writing.word)
-styles = Styles(link, ["style"])
+writes = Writes(controls.element("writes"), link, state, lines, controls.element("writes-status"))
+styles = Styles(link, ["style", "writes-style"])
 
 
 def show_playing(name):
@@ -84,4 +88,4 @@ controls.bind_keys(
 )
 show_playing("playing")
 show_history("undoable")
-await asyncio.gather(writing.run(), tell_network(), lines.run(), styles.run(), link.start())  # noqa: F704  PyScript runs this file as a coroutine
+await asyncio.gather(writing.run(), tell_network(), lines.run(), styles.run(), writes.run(), link.start())  # noqa: F704  PyScript runs this file as a coroutine

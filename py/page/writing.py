@@ -206,6 +206,7 @@ class Writing:
         self._set = (paths, now, rolled and not self._still())
         if not hurried:
             self._shown += 1
+            self.state.set("predicted", True)
             self._figure.dataset.shown = str(self._shown)
             self._announce(now)
         self._frames.ask()

@@ -1,0 +1,316 @@
+"""Figure 2: it writes by itself. A page fills row by row at a hand's pace; each finished row can be taken apart."""
+
+import asyncio
+
+import js
+from pyscript.ffi import to_js
+from pyscript.js_modules import draw, rows
+
+from page import constants as c
+from page import controls, lines, turns
+from page import writes_constants as k
+from page.figure import Figure
+
+
+class Row:
+    """A row of the page: what the worker told of it, where it lies, and its button once it is finished."""
+
+    def __init__(self, told, number, y):
+        self.told = told
+        self.number = number  # from 1
+        self.y = y  # of its baseline, in x-heights from the top of all that was written
+        self.paths = draw.paths(told.places, 1)
+        self.button = None
+
+
+class Writes(Figure):
+    """What stands on the page follows from the seed, the style and the variation; pace and pauses change nothing.
+
+    The element says in data-rows how many rows are finished.
+    """
+
+    def __init__(self, element, link, state, lines, status):
+        self._canvas = element.querySelector("canvas")
+        self._stage = element.querySelector(".stage")
+        self._place = element.querySelector(".takes")
+        self._page = rows.page(self._canvas, self._paint)
+        self._frames = draw.frames(self._paint)
+        self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
+        self._state, self._lines, self._status = state, lines, status
+        self._job = None  # the worker's, which writes for these settings:
+        self._settings = None
+        self._clear()
+        self._taking = False  # is it this figure that puts a line in place?
+        self._choice = None  # the task that does, where the reader asked for it
+        self._began = False  # was the first row taken apart?
+        super().__init__(element, link)
+        state.watch(self._state_changed)
+        controls.bind_buttons({"writes-play": self.toggle, "writes-another": self.another})
+        keys = {" ": self.toggle, "a": self.another}
+        keys["arrowdown"], keys["arrowup"] = lambda: self.step(1), lambda: self.step(-1)
+        controls.bind_keys(self._stage, keys)
+        self._show_playing()
+
+    def _clear(self):
+        self._coming = []  # rows that the worker has written and the page not yet
+        self._rows = []  # on the page; the last may be half written
+        self._count = 0  # rows begun since the settings changed
+        self._written = 0.0  # points of the last row that are on the paper
+        self._air = 0.0  # how long the pen is still in the air, in points
+        self._scroll = 0.0  # how far the page has moved up, in x-heights
+        self._last = None  # when the frame before was drawn
+        self._taken = None  # number of the row that is taken apart
+        self._full = False  # with less motion: does no other row fit on the page?
+        self._place.replaceChildren()
+
+    # --- what the reader does
+
+    def toggle(self):
+        """Writes on or pauses; with less motion, the next page."""
+        if self._less_motion.matches:
+            self._rows, self._full = [], False
+            self._place.replaceChildren()
+            self._frames.ask()
+        else:
+            self._state.set("writes-playing", not self._state["writes-playing"])
+
+    def another(self):
+        """The next seed."""
+        self._state.set("writes-seed", (self._state["writes-seed"] + 1) % c.SEEDS)
+
+    def step(self, by):
+        """Moves the focus to the next finished row, or the one before."""
+        buttons = [row.button for row in self._rows if row.button]
+        if not buttons:
+            return
+        focused = [i for i in range(len(buttons)) if buttons[i] == js.document.activeElement]
+        place = focused[0] + by if focused else (len(buttons) - 1 if by < 0 else 0)
+        buttons[min(max(place, 0), len(buttons) - 1)].focus()
+
+    # --- what happens
+
+    @property
+    def active(self):
+        """On screen; and before that, once, for the line that the figures below begin with."""
+        if not self._began and not js.document.hidden:
+            # The pen comes first: whoever has written already sees that carried on before anything else is done.
+            return self._state["predicted"] or not self._state["ink"][0]
+        return self._on_screen()
+
+    def _on_screen(self):
+        return self._near and not js.document.hidden
+
+    def _seen(self, entries, observer):
+        super()._seen(entries, observer)
+        self._frames.ask()
+
+    def _state_changed(self, name):
+        if name in ("writes-seed", "writes-style", "writes-temperature"):
+            self.changed()
+        elif name == "writes-playing":
+            self._last = None
+            self._show_playing()
+            self._frames.ask()
+        elif name in ("predicted", "ink"):
+            self._news.set()
+        elif name == "line.model" and not self._taking:
+            self._mark(None)  # another line was put in its place
+
+    def _show_playing(self):
+        """The button says what it would do."""
+        playing = "Pause" if self._state["writes-playing"] else "Play"
+        controls.element("writes-play").textContent = "Next page" if self._less_motion.matches else playing
+
+    def _keys(self):
+        state = self._state
+        return (self.link.loads, state["writes-style"], state["writes-temperature"], state["writes-seed"])
+
+    async def work(self, wanted):
+        """Has rows written until there are enough ahead of the pen; begins anew where the settings have changed."""
+        if self._keys() != self._settings:
+            await self._begin()
+        while wanted() and self._lacks():
+            part = await self.link.call(turns.FAR, "more", self._job)
+            if part.gone:  # given up for newer jobs: what it wrote is written again
+                await self._begin()
+                continue
+            for told in part.news:
+                self._coming.append(told)
+                if not self._began:
+                    self._began = True
+                    await self._take(told, 1)
+            self._frames.ask()
+        return wanted()
+
+    async def _begin(self):
+        if self._job is not None and self._settings[0] == self.link.loads:
+            await self.link.call(turns.FAR, "stop", self._job)
+        self._settings = self._keys()
+        _, style, temperature, seed = self._settings
+        arguments = to_js({"style": style, "temperature": temperature, "seed": seed})
+        self._job = await self.link.call(turns.FAR, "begin", "writing.write", arguments)
+        self._clear()
+        self._mark(None)
+        self._frames.ask()
+
+    def _lacks(self):
+        """Is there to be another row now?"""
+        if not self._near:
+            return not self._coming and not self._rows
+        return len(self._coming) < k.ROWS_AHEAD
+
+    # --- a line to take apart
+
+    def _offer(self, row):
+        """Puts a button over a finished row."""
+        button = js.document.createElement("button")
+        button.type = "button"
+        button.className = "take"
+        button.style.setProperty("--y", str(row.y))
+        button.dataset.points = str(row.told.count)
+        shown = js.document.createElement("span")
+        button.append(shown)
+        row.button = button
+        self._label(row)
+
+        def chosen(event):
+            self._choice = asyncio.create_task(self._take(row.told, row.number))
+
+        button.addEventListener("click", chosen)
+        self._place.append(button)
+
+    def _label(self, row):
+        taken = row.number == self._taken
+        row.button.setAttribute("aria-pressed", "true" if taken else "false")
+        row.button.setAttribute("aria-label", f"Line {row.number}, {row.told.count} points: take it apart")
+        row.button.firstChild.textContent = "taken apart below" if taken else "Take this line apart"
+
+    async def _take(self, told, number):
+        self._taking = True
+        trouble = await self._lines.put(lines.MODEL, told.points, "network")
+        self._taking = False
+        self.trouble(trouble)
+        if not trouble:
+            self._mark(number)
+
+    def _mark(self, number):
+        self._taken = number
+        for row in self._rows:
+            if row.button:
+                self._label(row)
+        self._status.hidden = number is None
+        self._status.firstElementChild.textContent = f"Line {number}"
+
+    # --- writing
+
+    def _place_row(self):
+        """Takes the next row onto the page."""
+        told = self._coming.pop(0)
+        y = k.ROW_TOP + max(told.above - k.ROW_ABOVE, 0)
+        if self._rows:
+            before = self._rows[-1]
+            y = before.y + max(k.ROW_PITCH, before.told.below + told.above + k.ROW_AIR)
+        self._count += 1
+        self._rows.append(Row(told, self._count, y))
+        self._written, self._air = 0.0, 0.0
+        if len(self._coming) < k.ROWS_AHEAD:
+            self.changed()
+
+    def _finish_row(self):
+        row = self._rows[-1]
+        self._written = row.told.count
+        self._offer(row)
+        self.element.dataset.rows = str(self._count)
+        self._describe()
+
+    def _advance(self, points):
+        """The pen makes so many points' way."""
+        while points > 0:
+            if not self._rows or self._rows[-1].button:
+                if not self._coming:
+                    return
+                self._place_row()
+                self._air = k.TURN_POINTS if self._count > 1 else 0
+            flying = min(points, self._air)
+            self._air -= flying
+            points -= flying
+            told = self._rows[-1].told
+            while points > 0 and not self._air and self._written < told.count:
+                drawn = min(points, int(self._written) + 1 - self._written)
+                self._written += drawn
+                points -= drawn
+                last = int(self._written) - 1
+                if self._written == last + 1 and told.places[3 * last + 2]:
+                    self._air = k.LIFT_POINTS
+            if self._written >= told.count:
+                self._finish_row()
+
+    def _bottom(self):
+        row = self._rows[-1]
+        return row.y + max(row.told.below, k.ROW_BELOW) + k.ROW_FOOT
+
+    def _fill(self):
+        """With less motion: whole rows at once, as many as fit on the page."""
+        while self._coming and not self._full:
+            self._place_row()
+            if len(self._rows) > 1 and self._bottom() > self._page.tall:
+                self._coming.insert(0, self._rows.pop().told)
+                self._count -= 1
+                self._full = True
+            else:
+                self._finish_row()
+        self._written = self._rows[-1].told.count if self._rows else 0
+        self._scroll = 0.0
+
+    def _describe(self):
+        state = self._state
+        points = sum([row.told.count for row in self._rows])
+        text = f"{len(self._rows)} lines, {points} points, seed {state['writes-seed']}"
+        text += f", variation {state['writes-temperature']:.2f}"
+        self._canvas.setAttribute("aria-label", "Written by the network: " + text)
+
+    def _paint(self, now=None):
+        """Draws the page as it stands, and lets the pen go on; True if it will look different in a moment."""
+        now = js.performance.now() if now is None else now
+        moves = False
+        if self._on_screen():
+            moves = self._move(now)
+        self._draw()
+        return moves
+
+    def _move(self, now):
+        still = self._less_motion.matches
+        if still:
+            self._fill()
+            return False
+        elapsed = 0 if self._last is None else min(max(0, now - self._last), k.LONGEST_FRAME)
+        self._last = now
+        playing = self._state["writes-playing"]
+        if playing:
+            self._advance(elapsed * self._state["writes-pace"] / 1000)
+        if not self._rows:
+            return playing
+        goal = max(0, self._bottom() - self._page.tall)
+        self._scroll += (goal - self._scroll) * min(1, elapsed / k.SCROLL)
+        if goal - self._scroll < 0.01:
+            self._scroll = goal
+        while self._rows and self._rows[0].y + self._rows[0].told.below < self._scroll:
+            gone = self._rows.pop(0)
+            if gone.button:
+                gone.button.remove()
+        return playing or self._scroll < goal
+
+    def _draw(self):
+        page = self._page
+        page.clear()
+        width = max(c.FIRST_WIDTH, k.THINNEST / page.scale)
+        self._place.style.setProperty("--scroll", f"{self._scroll:.3f}")
+        for row in self._rows:
+            y = row.y - self._scroll
+            alpha = min(1, max(0, y / k.ROW_FADES))
+            last = row is self._rows[-1]
+            count = int(self._written) if last else row.told.count
+            if count:
+                page.row(row.paths, k.ROW_LEFT, y, count, width, alpha)
+                if last and not row.button:
+                    page.tip(row.paths, k.ROW_LEFT, y, count, k.TIP_RADIUS, c.OTHER_WIDTH)
