@@ -1,0 +1,20 @@
+"""The numbers of the appendix figures, each with its reason. Times are in milliseconds, lengths in x-heights."""
+
+# --- the mixtures along a line
+
+# The first step takes so long: time to see the hills, then where the pen went, then it going there.
+STEP_FIRST = 2200
+# Each step takes this part of the time of the one before ...
+STEP_FASTER = 0.8
+# ... but never less: fast enough for a line in half a minute, slow enough to see hills come and go.
+STEP_LAST = 70
+# A step that takes less than this is not told in parts: one would see nothing but flicker.
+STEP_TOLD = 350
+# The parts: until then the hills rise, from then on the true place is shown, from then on the pen moves there.
+RISE, TRUTH, MOVE = 0.15, 0.45, 0.72
+# The view goes two thirds of the way to what it should take in within this time.
+VIEW = 180
+# Points that Page Up and Page Down go by.
+LEAP = 10
+# Fields of a landscape, across and down: while it plays it must be there at once; when it stands it may take a moment.
+COARSE, FINE = (56, 28), (200, 100)
