@@ -22,8 +22,8 @@ def sort(desk: Desk, lines: list, metric: str, perplexity: float, seed: int) -> 
     """Sorts the cells of lines, given by their names, with signs fitted over all of them (`ductus.order`).
 
     News: {signs (H,) float32}, once; then {stage, done, total} and, in the stage "places", also {order (H,) int32,
-    kl in nats or None}. Value: {order (H,) int32, signs (H,) float32, kl, iterations, neighbours, before, after},
-    where the last two are [trustworthiness, preservation] or None for very few cells. Raises ValueError as
+    now and then kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, iterations, neighbours, before, after},
+    where the last two are [trustworthiness, preservation], or [] for very few cells. Raises ValueError as
     `order.order_slices` does, and if there is no such line.
     """
     taken = [desk.line(name) for name in lines]
@@ -37,9 +37,9 @@ def sort(desk: Desk, lines: list, metric: str, perplexity: float, seed: int) -> 
         "signs": np.float32(found.signs),
         "kl": found.kl,
         "iterations": found.iterations,
-        "neighbours": found.before and found.before.neighbours,
-        "before": found.before and list(found.before[1:]),
-        "after": found.after and list(found.after[1:]),
+        "neighbours": found.before.neighbours if found.before else 0,
+        "before": list(found.before[1:]) if found.before else [],
+        "after": list(found.after[1:]) if found.after else [],
     }
 
 
@@ -59,5 +59,6 @@ def _told(slices) -> Generator[dict | None, None, order.Ordering]:
         news = {"stage": progress.stage, "done": progress.done, "total": progress.total}
         if progress.step:
             news["order"] = np.int32(progress.order)
-            news["kl"] = progress.kl if progress.done % RECKONED == 0 else None
+            if progress.done % RECKONED == 0:
+                news["kl"] = progress.kl
         yield news

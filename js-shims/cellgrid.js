@@ -1,0 +1,119 @@
+/** All cells at one point, as squares in the order of the rows; and the key of the colours. */
+import { fit, label, point } from "./pane.js";
+
+// A square with its gap, in CSS pixels: about this large, and no larger than that for a network of few cells.
+const SQUARE = 12;
+const LARGEST = 24;
+
+export class CellGrid {
+    /** @param {(kind: string, row: number) => void} told */
+    constructor(box, columns, look, told) {
+        Object.assign(this, { box, columns, look });
+        this.canvas = box.querySelector("canvas");
+        this.side = this.across = 0;
+        point(this.canvas, (kind, event) => {
+            if (!this.side || !columns.count) return;
+            if (!event) return told(kind, 0);
+            const x = Math.floor((event.offsetX * devicePixelRatio) / this.side);
+            const row = Math.floor((event.offsetY * devicePixelRatio) / this.side) * this.across + x;
+            if (x >= 0 && x < this.across && row >= 0 && row < columns.units) told(kind, row);
+        });
+    }
+
+    layout() {
+        const ratio = devicePixelRatio;
+        const width = Math.floor(this.box.clientWidth * ratio);
+        const { units } = this.columns;
+        if (!units || !width) return;
+        this.across = Math.max(1, Math.min(Math.floor(width / (SQUARE * ratio)), units));
+        this.side = Math.min(Math.floor(width / this.across), Math.round(LARGEST * ratio));
+        fit(this.canvas, this.across * this.side, Math.ceil(units / this.across) * this.side);
+    }
+
+    paint(column, cell, tip) {
+        const context = this.canvas.getContext("2d");
+        const { columns, look, side, across } = this;
+        context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+        if (!side || column >= columns.count || look.units !== columns.units) return;
+        const gap = Math.max(1, Math.round(devicePixelRatio));
+        const place = (row) => [(row % across) * side, Math.floor(row / across) * side];
+        for (let row = 0; row < columns.units; row++) {
+            const some = look.order[row];
+            context.fillStyle = look.colour(columns.at(column, some), some);
+            context.fillRect(...place(row), side - gap, side - gap);
+        }
+        const [x, y] = place(look.rows[cell]);
+        for (const [colour, width, out] of [
+            [look.paper, 5, 1],
+            [look.text, 2, 1],
+        ]) {
+            context.strokeStyle = colour;
+            context.lineWidth = width * gap;
+            context.strokeRect(x - out * gap, y - out * gap, side - gap + 2 * out * gap, side - gap + 2 * out * gap);
+        }
+        if (!tip) return;
+        const [left, top] = place(tip.row);
+        label(context, look, tip.text, left + side / 2, top < 2 * side ? top + 2.4 * side : top - side, 0, side * across);
+    }
+}
+
+// The key, in CSS pixels: its bar, and the room for the ends of the words under it.
+const BAR = 10;
+const KEY = 34;
+
+/** The scale with its ticks, and a mark at one value. */
+export class Key {
+    constructor(box, look) {
+        Object.assign(this, { box, look });
+        this.canvas = box.querySelector("canvas");
+    }
+
+    layout() {
+        const width = Math.floor(this.box.clientWidth * devicePixelRatio);
+        if (width) fit(this.canvas, width, Math.round(KEY * devicePixelRatio));
+    }
+
+    /** `value` is what is shown, or null. */
+    paint(value) {
+        const context = this.canvas.getContext("2d");
+        const ratio = devicePixelRatio;
+        const { look } = this;
+        const { width } = this.canvas;
+        const [top, high] = [6 * ratio, BAR * ratio];
+        context.clearRect(0, 0, width, this.canvas.height);
+        const line = new ImageData(width, 1);
+        const pixels = new Uint32Array(line.data.buffer);
+        for (let x = 0; x < width; x++) pixels[x] = look.palette[Math.round((255 * x) / (width - 1))];
+        for (let y = 0; y < high; y++) context.putImageData(line, 0, Math.round(top) + y);
+        context.fillStyle = context.strokeStyle = look.quiet;
+        context.lineWidth = Math.max(1, Math.round(ratio));
+        context.font = `${11 * ratio}px ${look.font}`;
+        context.textBaseline = "top";
+        const { limit } = look;
+        const at = (some) => ((Math.min(Math.max(some / limit, -1), 1) + 1) / 2) * (width - 1);
+        for (let tick = -limit; tick <= limit; tick++) {
+            const x = Math.min(Math.floor(at(tick)) + 0.5, width - 0.5);
+            context.beginPath();
+            context.moveTo(x, top + high);
+            context.lineTo(x, top + high + 4 * ratio);
+            context.stroke();
+        }
+        const words = [
+            ["left", 0, `\u2212${limit} or less`],
+            ["center", width / 2, "0"],
+            ["right", width, `${limit} or more`],
+        ];
+        for (const [align, x, text] of words) {
+            context.textAlign = align;
+            context.fillText(text, x, top + high + 6 * ratio);
+        }
+        if (value === null) return;
+        const x = Math.min(Math.max(at(value), 5 * ratio), width - 5 * ratio);
+        context.fillStyle = look.text;
+        context.beginPath();
+        context.moveTo(x, top + 1 * ratio);
+        context.lineTo(x - 4.5 * ratio, 0);
+        context.lineTo(x + 4.5 * ratio, 0);
+        context.fill();
+    }
+}

@@ -1,0 +1,57 @@
+"""The cells of the line that is looked at, fetched from the worker once and shared by the figures that show them."""
+
+from pyscript.js_modules import heat
+
+from page import turns
+from page.constants import HEAT_LIMIT
+from page.lines import INK, MODEL
+
+
+class LineColumns:
+    """`columns` (see columns.js) of `line`: of the chosen one, or, as long as that is not there, of the other.
+
+    `beyond` is the share of values that have no colour of their own, once all are there, else None.
+    """
+
+    def __init__(self, link, state):
+        self.columns = heat.columns()
+        self.line = None
+        self.beyond = None
+        self._link, self._state = link, state
+        self._loads = 0
+        self._gate = turns.Turns()
+
+    def wanted(self):
+        """The line that should be shown; None if there is none at all."""
+        state = self._state
+        other = MODEL if state["line"] == INK else INK
+        return state["line." + state["line"]] or state["line." + other]
+
+    def name(self):
+        """The name in the worker of the line that should be shown."""
+        return MODEL if self.wanted() is self._state["line." + MODEL] else INK
+
+    async def load(self, wanted):
+        """Fetches what is not there yet, for as long as `wanted()` is true; gives True if all of it is there."""
+        await self._gate.take(turns.NEAR)
+        try:
+            return await self._load(wanted)
+        finally:
+            self._gate.give()
+
+    async def _load(self, wanted):
+        line, link = self.wanted(), self._link
+        if line is None:
+            return False
+        if line is not self.line or self._loads != link.loads:
+            self.line, self._loads, self.beyond = line, link.loads, None
+            self.columns.begin(link.network.units, line.count)
+        if self.beyond is None:
+            arguments = {"line": self.name(), "first": self.columns.count, "limit": HEAT_LIMIT}
+            value = await link.work("cells.columns", arguments, self._take, lambda: wanted() and self.wanted() is line)
+            self.beyond = value and value.beyond
+        return self.beyond is not None
+
+    def _take(self, news):
+        if news.first == self.columns.count:
+            self.columns.put(news.first, news.columns)

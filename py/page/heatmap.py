@@ -1,0 +1,134 @@
+"""What the figures of the cells have in common: the heatmap, all cells at one point, the ink, and who is chosen."""
+
+from pyscript.js_modules import heat
+
+from page import controls
+from page.constants import FAR_STEP, HEAT_LIMIT
+
+
+def number(value, digits=2):
+    """A number with its sign, as it is printed."""
+    text = f"{abs(value):.{digits}f}"
+    return ("\u2212" if value < 0 and float(text) else "") + text
+
+
+class Heatmap:
+    """The parts of a figure's element that show `columns`, bound to the state's "cell" and to its `step` (a name).
+
+    Rows are cells in some order; pointers and keys choose among them, and that is what other figures then show too.
+    """
+
+    def __init__(self, element, state, columns, step, wide=0):
+        self.about = ""  # whose line it is
+        self.ordered = "in the order of their numbers"
+        self._columns, self._state, self._step = columns, state, step
+        self._value = element.querySelector(".readout b")
+        self._where = element.querySelector(".readout span")
+        self._image = element.querySelector(".image")
+        self._grid = element.querySelector(".grid canvas")
+        self._status = element.querySelector("[role=status]")
+        self._input = element.querySelector("input[data-cell]")
+        self._seen = False
+        self.view = heat.view(element, columns, HEAT_LIMIT, wide, self._pointed)
+        state.watch(self._changed)
+        controls.bind_keys(
+            element.querySelector(".field"),
+            {
+                "arrowleft": lambda: self._go(self.step - 1),
+                "arrowright": lambda: self._go(self.step + 1),
+                "home": lambda: self._go(0),
+                "end": lambda: self._go(self._columns.count - 1),
+                "arrowup": lambda: self._climb(-1),
+                "arrowdown": lambda: self._climb(1),
+                "pageup": lambda: self._climb(-FAR_STEP),
+                "pagedown": lambda: self._climb(FAR_STEP),
+            },
+        )
+        if self._input:
+            self._input.addEventListener("input", self._typed)
+            self._input.addEventListener("blur", lambda event: self.show())
+
+    @property
+    def step(self):
+        """The chosen point, or the last if there are fewer."""
+        return max(0, min(self._state[self._step], self._columns.count - 1))
+
+    @property
+    def cell(self):
+        """The chosen cell, or the last if there are fewer."""
+        return max(0, min(self._state["cell"], self._columns.units - 1))
+
+    def see(self, seen):
+        """Is the figure on the screen? What is not is not drawn."""
+        self._seen = seen
+        if seen:
+            self.show()
+        self.view.see(seen)
+
+    def show(self):
+        """Says what is chosen: on the canvases, and in words."""
+        columns = self._columns
+        if not self._seen or not columns.units:
+            return
+        cell, step = self.cell, self.step
+        self.view.choose(cell, step, f"cell {cell}", str(step + 1))
+        if self._input and not self._input.matches(":focus"):
+            self._input.value = str(cell)
+            self._input.max = str(columns.units - 1)
+        if not columns.count:
+            return
+        value = number(self.view.value(step, cell))
+        self._value.textContent = value
+        turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
+        self._where.textContent = f"Cell {cell}{turned}, before point {step + 1:,} of {columns.length:,}"
+        least, greatest = [number(some, 1) for some in self.view.range(cell)]
+        self._image.setAttribute(
+            "aria-label",
+            f"{columns.units} cells, {self.ordered}, over {columns.length} points of {self.about}. "
+            f"Cell {cell}{turned} runs from {least} to {greatest}; before point {step + 1} it is {value}.",
+        )
+        self._grid.setAttribute("aria-label", f"All {columns.units} cells before point {step + 1}, {self.ordered}.")
+
+    # --- choosing
+
+    def _changed(self, name):
+        if name in ("cell", self._step):
+            self.show()
+
+    def _go(self, step):
+        self._state.set(self._step, max(0, min(step, self._columns.count - 1)))
+        self._announce()
+
+    def _climb(self, rows):
+        row = max(0, min(self.view.rowOf(self.cell) + rows, self._columns.units - 1))
+        self._state.set("cell", self.view.cellIn(row))
+        self._announce()
+
+    def _announce(self):
+        value = number(self.view.value(self.step, self.cell))
+        self._status.textContent = f"Cell {self.cell}, point {self.step + 1}: {value}"
+
+    def _typed(self, event):
+        if self._input.value.isdigit() and self._input.checkValidity():
+            self._state.set("cell", int(self._input.value))
+
+    def _pointed(self, what, kind, column, row):
+        """The pointer is `kind` ("over", "choose", "out") the `what` ("map", "grid", "ink")."""
+        if kind == "out":
+            self.view.say("", 0, 0)
+            return
+        if what == "ink":
+            self._state.set(self._step, column)
+            return
+        cell = self.view.cellIn(row)
+        if kind == "choose":
+            self.view.say("", 0, 0)
+            self._state.set("cell", cell)
+            if what == "map":
+                self._state.set(self._step, column)
+            return
+        at = column if what == "map" else self.step
+        text = f"cell {cell}: {number(self.view.value(at, cell))}"
+        if what == "map":
+            text = f"point {at + 1}, " + text
+        self.view.say(text, column if what == "map" else -1, row)
