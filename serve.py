@@ -24,13 +24,14 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "py"))
 
+from serving import publish  # noqa: E402
 from serving.clients import from_npm, from_pip  # noqa: E402
 from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
 from serving.server import belongs, listen, site_files, warm  # noqa: E402
 
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
 
-REQUIRED = ("index.html", "style.css", "runtime.lock.json", "LICENSE")
+REQUIRED = ("index.html", "style.css", "sw.js", "runtime.lock.json", "LICENSE")
 SUMS = "SHA256SUMS"
 
 
@@ -55,13 +56,11 @@ def build(root: Path, target: Path) -> int:
     stage = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     earlier = stage.with_name(stage.name + ".earlier")
     try:
-        sums, total = [], 0
-        for path in site_files(root):
-            data = (root / path).read_bytes()
+        files = built_files(root)
+        for path, data in files.items():
             (stage / path).parent.mkdir(parents=True, exist_ok=True)
             (stage / path).write_bytes(data)
-            sums.append(f"{hashlib.sha256(data).hexdigest()}  {path}\n")
-            total += len(data)
+        sums = [f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items()]
         (stage / ".nojekyll").touch()  # GitHub Pages would otherwise drop names that begin with "_"
         (stage / SUMS).write_text("".join(sums), encoding="utf-8")
         stage.chmod(0o755)  # mkdtemp makes it private, and a web server runs as someone else
@@ -73,7 +72,16 @@ def build(root: Path, target: Path) -> int:
             earlier.rename(target)  # the new one could not take its place
         shutil.rmtree(earlier, ignore_errors=True)
         shutil.rmtree(stage, ignore_errors=True)
-    return total
+    return sum(map(len, files.values()))
+
+
+def built_files(root: Path) -> dict[str, bytes]:
+    """Every file of the built site, {path: content}: what makes it offline work covers all the others by itself."""
+    files = {str(path): (root / path).read_bytes() for path in site_files(root)}
+    page, worker = str(publish.PAGE), str(publish.WORKER)
+    files[page] = publish.page(files[page], "built")
+    script = files.pop(worker)
+    return files | {worker: publish.worker(script, files)}
 
 
 def foreign_file(target: Path) -> str | None:

@@ -5,6 +5,7 @@
  * from the CDN: runtime.lock.json says which versions, where, and how many bytes. Python finds here the pen, the
  * network's weights, and the place where loading is shown.
  */
+import { keep } from "./offline.js";
 import { Pen } from "./pen.js";
 
 const WEIGHTS = "weights/ductus-500.jb64.gz";
@@ -90,6 +91,7 @@ export function stage(what) {
 export function done() {
     failed = false;
     loading.dataset.state = "done";
+    keep();
 }
 
 /** Say what failed and what to do; `retry`, if it can be tried again without losing the ink, puts up a button. */
@@ -180,15 +182,25 @@ export const styles = async () => new Uint8Array(await (await get(new URL(STYLES
 
 // --- Python
 
+/**
+ * Which versions of the runtime lie beside the page, or null. Where the repository alone was published, none do, and
+ * asking would only make the browser complain; but on one's own machine they may.
+ */
+async function beside() {
+    const repository = query('meta[name="site"]').content === "repository";
+    if (repository && !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) return null;
+    return json("runtime/runtime.json").catch(() => null);
+}
+
 /** The folder of each part of the runtime, a URL that ends in a slash. */
 async function runtime() {
-    const [lock, local] = await Promise.all([json("runtime.lock.json"), json("runtime/runtime.json").catch(() => null)]);
+    const [lock, local] = await Promise.all([json("runtime.lock.json"), beside()]);
     const names = Object.keys(lock.parts);
-    const beside = local && names.every((name) => local[name] === lock.parts[name].version);
+    const whole = local && names.every((name) => local[name] === lock.parts[name].version);
     const bases = {};
     for (const name of names) {
         const { version, cdn } = lock.parts[name];
-        bases[name] = beside ? new URL(`runtime/${name}-${version}/`, here).href : cdn;
+        bases[name] = whole ? new URL(`runtime/${name}-${version}/`, here).href : cdn;
     }
     return { lock, bases };
 }

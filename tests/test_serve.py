@@ -1,5 +1,7 @@
 """The server, what it refuses, the command line, and the built site."""
 
+import base64
+import contextlib
 import gzip
 import hashlib
 import http.client
@@ -17,14 +19,28 @@ from pathlib import Path
 import pytest
 
 import serve
+from serving import publish
 from serving import server as serving
 from serving.fetch import ServeError
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = b"nobody is to read this"
+POLICY = "default-src 'none'; script-src 'self' https://cdn.test/a@1/; connect-src 'self'\n  https://cdn.test/a@1/"
+STRICT = "default-src 'none'; script-src 'self'; connect-src 'self'"
+PAGE = (
+    """<!doctype html>
+<meta http-equiv="Content-Security-Policy" content="{}">
+<meta name="site" content="{}">
+"""
+    + "<p>text</p>" * 100
+)
 FILES = {
-    "index.html": b"<!doctype html><title>t</title>" + b"<p>text</p>" * 100,
+    "index.html": PAGE.format(POLICY, "repository").encode(),
     "style.css": b"p { color: red }",
+    "sw.js": b"// keeps\nconst FILES = {};\nkeep(FILES);\n",
+    "manifest.webmanifest": b"{}",
+    "icons/icon.svg": b"<svg/>",
+    "icons/icon.png": b"PNG",
     "LICENSE": b"MIT",
     "CITATION.cff": b"cff",
     "py/ductus/model.py": b"pass",
@@ -55,7 +71,11 @@ HIDDEN = [
     "weights/samples/a.txt",
     "py/serving/server.py",
     "weights/notes.txt",
+    "icons/draw.py",
 ]
+# What is published differs from the repository in the page and in the worker.
+SERVED = FILES | {"index.html": PAGE.format(STRICT, "served").encode()}
+BUILT = FILES | {"index.html": PAGE.format(STRICT, "built").encode()}
 
 
 @pytest.fixture
@@ -75,9 +95,9 @@ def root(tmp_path):
     return root
 
 
-@pytest.fixture
-def ask(root):
-    """A function that sends one request, with the target just as it is given."""
+@contextlib.contextmanager
+def serving_of(root):
+    """A function that sends one request to a server over `root`, with the target just as it is given."""
     server = serve.listen("127.0.0.1", 0, root)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -97,10 +117,24 @@ def ask(root):
         server.shutdown()
 
 
+@pytest.fixture
+def ask(root):
+    """A function that asks a server over the small repository."""
+    with serving_of(root) as ask:
+        yield ask
+
+
+def lock(root):
+    return (root / "runtime.lock.json").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("index.html", "text/html; charset=utf-8"),
+        ("sw.js", "text/javascript; charset=utf-8"),
+        ("manifest.webmanifest", "application/manifest+json"),
+        ("icons/icon.png", "image/png"),
         ("style.css", "text/css; charset=utf-8"),
         ("runtime.lock.json", "application/json"),
         ("py/ductus/model.py", "text/plain; charset=utf-8"),
@@ -117,14 +151,14 @@ def ask(root):
 )
 def test_files_come_whole_with_their_type(ask, root, name, kind):
     answer = ask(f"/{name}")
-    assert (answer.status, answer.data) == (200, (root / name).read_bytes())
+    assert (answer.status, answer.data) == (200, (SERVED | {"runtime.lock.json": lock(root)})[name])
     assert answer.headers["Content-Type"] == kind
     assert answer.headers["Content-Encoding"] is None
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_root_is_the_page_and_a_query_changes_nothing(ask):
-    assert ask("/").data == ask("/?a=/../b").data == ask("/index.html#x").data == FILES["index.html"]
+    assert ask("/").data == ask("/?a=/../b").data == ask("/index.html#x").data == SERVED["index.html"]
 
 
 def test_names_may_be_percent_encoded(ask):
@@ -158,6 +192,18 @@ def test_what_is_not_the_site_is_not_served(ask, name):
         "/py/ductus/model.py/",
         "/py/ductus/model.py::$DATA",
         "/C:/py",
+        "/index.html.",
+        "/index.html%20",
+        "/index.html%2e",
+        "/py/ductus./model.py",
+        "/py/...../model.py",
+        "/py/CON",
+        "/NUL",
+        "/INDEX~1.HTM",
+        "/%5c%5cserver%5cshare",
+        "/py/%c0%ae%c0%ae/serve.py",
+        "/py/%e2%88%95serve.py",
+        "/py/ductus/model.py%0d%0aSet-Cookie:%20a=b",
         "/%ff%fe",
         "/%",
         "py/ductus/model.py",
@@ -224,8 +270,8 @@ def test_head_is_get_without_a_body(ask):
 def test_gzip_where_it_is_asked_for_and_helps(ask):
     packed = ask("/index.html", Accept_Encoding="br, gzip")
     assert packed.headers["Content-Encoding"] == "gzip" and packed.headers["Vary"] == "Accept-Encoding"
-    assert int(packed.headers["Content-Length"]) == len(packed.data) < len(FILES["index.html"])
-    assert gzip.decompress(packed.data) == FILES["index.html"]
+    assert int(packed.headers["Content-Length"]) == len(packed.data) < len(SERVED["index.html"])
+    assert gzip.decompress(packed.data) == SERVED["index.html"]
     assert ask("/js-shims/kernel/kernel.wasm", Accept_Encoding="gzip").headers["Content-Encoding"] == "gzip"
     for already in ("/runtime/engine-1.0/some.whl", "/weights/net.jb64.gz"):
         assert ask(already, Accept_Encoding="gzip").headers["Content-Encoding"] is None
@@ -266,10 +312,10 @@ def test_an_unchanged_file_is_not_sent_twice(ask, root):
     assert ask("/index.html", If_None_Match='"x"', If_Modified_Since=date).status == 200
     assert ask("/index.html", If_None_Match=tag, Accept_Encoding="gzip").status == 200
     assert ask("/index.html", If_Modified_Since="yesterday").status == 200
-    (root / "index.html").write_bytes(b"new")
+    (root / "index.html").write_bytes(FILES["index.html"] + b"new")
     os.utime(root / "index.html", (2e9, 2e9))
-    assert ask("/index.html", If_None_Match=tag).data == b"new"
-    assert ask("/index.html", If_Modified_Since=date).data == b"new"
+    assert ask("/index.html", If_None_Match=tag).data == SERVED["index.html"] + b"new"
+    assert ask("/index.html", If_Modified_Since=date).data == SERVED["index.html"] + b"new"
 
 
 def test_the_runtime_is_kept_for_good_and_its_stamp_is_not(ask):
@@ -367,12 +413,78 @@ def test_the_built_site_is_what_is_served(root, ask, tmp_path):
     assert built.pop(".nojekyll") == b""
     assert set(built) == {*FILES, "runtime.lock.json"}
     assert total == sum(map(len, built.values()))
-    for name, data in built.items():
-        assert ask(f"/{name}").data == data
+    assert built["index.html"] == BUILT["index.html"]
+    for name in built.keys() - {"index.html", "sw.js"}:
+        assert ask(f"/{name}").data == built[name]
     assert sums.splitlines() == [
         f"{hashlib.sha256(built[line[66:]]).hexdigest()}  {line[66:]}" for line in sums.splitlines()
     ]
     assert len(sums.splitlines()) == len(built)
+
+
+def listed(worker):
+    """The list of files that a built sw.js carries."""
+    return json.loads(re.search(r"const FILES = (\{.*?\});\n", worker.decode(), re.S)[1])
+
+
+def test_the_built_worker_lists_every_other_file_with_its_hash(root, tmp_path):
+    serve.build(root, tmp_path / "site")
+    built = contents(tmp_path / "site")
+    others = built.keys() - {"sw.js", "SHA256SUMS", ".nojekyll"}
+    assert listed(built["sw.js"]) == {
+        name: f"sha256-{base64.b64encode(hashlib.sha256(built[name]).digest()).decode()}" for name in others
+    }
+    assert built["sw.js"].startswith(b"// keeps\n") and built["sw.js"].endswith(b"};\nkeep(FILES);\n")
+
+
+def test_the_served_worker_keeps_nothing(ask):
+    assert listed(ask("/sw.js").data) == {}
+
+
+def test_the_page_names_no_host_where_the_runtime_is_beside_it(ask, root, tmp_path):
+    assert ask("/").headers["Content-Security-Policy"] == STRICT
+    assert ask("/").data == SERVED["index.html"]
+    assert ask("/sw.js").headers["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'"
+    assert ask("/py/ductus/model.py").headers["Content-Security-Policy"] is None
+
+
+def test_a_built_page_is_served_as_it_is(root, tmp_path):
+    serve.build(root, tmp_path / "site")
+    with serving_of(tmp_path / "site") as ask:
+        assert ask("/").data == BUILT["index.html"]
+        assert ask("/").headers["Content-Security-Policy"] == STRICT
+        assert listed(ask("/sw.js").data)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoilt", "message"),
+    [
+        ("index.html", PAGE.format(POLICY, "elsewhere"), "needs one Content-Security-Policy and one <meta"),
+        ("index.html", '<meta name="site" content="repository">', "needs one Content-Security-Policy and one <meta"),
+        ("sw.js", "const FILES = [];\n", "sw.js needs one line"),
+    ],
+)
+def test_what_cannot_be_published_is_said(root, ask, tmp_path, name, spoilt, message, capsys):
+    (root / name).write_text(spoilt)
+    with pytest.raises(ServeError, match=message):
+        serve.build(root, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+    if '"repository"' in spoilt:
+        assert ask("/").status == 500
+        assert message in capsys.readouterr().err
+
+
+def test_the_repository_page_allows_the_runtimes_own_folders_and_no_other_host():
+    allowed = publish.policy((ROOT / "index.html").read_bytes())
+    folders = [part["cdn"] for part in json.loads(lock(ROOT))["parts"].values()]
+    assert re.findall(r"https?://\S+?(?=[;\s]|$)", allowed) == folders * 2
+    strict = publish.policy(publish.page((ROOT / "index.html").read_bytes(), "built"))
+    directives = dict(directive.strip().split(" ", 1) for directive in strict.split(";"))
+    assert directives["default-src"] == directives["base-uri"] == directives["form-action"] == "'none'"
+    words = {word for directive in directives.values() for word in directive.split()}
+    assert words == {"'none'", "'self'", "'unsafe-eval'", "'wasm-unsafe-eval'", "blob:", "data:"}
+    assert directives["style-src"] == directives["connect-src"] == "'self'"
+    assert [name for name, value in directives.items() if "data:" in value] == ["img-src"]
 
 
 def test_the_built_site_is_public(root, tmp_path):
@@ -384,10 +496,10 @@ def test_a_build_replaces_an_earlier_one_and_drops_what_is_gone(root, tmp_path):
     site = tmp_path / "site"
     serve.build(root, site)
     (root / "py/data.json").unlink()
-    (root / "index.html").write_bytes(b"new")
+    (root / "style.css").write_bytes(b"new")
     serve.build(root, site)
     built = contents(site)
-    assert built["index.html"] == b"new" and "py/data.json" not in built
+    assert built["style.css"] == b"new" and "py/data.json" not in built
     assert list(tmp_path.glob(".site*")) == []
 
 
@@ -426,7 +538,7 @@ def test_a_build_that_fails_changes_nothing(root, tmp_path, monkeypatch):
     site = tmp_path / "site"
     serve.build(root, site)
     before = contents(site)
-    (root / "index.html").write_bytes(b"new")
+    (root / "style.css").write_bytes(b"new")
     (root / "runtime/engine-1.0/some.zip").unlink()
     with pytest.raises(FileNotFoundError):
         serve.build(root, site)
@@ -446,7 +558,7 @@ def test_a_build_that_fails_changes_nothing(root, tmp_path, monkeypatch):
     assert list(tmp_path.glob(".site*")) == []
 
 
-@pytest.mark.parametrize("name", ["index.html", "LICENSE", "weights"])
+@pytest.mark.parametrize("name", ["index.html", "sw.js", "LICENSE", "weights"])
 def test_an_incomplete_site_is_not_built(root, tmp_path, name):
     shutil.rmtree(root / name) if (root / name).is_dir() else (root / name).unlink()
     with pytest.raises(ServeError, match=f"missing: {name}"):

@@ -8,20 +8,33 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
+import hashlib
+import io
 import os
 import re
 import shutil
 import socket
 import sys
+import threading
 from email.utils import formatdate, parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote_to_bytes
 
+from serving import publish
 from serving.fetch import ServeError, load_lock
+from serving.heads import Heads, HeadTooLong
 
-TOP_FILES = {"index.html", "style.css", "runtime.lock.json", "LICENSE", "CITATION.cff"}
+TOP_FILES = {
+    "index.html",
+    "style.css",
+    "sw.js",
+    "manifest.webmanifest",
+    "runtime.lock.json",
+    "LICENSE",
+    "CITATION.cff",
+}
 TREES = {"py", "js-shims", "runtime"}
 MIME = {
     ".html": "text/html; charset=utf-8",
@@ -29,6 +42,7 @@ MIME = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".wasm": "application/wasm",
@@ -39,8 +53,11 @@ MIME = {
     ".jb64": "text/plain; charset=us-ascii",
     ".zip": "application/zip",
 }
-COMPRESSIBLE = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm", ".py", ".md", ".c", ".jb64"}
+COMPRESSIBLE = {".html", ".css", ".js", ".mjs", ".json", ".webmanifest", ".svg", ".wasm", ".py", ".md", ".c", ".jb64"}
 CHUNK = 1 << 16
+CHUNK_SECONDS = 20  # for a reader to take a chunk: 3 kB/s
+CONNECTIONS = 256  # at once; a browser opens six
+WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 
 
 def belongs(path: PurePosixPath) -> bool:
@@ -52,6 +69,8 @@ def belongs(path: PurePosixPath) -> bool:
             return name in TOP_FILES
         case ("py", "serving", *_):  # runs before there is a page
             return False
+        case ("icons", name):
+            return name.endswith((".svg", ".png"))
         case ("weights", name):
             return name in ("CARD.md", "styles.json") or name.endswith((".jb64", ".jb64.gz"))
         case ("weights", "samples", name):
@@ -64,7 +83,8 @@ def belongs(path: PurePosixPath) -> bool:
 def locate(root: Path, target: str) -> Path | None:
     """The file that a request target names, or None where the site has no such file.
 
-    Dot segments, backslashes, NUL, colons and links that lead out of the site all name nothing.
+    Dot segments, backslashes, NUL, colons, names that Windows would shorten (they end in a dot or a space) and links
+    that lead out of the site all name nothing.
     """
     raw = unquote_to_bytes(target.partition("#")[0].partition("?")[0])
     try:
@@ -74,7 +94,7 @@ def locate(root: Path, target: str) -> Path | None:
     if not text.startswith("/") or any(c in text for c in "\\\0:"):
         return None
     parts = text[1:].split("/") if text != "/" else ["index.html"]
-    if any(part in ("", ".", "..") for part in parts):
+    if any(not part or part[-1] in ". " for part in parts):
         return None
     return site_file(root, PurePosixPath(*parts))
 
@@ -93,7 +113,7 @@ def site_file(root: Path, path: PurePosixPath) -> Path | None:
 def site_files(root: Path) -> list[PurePosixPath]:
     """Every file of the built site relative to `root`: the page's own and the locked runtime's."""
     found = [root / name for name in sorted(TOP_FILES)]
-    for tree in sorted(TREES - {"runtime"} | {"weights"}):
+    for tree in sorted(TREES - {"runtime"} | {"icons", "weights"}):
         found += sorted((root / tree).rglob("*"))
     own = [PurePosixPath(p.relative_to(root).as_posix()) for p in found]
     runtime = ["runtime.json", *(file.place for file in load_lock(root))]
@@ -120,11 +140,28 @@ def warm(root: Path) -> None:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """GET and HEAD for the files of the site, with validators, cache headers and gzip."""
+    """GET and HEAD for the files of the site, with validators, cache headers, gzip and the page's own policy."""
 
     protocol_version = "HTTP/1.1"
-    timeout = 60
+    default_request_version = "HTTP/1.0"  # so that every answer has a head
+    timeout = CHUNK_SECONDS
+    error_message_format = "%(code)d %(message)s\n"
+    error_content_type = "text/plain; charset=utf-8"
     root: Path
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = Heads(self.connection)
+
+    def handle_one_request(self) -> None:
+        self.rfile.begin()
+        try:
+            super().handle_one_request()
+        except HeadTooLong:  # in the first line; in the others http.server itself says so
+            self.command = self.requestline = self.request_version = ""
+            self.close_connection = True
+            self.plain(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def do_GET(self) -> None:
         self.answer(body=True)
@@ -139,6 +176,8 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_CONNECT = refuse
 
     def answer(self, body: bool) -> None:
+        if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # a body that came along is not read, and is no request either
         path = locate(self.root, self.path)
         if path is None:
             return self.plain(HTTPStatus.NOT_FOUND, body=body)
@@ -148,11 +187,15 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the browser went away, or reads nothing any more
         except OSError:
             self.plain(HTTPStatus.NOT_FOUND, body=body)
+        except ServeError as error:
+            print(f"serve.py: {error}", file=sys.stderr)
+            self.plain(HTTPStatus.INTERNAL_SERVER_ERROR, body=body)
 
     def send_file(self, path: Path, body: bool) -> None:
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())
-            tag = version_tag(stat)
+            page = publish.served(file.read()) if path == self.root.resolve() / publish.PAGE else None
+            tag = version_tag(stat) if page is None else hashlib.sha256(page).hexdigest()
             suffix = path.suffix.lower()
             packed = suffix in COMPRESSIBLE and accepts_gzip(self.headers.get("Accept-Encoding", ""))
             headers = {
@@ -164,17 +207,18 @@ class Handler(BaseHTTPRequestHandler):
             }
             if suffix in COMPRESSIBLE:
                 headers["Vary"] = "Accept-Encoding"
+            policy = publish.policy(page) if page else WORKER_POLICY if path.name == publish.WORKER.name else None
+            if policy:
+                headers["Content-Security-Policy"] = policy
             if self.unchanged(headers["ETag"], int(stat.st_mtime)):
                 return self.head(HTTPStatus.NOT_MODIFIED, headers)
+            data = page
             if packed:
-                data = gzipped(path, tag)
-                self.head(HTTPStatus.OK, {**headers, "Content-Encoding": "gzip", "Content-Length": len(data)})
-                if body:
-                    self.wfile.write(data)
-            else:
-                self.head(HTTPStatus.OK, {**headers, "Content-Length": stat.st_size})
-                if body:
-                    shutil.copyfileobj(file, self.wfile, CHUNK)
+                headers["Content-Encoding"] = "gzip"
+                data = gzipped(path, tag) if page is None else gzip.compress(page, compresslevel=6, mtime=0)
+            self.head(HTTPStatus.OK, {**headers, "Content-Length": stat.st_size if data is None else len(data)})
+            if body:
+                shutil.copyfileobj(file if data is None else io.BytesIO(data), self.wfile, CHUNK)
 
     def caching(self, path: Path) -> str:
         """A runtime part lies under its version, so it never changes; everything else is asked for anew."""
@@ -228,12 +272,26 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, root: Path) -> None:
         self.address_family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        self.places = threading.Semaphore(CONNECTIONS)
         super().__init__((host, port), type("RootedHandler", (Handler,), {"root": root}))
 
     @property
     def url(self) -> str:
         host, port = self.server_address[:2]
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+    def process_request(self, request: socket.socket, client_address: object) -> None:
+        """A thread for the connection, or no answer where there are too many of them."""
+        if self.places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: socket.socket, client_address: object) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.places.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
         if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):

@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from tests.e2e.reader import Sheet, scribble
+from tests.e2e.reader import scribble
 
 TOLERANCE = 1e-4  # model units, between WebAssembly and this machine
 
@@ -151,29 +151,3 @@ def test_a_fault_in_the_pages_own_program_is_said(open_sheet):
     broken = "raise RuntimeError('made for a test')\n"
     sheet = open_sheet(before=lambda page: page.route("**/page/main.py", lambda route: route.fulfill(body=broken)))
     fails_on_the_network(sheet, "program", "reload")
-
-
-def test_without_a_runtime_beside_it_the_page_goes_to_the_cdn(new_page, site, model):
-    """The CDN's addresses are answered from the local runtime; of runtime/ itself nothing more is asked."""
-    page = new_page(viewport={"width": 1280, "height": 800})
-    local = site.url + "runtime/"
-    parts = page.request.get(site.url + "runtime.lock.json").json()["parts"]
-    own = []
-    page.on("request", lambda request: own.append(request.url) if request.url.startswith(local) else None)
-    page.route(local + "runtime.json", lambda route: route.fulfill(status=404))
-    folders = {part["cdn"]: f"{local}{name}-{part['version']}/" for name, part in parts.items()}
-
-    def answer(route):
-        cdn = next(cdn for cdn in folders if route.request.url.startswith(cdn))
-        response = page.request.get(route.request.url.replace(cdn, folders[cdn]))
-        route.fulfill(response=response, headers=response.headers | {"access-control-allow-origin": "*"})
-
-    for cdn in folders:
-        page.context.route(cdn + "**", answer)
-    page.goto(site.url)
-    sheet = Sheet(page)
-    sheet.ready()
-    sheet.pause()
-    sheet.write(scribble())
-    sheet.prediction(model)
-    assert own == [local + "runtime.json"]

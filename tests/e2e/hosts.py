@@ -1,0 +1,133 @@
+"""A static host like GitHub Pages, on this machine: under a sub-path, with its types and headers, none of ours."""
+
+import gzip
+import http.server
+import shutil
+import subprocess
+import threading
+from http import HTTPStatus
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "application/javascript; charset=utf-8",
+    ".mjs": "application/javascript; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".webmanifest": "application/manifest+json; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".wasm": "application/wasm",
+    ".md": "text/markdown; charset=utf-8",
+    ".zip": "application/zip",
+    ".gz": "application/gzip",
+}
+PACKED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm"}
+
+
+class Host(http.server.ThreadingHTTPServer):
+    """Serves a folder under /ductus/. It can go down and come back, and give out wrong bytes.
+
+    asked: (path, status) of each request; spoilt: {path: bytes} that it gives out in place of the file's.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.folder, self.down, self.asked, self.spoilt = folder, False, [], {}
+        self.port = self.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/ductus/"
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def asked_for(self, name):
+        """How often a file was sent."""
+        return sum(path == name and status == HTTPStatus.OK for path, status in self.asked)
+
+    def handle_error(self, *args):
+        """A browser may hang up whenever it likes."""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.server.down:
+            self.close_connection = True
+            return
+        path = self.path.partition("?")[0]
+        if not path.startswith("/ductus/"):
+            self.send(HTTPStatus.NOT_FOUND, b"<h1>404</h1>", ".html")
+            return
+        name = path.removeprefix("/ductus/") or "index.html"
+        file = self.server.folder / name
+        found = ".." not in file.parts and file.is_file()
+        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
+        self.server.asked.append((name, int(status)))
+        if found:
+            self.send(status, self.server.spoilt.get(name) or file.read_bytes(), file.suffix)
+        else:
+            self.send(status, b"<h1>404</h1>", ".html")
+
+    def send(self, status, data, suffix):
+        packed = suffix in PACKED and "gzip" in self.headers.get("Accept-Encoding", "")
+        if packed:
+            data = gzip.compress(data, 1)
+        self.send_response(status)
+        self.send_header("Content-Type", TYPES.get(suffix, "application/octet-stream"))
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Cache-Control", "max-age=600")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Vary", "Accept-Encoding")
+        if packed:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def version_string(self):
+        return "GitHub.com"
+
+    def log_message(self, *args):
+        """Nothing."""
+
+
+def clone(target):
+    """The repository as somebody who has just cloned it has it: what git knows, and no runtime."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    for name in names.decode().split("\0"):
+        if name and (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / name)
+
+
+def publish_branch(target):
+    """What Pages does to a branch without .nojekyll in it: names that begin with a dot or a `_` are not published."""
+    if not (target / ".nojekyll").exists():
+        hidden = [path for path in target.rglob("*") if path.name.startswith((".", "_"))]
+        for path in hidden:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def play_cdn(context, parts, runtime: Path):
+    """Answers for the CDN's folders out of the runtime that lies here; gives the list that its paths come into."""
+    asked = []
+
+    def play(cdn, folder):
+        def answer(route):
+            path = route.request.url.removeprefix(cdn)
+            asked.append(path)
+            file = folder / path
+            if not file.is_file():
+                route.fulfill(status=404)
+                return
+            kind = TYPES.get(file.suffix, "application/octet-stream")
+            headers = {"content-type": kind, "access-control-allow-origin": "*"}
+            route.fulfill(body=file.read_bytes(), headers=headers)
+
+        context.route(cdn + "**", answer)
+
+    for name, part in parts.items():
+        play(part["cdn"], runtime / f"{name}-{part['version']}")
+    return asked

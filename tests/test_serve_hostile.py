@@ -1,0 +1,225 @@
+"""Whoever speaks to the server, it answers in bounded time and memory, or hangs up, and goes on for everyone else."""
+
+import contextlib
+import http.client
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import serve
+from serving import heads
+from serving import server as serving
+from tests.conftest import ROOT
+
+SECRET = b"nobody is to read this"
+PAGE = b"<!doctype html>" + b"<p>text</p>" * 1000
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("hostile") / "repository"
+    for name, data in [("index.html", PAGE), ("py/a.py", b"pass"), ("../outside.py", SECRET), ("serve.py", SECRET)]:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+    return root
+
+
+@pytest.fixture(scope="module")
+def server(root):
+    with serve.listen("127.0.0.1", 0, root) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def says(server, *pieces, wait=10):
+    """All that the server answers to bytes, sent one piece after the other, until it hangs up or `wait` is over."""
+    answer = b""
+    with socket.create_connection(server.server_address, timeout=wait) as connection:
+        with contextlib.suppress(OSError):
+            for piece in pieces:
+                connection.sendall(piece)
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+            while data := connection.recv(65536):
+                answer += data
+    return answer
+
+
+def statuses(answer):
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d+) ", answer)]
+
+
+def works(server):
+    return statuses(says(server, b"GET /py/a.py HTTP/1.1\r\nHost: x\r\n\r\n")) == [200]
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"GET /" + b"a" * heads.HEAD_BYTES + b" HTTP/1.1\r\n\r\n", 414),
+        (b"G" * 3 * heads.HEAD_BYTES, 414),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * heads.HEAD_BYTES + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"".join(b"X%d: %s\r\n" % (i, b"a" * 900) for i in range(50)) + b"\r\n", 431),
+        (b"GET / HTTP/9.9\r\n\r\n", 505),
+        (b"GET / HTTP/1.1 extra\r\n\r\n", 400),
+        (b"GET / FTP/1.1\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+        (b"<script>alert(1)</script> / HTTP/1.1\r\n\r\n", 501),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+        (b"CONNECT x.test:443 HTTP/1.1\r\n\r\n", 405),
+        (b"GET http://x.test/ HTTP/1.1\r\n\r\n", 404),
+        (b"GET \xff\xfe\x00 HTTP/1.1\r\n\r\n", 404),
+        (b"GET /../outside.py HTTP/1.1\r\n\r\n", 404),
+        (b"GET /py/..%2f..%2foutside.py HTTP/1.1\r\n\r\n", 404),
+        (b"GET /a\x00b HTTP/1.1\r\n\r\n", 404),
+    ],
+)
+def test_a_request_that_is_none_gets_one_plain_answer(server, request_bytes, status):
+    answer = says(server, request_bytes)
+    assert statuses(answer) in ([status], [])  # it may hang up on what it has not read
+    assert SECRET not in answer and PAGE not in answer
+    assert len(answer) < 1000
+    if answer:
+        assert b"\r\nContent-Type: text/plain" in answer
+    assert works(server)
+
+
+def test_what_came_before_a_request_that_is_too_long_is_answered(server):
+    answer = says(server, b"GET /py/a.py HTTP/1.1\r\n\r\n" * 3 + b"GET /" + b"a" * heads.HEAD_BYTES)
+    assert statuses(answer)[:3] == [200, 200, 200]
+    assert statuses(answer)[3:] in ([414], [])
+
+
+def test_http_before_there_were_heads(server):
+    answer = says(server, b"GET /\r\n\r\n")
+    assert statuses(answer) == [200] and answer.endswith(PAGE)
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [b"Content-Length: 41", b"Transfer-Encoding: chunked", b"Content-Length: -1", b"Content-Length: many"],
+)
+def test_a_body_is_never_taken_for_a_request(server, framing):
+    answer = says(
+        server, b"GET /py/a.py HTTP/1.1\r\n" + framing + b"\r\n\r\nGET /index.html HTTP/1.1\r\nHost: inner\r\n\r\n"
+    )
+    assert statuses(answer) == [200]
+    assert PAGE not in answer
+
+
+def test_nothing_of_a_request_comes_back_in_a_head(server):
+    answer = says(server, b"GET /a%0d%0aSet-Cookie:%20x=y HTTP/1.1\r\nX-Echo: abcd\r\n\r\n")
+    assert statuses(answer) == [404]
+    assert b"Set-Cookie" not in answer and b"abcd" not in answer
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_at_all(server, data):
+    answer = says(server, data + b"\r\n\r\n")
+    assert SECRET not in answer
+    assert all(status in (200, 304, 400, 404, 405, 414, 431, 501, 505) for status in statuses(answer))
+
+
+@given(st.text(st.sampled_from("./\\%2e5cfF0:~ \t\0aepyindxhtml"), max_size=40))
+def test_any_path_at_all(server, text):
+    target = text.replace(" ", "%20").encode()
+    answer = says(server, b"GET /" + target.replace(b"\r", b"").replace(b"\n", b"") + b" HTTP/1.1\r\n\r\n")
+    assert SECRET not in answer
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """The server's patience, shortened."""
+    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(heads, "IDLE_SECONDS", 1.0)
+
+
+def ended_after(server, *pieces, pause=0.1):
+    """Seconds until the server hangs up on somebody who sends one piece after each pause, for ever."""
+    begun = time.monotonic()
+    with socket.create_connection(server.server_address, timeout=20) as connection:
+        connection.settimeout(pause)
+        pieces = list(pieces)
+        while time.monotonic() < begun + 20:
+            with contextlib.suppress(TimeoutError):
+                if not connection.recv(65536):
+                    return time.monotonic() - begun
+            try:
+                connection.sendall(pieces.pop(0) if len(pieces) > 1 else pieces[0])
+            except ConnectionError:
+                return time.monotonic() - begun
+    raise AssertionError("it did not hang up")
+
+
+@pytest.mark.parametrize("drip", [b"G", b"GET / HTTP/1.1\r\n"])
+def test_a_head_that_never_ends_is_not_waited_for(server, hasty, drip):
+    assert ended_after(server, drip, b"a") < 10  # of the 20 that the client would go on
+    assert works(server)
+
+
+def test_a_silent_connection_is_not_kept(server, hasty):
+    assert ended_after(server, b"") < 10
+    assert works(server)
+
+
+def test_a_connection_may_rest_between_requests_longer_than_within_one(server, hasty):
+    connection = http.client.HTTPConnection(*server.server_address, timeout=10)
+    for _ in range(2):
+        connection.request("GET", "/py/a.py")
+        assert connection.getresponse().read() == b"pass"
+        time.sleep(0.7)  # more than HEAD_SECONDS, less than IDLE_SECONDS
+        assert connection.sock is not None
+    connection.close()
+
+
+def test_a_reader_who_does_not_read_is_not_written_to_for_ever(root, monkeypatch):
+    monkeypatch.setattr(serving.Handler, "timeout", 0.5)
+    (root / "py" / "big.json").write_bytes(b"\0" * 50_000_000)
+    with serve.listen("127.0.0.1", 0, root) as server:
+        monkeypatch.setattr(server, "places", threading.Semaphore(1))
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        with socket.create_connection(server.server_address, timeout=10) as connection:
+            connection.sendall(b"GET /py/big.json HTTP/1.1\r\n\r\n")
+            end = time.monotonic() + 20
+            while not works(server):  # the one place is taken until the server gives up
+                assert time.monotonic() < end
+                time.sleep(0.1)
+        server.shutdown()
+
+
+def test_too_many_connections_leave_the_server_alive(root, monkeypatch):
+    with serve.listen("127.0.0.1", 0, root) as server:
+        monkeypatch.setattr(server, "places", threading.Semaphore(5))
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        held = [socket.create_connection(server.server_address, timeout=10) for _ in range(5)]
+        time.sleep(0.3)
+        assert says(server, b"GET /py/a.py HTTP/1.1\r\n\r\n") == b""
+        for connection in held:
+            connection.close()
+        end = time.monotonic() + 10
+        while not works(server):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        server.shutdown()
+
+
+def test_only_this_machine_is_served_unless_one_says_so():
+    with subprocess.Popen(
+        [sys.executable, "serve.py", "--no-open", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as program:
+        port = int(re.search(r"127\.0\.0\.1:(\d+)", program.stdout.readline())[1])
+        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+        others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+        for address in [*others - {"127.0.0.1"}, "127.0.0.2"]:
+            with pytest.raises(OSError):
+                socket.create_connection((address, port), timeout=3)
+        program.terminate()
