@@ -42,6 +42,7 @@ const WORKER = [
         "int8text",
         "jb64",
         "kernel",
+        "kernel_wasm",
         "layout",
         "lstm",
         "mixture",
@@ -58,6 +59,8 @@ const WORKER = [
         "weights",
     ].map((name) => `ductus/${name}.py`),
 ];
+
+const KERNELS = ["kernel/kernel-relaxed.wasm", "kernel/kernel-simd.wasm"];
 
 const here = new URL(".", document.baseURI);
 const query = (selector) => document.querySelector(selector);
@@ -244,7 +247,8 @@ async function start() {
             packages: ["numpy"],
             packages_cache: "passthrough", // straight from the lock file: no package manager to load and run first
             sync_main_only: true,
-            files: files(WORKER, "py/"),
+            files: { ...files(WORKER, "py/"), ...files(KERNELS, "js-shims/") },
+            kernel: new URLSearchParams(location.search).get("kernel") ?? "", // for the worker: numpy, simd or relaxed
         }),
     });
     addScript({

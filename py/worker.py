@@ -4,12 +4,15 @@ The verbs are plain functions, so they run one after the other, each for a slice
 Only typed arrays and small plain values cross; what the page gets is its own copy.
 """
 
+from pathlib import Path
+
 import js
 import numpy as np
 from pyodide.ffi import to_js
+from pyscript import config
 
 from desk import Desk
-from ductus import weightfile
+from ductus import kernel, weightfile
 from ductus.model import Model
 from jobs import lines, styles, writing
 
@@ -23,11 +26,22 @@ KINDS = {
     "writing.write": writing.write,
 }
 
+# The side modules to try in turn, by the name with which the page's address may ask for one.
+KERNELS = {"numpy": [], "simd": ["kernel/kernel-simd.wasm"], "relaxed": ["kernel/kernel-relaxed.wasm"]}
+FASTEST = KERNELS["relaxed"] + KERNELS["simd"]
+
 _desk = None
 
 
+def _runs(path):
+    return js.WebAssembly.validate(to_js(Path(path).read_bytes()))
+
+
+_arithmetic = kernel.use_best(KERNELS.get(config.get("kernel"), FASTEST), _runs)
+
+
 def load(data):
-    """Take a weight file's bytes (Uint8Array) into use: {name, licence, units, mixtures, parameters, error}.
+    """Take a weight file's bytes (Uint8Array) into use: {name, licence, units, mixtures, parameters, kernel, error}.
 
     `error` says what is wrong with the file, "" if nothing is. A bad file leaves the model and the ink as they were;
     a good one begins with empty sheets.
@@ -41,7 +55,8 @@ def load(data):
     desk.model.continue_(desk.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
     _desk = desk
     keep = ("name", "licence", "units", "mixtures", "units_per_x_height")
-    return _across({key: weights.metadata[key] for key in keep} | {"parameters": weights.parameters, "error": ""})
+    known = {key: weights.metadata[key] for key in keep}
+    return _across(known | {"parameters": weights.parameters, "kernel": _arithmetic, "error": ""})
 
 
 def pen(sheet, stroke, xy, lifted):

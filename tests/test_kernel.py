@@ -126,3 +126,22 @@ def test_a_descent_stops_where_the_gradient_is_small_enough():
     np.testing.assert_array_equal(descent.y, before)
     assert descent.iterate(10, 1.0, 0.1, 0.5, norm * 0.99) > 0
     assert abs(descent.y.sum()) < 1e-12 and not np.array_equal(descent.y, before)
+
+
+def test_the_first_that_runs_and_agrees_is_used(monkeypatch):
+    tried = []
+
+    class Module:
+        name = "the third"
+
+    def load(path):
+        tried.append(path)
+        if path != "c":
+            raise kernel.KernelError(f"{path} disagrees")
+        return Module()
+
+    monkeypatch.setattr("ductus.kernel_wasm.load", load)
+    assert kernel.use_best("abcd", lambda path: path != "a") == "the third; b disagrees"
+    assert tried == ["b", "c"] and kernel.NAME == "the third"
+    assert kernel.use_best("b", lambda path: True) == "numpy with BLAS; b disagrees"
+    assert kernel.use_best([], lambda path: True) == kernel.NAME == "numpy with BLAS"
