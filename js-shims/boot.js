@@ -13,16 +13,32 @@ const STYLES = "weights/styles.json";
 
 // What the two Python programs are made of (a test compares the lists with what they import).
 const PAGE = [
+    "beautify",
+    "cells",
+    "columns",
     "constants",
     "controls",
+    "drawers",
     "example",
+    "fan_constants",
+    "fan_file",
+    "fans",
     "figure",
     "follower",
+    "heatmap",
     "lines",
     "link",
+    "mixtures",
+    "live",
     "sheet",
+    "smallsheet",
+    "sorted",
     "state",
+    "store",
     "styles",
+    "tracks",
+    "tracks_table",
+    "tracks_words",
     "turns",
     "writes",
     "writes_constants",
@@ -33,12 +49,20 @@ const WORKER = [
     "line.py",
     "running.py",
     "session.py",
-    ...["__init__", "lines", "styles", "writing"].map((name) => `jobs/${name}.py`),
+    ...["__init__", "beautify", "cells", "fans", "files", "lines", "live", "mixtures", "sorting", "styles", "tracks", "writing"].map((name) => `jobs/${name}.py`),
     ...[
         "__init__",
         "article",
+        "beautify",
         "clock",
+        "ellipses",
+        "iamxml",
         "ink",
+        "inkfile",
+        "inkjson",
+        "inkml",
+        "inknpz",
+        "inktrace",
         "int8text",
         "jb64",
         "kernel",
@@ -53,10 +77,12 @@ const WORKER = [
         "rows",
         "slices",
         "styles",
+        "svg",
         "track",
         "tsne",
         "weightfile",
         "weights",
+        "xmltree",
     ].map((name) => `ductus/${name}.py`),
 ];
 
@@ -66,6 +92,8 @@ const here = new URL(".", document.baseURI);
 const query = (selector) => document.querySelector(selector);
 
 export const pen = new Pen(query("#writing .ink"), query("#writing .mark"));
+export const beautifyPen = new Pen(query("#beautify .hand"), query("#beautify .mark"));
+export const livePen = new Pen(query("#live .ink"), query("#live .mark"));
 
 // --- what the reader sees of it
 
@@ -262,7 +290,11 @@ async function start() {
                 main: {
                     [new URL("js-shims/boot.js", here).href]: "boot",
                     [new URL("js-shims/draw.js", here).href]: "draw",
+                    [new URL("js-shims/fans.js", here).href]: "fans",
+                    [new URL("js-shims/heat.js", here).href]: "heat",
+                    [new URL("js-shims/hills.js", here).href]: "hills",
                     [new URL("js-shims/rows.js", here).href]: "rows",
+                    [new URL("js-shims/sparks.js", here).href]: "sparks",
                 },
             },
         }),

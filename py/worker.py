@@ -14,15 +14,26 @@ from pyscript import config
 from desk import Desk
 from ductus import kernel, weightfile
 from ductus.model import Model
-from jobs import lines, styles, writing
+from jobs import beautify, cells, fans, files, lines, live, mixtures, sorting, styles, tracks, writing
 
 # What `begin` can begin: generators that take the desk and the page's arguments.
 KINDS = {
+    "fans.draw": fans.draw,
+    "fans.look": fans.look,
+    "files.take": files.take,
+    "cells.columns": cells.columns,
+    "live.columns": live.columns,
+    "beautify.blend": beautify.blend,
+    "mixtures.along": mixtures.along,
+    "mixtures.landscape": mixtures.landscape,
+    "sorting.sort": sorting.sort,
     "lines.take": lines.take,
     "lines.put": lines.put,
     "lines.write": lines.write,
     "styles.take": styles.take,
     "styles.begin": styles.begin,
+    "tracks.track": tracks.track,
+    "tracks.curves": tracks.curves,
     "writing.write": writing.write,
 }
 

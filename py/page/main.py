@@ -6,10 +6,20 @@ import js
 from pyscript.js_modules import boot
 
 from page import controls
+from page.beautify import Beautify
+from page.cells import Cells
+from page.columns import LineColumns
+from page.fan_file import InkSource
+from page.fans import Fans
 from page.lines import Lines
 from page.link import Link
+from page.live import Live
+from page.mixtures import Mixtures
+from page.sorted import Sorted
 from page.state import State
+from page.store import Store
 from page.styles import Styles
+from page.tracks import Tracks
 from page.writes import Writes
 from page.writing import Writing
 
@@ -25,10 +35,11 @@ state = State(
         "line.ink": None,
         "line.model": None,
         "line.trouble": "",
-        "line": "model",  # whose line the cells are shown of
         "cell": 0,  # the chosen cell
         "step": 0,  # the chosen point of the line
-        "order": None,  # the order of the cells, once there is one
+        "order": None,  # the order of the cells, once there is one: row -> cell
+        "signs": None,  # and what each cell is multiplied by to be shown in it; set before "order"
+        "live.step": 0,  # the chosen point of figure 7's ink
     },
     controls.values(),
 )
@@ -36,8 +47,18 @@ link = Link()
 figure = controls.element("writing")
 writing = Writing(figure, state, link, boot.pen, controls.element("writing-status"))
 lines = Lines(link, boot.pen, state, writing.word)
+fans = Fans(controls.element("fans"), link, state, "model", "fans-line")
+ink_fans = Fans(controls.element("ink-fans"), link, state, "ink")
+ink_source = InkSource(controls.element("ink-fans"), state, lines)
+line_columns = LineColumns(link, state)
+cells = Cells(controls.element("cells"), link, state, line_columns)
+sorted_cells = Sorted(controls.element("sorted"), link, state, line_columns)
+live = Live(controls.element("live"), link, state, boot.livePen, figure.querySelectorAll(".ghost path"))
+tracks = Tracks(controls.element("tracks"), link, state)
 writes = Writes(controls.element("writes"), link, state, lines, controls.element("writes-status"))
 styles = Styles(link, ["style", "writes-style"])
+beautify = Beautify(controls.element("beautify"), link, state, boot.beautifyPen)
+mixtures = Mixtures(controls.element("mixtures"), link, state)
 
 
 def show_playing(name):
@@ -51,6 +72,13 @@ def show_history(name):
     if name in ("undoable", "redoable"):
         controls.element("undo").disabled = not state["undoable"]
         controls.element("redo").disabled = not state["redoable"]
+
+
+def show_kept(text):
+    """Says beside the ink what keeps it from being there next time, if anything does."""
+    place = controls.element("ink-kept")
+    place.textContent = text
+    place.hidden = not text
 
 
 async def tell_network():
@@ -73,6 +101,15 @@ controls.bind_buttons(
         "redo": writing.redo,
         "clear": writing.clear,
         "example": writing.example,
+        "fans-another": fans.another,
+        "ink-fans-another": ink_fans.another,
+        "ink-fans-own": ink_source.own_ink,
+        "sorted-sort": sorted_cells.press,
+        "sorted-another": sorted_cells.another,
+        "live-example": live.example,
+        "live-undo": live.undo,
+        "live-redo": live.redo,
+        "live-clear": live.clear,
     }
 )
 controls.bind_keys(
@@ -88,4 +125,8 @@ controls.bind_keys(
 )
 show_playing("playing")
 show_history("undoable")
-await asyncio.gather(writing.run(), tell_network(), lines.run(), styles.run(), writes.run(), link.start())  # noqa: F704  PyScript runs this file as a coroutine
+store = Store(boot.pen, state, show_kept)
+store.restore()
+live.show_history()
+programs = [writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, mixtures, beautify, tracks, styles]
+await asyncio.gather(tell_network(), link.start(), *[program.run() for program in programs])  # noqa: F704  PyScript runs this file as a coroutine
