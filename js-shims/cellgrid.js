@@ -4,6 +4,8 @@ import { fit, label, point } from "./pane.js";
 // A square with its gap, in CSS pixels: about this large, and no larger than that for a network of few cells.
 const SQUARE = 12;
 const LARGEST = 24;
+// Around all of them, so that the outline of one at the edge has room.
+const EDGE = 3;
 
 export class CellGrid {
     /** @param {(kind: string, row: number) => void} told */
@@ -14,46 +16,49 @@ export class CellGrid {
         point(this.canvas, (kind, event) => {
             if (!this.side || !columns.count) return;
             if (!event) return told(kind, 0);
-            const x = Math.floor((event.offsetX * devicePixelRatio) / this.side);
-            const row = Math.floor((event.offsetY * devicePixelRatio) / this.side) * this.across + x;
+            const across = (where) => Math.floor(((where - EDGE) * devicePixelRatio) / this.side);
+            const x = across(event.offsetX);
+            const row = across(event.offsetY) * this.across + x;
             if (x >= 0 && x < this.across && row >= 0 && row < columns.units) told(kind, row);
         });
     }
 
     layout() {
         const ratio = devicePixelRatio;
+        this.edge = Math.round(EDGE * ratio);
         const width = Math.floor(this.box.clientWidth * ratio);
         const { units } = this.columns;
         if (!units || !width) return;
         this.across = Math.max(1, Math.min(Math.floor(width / (SQUARE * ratio)), units));
         this.side = Math.min(Math.floor(width / this.across), Math.round(LARGEST * ratio));
-        fit(this.canvas, this.across * this.side, Math.ceil(units / this.across) * this.side);
+        const down = Math.ceil(units / this.across);
+        fit(this.canvas, this.across * this.side + 2 * this.edge, down * this.side + 2 * this.edge);
     }
 
     paint(column, cell, tip) {
         const context = this.canvas.getContext("2d");
-        const { columns, look, side, across } = this;
+        const { columns, look, side, across, edge } = this;
         context.clearRect(0, 0, this.canvas.width, this.canvas.height);
         if (!side || column >= columns.count || look.units !== columns.units) return;
         const gap = Math.max(1, Math.round(devicePixelRatio));
-        const place = (row) => [(row % across) * side, Math.floor(row / across) * side];
+        const place = (row) => [edge + (row % across) * side, edge + Math.floor(row / across) * side];
         for (let row = 0; row < columns.units; row++) {
             const some = look.order[row];
             context.fillStyle = look.colour(columns.at(column, some), some);
             context.fillRect(...place(row), side - gap, side - gap);
         }
         const [x, y] = place(look.rows[cell]);
-        for (const [colour, width, out] of [
-            [look.paper, 5, 1],
-            [look.text, 2, 1],
+        for (const [colour, width] of [
+            [look.paper, 4],
+            [look.text, 2],
         ]) {
             context.strokeStyle = colour;
             context.lineWidth = width * gap;
-            context.strokeRect(x - out * gap, y - out * gap, side - gap + 2 * out * gap, side - gap + 2 * out * gap);
+            context.strokeRect(x - gap, y - gap, side + gap, side + gap);
         }
         if (!tip) return;
         const [left, top] = place(tip.row);
-        label(context, look, tip.text, left + side / 2, top < 2 * side ? top + 2.4 * side : top - side, 0, side * across);
+        label(context, look, tip.text, left + side / 2, top < 2 * side ? top + 2.4 * side : top - side, 0, this.canvas.width);
     }
 }
 

@@ -176,6 +176,8 @@ export class HeatMap {
         const { width, high } = this;
         const { count, units } = this.columns;
         context.clearRect(0, 0, this.image.width, this.image.height);
+        context.fillStyle = this.look.paper;
+        context.fillRect(0, 0, width, high);
         if (!count || !this.column || this.look.units !== units) return;
         context.imageSmoothingEnabled = this.row < 1;
         const last = Math.min(count, Math.ceil((this.offset + width) / this.column));
@@ -224,18 +226,17 @@ export class HeatMap {
         const { look, width, high } = this;
         context.clearRect(0, 0, this.cross.width, this.cross.height);
         if (!this.column || column >= this.columns.count) return;
-        const x = Math.floor((this.edge(column) + this.edge(column + 1)) / 2);
-        const y = Math.floor((row + 0.5) * this.row);
+        const [left, right] = [this.edge(column), this.edge(column + 1)];
+        const [top, bottom] = [Math.floor(row * this.row), Math.ceil((row + 1) * this.row)];
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        // On either side of the row and the column, so that both can be seen.
         const thick = Math.max(1, Math.round(ratio));
-        for (const [colour, more] of [
-            [look.paper, thick],
-            [look.text, 0],
-        ]) {
-            context.fillStyle = colour;
-            context.fillRect(x - more, 0, thick + 2 * more, high);
-            context.fillRect(0, y - more, width, thick + 2 * more);
-        }
-        label(context, look, names[0], x, high + (AXIS * ratio) / 2, 0, width);
+        context.fillStyle = look.text;
+        context.fillRect(0, top - 2 * thick, width, thick);
+        context.fillRect(0, bottom + thick, width, thick);
+        context.fillRect(left - 2 * thick, 0, thick, high);
+        context.fillRect(right + thick, 0, thick, high);
+        label(context, look, names[0], x, high + (AXIS * ratio) / 2 + 1.5 * ratio, 0, width, look.desk);
         const side = x > width / 2 ? 0 : width;
         label(context, look, names[1], side, Math.min(Math.max(y, 10 * ratio), high - 10 * ratio), 0, width);
         if (!tip) return;

@@ -30,13 +30,20 @@ export function watch(element, refit, restyle) {
     watchRatio();
 }
 
-/** A label with a ground of its own, `x` and `y` its middle, kept between `left` and `right`; all in device pixels. */
-export function label(context, look, text, x, y, left, right) {
+/**
+ * A label with a ground of its own, `x` and `y` its middle, kept between `left` and `right`; all in device pixels.
+ * `around`, if given, is the colour of some room at its sides.
+ */
+export function label(context, look, text, x, y, left, right, around) {
     const ratio = devicePixelRatio;
     context.font = `${11.5 * ratio}px ${look.font}`;
     const width = context.measureText(text).width + 10 * ratio;
     const height = 18 * ratio;
     const at = Math.round(Math.min(Math.max(x - width / 2, left), right - width));
+    if (around) {
+        context.fillStyle = around;
+        context.fillRect(at - 6 * ratio, y - height / 2, width + 12 * ratio, height);
+    }
     context.fillStyle = look.text;
     context.beginPath();
     context.roundRect(at, Math.round(y - height / 2), width, height, 3 * ratio);

@@ -17,8 +17,8 @@ SOME = 16
 def columns(desk: Desk, line: str, first: int, limit: float) -> Generator[dict | None, None, dict]:
     """The columns of a line from point `first` on, as soon as they are known.
 
-    News: {first, columns (k, H) float32}. Value: {count: N, units: H, beyond: the share of all N * H values whose
-    magnitude is above `limit`}. Raises ValueError if there is no such line.
+    News: {first, columns (k, H) float32}. Value: {beyond: the share of all N * H values whose magnitude is above
+    `limit`; liveliest: the cell that varies most within it}. Raises ValueError if there is no such line.
     """
     taken = desk.line(line)
     count, told = len(taken), int(first)
@@ -31,5 +31,6 @@ def columns(desk: Desk, line: str, first: int, limit: float) -> Generator[dict |
         else:
             next(filling, None)
             yield
-    beyond = np.count_nonzero(np.abs(taken.c[:count]) > limit) / taken.c[:count].size
-    return {"count": count, "units": taken.c.shape[1], "beyond": beyond}
+    values = taken.c[:count]  # (N, H)
+    beyond = np.count_nonzero(np.abs(values) > limit) / values.size
+    return {"beyond": beyond, "liveliest": int(np.clip(values, -limit, limit).std(axis=0).argmax())}

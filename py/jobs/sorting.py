@@ -22,8 +22,8 @@ def sort(desk: Desk, lines: list, metric: str, perplexity: float, seed: int) -> 
     """Sorts the cells of lines, given by their names, with signs fitted over all of them (`ductus.order`).
 
     News: {signs (H,) float32}, once; then {stage, done, total} and, in the stage "places", also {order (H,) int32,
-    now and then kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, iterations, neighbours, before, after},
-    where the last two are [trustworthiness, preservation], or [] for very few cells. Raises ValueError as
+    now and then kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, iterations, neighbours, before,
+    after}, where the last two are [trustworthiness, preservation], or [] for very few cells. Raises ValueError as
     `order.order_slices` does, and if there is no such line.
     """
     taken = [desk.line(name) for name in lines]

@@ -36,7 +36,7 @@ class CellFigure(Figure):
 
     async def work(self, wanted):
         """Shows the chosen line, and its cells as they come."""
-        line = self.store.wanted()
+        line = self.store.begin()
         if line is None:
             return True
         if line is not self._line:

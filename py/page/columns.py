@@ -19,6 +19,7 @@ class LineColumns:
         self.beyond = None
         self._link, self._state = link, state
         self._loads = 0
+        self._begun = False
         self._gate = turns.Turns()
 
     def wanted(self):
@@ -31,6 +32,14 @@ class LineColumns:
         """The name in the worker of the line that should be shown."""
         return MODEL if self.wanted() is self._state["line." + MODEL] else INK
 
+    def begin(self):
+        """Makes the line that should be shown that of the columns, none of which are there then; gives it."""
+        line, loads = self.wanted(), self._link.loads
+        if line is not None and (line is not self.line or self._loads != loads):
+            self.line, self._loads, self.beyond = line, loads, None
+            self.columns.begin(self._link.network.units, line.count)
+        return line
+
     async def load(self, wanted):
         """Fetches what is not there yet, for as long as `wanted()` is true; gives True if all of it is there."""
         await self._gate.take(turns.NEAR)
@@ -40,17 +49,24 @@ class LineColumns:
             self._gate.give()
 
     async def _load(self, wanted):
-        line, link = self.wanted(), self._link
-        if line is None:
-            return False
-        if line is not self.line or self._loads != link.loads:
-            self.line, self._loads, self.beyond = line, link.loads, None
-            self.columns.begin(link.network.units, line.count)
-        if self.beyond is None:
+        line = self.begin()
+        if line is not None and self.beyond is None:
             arguments = {"line": self.name(), "first": self.columns.count, "limit": HEAT_LIMIT}
-            value = await link.work("cells.columns", arguments, self._take, lambda: wanted() and self.wanted() is line)
-            self.beyond = value and value.beyond
+            value = await self._link.work(
+                "cells.columns", arguments, self._take, lambda: wanted() and self.wanted() is line
+            )
+            if value:
+                self.beyond = value.beyond
+                self._choose(value.liveliest, line.count // 2)
         return self.beyond is not None
+
+    def _choose(self, cell, step):
+        """A cell and a point with something to see, as long as nobody has chosen any."""
+        state = self._state
+        if not self._begun and state["cell"] == state["step"] == 0:
+            state.set("cell", cell)
+            state.set("step", step)
+        self._begun = True
 
     def _take(self, news):
         if news.first == self.columns.count:

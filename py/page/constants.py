@@ -53,3 +53,19 @@ EXAMPLE_GAP = 180
 
 # The least time between two announcements of new continuations to a screen reader.
 ANNOUNCE_EVERY = 4000
+
+# --- the cells
+
+# The value of the strongest colour, as in the article: about one in a hundred lies beyond.
+HEAT_LIMIT = 3
+# Cells that Page Up and Page Down go by.
+FAR_STEP = 10
+# The time in which cells turn over before they are sorted: long enough to be seen for what it is.
+TURN = 700
+# An order on the way is shown so long before the next, in which rows go two thirds of their way in TRAVEL ...
+SNAPSHOT = 30
+TRAVEL = 140
+# ... and if more than so many wait to be shown, some are left out: three seconds are enough to watch.
+SNAPSHOTS = 100
+# Width of a column while writing, in CSS pixels: a word then takes about half a wide figure.
+LIVE_COLUMN = 3

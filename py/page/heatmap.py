@@ -23,7 +23,7 @@ class Heatmap:
         self.ordered = "in the order of their numbers"
         self._columns, self._state, self._step = columns, state, step
         self._value = element.querySelector(".readout b")
-        self._where = element.querySelector(".readout span")
+        self._who, self._when = element.querySelectorAll(".readout span")
         self._image = element.querySelector(".image")
         self._grid = element.querySelector(".grid canvas")
         self._status = element.querySelector("[role=status]")
@@ -80,7 +80,8 @@ class Heatmap:
         value = number(self.view.value(step, cell))
         self._value.textContent = value
         turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
-        self._where.textContent = f"Cell {cell}{turned}, before point {step + 1:,} of {columns.length:,}"
+        self._who.textContent = f"Cell {cell}{turned}"
+        self._when.textContent = f"before point {step + 1:,} of {columns.length:,}"
         least, greatest = [number(some, 1) for some in self.view.range(cell)]
         self._image.setAttribute(
             "aria-label",

@@ -29,7 +29,6 @@ class Sorted(CellFigure):
     def __init__(self, element, link, state, store):
         super().__init__(element, link, state, store)
         self._button = element.querySelector("#sorted-sort")
-        self._progress = element.querySelector(".progress")
         self._bar = element.querySelector(".progress progress")
         self._stage = element.querySelector(".progress output")
         self._quality = element.querySelector(".quality")
@@ -137,6 +136,7 @@ class Sorted(CellFigure):
 
     def _go_back(self):
         """To the order that there was before this one was begun."""
+        self._stage.value = "Not sorted to the end: this is the order from before."
         self._ahead = []
         if self.state["order"] is not None:
             self._jump(self.state["order"], self.state["signs"])
@@ -185,11 +185,13 @@ class Sorted(CellFigure):
         self._sorting = sorting
         again = self.state["order"] is not None
         self._button.textContent = "Cancel" if sorting else "Sort again" if again else "Sort"
-        self._progress.hidden = not sorting
         self.element.dataset.sorting = "true" if sorting else "false"
 
     def _show_quality(self, value):
         self._button.textContent = "Sort again"
+        self._stage.value = (
+            f"Settled after {value.iterations:,} iterations, at a divergence of {number(value.kl)} nats."
+        )
         place = self._quality
         place.hidden = value.before.length == 0
         if place.hidden:
@@ -202,8 +204,6 @@ class Sorted(CellFigure):
             "kept-before": number(100 * value.before[1], 1) + " %",
             "kept-after": number(100 * value.after[1], 1) + " %",
             "kept-chance": number(100 * k / (cells - 1), 1) + " %",
-            "kl": number(value.kl),
-            "iterations": f"{value.iterations:,}",
         }
         for name in shown:
             place.querySelector(f"[data-show={name}]").textContent = shown[name]
