@@ -118,9 +118,8 @@ export class Paths {
     }
 
     /** A Catmull-Rom spline through each stroke: the pen clock's points are sparse where the pen goes straight. */
-    trace(sample, count) {
+    trace(sample, count, line = new Path2D()) {
         const { table, points } = this;
-        const line = new Path2D();
         const base = sample * points;
         const x = (i) => table[3 * (base + i)];
         const y = (i) => table[3 * (base + i) + 1];

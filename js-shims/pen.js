@@ -121,6 +121,15 @@ export class Pen {
         this.tell();
     }
 
+    /** Lay a finished stroke on the paper, from before: its xy and widths as `strokes` has them. */
+    lay(xy, widths) {
+        this.strokes.length = this.count;
+        this.strokes.push({ xy, width: widths, open: false, id: ++this.made });
+        this.count++;
+        this.paint(this.strokes[this.count - 1], 0);
+        this.tell();
+    }
+
     /** Take the open stroke away as if it had never been. */
     drop() {
         this.count--;

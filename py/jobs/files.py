@@ -17,9 +17,9 @@ MOST_BYTES = 2 * 2**20
 def take(desk: Desk, line: str, data, name: str, which: int):
     """Takes the line number `which` of an ink file, bytes with this name, as a line to take apart.
 
-    See `jobs.lines.told`; besides, {lines: how many the file has}. Strokes go through the pen clock, at their own
-    size or at one that is estimated; JSON that is a list of offsets is what the network wrote, in its own unit, and
-    stays as it is. Raises InkError; the line of before stays then.
+    See `jobs.lines.told`; besides, {lines: how many the file has, which}. Strokes go through the pen clock, at their
+    own size or at one that is estimated; JSON that is a list of offsets is what the network wrote, in its own unit,
+    and stays as it is. Raises InkError; the line of before stays then.
     """
     data, which = bytes(data), int(which)
     if len(data) > MOST_BYTES:
@@ -32,4 +32,4 @@ def take(desk: Desk, line: str, data, name: str, which: int):
     if not 0 <= which < len(lines):
         raise InkError(f"{name}: there is no ink in it" if not lines else f"{name}: it has {len(lines)} lines")
     yield
-    return told(desk.take(line, lines[which])) | {"lines": len(lines)}
+    return told(desk.take(line, lines[which])) | {"lines": len(lines), "which": which}

@@ -49,6 +49,18 @@ class Lines:
         """
         return await self._take("lines.put", name, {"points": points}, source)
 
+    async def load(self, data, name, which):
+        """Takes the line number `which` of a file, a Uint8Array with this name, in the place of the reader's ink.
+
+        Gives "" or, in words, what is wrong with it; then the line stays what it was. New ink on the sheet, or
+        `own_ink`, takes its place again.
+        """
+        return await self._take("files.take", INK, {"data": data, "name": name, "which": which}, name)
+
+    def own_ink(self):
+        """Takes the ink of the sheet (anew)."""
+        self._news.set()
+
     async def write(self, steps, temperature, seed):
         """Has the network write its line."""
         arguments = {"steps": steps, "temperature": temperature, "seed": seed}
