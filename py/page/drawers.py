@@ -16,5 +16,21 @@ RISE, TRUTH, MOVE = 0.15, 0.45, 0.72
 VIEW = 180
 # Points that Page Up and Page Down go by.
 LEAP = 10
-# Fields of a landscape, across and down: while it plays it must be there at once; when it stands it may take a moment.
+# Fields of a landscape, across and down: while it plays it must be there at once, when it stands it may take a moment.
 COARSE, FINE = (56, 28), (200, 100)
+
+# --- the blend
+
+# As wide as the ink.
+BLEND_WIDTH = 0.052
+
+# --- priming
+
+# X-heights from edge to edge of a panel, and where it is narrower than so many CSS pixels; the margin on either side.
+ACROSS, ACROSS_NARROW, NARROW, SIDE = 24, 15, 480, 0.5
+# From baseline to baseline, at least, and the least air between two rows and at the edges.
+ROW_PITCH, ROW_AIR = 2.6, 0.45
+# A panel is at least so tall, so that the page does not move when the first row comes.
+LEAST_TALL = 4.6
+# Points a millisecond: five hundred points in five seconds.
+WRITING_PACE = 0.1
