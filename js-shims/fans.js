@@ -28,7 +28,7 @@ export const views = new Map();
 
 export class Fans {
     /**
-     * @param {HTMLElement} figure holds .strip > .long > (.tiles, canvas.one, svg.trace), .unit, .overview and .key
+     * @param {HTMLElement} figure holds .strip > .long > (.tiles, canvas.one, svg.trace), .unit, .overview and .legend
      * @param {() => void} moved called when another part of the line has come into view, or the sheet another size
      */
     constructor(figure, moved) {
@@ -43,7 +43,7 @@ export class Fans {
         this.trace = part("svg.trace");
         this.unit = part(".unit");
         this.overview = part(".overview");
-        this.rays = figure.querySelectorAll(".key .ray");
+        this.rays = figure.querySelectorAll(".legend .ray");
         this.places = new Float32Array(0); // (N, 3) of x, y, lift
         this.origins = new Float32Array(0); // (N, 2): where fan i begins
         this.fans = []; // by point: {xy (S, K, 2), bins (S, K), lift, left, right, air}
@@ -458,9 +458,14 @@ export class Fans {
         context.stroke(this.path.line(0, this.path.points));
         this.paintPoint(context, near);
         context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+        const style = getComputedStyle(lens);
+        const text = `× ${Math.max(1, Math.round(near / zoom))}`;
+        context.font = style.font;
+        context.lineWidth = 5;
+        context.strokeStyle = style.backgroundColor;
+        context.strokeText(text, 10, size - 10);
         context.fillStyle = this.text;
-        context.font = getComputedStyle(lens).font;
-        context.fillText(`× ${Math.round(near / zoom) || 1}`, 10, size - 10);
+        context.fillText(text, 10, size - 10);
     }
 
     /** Where the first step from the chosen point may lead: the middle of it and how far it reaches, in x-heights. */

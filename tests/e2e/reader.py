@@ -145,7 +145,7 @@ class Sheet:
     def painted(self, which):
         """The painted pixels (n, 2) of a canvas, "ink" or "model", in CSS pixels from its corner."""
         ratio = self.page.evaluate("devicePixelRatio")
-        return np.reshape(self.page.locator(f"canvas.{which}").evaluate(PAINTED), (-1, 2)) / ratio
+        return np.reshape(self.page.locator(f"#writing canvas.{which}").evaluate(PAINTED), (-1, 2)) / ratio
 
     def expected_points(self, model):
         """The ink on the paper as the model should be fed it, worked out here: (N, 3) in model units."""
