@@ -99,6 +99,8 @@ class Tracks(Figure):
     async def work(self, wanted):
         """Measures the line, shows it, fetches the curves; then measures the other line, to compare."""
         name, other = self._names()
+        if name is None:
+            return True  # until there is a line, nothing is to be done
         found = await self._measure(name, wanted)
         if found is None:
             return False
