@@ -199,7 +199,8 @@ class Writes(Figure):
             if row.button:
                 self._label(row)
         self._status.hidden = number is None
-        self._status.firstElementChild.textContent = f"Line {number}"
+        if number is not None:
+            self._status.firstElementChild.textContent = f"Line {number}"
 
     # --- writing
 
