@@ -82,6 +82,7 @@ class Link:
 
 
 def message(error):
-    """The last line of an error from the worker or from JavaScript: what went wrong, without the traceback."""
+    """What went wrong, of an error from the worker or from JavaScript, without the traceback and the error's type."""
     text = str(error.args[2] if len(error.args) > 2 else error).strip()
-    return text.split("\n")[-1]
+    kind, _, words = text.split("\n")[-1].partition(": ")
+    return words if words and kind.endswith("Error") and " " not in kind else text.split("\n")[-1]

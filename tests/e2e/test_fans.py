@@ -1,0 +1,328 @@
+"""Figures 3 and 4: what is drawn over a line is what CPython computes from the same line, seed and settings."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ductus import inkfile
+from tests.conftest import ARTEFACTS
+from tests.e2e.reader import Sheet, scribble
+from tests.test_iamxml import render
+from tests.test_layout import garlands
+
+TOLERANCE = 1e-4  # x-heights, between WebAssembly and this machine
+
+FANS = """async (id) => {
+    const {views} = await import("./js-shims/fans.js");
+    const {samples, steps, fans, origins, places, chosen, strip, length, width, zoom, x0, y0} = views.get(id);
+    const box = strip.querySelector(".long").getBoundingClientRect();
+    return {
+        samples, steps, chosen, zoom, x0, y0, scrolls: length > width, left: box.left, top: box.top,
+        origins: Array.from(origins), places: Array.from(places), count: fans.filter(() => true).length,
+        xy: fans.map(({xy}) => Array.from(xy)), bins: fans.map(({bins}) => Array.from(bins)),
+        lifts: fans.map(({lift}) => lift),
+    };
+}"""
+PAINTED = """(figure) => Array.from(figure.querySelectorAll(".tiles canvas")).flatMap((canvas) => {
+    const {width, height} = canvas;
+    const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const left = parseFloat(canvas.style.left);
+    const found = [];
+    for (let i = 0; i < width * height; i++)
+        if (data[4 * i + 3] > 30)
+            found.push(left + (i % width) / devicePixelRatio, Math.floor(i / width) / devicePixelRatio);
+    return found;
+})"""
+
+
+class Figure:
+    """Figure 3 or 4 on the page, with small settings: 10 ways of 3 steps."""
+
+    def __init__(self, sheet, name):
+        self.sheet, self.page, self.name = sheet, sheet.page, name
+        self.element = sheet.page.locator(f"#{name}")
+        self.strip = self.element.locator(".strip")
+
+    def show(self):
+        """Scrolls to it; what it draws is drawn only then."""
+        self.strip.evaluate("(strip) => strip.scrollIntoView({block: 'center'})")
+        return self
+
+    def done(self):
+        return int(self.element.evaluate("(figure) => figure.dataset.done ?? 0"))
+
+    def settled(self, count=None):
+        """Waits until every point (of `count`) has its fan; gives what there is."""
+
+        def there():
+            found = self.page.evaluate(FANS, self.name)
+            points = len(found["places"]) // 3
+            whole = points and found["count"] == points and (count is None or points == count)
+            return found if whole and not self.element.locator(".going").is_visible() else None
+
+        found = self.sheet.until(there, f"the fans of {self.name}")
+        for name, shape in {"origins": (-1, 2), "places": (-1, 3)}.items():
+            found[name] = np.reshape(found[name], shape)
+        points = len(found["places"])
+        found["xy"] = np.reshape(found["xy"], (points, found["samples"], found["steps"], 2))
+        found["bins"] = np.reshape(found["bins"], (points, found["samples"], found["steps"]))
+        return found
+
+    def said(self):
+        return self.element.locator(".said").inner_text()
+
+    def place(self, found, point):
+        """Where on the screen a point's fan begins."""
+        x, y = found["origins"][point]
+        return found["left"] + (x - found["x0"]) * found["zoom"], found["top"] + (y - found["y0"]) * found["zoom"]
+
+
+def small(figure):
+    for name, value in {"samples": 10, "steps": 3, "temperature": 0.5}.items():
+        figure.sheet.set(f"{figure.name}-{name}", value)
+    figure.sheet.page.locator(f"#{figure.name}-seed").fill("7")
+    return figure
+
+
+@pytest.fixture
+def ink_fans(sheet):
+    return small(Figure(sheet, "ink-fans"))
+
+
+def expected_fans(model, points, start, samples=10, steps=3, seed=7):
+    """Fans by the library: xy (N, S, K, 2) in x-heights, and lifts (N, S, K)."""
+    fan = model.fan(points, samples, steps, 0.5, seed)
+    places = points[:, :2].cumsum(0) / model.units_per_x_height + start
+    origins = np.concatenate([[start], places[:-1]])
+    return (
+        fan[..., :2].cumsum(axis=2) / model.units_per_x_height + origins[:, None, None],
+        fan[..., 2],
+        places,
+        origins,
+    )
+
+
+def test_fans_over_ink_are_what_cpython_computes(sheet, ink_fans, model):
+    sheet.write(scribble(1.6, 40), np.array([[0.5, -1.7]]), scribble(0.9, 25, (2.2, 0.0)))
+    points = sheet.expected_points(model)
+    found = ink_fans.show().settled(len(points))
+    start = sheet.ink()[0]["xy"][0]
+    xy, lifts, places, origins = expected_fans(model, points, start)
+    np.testing.assert_allclose(found["places"][:, :2], places, atol=1e-5)
+    np.testing.assert_allclose(found["origins"], origins, atol=1e-5)
+    np.testing.assert_allclose(found["xy"], xy, atol=TOLERANCE)
+    chances = 1 / (1 + np.exp(-model.head(model.line_states(points)).lift.astype(float)))
+    np.testing.assert_allclose(found["lifts"], chances, atol=1e-5)
+    # colours: left of the way really taken, or right; nothing behind a lift
+    after = np.minimum(np.arange(len(points))[:, None] + np.arange(3), len(points) - 1)  # (N, K)
+    true = (places[after] - origins[:, None])[:, None]  # (N, 1, K, 2)
+    ways = xy - origins[:, None, None]
+    angle = np.arctan2(
+        true[..., 0] * ways[..., 1] - true[..., 1] * ways[..., 0], (true * ways).sum(axis=-1)
+    )  # y down: positive to the right
+    shown = (
+        np.concatenate([np.ones((len(points), 10, 1)), 1 - np.minimum(lifts.cumsum(-1), 1)[..., :-1]], axis=-1) > 0
+    )
+    np.testing.assert_array_equal(found["bins"] == 255, ~shown)
+    clear = shown & (np.abs(angle) > 0.01)
+    np.testing.assert_array_equal(found["bins"][clear] >= 6, angle[clear] > 0)
+    strong = clear & (np.abs(angle) > np.pi / 2)
+    assert strong.sum() > 5 and np.isin(found["bins"][strong], (0, 11)).all()
+
+
+def test_the_canvas_shows_these_fans(sheet, ink_fans, model):
+    """Every first step ends on paint, and all paint lies on a way or a ring."""
+    sheet.write(scribble(1.2, 30))
+    found = ink_fans.show().settled(len(sheet.expected_points(model)))
+    sheet.page.wait_for_timeout(400)  # until it is painted in the order of the line
+    painted = np.reshape(ink_fans.element.evaluate(PAINTED), (-1, 2))
+    corner, zoom = np.array([found["x0"], found["y0"]]), found["zoom"]
+    ends = ((found["xy"][:, :, 0] - corner) * zoom).reshape(-1, 2)
+    distance = [np.hypot(*(painted - end).T).min() for end in ends[::3]]
+    assert max(distance) < 2
+    nodes = np.concatenate([np.repeat(found["origins"][:, None, None], 10, axis=1), found["xy"]], axis=2)
+    seen = found["bins"] != 255
+    pieces = np.stack([nodes[:, :, :-1][seen], nodes[:, :, 1:][seen]], axis=1)  # (n, 2, 2)
+    fine = pieces[:, :1] + (pieces[:, 1:] - pieces[:, :1]) * np.linspace(0, 1, 12)[:, None]
+    fine = ((fine.reshape(-1, 2) - corner) * zoom)[None]
+    radius = (0.12 * zoom) + 2  # of the largest ring
+    some = painted[:: max(1, len(painted) // 300)]
+    assert max(np.hypot(*(fine[0] - pixel).T).min() for pixel in some) < radius
+
+
+def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
+    sheet.write(scribble(1.6, 40))
+    points = sheet.expected_points(model)
+    ink_fans.show().settled(len(points))
+    score = model.score(points)
+    ink_fans.strip.focus()
+    press = sheet.page.keyboard.press
+    for keys, point in ((["Home"], 0), (["ArrowRight"] * 3, 3), (["PageDown", "ArrowLeft"], 12), (["End"], -1)):
+        for key in keys:
+            press(key)
+        point %= len(points)
+        nats = [f"{score.position[point]:.2f}".replace("-", "\u2212"), f"{score.lift[point]:.2f}"]
+        sheet.until(lambda: "nats" in ink_fans.said(), "the cost")
+        assert ink_fans.said().startswith(f"Point {point + 1} of {len(points)}. Chance of a lift: ")
+        assert f"cost {nats[0]} nats for its place and {nats[1]} for its lift" in ink_fans.said()
+        assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == point
+    assert ink_fans.element.locator("canvas.lens").is_visible()
+    sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == ink_fans.said(), "it to be said")
+    press("Escape")
+    assert "arrow keys" in ink_fans.said() and not ink_fans.element.locator("canvas.lens").is_visible()
+
+
+def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans):
+    sheet.write(scribble(1.6, 40))
+    found = ink_fans.show().settled()
+    sheet.page.mouse.move(*ink_fans.place(found, 5))
+    sheet.until(lambda: "nats" in ink_fans.said(), "the cost")
+    assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == 5
+    sheet.page.mouse.move(5, 5)
+    assert "arrow keys" in ink_fans.said()
+    sheet.page.touchscreen.tap(*ink_fans.place(found, 9))
+    sheet.until(lambda: ink_fans.said().startswith("Point 10 of"), "the tapped point")
+    sheet.page.touchscreen.tap(found["left"] + 4, found["top"] + 4)
+    sheet.until(lambda: "arrow keys" in ink_fans.said(), "all fans")
+
+
+def test_what_changed_is_drawn_anew_and_nothing_else(sheet, ink_fans, model):
+    sheet.write(scribble(1.2, 30))
+    count = len(sheet.expected_points(model))
+    first = ink_fans.show().settled(count)
+    done = sheet.until(ink_fans.done, "the fans")
+    sheet.page.evaluate("scrollTo(0, 0)")
+    sheet.page.wait_for_timeout(300)
+    ink_fans.show()
+    sheet.page.wait_for_timeout(500)
+    assert ink_fans.done() == done  # nothing was done again for being seen again
+    sheet.set("ink-fans-steps", 2)
+    shorter = sheet.until(lambda: (f := ink_fans.settled(count))["steps"] == 2 and f, "shorter fans")
+    np.testing.assert_allclose(shorter["xy"], first["xy"][:, :, :2], atol=TOLERANCE)
+    sheet.page.click("#ink-fans-another")
+    other = sheet.until(
+        lambda: np.abs((f := ink_fans.settled(count))["xy"] - shorter["xy"]).max() > 0.01 and f, "seed"
+    )
+    assert sheet.page.locator("#ink-fans-seed").input_value() == "8"
+    np.testing.assert_allclose(other["lifts"], shorter["lifts"], atol=1e-6)
+
+
+def test_the_straight_line(sheet, model):
+    fans = small(Figure(sheet, "fans"))
+    sheet.page.select_option("#fans-line", "straight")
+    found = fans.show().settled(100)
+    points = np.tile([0.5, 0, 0], (100, 1))
+    xy, *_ = expected_fans(model, points, np.zeros(2))
+    np.testing.assert_allclose(found["xy"], xy, atol=TOLERANCE)
+    label = fans.element.locator(".long").get_attribute("aria-label")
+    assert label.startswith("A line of 100 points; from each of them 10 ways of 3 steps")
+    sheet.page.select_option("#fans-line", "model")
+
+
+def load(figure, name, data):
+    figure.page.set_input_files(f"#{figure.name}-file", {"name": name, "mimeType": "text/plain", "buffer": data})
+
+
+def test_files_of_ones_own(sheet, ink_fans, model):
+    xml = render([np.round(40 * stroke) for stroke in garlands(9)])
+    (points,) = inkfile.load(xml, model.units_per_x_height, raw=True, clock=model.clock, name="a.xml")
+    load(ink_fans, "a.xml", xml)
+    found = ink_fans.show().settled(len(points))
+    np.testing.assert_allclose(found["places"][:, :2], points[:, :2].cumsum(0) / model.units_per_x_height, atol=1e-4)
+    assert ink_fans.element.locator(".source").inner_text().strip() == "This is ink from a.xml."
+
+    load(ink_fans, "b.inkml", b"<ink><trace>1 2, 3</trace></ink>")
+    trouble = ink_fans.element.locator(".trouble.file")
+    sheet.until(trouble.is_visible, "the trouble")
+    assert trouble.inner_text() == "b.inkml: trace 0: point 1: it has 1 values where its format has 2"
+    assert len(ink_fans.settled()["places"]) == len(points)
+
+    rng = np.random.default_rng(1)
+    lines = [np.round([[*xy, 0] for xy in rng.normal(size=(n, 2))], 3).tolist() for n in (30, 20)]
+    load(ink_fans, "c.json", json.dumps(lines).encode())
+    ink_fans.settled(30)
+    assert not trouble.is_visible()
+    sheet.page.select_option("#ink-fans-which", "1")
+    ink_fans.settled(20)
+    sheet.page.click("#ink-fans-own")
+    sheet.until(lambda: "example word" in ink_fans.element.locator(".source").inner_text(), "the example")
+    sheet.write(scribble(1.2, 30))
+    ink_fans.show().settled(len(sheet.expected_points(model)))
+    assert "your ink" in ink_fans.element.locator(".source").inner_text()
+
+
+def test_a_line_longer_than_the_sheet(sheet, ink_fans, model):
+    """It scrolls sideways, by keys and by the small line, and the page does not."""
+    points = np.round(model.write(300, 0.5, 2), 3)
+    load(ink_fans, "long.json", json.dumps([[float(x), float(y), int(lift)] for x, y, lift in points]).encode())
+    sheet.page.set_viewport_size({"width": 390, "height": 844})
+    found = ink_fans.show().settled(300)
+    assert found["scrolls"] and sheet.page.evaluate("document.documentElement.scrollWidth") == 390
+    scrolled = lambda: ink_fans.strip.evaluate("(strip) => strip.scrollLeft")  # noqa: E731
+    assert scrolled() == 0
+    ink_fans.strip.focus()
+    sheet.page.keyboard.press("End")
+    at_end = sheet.until(scrolled, "the end of the line")
+    x, _ = ink_fans.place(sheet.page.evaluate(FANS, "ink-fans") | {"origins": found["origins"]}, 299)
+    assert 20 < x < 370
+    box = ink_fans.element.locator(".overview").bounding_box()
+    sheet.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 20)
+    assert 0 < scrolled() < at_end
+    tiles = ink_fans.element.locator(".tiles canvas")
+    assert tiles.count() < 8  # only what is in view, or nearly, is kept
+    sheet.page.screenshot(path=ARTEFACTS / "fans-phone.png")
+
+
+def test_ink_is_kept_between_visits(open_sheet):
+    sheet = open_sheet()
+    sheet.ready()
+    sheet.write(scribble(), scribble(1.0, 20, (5.0, 0.0)))
+    kept = sheet.ink()
+    sheet.page.wait_for_timeout(100)
+    sheet.page.reload()
+    again = Sheet(sheet.page)
+    again.until(lambda: len(again.ink()) == 2, "the ink of the last visit")
+    for before, after in zip(kept, again.ink(), strict=True):
+        np.testing.assert_array_equal(before["xy"], after["xy"])
+        assert before["width"] == after["width"]
+    again.until(again.page.locator("#undo").is_enabled, "undo")
+    again.page.click("#clear")
+    again.until(lambda: not again.page.evaluate("localStorage.length"), "an empty storage")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_left_and_right_are_told_apart_by_every_eye(sheet, theme):
+    """The scale's ends: 3:1 against the paper, and far from each other for colour-blind readers as well."""
+    sheet.page.emulate_media(color_scheme=theme)
+    low, high, paper = sheet.page.evaluate("""() => ["low", "high", "paper"].map((name) => {
+        const probe = document.body.appendChild(document.createElement("i"));
+        probe.style.color = `var(--${name})`;
+        const rgb = getComputedStyle(probe).color.match(/[\\d.]+/g).slice(0, 3).map(Number);
+        probe.remove();
+        return rgb;
+    })""")
+    sheet.page.emulate_media(color_scheme="light")
+    linear = [
+        np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) for c in np.array([low, high, paper]) / 255
+    ]
+    luminance = [c @ [0.2126, 0.7152, 0.0722] + 0.05 for c in linear]
+    for end in (0, 1):
+        assert max(luminance[end], luminance[2]) / min(luminance[end], luminance[2]) >= 3
+    # Machado, Oliveira, Fernandes (2009), severity 1.0
+    for kind in (
+        np.eye(3),
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    ):
+        one, other = (lab(np.clip(np.array(kind) @ c, 0, 1)) for c in linear[:2])
+        assert np.hypot(*(one - other)[1:]) > 25  # by hue alone, for the lightness is about the same
+
+
+def lab(rgb):
+    """CIE L*a*b* of linear sRGB."""
+    matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    t = np.array(matrix) @ rgb / [0.9505, 1, 1.089]
+    f = np.where(t > 216 / 24389, np.cbrt(t), (24389 / 27 * t + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
