@@ -150,10 +150,12 @@ EXPORT void matmul(const struct matmul *a) {
 // tanh = (1 - e) / (1 + e), e = exp(-2|x|), where e - 1 is what is reckoned: so it is right to some 2e-7 of its value
 // for small x too, exactly +-1 for large, and NaN for NaN. exp(r) - 1 is Taylor's series up to r^7 for r within
 // +-ln(2)/2, which leaves out 2e-8 of its value.
+#define SHIFT 12582912.0f  // 1.5 2^23: a small number added to it is rounded, and stands in its last bits
 INLINE F4 tanh4(F4 x) {
     F4 magnitude = (F4)((I4)x & 0x7fffffff);
-    F4 t = __builtin_wasm_max_f32x4(magnitude * -2.0f, all(-60.0f));  // of NaN it makes NaN, which a comparison may not
-    F4 n = __builtin_wasm_nearest_f32x4(t * 1.44269504f);
+    F4 t = __builtin_wasm_pmax_f32x4(magnitude * -2.0f, all(-60.0f));  // NaN stays, which in a comparison it may not
+    F4 shifted = multiply_add(t, all(1.44269504f), all(SHIFT));
+    F4 n = shifted - SHIFT;
     F4 r = multiply_add(n, all(-0.693359375f), t);  // ln(2) in two parts, the first one short: n times it is exact
     r = multiply_add(n, all(2.12194440e-4f), r);
     F4 series = all(1.0f / 5040);
@@ -163,8 +165,7 @@ INLINE F4 tanh4(F4 x) {
     series = multiply_add(series, r, all(1.0f / 6));
     series = multiply_add(series, r, all(1.0f / 2));
     series = multiply_add(r * r, series, r);
-    // 2^n by its bits; n is -87 to 0. Of NaN the conversion makes 0, and the series stays NaN.
-    F4 power = (F4)((__builtin_wasm_trunc_saturate_s_i32x4_f32x4(n) + 127) << 23);
+    F4 power = (F4)(((I4)shifted + 127) << 23);  // 2^n; n is -87 to 0
     F4 e = multiply_add(series, power, power - 1.0f);
     return (F4)((I4)(-e / (e + 2.0f)) | ((I4)x & (int)0x80000000));
 }
