@@ -16,6 +16,7 @@ const PAGE = [
     "beautify",
     "cells",
     "columns",
+    "components",
     "constants",
     "controls",
     "drawers",
@@ -30,6 +31,7 @@ const PAGE = [
     "link",
     "mixtures",
     "live",
+    "priming",
     "sheet",
     "smallsheet",
     "sorted",
@@ -49,13 +51,15 @@ const WORKER = [
     "line.py",
     "running.py",
     "session.py",
-    ...["__init__", "beautify", "cells", "fans", "files", "lines", "live", "mixtures", "sorting", "styles", "tracks", "writing"].map((name) => `jobs/${name}.py`),
+    ...["__init__", "beautify", "cells", "components", "fans", "files", "lines", "live", "mixtures", "priming", "sorting", "styles", "tracks", "writing"].map((name) => `jobs/${name}.py`),
     ...[
         "__init__",
         "article",
         "beautify",
         "clock",
+        "components",
         "ellipses",
+        "hand",
         "iamxml",
         "ink",
         "inkfile",
@@ -93,6 +97,7 @@ const query = (selector) => document.querySelector(selector);
 
 export const pen = new Pen(query("#writing .ink"), query("#writing .mark"));
 export const beautifyPen = new Pen(query("#beautify .hand"), query("#beautify .mark"));
+export const primingPen = new Pen(query("#priming .hand"), query("#priming .mark"));
 export const livePen = new Pen(query("#live .ink"), query("#live .mark"));
 
 // --- what the reader sees of it
@@ -293,6 +298,7 @@ async function start() {
                     [new URL("js-shims/fans.js", here).href]: "fans",
                     [new URL("js-shims/heat.js", here).href]: "heat",
                     [new URL("js-shims/hills.js", here).href]: "hills",
+                    [new URL("js-shims/shares.js", here).href]: "shares",
                     [new URL("js-shims/rows.js", here).href]: "rows",
                     [new URL("js-shims/sparks.js", here).href]: "sparks",
                 },

@@ -138,6 +138,17 @@ class Session:
         self._stop()
         return self._while_current(self._version, self._columns(stroke, point))
 
+    def places(self) -> np.ndarray:
+        """The ink as it stands, the points that may still change included: (N, 3) of x, y in x-heights and lift."""
+        whole = [np.zeros((0, 3))]
+        for stroke in self._strokes[: self._count]:
+            xy = (
+                stroke.points if stroke.lifted else np.concatenate([stroke.points, stroke.clock.open_points()])
+            )  # (n, 2)
+            whole.append(np.column_stack([xy, np.zeros(len(xy))]))
+            whole[-1][-1:, 2] = stroke.lifted
+        return np.concatenate(whole)
+
     def _while_current(self, version, work):
         while version == self._version:
             try:

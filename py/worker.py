@@ -14,7 +14,21 @@ from pyscript import config
 from desk import Desk
 from ductus import kernel, weightfile
 from ductus.model import Model
-from jobs import beautify, cells, fans, files, lines, live, mixtures, sorting, styles, tracks, writing
+from jobs import (
+    beautify,
+    cells,
+    components,
+    fans,
+    files,
+    lines,
+    live,
+    mixtures,
+    priming,
+    sorting,
+    styles,
+    tracks,
+    writing,
+)
 
 # What `begin` can begin: generators that take the desk and the page's arguments.
 KINDS = {
@@ -24,6 +38,9 @@ KINDS = {
     "cells.columns": cells.columns,
     "live.columns": live.columns,
     "beautify.blend": beautify.blend,
+    "priming.measure": priming.measure,
+    "priming.write": priming.write,
+    "components.find": components.find,
     "mixtures.along": mixtures.along,
     "mixtures.landscape": mixtures.landscape,
     "sorting.sort": sorting.sort,

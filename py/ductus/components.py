@@ -1,11 +1,11 @@
 """Principal components of the cells: directions in which the memory moves, by how much of its movement lies in each.
 
 The components of cells c (N, H) are the eigenvectors of their covariance (I. T. Jolliffe, "Principal Component
-Analysis", 2002). numpy's own solver would hold up a browser for a second without a pause, so they are found in slices:
-Lanczos' method, with every vector made orthogonal to all before it, brings the covariance into tridiagonal form; its
-eigenvalues come by bisection, all of them side by side (G. H. Golub and C. F. Van Loan, "Matrix Computations", 2013,
-chapter 10 and section 8.4); eigenvectors of the largest by twisted factorisation (K. V. Fernando, "On computing an
-eigenvector of a tridiagonal matrix", 1997), and the last digits by Rayleigh and Ritz.
+Analysis", 2002). numpy's own solver would hold up a browser for a second without a pause, so they are found piece by
+piece: Lanczos' method, with every vector made orthogonal to all before it, brings the covariance into tridiagonal
+form; its eigenvalues come by bisection, all of them side by side (G. H. Golub and C. F. Van Loan, "Matrix
+Computations", 2013, chapter 10 and section 8.4); eigenvectors of the largest by twisted factorisation (K. Fernando,
+"On computing an eigenvector of a tridiagonal matrix", 1997), and the last digits by Rayleigh and Ritz.
 """
 
 from __future__ import annotations

@@ -26,38 +26,47 @@ def write(
 
     Both from the same seed, and of at least so many points each, the last row whole. News, a row each: {primed: 1 or
     0; places (N, 3) float32 of x from the row's left edge, y from its baseline, in x-heights, and lift; above, below:
-    how far it reaches from its baseline}. Value: {count: points of the ink; lines: LINES; and if the ink has FEWEST
-    points yours (4,), primed and plain (2, 4) float32: `ductus.hand.HAND` of the ink, and the mean and the standard
-    deviation over LINES lines of so many points in either way}. Raises InkError if there is no ink.
+    how far it reaches from its baseline}. Value: {count: points of the ink}. Raises InkError if there is no ink.
     """
-    places = desk.sheet(sheet).places()  # (N, 3)
-    units = desk.model.units_per_x_height
-    ink = np.diff(places, axis=0, prepend=places[:1])  # (N, 3)
-    ink[:, 2] = places[:, 2]
-    line = desk.take(f"priming {sheet}", ink * [units, units, 1])
-    yield from line.slices()
-    begins = {"primed": line.state(len(line)), "plain": desk.model.start()}
-    for name, state in begins.items():
-        yield from _rows(desk.model, state, name, int(points), float(temperature), int(seed), float(width))
-    value = {"count": len(line), "lines": LINES}
-    if len(line) >= FEWEST:
+    ink, primed = yield from _read(desk, sheet)
+    for name, state in ((1, primed), (0, desk.model.start())):
+        written = 0
+        for row in rows.write_slices(desk.model, state, float(temperature), int(seed), float(width)):
+            if row is None:
+                yield
+                continue
+            yield {"primed": name, "places": np.float32(row.places), "above": row.above, "below": row.below}
+            written += len(row.points)
+            if written >= int(points):
+                break
+    return {"count": len(ink)}
+
+
+def measure(desk: Desk, sheet: str, points: int, temperature: float, seed: int) -> Generator[None, None, dict]:
+    """How far the hand was kept, by LINES more lines of so many points after the ink, and as many from nothing.
+
+    {count: points of the ink; lines: LINES; and only if the ink has FEWEST points: yours (4,) float32,
+    `ductus.hand.HAND` of the ink; primed and plain (2, 4) float32, its mean and standard deviation over the lines of
+    either kind}. Raises InkError if there is no ink.
+    """
+    ink, primed = yield from _read(desk, sheet)
+    value = {"count": len(ink), "lines": LINES}
+    if len(ink) >= FEWEST:
         value["yours"] = np.float32(hand(ink))
-        for name, state in begins.items():
+        for name, state in (("primed", primed), ("plain", desk.model.start())):
             value[name] = yield from _hands(desk.model, state, int(points), float(temperature), int(seed))
     return value
 
 
-def _rows(model: Model, state: State, name: str, points: int, temperature: float, seed: int, width: float):
-    written = 0
-    for row in rows.write_slices(model, state, temperature, seed, width):
-        if row is None:
-            yield
-            continue
-        places = np.float32(row.places)
-        yield {"primed": int(name == "primed"), "places": places, "above": row.above, "below": row.below}
-        written += len(row.points)
-        if written >= points:
-            return
+def _read(desk: Desk, sheet: str) -> Generator[None, None, tuple[np.ndarray, State]]:
+    """The ink on a sheet as points (N, 3) in x-heights, and the state after it."""
+    places = desk.sheet(sheet).places()  # (N, 3)
+    ink = np.diff(places, axis=0, prepend=places[:1])  # (N, 3)
+    ink[:, 2] = places[:, 2]
+    units = desk.model.units_per_x_height
+    line = desk.take(f"priming {sheet}", ink * [units, units, 1])  # what is known of it is kept
+    yield from line.slices()
+    return ink, line.state(len(line))
 
 
 def _hands(model: Model, state: State, points: int, temperature: float, seed: int):

@@ -66,7 +66,7 @@ class Beautify(Figure):
 
     def _tell(self, value):
         """The numbers, and the same in words."""
-        said = {"apart": "–", "yours": "–", "blend": "–"}
+        said = {"apart": "\u2013", "yours": "\u2013", "blend": "\u2013"}
         label = "The blend of your ink and the network's hand: nothing yet."
         if value and value.count:
             said["apart"] = f"{value.apart:.2f} x-heights"

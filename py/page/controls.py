@@ -15,14 +15,14 @@ SLIDERS = {
     "ink-fans-samples": (int, str),
     "ink-fans-steps": (int, lambda value: f"{value} step" + "s" * (value > 1)),
     "ink-fans-temperature": (float, lambda value: f"{value:.2f}"),
-    "writes-temperature": (float, lambda value: f"{value:.2f}"),
-    "writes-pace": (int, lambda value: f"{value} points a second"),
     "sorted-perplexity": (int, str),
     "beautify-strength": (float, lambda value: f"{value:.2f}"),
+    "priming-points": (int, lambda value: f"{value} points"),
+    "priming-temperature": (float, lambda value: f"{value:.2f}"),
 }
 
 # Seeds: inputs whose id is the name in the state.
-SEEDS = ("seed", "writes-seed", "sorted-seed", "fans-seed", "ink-fans-seed")
+SEEDS = ("seed", "writes-seed", "sorted-seed", "fans-seed", "ink-fans-seed", "priming-seed")
 
 # name in the state -> how the value of a select's option is read. Any number of selects may set one name: each says
 # in data-state which.

@@ -16,7 +16,7 @@ RISE, TRUTH, MOVE = 0.15, 0.45, 0.72
 VIEW = 180
 # Points that Page Up and Page Down go by.
 LEAP = 10
-# Fields of a landscape, across and down: while it plays it must be there at once, when it stands it may take a moment.
+# Fields of a landscape, across and down: while it plays there is little time, when it stands a moment.
 COARSE, FINE = (56, 28), (200, 100)
 
 # --- the blend
@@ -34,3 +34,12 @@ ROW_PITCH, ROW_AIR = 2.6, 0.45
 LEAST_TALL = 4.6
 # Points a millisecond: five hundred points in five seconds.
 WRITING_PACE = 0.1
+
+# --- components
+
+# Rows: with so many, a row is 20 CSS pixels high; in the lines tried they hold nineteen twentieths of all movement.
+COMPONENTS = 24
+# The value of the strongest colour, in standard deviations.
+COMPONENT_LIMIT = 3
+# Cells of most weight that the worker tells of each (jobs/components.py).
+HEAVIEST = 8

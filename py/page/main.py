@@ -9,12 +9,14 @@ from page import controls
 from page.beautify import Beautify
 from page.cells import Cells
 from page.columns import LineColumns
+from page.components import Components
 from page.fan_file import InkSource
 from page.fans import Fans
 from page.lines import Lines
 from page.link import Link
 from page.live import Live
 from page.mixtures import Mixtures
+from page.priming import Priming
 from page.sorted import Sorted
 from page.state import State
 from page.store import Store
@@ -58,6 +60,8 @@ tracks = Tracks(controls.element("tracks"), link, state)
 writes = Writes(controls.element("writes"), link, state, lines, controls.element("writes-status"))
 styles = Styles(link, ["style", "writes-style"])
 beautify = Beautify(controls.element("beautify"), link, state, boot.beautifyPen)
+priming = Priming(controls.element("priming"), link, state, boot.primingPen)
+components = Components(controls.element("components"), link, state)
 mixtures = Mixtures(controls.element("mixtures"), link, state)
 
 
@@ -128,5 +132,6 @@ show_history("undoable")
 store = Store(boot.pen, state, show_kept)
 store.restore()
 live.show_history()
-programs = [writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, mixtures, beautify, tracks, styles]
+programs = [writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
+programs += [mixtures, beautify, priming, components]
 await asyncio.gather(tell_network(), link.start(), *[program.run() for program in programs])  # noqa: F704  PyScript runs this file as a coroutine

@@ -61,6 +61,8 @@ class Priming(Figure):
         self._panels = [Panel(element.querySelector(".panel." + name), self._repaint) for name in NAMES]
         self._frames = draw.frames(self._frame)
         self._begun = 0  # when the first row came
+        self._written = self._measured = None  # the ink and the settings for which that was done
+        self._across = c.ACROSS
         self._stale = True  # do the panels show something else than was asked for?
         self.sheet = SmallSheet(element, "priming", link, pen, self.changed, self._nothing)
         controls.bind_buttons({"priming-another": self.another})
@@ -81,24 +83,29 @@ class Priming(Figure):
             return True  # the end of the stroke will be told
         await self.sheet.follower.follow()
         if not self._pen.count:
+            self._written = self._measured = None
             self._clear()
             self._tell(None)
             return True
         state = self.state
-        across = c.ACROSS if self._panels[0].canvas.clientWidth > c.NARROW else c.ACROSS_NARROW
-        self._stale = True
-        arguments = {
-            "sheet": "priming",
-            "points": state["priming-points"],
-            "temperature": state["priming-temperature"],
-            "seed": state["priming-seed"],
-            "width": across - 2 * c.SIDE,
-        }
-        self._across = across
-        value = await self.link.work("priming.write", arguments, self._news_piece, wanted)
-        if value is None:
-            return False
-        self._tell(value)
+        asked = {"sheet": "priming", "points": state["priming-points"], "temperature": state["priming-temperature"]}
+        asked["seed"] = state["priming-seed"]
+        ink = [self._pen.id(number) for number in range(self._pen.count)]
+        what = (self.link.loads, ink, [asked[name] for name in asked])
+        if what != self._written:
+            self._across = c.ACROSS if self._panels[0].canvas.clientWidth > c.NARROW else c.ACROSS_NARROW
+            self._stale = True
+            asked["width"] = self._across - 2 * c.SIDE
+            if await self.link.work("priming.write", asked, self._news_piece, wanted) is None:
+                return False
+            self._written = what
+            del asked["width"]
+        if what != self._measured:
+            value = await self.link.work("priming.measure", asked, None, wanted)
+            if value is None:
+                return False
+            self._measured = what
+            self._tell(value)
         return True
 
     # --- showing
@@ -144,7 +151,7 @@ class Priming(Figure):
         measured = value and hasattr(value, "yours") and value.yours
         for i in range(len(MEASURES)):
             row = self.element.querySelector(f"[data-measure={MEASURES[i]}]")
-            said = {"yours": "–", "primed": "–", "plain": "–"}
+            said = {"yours": "\u2013", "primed": "\u2013", "plain": "\u2013"}
             nearer = ""
             if measured:
                 ink, primed, plain = value.yours[i], value.primed[i], value.plain[i]

@@ -1,0 +1,152 @@
+"""Figure A4: the principal components of the cells over the line in use."""
+
+from pyscript.js_modules import heat, shares
+
+from page import controls
+from page import drawers as c
+from page.cells import LINE, whose
+from page.figure import Figure
+from page.heatmap import number
+
+
+class Components(Figure):
+    """Rows are components, columns the points of the line; the state's "step" is the chosen point.
+
+    The element says in data-component which component is chosen.
+    """
+
+    def __init__(self, element, link, state):
+        super().__init__(element, link)
+        self.state = state
+        self._columns = heat.columns()
+        self.view = heat.view(element, self._columns, c.COMPONENT_LIMIT, 0, self._pointed)
+        self._shares = shares.shares(element)
+        self._line = self._value = None
+        self._component = 0
+        self._buttons = element.querySelectorAll(".heaviest button")
+        for i in range(self._buttons.length):
+            self._bind(i)
+        keys = {
+            "arrowleft": lambda: self._go(self._step - 1),
+            "arrowright": lambda: self._go(self._step + 1),
+            "home": lambda: self._go(0),
+            "end": lambda: self._go(self._columns.count - 1),
+            "arrowup": lambda: self._choose(self._component - 1),
+            "arrowdown": lambda: self._choose(self._component + 1),
+        }
+        controls.bind_keys(element.querySelector(".field"), keys)
+        state.watch(self._state_changed)
+
+    @property
+    def _step(self):
+        return max(0, min(self.state["step"], self._columns.count - 1))
+
+    def _bind(self, i):
+        def pressed(event):
+            if self._value is not None:
+                self.state.set("cell", self._value.cells[c.HEAVIEST * self._component + i])
+
+        self._buttons[i].addEventListener("click", pressed)
+
+    def _state_changed(self, name):
+        if name in LINE and self.state["line." + self.state["line"]] is not self._line:
+            self.changed()
+        elif name in ("step", "cell"):
+            self._show()
+
+    def _seen(self, entries, observer):
+        super()._seen(entries, observer)
+        self.view.see(self._near)
+        self._show()
+
+    # --- choosing
+
+    def _go(self, step):
+        self.state.set("step", max(0, min(step, self._columns.count - 1)))
+        self._announce()
+
+    def _choose(self, component):
+        if self._value is not None:
+            self._component = max(0, min(component, self._value.kept - 1))
+            self._show()
+            self._announce()
+
+    def _pointed(self, what, kind, column, row):
+        if kind == "out" or self._value is None:
+            self.view.say("", 0, 0)
+        elif what == "ink":
+            self.state.set("step", column)
+        elif kind == "choose":
+            self.view.say("", 0, 0)
+            if what == "map":
+                self.state.set("step", column)
+            self._choose(row)
+        else:
+            at = column if what == "map" else self._step
+            text = f"component {row + 1}: {number(self._columns.at(at, row))}"
+            self.view.say(f"point {at + 1}, {text}" if what == "map" else text, column if what == "map" else -1, row)
+
+    # --- working
+
+    async def work(self, wanted):
+        """The components of the chosen line."""
+        name = self.state["line"]
+        line = self.state["line." + name]
+        if line is None:
+            return True
+        value = await self.link.work("components.find", {"line": name, "most": c.COMPONENTS}, wanted=wanted)
+        if value is None or value.count != line.count:
+            return False
+        self._line, self._value = line, value
+        self._component = min(self._component, value.kept - 1)
+        self.view.line(line.places)
+        self._columns.begin(value.kept, value.count)
+        self._columns.put(0, value.scores)
+        self._shares.take(self.view, value.share, value.parts, value.needed)
+        items = self.element.querySelectorAll(".needed li")
+        for i in range(items.length):
+            some = value.needed[i]
+            what = "component holds" if some == 1 else "components hold"
+            items[i].textContent = f"{some} {what} {100 * value.parts[i]:.0f} %"
+        self._show()
+        return True
+
+    # --- showing
+
+    def _show(self):
+        """Says what is chosen: on the canvases, and in words."""
+        value = self._value
+        if value is None or not self._near:
+            return
+        component, step = self._component, self._step
+        self.view.choose(component, step, f"component {component + 1}", str(step + 1))
+        self._shares.choose(component)
+        self.element.dataset.component = str(component)
+        now = number(self._columns.at(step, component))
+        share = f"{100 * value.share[component]:.1f} %"
+        self.element.querySelector(".readout b").textContent = now
+        spans = self.element.querySelectorAll(".readout span")
+        spans[0].textContent = f"Component {component + 1}, {share} of all movement"
+        spans[1].textContent = f"before point {step + 1:,} of {value.count:,}"
+        heaviest = []
+        for i in range(self._buttons.length):
+            at = c.HEAVIEST * component + i
+            cell, weight = value.cells[at], number(value.weights[at])
+            heaviest.append(f"{cell} ({weight})")
+            button = self._buttons[i]
+            button.firstElementChild.textContent = str(cell)
+            button.lastElementChild.textContent = weight
+            button.setAttribute("aria-pressed", "true" if cell == self.state["cell"] else "false")
+        least, greatest = [number(some, 1) for some in self.view.range(component)]
+        cells = ", ".join(heaviest)
+        self.element.querySelector(".image").setAttribute(
+            "aria-label",
+            f"The {value.kept} largest principal components over {value.count} points of {whose(self._line)}. "
+            f"Component {component + 1}, with {share} of all movement, runs from {least} to {greatest} standard "
+            f"deviations; before point {step + 1} it is at {now}. The cells of most weight in it are {cells}.",
+        )
+
+    def _announce(self):
+        now = number(self._columns.at(self._step, self._component))
+        text = f"Component {self._component + 1}, point {self._step + 1}: {now}"
+        self.element.querySelector("[role=status]").textContent = text
