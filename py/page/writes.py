@@ -150,6 +150,7 @@ class Writes(Figure):
         arguments = to_js({"style": style, "temperature": temperature, "seed": seed})
         self._job = await self.link.call(turns.FAR, "begin", "writing.write", arguments)
         self._clear()
+        self.element.dataset.rows = "0"
         self._mark(None)
         self._frames.ask()
 
