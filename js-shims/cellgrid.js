@@ -39,14 +39,26 @@ export class CellGrid {
         const context = this.canvas.getContext("2d");
         const { columns, look, side, across, edge } = this;
         context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-        if (!side || column >= columns.count || look.units !== columns.units) return;
+        if (!side || look.units !== columns.units) return;
+        const known = column < columns.count;
         const gap = Math.max(1, Math.round(devicePixelRatio));
         const place = (row) => [edge + (row % across) * side, edge + Math.floor(row / across) * side];
+        // A pixel a cell, made large, and the gaps cut out of it.
+        const down = Math.ceil(columns.units / across);
+        const small = new OffscreenCanvas(across, down);
+        const image = new ImageData(across, down);
+        const pixels = new Uint32Array(image.data.buffer);
         for (let row = 0; row < columns.units; row++) {
             const some = look.order[row];
-            context.fillStyle = look.colour(columns.at(column, some), some);
-            context.fillRect(...place(row), side - gap, side - gap);
+            const value = known ? columns.at(column, some) : 0;
+            pixels[row] = look.scale(look.signs[some])[look.code(value)];
         }
+        small.getContext("2d").putImageData(image, 0, 0);
+        context.imageSmoothingEnabled = false;
+        context.drawImage(small, edge, edge, across * side, down * side);
+        for (let i = 1; i <= across; i++) context.clearRect(edge + i * side - gap, edge, gap, down * side);
+        for (let i = 1; i <= down; i++) context.clearRect(edge, edge + i * side - gap, across * side, gap);
+        if (!known) return;
         const [x, y] = place(look.rows[cell]);
         for (const [colour, width] of [
             [look.paper, 4],

@@ -11,6 +11,9 @@ import { Trace } from "./trace.js";
 
 export { columns };
 
+/** The views there are, by the ids of their figures, for whoever wants to check what they show. */
+export const views = new Map();
+
 export class View {
     /**
      * @param {Element} root the figure
@@ -21,6 +24,7 @@ export class View {
      *     "map", the "grid" or the "ink"
      */
     constructor(root, columns, limit, wide, told) {
+        views.set(root.id, this);
         this.columns = columns;
         this.look = new Look(root, limit);
         const find = (name) => root.querySelector(name);

@@ -41,6 +41,11 @@ export class Trace {
             bounds[3] = Math.max(bounds[3], y);
         }
         this.bounds = bounds;
+        this.pieces = []; // [number of the point that it ends in, its path]
+        for (let i = 0; i < this.count; i++) {
+            const air = i > 0 && this.lifted(i - 1);
+            if (!air || this.lifted(i)) this.pieces.push([i, this.piece(i)]);
+        }
     }
 
     place(i) {
@@ -114,8 +119,7 @@ export class Trace {
         }
         context.setLineDash([]);
         // the ink
-        const pieces = [];
-        for (let i = 0; i < count; i++) if (i === 0 || !this.lifted(i - 1) || this.lifted(i)) pieces.push([i, this.piece(i)]);
+        const { pieces } = this;
         context.lineWidth = CASING * pixel;
         context.strokeStyle = look.line;
         for (const [, path] of pieces) context.stroke(path);

@@ -20,6 +20,7 @@ class Heatmap:
 
     def __init__(self, element, state, columns, step, wide=0):
         self.about = ""  # whose line it is
+        self.goes_on = False  # does the last column stand for what is known after the last point?
         self.ordered = "in the order of their numbers"
         self._columns, self._state, self._step = columns, state, step
         self._value = element.querySelector(".readout b")
@@ -71,7 +72,8 @@ class Heatmap:
         if not self._seen or not columns.units:
             return
         cell, step = self.cell, self.step
-        self.view.choose(cell, step, f"cell {cell}", str(step + 1))
+        now = self.goes_on and step == columns.count - 1
+        self.view.choose(cell, step, f"cell {cell}", "now" if now else str(step + 1))
         if self._input and not self._input.matches(":focus"):
             self._input.value = str(cell)
             self._input.max = str(columns.units - 1)
@@ -81,14 +83,16 @@ class Heatmap:
         self._value.textContent = value
         turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
         self._who.textContent = f"Cell {cell}{turned}"
-        self._when.textContent = f"before point {step + 1:,} of {columns.length:,}"
+        points = columns.length - self.goes_on
+        when = f"after the last of {points:,} points" if now else f"before point {step + 1:,} of {points:,}"
+        self._when.textContent = when
         least, greatest = [number(some, 1) for some in self.view.range(cell)]
         self._image.setAttribute(
             "aria-label",
-            f"{columns.units} cells, {self.ordered}, over {columns.length} points of {self.about}. "
-            f"Cell {cell}{turned} runs from {least} to {greatest}; before point {step + 1} it is {value}.",
+            f"{columns.units} cells, {self.ordered}, over {points} points of {self.about}. "
+            f"Cell {cell}{turned} runs from {least} to {greatest}; {when} it is {value}.",
         )
-        self._grid.setAttribute("aria-label", f"All {columns.units} cells before point {step + 1}, {self.ordered}.")
+        self._grid.setAttribute("aria-label", f"All {columns.units} cells {when}, {self.ordered}.")
 
     # --- choosing
 

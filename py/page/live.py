@@ -26,8 +26,10 @@ class Live(Figure):
         self._places = heat.columns()  # x, y in x-heights and lift of each point
         self._strokes = []  # of the ink in the columns: (id, first column, how many of its points are settled)
         self._loads = 0
+        self._marked = False  # is there a ring on the sheet?
         self.heatmap = Heatmap(element, state, self.columns, STEP, LIVE_COLUMN)
         self.heatmap.about = "your ink"
+        self.heatmap.goes_on = True
         paper = element.querySelector(".paper")
         self._overlay = draw.surface(element.querySelector(".over"), element.querySelector(".mark"), self._mark)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
@@ -139,8 +141,9 @@ class Live(Figure):
         # the column after the last settled point is settled as well: it follows from the points before it
         self.heatmap.view.settle(settled + 1)
         self.columns.put(value.first, value.columns)
-        self.state.set(STEP, self.columns.count - 1)
-        self.heatmap.show()
+        if self.state[STEP] == self.columns.count - 1:
+            self.heatmap.show()
+        self.state.set(STEP, self.columns.count - 1)  # which shows it too
         self.heatmap.view.draw()  # not only with the next frame: the pen is waiting
 
     def _empty(self):
@@ -164,8 +167,10 @@ class Live(Figure):
 
     def _mark(self):
         """Rings the chosen point on the sheet."""
-        self._overlay.clear()
+        if self._marked:
+            self._overlay.clear()
         step = self.heatmap.step
-        if step < self._places.count and not self.pen.open:
+        self._marked = step < self._places.count and not self.pen.open
+        if self._marked:
             x, y = self._places.at(step, 0), self._places.at(step, 1)
             self.heatmap.view.ringOn(self._overlay, x, y, step, self.heatmap.cell)

@@ -1,0 +1,467 @@
+"""Figures 5, 6 and 7: their canvases show the cells that CPython finds for the same ink, linked and sorted."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from ductus import ink, order
+from ductus.clock import resample
+from ductus.slices import finish
+from tests.e2e.reader import Sheet, scribble
+
+SHOWN = """async (name) => {
+    const {views} = await import("./js-shims/heat.js");
+    const {columns, look, cell, column, map} = views.get(name);
+    const values = new Float32Array(columns.count * columns.units);
+    for (let i = 0; i < columns.count; i++)
+        for (let k = 0; k < columns.units; k++) values[i * columns.units + k] = columns.at(i, k);
+    let bytes = "";
+    for (const byte of new Uint8Array(values.buffer)) bytes += String.fromCharCode(byte);
+    return {values: btoa(bytes), units: columns.units, order: [...look.order], signs: [...look.signs], cell, column,
+        palette: [...look.palette], settled: map.settled ?? 0};
+}"""
+# What a figure shows when it is still: for comparison with a moment later.
+STATE = """async (name) => {
+    const {columns, look} = (await import("./js-shims/heat.js")).views.get(name);
+    const {done, sorting} = document.getElementById(name).dataset;
+    return {done, sorting, count: columns.count, order: look.order.join(), signs: look.signs.join()};
+}"""
+# The colours (as numbers) of the heatmap down the middles of some columns, at the middle of each row.
+PIXELS = """async ([name, wanted]) => {
+    const {views} = await import("./js-shims/heat.js");
+    const {map, columns} = views.get(name);
+    const context = map.image.getContext("2d");
+    return wanted.map((column) => {
+        const x = Math.floor((map.edge(column) + map.edge(column + 1)) / 2);
+        const data = new Uint32Array(context.getImageData(x, 0, 1, map.high).data.buffer);
+        return Array.from({length: columns.units}, (_, row) => data[Math.floor((row + 0.5) * map.row)]);
+    });
+}"""
+# Where a column and a row lie on the screen.
+PLACE = """async ([name, column, row]) => {
+    const {views} = await import("./js-shims/heat.js");
+    const {map} = views.get(name);
+    const box = map.image.getBoundingClientRect();
+    return [box.left + (map.edge(column) + map.edge(column + 1)) / 2 / devicePixelRatio,
+        box.top + ((row + 0.5) * map.row) / devicePixelRatio];
+}"""
+# The cells that the worker has of a line (N * H), and how many points that is; null if there is no such line.
+LINE = """async (line) => {
+    const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
+    const found = [];
+    try {
+        const job = await worker.begin("cells.columns", {line, first: 0, limit: 3});
+        for (let part = {}; !part.done; ) {
+            part = await worker.more(job);
+            for (const {columns} of part.news) found.push(...columns);
+        }
+    } catch {
+        return null;
+    }
+    const bytes = new Uint8Array(Float32Array.from(found).buffer);
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}"""
+
+
+class Cells(Sheet):
+    """The figures of the cells on a page."""
+
+    def see(self, name):
+        """Scrolls to a figure and waits until it has done its work and is still."""
+        self.page.evaluate("(name) => document.getElementById(name).scrollIntoView()", name)
+        self.page.wait_for_timeout(200)
+        self.until(lambda: self.still(name), f"figure {name} to be done")
+
+    def still(self, name):
+        """Has the figure finished what it had to do?"""
+        before = self.page.evaluate(STATE, name)
+        self.page.wait_for_timeout(150)
+        after = self.page.evaluate(STATE, name)
+        return before == after and before["count"] and before.get("done") and before.get("sorting") != "true"
+
+    def shown_in(self, name):
+        """What a figure shows: values (N, H), order, signs (H,), the chosen cell and column, the palette."""
+        shown = self.page.evaluate(SHOWN, name)
+        values = np.frombuffer(base64.b64decode(shown["values"]), np.float32)
+        return shown | {"values": values.reshape(-1, shown["units"])}
+
+    def place(self, name, column, row):
+        """Where the value of a column and a row lies on the screen."""
+        return self.page.evaluate(PLACE, [name, column, row])
+
+    def said(self, name):
+        """The figure's readout: (value, cell, words)."""
+        value, who, when = self.page.locator(f"#{name} .readout").inner_text().split("\n")
+        return float(value.replace("\u2212", "-")), int(who.split()[1].strip(",")), when
+
+    def chosen(self, name, cell, step):
+        """Waits until a figure says that this cell and this point are chosen; gives the value that it says."""
+        words = f"before point {step + 1} of"
+        self.until(lambda: self.said(name)[1] == cell and words in self.said(name)[2], f"cell {cell}, {words}")
+        return self.said(name)[0]
+
+    def assert_painted(self, name, expected, columns):
+        """The heatmap's pixels in these columns are those of values (N, H), in the figure's order and signs."""
+        shown = self.shown_in(name)
+        codes = {colour: code for code, colour in enumerate(shown["palette"])}
+        assert len(codes) > 200
+        pixels = self.page.evaluate(PIXELS, [name, columns])
+        for column, colours in zip(columns, pixels, strict=True):
+            values = (expected[column] * shown["signs"])[shown["order"]]
+            wanted = 127.5 + np.clip(values, -3, 3) * 127.5 / 3
+            assert np.abs([codes[colour] for colour in colours] - wanted).max() < 1.6
+
+
+@pytest.fixture(scope="module")
+def cells(loaded, model):
+    """The page with a scribble on the first sheet, and its cells as CPython finds them."""
+    page = Cells(loaded.page)
+    page.page.set_viewport_size({"width": 1280, "height": 900})
+    page.pause()
+    page.page.click("#clear")
+    page.write(scribble(), scribble(1.2, 25, (4.9, 0.0)))
+    page.points = page.expected_points(model)
+    page.page.locator("#cells-line").select_option("ink")
+    page.expected = model.cells(page.points)
+    page.see("cells")
+    page.until(lambda: page.shown_in("cells")["values"].shape == page.expected.shape, "the scribble's cells")
+    page.page.wait_for_timeout(300)
+    return page
+
+
+# --- figure 5
+
+
+def test_the_heatmap_shows_the_cells_of_the_ink(cells):
+    cells.see("cells")
+    np.testing.assert_allclose(cells.shown_in("cells")["values"], cells.expected, atol=2e-4)
+    shown = cells.shown_in("cells")
+    assert shown["order"] == list(range(500)) and set(shown["signs"]) == {1}
+    cells.assert_painted("cells", cells.expected, [0, 1, 40, len(cells.expected) - 1])
+    beyond = 100 * (np.abs(cells.expected) > 3).mean()
+    assert cells.page.locator("#cells .beyond").inner_text() == f"{beyond:.1f} % of the values lie beyond \u00b13"
+
+
+def test_pointing_says_and_a_click_or_a_drag_chooses(cells):
+    cells.see("cells")
+    mouse = cells.page.mouse
+    mouse.move(*cells.place("cells", 30, 93))
+    mouse.down()
+    mouse.up()
+    value = cells.chosen("cells", 93, 30)
+    assert value == pytest.approx(cells.expected[30, 93], abs=0.006)
+    lively = int(np.abs(cells.expected[50]).argmax())
+    mouse.move(*cells.place("cells", 50, lively))
+    tip = """async () => (await import("./js-shims/heat.js")).views.get("cells").tip?.text"""
+    cells.until(lambda: cells.page.evaluate(tip), "a word on what is pointed at")
+    expected = f"point 51, cell {lively}: {cells.expected[50, lively]:.2f}".replace("-", "\u2212")
+    assert cells.page.evaluate(tip) == expected
+    assert cells.said("cells")[1] == 93  # pointing does not choose
+    mouse.down()
+    mouse.move(*cells.place("cells", 60, 210), steps=4)
+    mouse.up()
+    cells.chosen("cells", 210, 60)
+
+
+def test_keys_step(cells):
+    cells.see("cells")
+    cells.page.mouse.click(*cells.place("cells", 20, 100))
+    cells.chosen("cells", 100, 20)
+    cells.page.locator("#cells .field").focus()
+    for key, cell, step in (
+        ("ArrowRight", 100, 21),
+        ("ArrowDown", 101, 21),
+        ("PageDown", 111, 21),
+        ("ArrowUp", 110, 21),
+        ("PageUp", 100, 21),
+        ("End", 100, len(cells.expected) - 1),
+        ("ArrowRight", 100, len(cells.expected) - 1),
+        ("Home", 100, 0),
+        ("ArrowLeft", 100, 0),
+    ):
+        cells.page.keyboard.press(key)
+        cells.chosen("cells", cell, step)
+    label = cells.page.locator("#cells .image").get_attribute("aria-label")
+    low, high = cells.expected[:, 100].min(), cells.expected[:, 100].max()
+    assert f"Cell 100 runs from {low:.1f} to {high:.1f}".replace("-", "\u2212") in label
+    assert cells.page.locator("#cells [role=status]").inner_text().startswith("Cell 100, point 1:")
+    cells.page.locator("#cells-cell").fill("77")
+    cells.chosen("cells", 77, 0)
+
+
+def test_the_ink_is_coloured_and_chooses_the_moment(cells):
+    """Each piece has the colour of the value before the point that it ends in."""
+    cells.see("cells")
+    cell = int((cells.expected.max(axis=0) - cells.expected.min(axis=0)).argmax())
+    cells.page.locator("#cells-cell").fill(str(cell))
+    cells.chosen("cells", cell, 0)
+    steps = [i for i in (12, 33, 61) if not cells.points[i - 1, 2]]
+    where = """async (steps) => {
+        const {trace} = (await import("./js-shims/heat.js")).views.get("cells");
+        const box = trace.ring.getBoundingClientRect();
+        const place = (i) => [
+            box.left + (trace.left - trace.shift + trace.place(i)[0] * trace.scale) / devicePixelRatio,
+            box.top + (trace.top + trace.place(i)[1] * trace.scale) / devicePixelRatio];
+        const context = trace.ink.getContext("2d");
+        return steps.map((i) => {
+            const [[x0, y0], [x, y]] = [place(i - 1), place(i)];
+            const middle = [(x0 + x) / 2 - box.left, (y0 + y) / 2 - box.top].map((v) => v * devicePixelRatio);
+            return {at: [x, y], colour: [...context.getImageData(...middle.map(Math.round), 1, 1).data]};
+        });
+    }"""
+    shown = cells.shown_in("cells")
+    for step, found in zip(steps, cells.page.evaluate(where, steps), strict=True):
+        code = round(127.5 + float(np.clip(cells.expected[step, cell], -3, 3)) * 127.5 / 3)
+        colour = shown["palette"][code]
+        expected = [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255]
+        assert np.abs(np.subtract(found["colour"][:3], expected)).max() <= 12, step
+        cells.page.mouse.move(*found["at"])
+        cells.chosen("cells", cell, step)
+
+
+def test_the_grid_chooses_a_cell(cells):
+    cells.see("cells")
+    cells.page.mouse.click(*cells.place("cells", 25, 3))
+    cells.chosen("cells", 3, 25)
+    box = cells.page.locator("#cells .grid canvas").bounding_box()
+    across = cells.page.evaluate(
+        """async () => (await import("./js-shims/heat.js")).views.get("cells").grid.across"""
+    )
+    side = (box["width"] - 6) / across
+    cells.page.mouse.click(box["x"] + 3 + 2.5 * side, box["y"] + 3 + 1.5 * side)
+    cells.chosen("cells", across + 2, 25)
+
+
+# --- figure 6
+
+
+def test_sorted_rows_are_worth_what_is_said_of_them(cells):
+    """The order is the page's own (rounding decides where t-SNE ends up); what it is worth is reckoned here."""
+    cells.see("sorted")
+    shown = cells.shown_in("sorted")
+    assert sorted(shown["order"]) == list(range(500))
+    lines = [cells.expected]
+    model_line = cells.page.evaluate(LINE, "model")  # the network's line is another whenever it has written one
+    if model_line:
+        lines.append(np.frombuffer(base64.b64decode(model_line), np.float32).reshape(-1, 500))
+    signs = order.signs(lines)
+    totals = sum(line.sum(axis=0, dtype=float) for line in lines)
+    clear = np.abs(totals) > 1e-2
+    np.testing.assert_array_equal(np.array(shown["signs"])[clear], signs[clear])
+    distances = order.squared_distances(lines, np.array(shown["signs"]), "percentile")
+    ranks = finish(order.ranks_slices(distances))
+    for column, rows in (("before", np.arange(500)), ("after", np.array(shown["order"]))):
+        quality = order.quality(ranks, rows)
+        said = cells.page.locator(f"#sorted [data-show=trust-{column}]").inner_text()
+        assert float(said) == pytest.approx(quality.trustworthiness, abs=0.011)
+        said = cells.page.locator(f"#sorted [data-show=kept-{column}]").inner_text()
+        assert float(said.split()[0]) == pytest.approx(100 * quality.preservation, abs=0.15)
+    assert quality.trustworthiness > 0.7
+    cells.assert_painted("sorted", cells.expected, [5, 60])
+
+
+def test_the_figures_are_linked(cells):
+    cells.see("sorted")
+    row = 123
+    cell = cells.shown_in("sorted")["order"][row]
+    sign = cells.shown_in("sorted")["signs"][cell]
+    cells.page.mouse.click(*cells.place("sorted", 44, row))
+    value = cells.chosen("sorted", cell, 44)
+    assert value == pytest.approx(sign * cells.expected[44, cell], abs=0.006)
+    assert ("turned over" in cells.page.locator("#sorted .readout").inner_text()) == (sign < 0)
+    cells.page.locator("#sorted .field").focus()
+    cells.page.keyboard.press("ArrowDown")  # the next row, not the next number
+    cells.chosen("sorted", cells.shown_in("sorted")["order"][row + 1], 44)
+    cells.see("cells")
+    value = cells.chosen("cells", cells.shown_in("sorted")["order"][row + 1], 44)
+    assert value == pytest.approx(cells.expected[44, cells.said("cells")[1]], abs=0.006)
+
+
+def test_sorting_can_be_cancelled_and_done_again(cells):
+    cells.see("sorted")
+    before = cells.shown_in("sorted")["order"]
+    button = cells.page.locator("#sorted-sort")
+    assert button.inner_text() == "Sort again"
+    button.click()
+    cells.until(lambda: button.inner_text() == "Cancel", "the sorting to begin")
+    button.evaluate("(button) => button.click()")
+    cells.until(lambda: button.inner_text() == "Sort again", "the sorting to stop")
+    cells.see("sorted")
+    assert cells.shown_in("sorted")["order"] == before
+    assert "Not sorted to the end" in cells.page.locator("#sorted .progress output").inner_text()
+    done = cells.page.locator("#sorted").get_attribute("data-done")
+    cells.page.locator("#sorted-metric").select_option("plain")
+    cells.until(lambda: cells.page.locator("#sorted").get_attribute("data-done") != done, "another order")
+    cells.see("sorted")
+    assert cells.shown_in("sorted")["order"] != before
+    cells.page.locator("#sorted-metric").select_option("percentile")
+    cells.see("sorted")
+
+
+def test_without_motion_the_rows_are_there_at_once(cells):
+    cells.see("sorted")
+    cells.page.emulate_media(reduced_motion="reduce")
+    seen = set()
+    try:
+        cells.page.click("#sorted-another")
+        button = cells.page.locator("#sorted-sort")
+        cells.until(lambda: button.inner_text() == "Cancel", "the sorting to begin")
+        while button.inner_text() == "Cancel":
+            seen.add(tuple(cells.shown_in("sorted")["order"]))
+        seen.add(tuple(cells.shown_in("sorted")["order"]))
+    finally:
+        cells.page.emulate_media(reduced_motion="no-preference")
+    assert len(seen) <= 2
+
+
+# --- figure 7
+
+
+class Live(Cells):
+    """Figure 7: `write` writes on its sheet."""
+
+    def corner(self):
+        """Where the line of writing starts on the screen, and how many pixels an x-height has."""
+        box = self.page.locator("#live .mark").bounding_box()
+        return box["x"], box["y"] + box["height"], box["height"]
+
+    def strokes(self):
+        """The strokes on the sheet (n, 2), each with whether it is open."""
+        found = self.page.evaluate("""async () => {
+            const {livePen} = await import("./js-shims/boot.js");
+            return livePen.strokes.slice(0, livePen.count).map(({xy, open}) => [xy, open]);
+        }""")
+        return [(np.reshape(xy, (-1, 2)), is_open) for xy, is_open in found]
+
+    def points(self, model):
+        """The ink as the model should be fed it: (N, 3)."""
+        strokes = self.strokes()
+        if not strokes:
+            return np.zeros((0, 3))
+        points = ink.to_points([resample(xy, model.clock) for xy, _ in strokes])
+        points[-1, 2] = not strokes[-1][1]
+        return points * [model.units_per_x_height, model.units_per_x_height, 1]
+
+    def columns(self, model):
+        """Waits until there are as many columns as the ink makes; gives what CPython finds: (N + 1, H)."""
+        points = self.points(model)
+        self.until(lambda: len(self.shown_in("live")["values"]) == len(points) + 1, "a column for each point")
+        self.page.wait_for_timeout(200)
+        return np.concatenate([model.cells(points), model.feed(points, model.start()).c])
+
+
+@pytest.fixture
+def live(cells):
+    """The page at figure 7, its sheet empty."""
+    live = Live(cells.page)
+    live.page.evaluate("document.getElementById('live').scrollIntoView()")
+    live.page.wait_for_timeout(200)
+    live.page.click("#live-clear")
+    live.until(lambda: not len(live.shown_in("live")["values"]), "no columns")
+    return live
+
+
+def test_a_column_for_every_point(live, model):
+    live.write(scribble(2.0, 40), scribble(1.0, 20, (2.6, 0.0)))
+    expected = live.columns(model)
+    np.testing.assert_allclose(live.shown_in("live")["values"], expected, atol=2e-4)
+    live.assert_painted("live", expected, [0, 10, len(expected) - 1])
+    assert live.shown_in("live")["order"] == live.shown_in("sorted")["order"]
+    assert live.said("live")[2] == f"after the last of {len(expected) - 1} points"
+    live.page.locator("#live-sorted").uncheck()
+    live.page.wait_for_timeout(200)
+    assert live.shown_in("live")["order"] == list(range(500))
+    live.assert_painted("live", expected, [0, 10, len(expected) - 1])
+    live.page.locator("#live-sorted").check()
+
+
+def test_open_columns_are_settled_while_the_pen_goes_on(live, model):
+    stroke = scribble(3.0, 60)
+    live.write(stroke[:30], lift=False)
+    expected = live.columns(model)
+    shown = live.shown_in("live")
+    np.testing.assert_allclose(shown["values"], expected, atol=2e-4)
+    assert 1 <= len(expected) - shown["settled"] <= model.clock.most_open
+    for place in live.places(stroke[30:]).tolist():
+        live.page.mouse.move(*place)
+    live.page.mouse.up()
+    expected = live.columns(model)
+    np.testing.assert_allclose(live.shown_in("live")["values"], expected, atol=2e-4)
+    assert live.shown_in("live")["settled"] == len(expected)
+
+
+def test_undo_redo_and_clear(live, model):
+    live.write(scribble(1.0, 20))
+    one = live.columns(model)
+    live.write(scribble(1.0, 20, (1.6, 0.0)))
+    both = live.columns(model)
+    live.page.click("#live-undo")
+    live.until(lambda: len(live.shown_in("live")["values"]) == len(one), "the first stroke alone")
+    np.testing.assert_allclose(live.shown_in("live")["values"], one, atol=2e-4)
+    live.page.locator("#live .paper").focus()
+    live.page.keyboard.press("Control+Shift+Z")
+    live.until(lambda: len(live.shown_in("live")["values"]) == len(both), "both strokes")
+    np.testing.assert_allclose(live.shown_in("live")["values"], both, atol=2e-4)
+    live.page.click("#live-clear")
+    live.until(lambda: not len(live.shown_in("live")["values"]), "no columns")
+    live.write(scribble(1.0, 20))
+    np.testing.assert_allclose(live.columns(model), one, atol=1e-6)  # a network that has seen nothing
+    np.testing.assert_allclose(live.shown_in("live")["values"], one, atol=2e-4)
+
+
+def test_long_writing_scrolls_and_can_be_scrolled_back(live, model):
+    for row in range(4):
+        live.write(scribble(10.0, 150, (0.2, -0.4 + 0.2 * row)))
+    expected = live.columns(model)
+    ends = """async () => {
+        const {map, columns} = (await import("./js-shims/heat.js")).views.get("live");
+        return [map.edge(0), map.edge(columns.count), map.width];
+    }"""
+    first, last, width = live.page.evaluate(ends)
+    assert first < 0 and width - 4 <= last <= width
+    live.page.locator("#live .scroller").evaluate("(scroller) => { scroller.scrollLeft = 0; }")
+    live.until(lambda: live.page.evaluate(ends)[0] == 0, "the beginning")
+    live.page.wait_for_timeout(100)
+    live.assert_painted("live", expected, [0, 50])
+    live.page.mouse.click(*live.place("live", 50, 10))
+    cell = live.shown_in("live")["order"][10]
+    value = live.chosen("live", cell, 50)
+    assert value == pytest.approx(live.shown_in("live")["signs"][cell] * expected[50, cell], abs=0.006)
+    ring = """() => {
+        const canvas = document.querySelector("#live .over");
+        const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const found = [];
+        const {width} = canvas;
+        const painted = (i) => data[4 * i + 3] > 40;
+        for (let i = 0; i < data.length / 4; i++) if (painted(i)) found.push(i % width, Math.floor(i / width));
+        return found;
+    }"""
+    painted = np.reshape(live.page.evaluate(ring), (-1, 2)).mean(axis=0)
+    points = live.points(model)[:51, :2].cumsum(axis=0)[50] / model.units_per_x_height + live.strokes()[0][0][0]
+    box = live.page.locator("#live .over").bounding_box()
+    pan = live.page.evaluate("async () => (await import('./js-shims/boot.js')).livePen.surface.pan")
+    corner = np.array([box["x"], box["y"]])
+    np.testing.assert_allclose(painted + corner, live.places([points - [pan, 0]])[0], atol=2)
+
+
+def test_out_of_sight_nothing_is_done(live):
+    page = live.page
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(400)
+    drawn = """async () => {
+        const {views} = await import("./js-shims/heat.js");
+        return ["cells", "sorted", "live"].map((name) => views.get(name).shown);
+    }"""
+    live.until(lambda: page.evaluate(drawn) == [False] * 3, "three figures out of sight")
+    done = page.locator("#live").get_attribute("data-done")
+    page.evaluate("""async () => {
+        const {livePen} = await import("./js-shims/boot.js");
+        livePen.begin(0, 0, 0.5);
+        livePen.extend(1, 0, 0.5);
+        livePen.end();
+    }""")
+    page.wait_for_timeout(500)
+    assert page.locator("#live").get_attribute("data-done") == done
+    page.evaluate("document.getElementById('live').scrollIntoView()")
+    live.until(lambda: len(live.shown_in("live")["values"]) > 3, "the stroke's columns")
