@@ -5,7 +5,7 @@ import pytest
 
 from ductus import track
 from tests.conftest import ARTEFACTS
-from tests.e2e.jobs import array, run
+from tests.e2e.asked import array, run
 from tests.e2e.reader import scribble
 
 NUMBER = 0.0051 + 2e-3  # what two digits leave out, and what WebAssembly's arithmetic differs by

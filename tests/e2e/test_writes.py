@@ -8,7 +8,7 @@ import pytest
 
 from ductus import mixture, styles
 from tests.conftest import ARTEFACTS, ROOT
-from tests.e2e.jobs import array, run
+from tests.e2e.asked import array, run
 from tests.e2e.reader import PAINTED
 
 TOLERANCE = 2e-3  # model units, between WebAssembly and this machine, after some hundred steps
