@@ -86,8 +86,9 @@ export class View {
         this.ask("cross");
     }
 
-    /** An order of the cells at once, and what each is multiplied by. */
+    /** An order of the cells at once, and what each is multiplied by; none if it is one of other cells. */
     sort(order, signs) {
+        if (order.length !== this.look.units) return this.unsort();
         this.look.turn(signs);
         this.look.sort(order);
         this.ask("image", "ink", "cross");

@@ -189,10 +189,10 @@ export class HeatMap {
             context.drawImage(canvas, from - block * BLOCK, 0, to - from, units, left, 0, right - left, high);
             from = to;
         }
-        this.paintAxis(context);
     }
 
-    paintAxis(context) {
+    /** The numbers of the points, but for those that would run into a label as wide as `taken` at `where`. */
+    paintAxis(context, where, taken) {
         const ratio = devicePixelRatio;
         const { look, high } = this;
         const { length, count } = this.columns;
@@ -211,7 +211,8 @@ export class HeatMap {
             context.moveTo(x, high);
             context.lineTo(x, high + 4 * ratio);
             context.stroke();
-            context.fillText(number, x, high + 6.5 * ratio);
+            const apart = (taken + context.measureText(number).width) / 2 + 4 * ratio;
+            if (Math.abs(x - where) > apart) context.fillText(number, x, high + 6.5 * ratio);
         }
         if (this.settled < count) {
             context.fillStyle = look.ink;
@@ -225,7 +226,8 @@ export class HeatMap {
         const ratio = devicePixelRatio;
         const { look, width, high } = this;
         context.clearRect(0, 0, this.cross.width, this.cross.height);
-        if (!this.column || column >= this.columns.count) return;
+        if (!this.column) return;
+        if (column >= this.columns.count) return this.paintAxis(context, 0, 0);
         const [left, right] = [this.edge(column), this.edge(column + 1)];
         const [top, bottom] = [Math.floor(row * this.row), Math.ceil((row + 1) * this.row)];
         const [x, y] = [(left + right) / 2, (top + bottom) / 2];
@@ -236,7 +238,7 @@ export class HeatMap {
         context.fillRect(0, bottom + thick, width, thick);
         context.fillRect(left - 2 * thick, 0, thick, high);
         context.fillRect(right + thick, 0, thick, high);
-        label(context, look, names[0], x, high + (AXIS * ratio) / 2 + 1.5 * ratio, 0, width, look.desk);
+        this.paintAxis(context, ...label(context, look, names[0], x, high + (AXIS * ratio) / 2 + 1.5 * ratio, 0, width));
         const side = x > width / 2 ? 0 : width;
         label(context, look, names[1], side, Math.min(Math.max(y, 10 * ratio), high - 10 * ratio), 0, width);
         if (!tip) return;

@@ -4,7 +4,7 @@
  */
 import { diverging } from "./palette.js";
 
-const COLOURS = ["desk", "text", "quiet", "paper", "line", "rule", "ink", "focus"];
+const COLOURS = ["text", "quiet", "paper", "line", "rule", "ink", "focus"];
 
 export class Look {
     /**

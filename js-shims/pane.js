@@ -31,19 +31,15 @@ export function watch(element, refit, restyle) {
 }
 
 /**
- * A label with a ground of its own, `x` and `y` its middle, kept between `left` and `right`; all in device pixels.
- * `around`, if given, is the colour of some room at its sides.
+ * A label with a ground of its own, `x` and `y` its middle, kept between `left` and `right`; all in device pixels. Gives
+ * the middle where it came to lie, and its width.
  */
-export function label(context, look, text, x, y, left, right, around) {
+export function label(context, look, text, x, y, left, right) {
     const ratio = devicePixelRatio;
     context.font = `${11.5 * ratio}px ${look.font}`;
     const width = context.measureText(text).width + 10 * ratio;
     const height = 18 * ratio;
     const at = Math.round(Math.min(Math.max(x - width / 2, left), right - width));
-    if (around) {
-        context.fillStyle = around;
-        context.fillRect(at - 6 * ratio, y - height / 2, width + 12 * ratio, height);
-    }
     context.fillStyle = look.text;
     context.beginPath();
     context.roundRect(at, Math.round(y - height / 2), width, height, 3 * ratio);
@@ -52,6 +48,7 @@ export function label(context, look, text, x, y, left, right, around) {
     context.textAlign = "left";
     context.textBaseline = "middle";
     context.fillText(text, at + 5 * ratio, y + 0.5 * ratio);
+    return [at + width / 2, width];
 }
 
 /** A ring around a place, filled with a colour; in device pixels. */

@@ -43,6 +43,7 @@ def test_columns_of_a_line_are_the_models_cells(points):
     expected = MODEL.cells(line)
     np.testing.assert_allclose(assembled(news, points), expected, atol=1e-6)
     assert value["liveliest"] == np.clip(expected, -0.5, 0.5).std(axis=0).argmax()
+    assert value["peak"] == np.abs(expected[:, value["liveliest"]]).argmax()
     assert value["beyond"] == pytest.approx((np.abs(expected) > 0.5).mean())
     assert all(len(piece["columns"]) <= cells.PIECE for piece in news)
 

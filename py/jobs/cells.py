@@ -18,7 +18,8 @@ def columns(desk: Desk, line: str, first: int, limit: float) -> Generator[dict |
     """The columns of a line from point `first` on, as soon as they are known.
 
     News: {first, columns (k, H) float32}. Value: {beyond: the share of all N * H values whose magnitude is above
-    `limit`; liveliest: the cell that varies most within it}. Raises ValueError if there is no such line.
+    `limit`; liveliest: the cell that varies most within it; peak: the point where that is farthest from 0}. Raises
+    ValueError if there is no such line.
     """
     taken = desk.line(line)
     count, told = len(taken), int(first)
@@ -33,4 +34,5 @@ def columns(desk: Desk, line: str, first: int, limit: float) -> Generator[dict |
             yield
     values = taken.c[:count]  # (N, H)
     beyond = np.count_nonzero(np.abs(values) > limit) / values.size
-    return {"beyond": beyond, "liveliest": int(np.clip(values, -limit, limit).std(axis=0).argmax())}
+    liveliest = int(np.clip(values, -limit, limit).std(axis=0).argmax())
+    return {"beyond": beyond, "liveliest": liveliest, "peak": int(np.abs(values[:, liveliest]).argmax())}

@@ -43,6 +43,8 @@ class CellFigure(Figure):
             self._line = line
             self.heatmap.about = whose(line)
             self.heatmap.view.line(line.places)
+            self.heatmap.show()
+            self._beyond.textContent = ""
         loaded = await self.store.load(wanted)
         self.heatmap.show()
         if loaded:

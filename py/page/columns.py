@@ -57,7 +57,7 @@ class LineColumns:
             )
             if value:
                 self.beyond = value.beyond
-                self._choose(value.liveliest, line.count // 2)
+                self._choose(value.liveliest, value.peak)
         return self.beyond is not None
 
     def _choose(self, cell, step):

@@ -38,7 +38,7 @@ class Heatmap:
                 "arrowleft": lambda: self._go(self.step - 1),
                 "arrowright": lambda: self._go(self.step + 1),
                 "home": lambda: self._go(0),
-                "end": lambda: self._go(self._columns.count - 1),
+                "end": lambda: self._go(self._columns.length - 1),
                 "arrowup": lambda: self._climb(-1),
                 "arrowdown": lambda: self._climb(1),
                 "pageup": lambda: self._climb(-FAR_STEP),
@@ -52,7 +52,7 @@ class Heatmap:
     @property
     def step(self):
         """The chosen point, or the last if there are fewer."""
-        return max(0, min(self._state[self._step], self._columns.count - 1))
+        return max(0, min(self._state[self._step], self._columns.length - 1))
 
     @property
     def cell(self):
@@ -77,7 +77,9 @@ class Heatmap:
         if self._input and not self._input.matches(":focus"):
             self._input.value = str(cell)
             self._input.max = str(columns.units - 1)
-        if not columns.count:
+        if step >= columns.count:  # not there yet
+            self._value.textContent = "\u2026"
+            self._who.textContent = self._when.textContent = ""
             return
         value = number(self.view.value(step, cell))
         self._value.textContent = value
@@ -101,7 +103,7 @@ class Heatmap:
             self.show()
 
     def _go(self, step):
-        self._state.set(self._step, max(0, min(step, self._columns.count - 1)))
+        self._state.set(self._step, max(0, min(step, self._columns.length - 1)))
         self._announce()
 
     def _climb(self, rows):
