@@ -7,6 +7,7 @@ import subprocess
 import threading
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import unquote
 
 from tests.conftest import ROOT
 
@@ -30,7 +31,8 @@ PACKED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm"}
 class Host(http.server.ThreadingHTTPServer):
     """Serves a folder under /ductus/. It can go down and come back, and give out wrong bytes.
 
-    asked: (path, status) of each request; spoilt: {path: bytes} that it gives out in place of the file's.
+    asked: (path, status) of each request; spoilt: {path: bytes} that it gives out in place of the file's;
+    fail_after: it goes down after so many more requests; held: {path: Event} that it waits for before it answers.
     """
 
     daemon_threads = True
@@ -38,6 +40,7 @@ class Host(http.server.ThreadingHTTPServer):
     def __init__(self, folder):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder, self.down, self.asked, self.spoilt = folder, False, [], {}
+        self.fail_after, self.held = None, {}
         self.port = self.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/ductus/"
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -54,10 +57,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        if self.server.fail_after is not None:
+            self.server.fail_after -= 1
+            self.server.down = self.server.fail_after < 0
         if self.server.down:
             self.close_connection = True
             return
-        path = self.path.partition("?")[0]
+        path = unquote(self.path.partition("?")[0])
         if not path.startswith("/ductus/"):
             self.send(HTTPStatus.NOT_FOUND, b"<h1>404</h1>", ".html")
             return
@@ -66,6 +72,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         found = ".." not in file.parts and file.is_file()
         status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         self.server.asked.append((name, int(status)))
+        if name in self.server.held:
+            self.server.held[name].wait()
         if found:
             self.send(status, self.server.spoilt.get(name) or file.read_bytes(), file.suffix)
         else:
