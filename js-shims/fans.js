@@ -13,6 +13,7 @@ const BUDGET = 8; // milliseconds of a frame for painting: half of it
 const AROUND_X = 1.2; // paper around the line, in x-heights: as far as most fans reach
 const AROUND_Y = 0.8;
 const LARGEST = 1.5; // a short line is drawn larger, but no more than so many times
+const SMALLEST_PX = 40; // an x-height, CSS pixels
 const PATH_PX = 1; // width of one sampled way
 const RING_PX = 0.8; // and of a ring
 const RING = [0.014, 0.105]; // radius of a ring, in x-heights: at no chance of a lift, and how much more at certainty
@@ -46,6 +47,8 @@ export class Fans {
         this.rays = figure.querySelectorAll(".legend .ray");
         this.places = new Float32Array(0); // (N, 3) of x, y, lift
         this.origins = new Float32Array(0); // (N, 2): where fan i begins
+        this.samples = this.steps = 1;
+        this.strengths = [1];
         this.fans = []; // by point: {xy (S, K, 2), bins (S, K), lift, left, right, air}
         this.tiles = new Map(); // by number: {number, canvas, back, work}
         this.chosen = -1;
@@ -238,7 +241,9 @@ export class Fans {
         const unit = this.unit.getBoundingClientRect().height;
         const wide = right - left + 2 * AROUND_X;
         const fits = height / (bottom - top + 2 * AROUND_Y);
-        this.zoom = Math.min(fits, Math.max(unit, Math.min(width / wide, LARGEST * unit)));
+        // A line that nearly fits is made to fit: to see it whole is worth more than to see it large.
+        const whole = width / wide;
+        this.zoom = Math.min(fits, whole < Math.min(SMALLEST_PX, unit) ? unit : Math.min(whole, LARGEST * unit));
         this.width = width;
         this.height = height;
         this.length = Math.max(width, Math.ceil(wide * this.zoom)); // of the sheet, CSS pixels
@@ -269,14 +274,18 @@ export class Fans {
         const { clientWidth: width, clientHeight: height } = canvas;
         if (!width || this.length <= this.width) return;
         const context = sized(canvas, width, height);
-        const scale = (width / this.length) * this.zoom; // CSS pixels to an x-height
-        const zoom = devicePixelRatio * scale;
+        const across = (width / this.length) * this.zoom; // CSS pixels to an x-height
+        const down = Math.min(across, (0.84 * height * this.zoom) / this.height);
         const middle = this.y0 + this.height / 2 / this.zoom;
-        context.setTransform(zoom, 0, 0, zoom, -zoom * this.x0, devicePixelRatio * (height / 2 - scale * middle));
-        context.lineWidth = 1 / scale;
+        const line = new Path2D();
+        line.addPath(
+            this.path.line(0, this.path.points),
+            new DOMMatrix([across, 0, 0, down, -across * this.x0, height / 2 - down * middle]),
+        );
+        context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
         context.lineCap = context.lineJoin = "round";
         context.strokeStyle = getComputedStyle(canvas).color;
-        context.stroke(this.path.line(0, this.path.points));
+        context.stroke(line);
         this.frame();
     }
 
