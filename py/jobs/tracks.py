@@ -12,8 +12,8 @@ def track(desk: Desk, line: str):
     """How every cell goes with what the pen does, over a line.
 
     {count: N, units: H, values, ranks}: for each name of `ductus.track.KINDS` the numbers of the cells, float32 (H,),
-    and their numbers from the one that goes with it best to the one that does so least, int32 (H,); None where this
-    line cannot tell.
+    and the cells from the one that goes with it best to the one that does so least, int32 (H,). A name of which this
+    line cannot tell anything is not there.
     """
     taken = desk.line(line)
     yield from taken.slices(len(taken) - 1)
@@ -26,10 +26,9 @@ def track(desk: Desk, line: str):
         table = end.value
     values, ranks = {}, {}
     for name, numbers in table.items():
-        values[name] = None if numbers is None else np.float32(numbers)
-        ranks[name] = (
-            None if numbers is None else np.argsort(-strength(name, numbers), kind="stable").astype(np.int32)
-        )
+        if numbers is not None:
+            values[name] = np.float32(numbers)
+            ranks[name] = np.argsort(-strength(name, numbers), kind="stable").astype(np.int32)
     return {"count": len(taken), "units": desk.model.units, "values": values, "ranks": ranks}
 
 

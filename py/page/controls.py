@@ -8,7 +8,7 @@ SLIDERS = {
     "temperature": (float, lambda value: f"{value:.2f}"),
     "samples": (int, str),
     "writes-temperature": (float, lambda value: f"{value:.2f}"),
-    "writes-pace": (int, lambda value: f"{value} points a second"),
+    "writes-pace": (int, lambda value: f"{value} points/s"),
     "fans-samples": (int, str),
     "fans-steps": (int, lambda value: f"{value} step" + "s" * (value > 1)),
     "fans-temperature": (float, lambda value: f"{value:.2f}"),

@@ -92,7 +92,11 @@ class Tracks(Figure):
         found = await self.link.work("tracks.track", {"line": name}, None, wanted, turns.FAR)
         if found is None or self._state["line." + name] is not line:
             return None
-        values, ranks = ({kind: getattr(part, kind) for kind in words.KINDS} for part in (found.values, found.ranks))
+        values, ranks = {}, {}
+        for kind in words.NAMES:
+            there = hasattr(found.values, kind)
+            values[kind] = getattr(found.values, kind) if there else None
+            ranks[kind] = getattr(found.ranks, kind) if there else None
         self._measured[name] = (line, (values, ranks, found.units))
         return self._measured[name][1]
 
