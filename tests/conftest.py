@@ -173,10 +173,11 @@ class Pyodide:
         }
     }"""
 
-    def __init__(self, page, site):
+    def __init__(self, page, site, headers=None):
         self.page = page
         blank = site.url + "blank.html"
-        page.route(blank, lambda route: route.fulfill(content_type="text/html", body="<!doctype html>"))
+        answer = {"body": "<!doctype html>", "headers": {"Content-Type": "text/html", **(headers or {})}}
+        page.route(blank, lambda route: route.fulfill(**answer))
         page.goto(blank)
         lock = json.loads((ROOT / "runtime.lock.json").read_text())
         page.evaluate(self.START, f"{site.url}runtime/pyodide-{lock['parts']['pyodide']['version']}/")

@@ -1,27 +1,13 @@
-#!/usr/bin/env python3
-"""How long a reader waits, measured in Chromium: python3 tests/e2e/bench.py [rounds]. Prints JSON; asserts nothing.
-
-All times are milliseconds; each is the median over the rounds with the least and the most. A round is a browser of
-its own, so nothing is cached. Other work on the machine shows in every number: compare the ratios.
-"""
+"""How long a reader waits for the page, against bare Pyodide and numpy. For tests/bench.py; all in milliseconds."""
 
 import json
 import math
-import statistics
-import sys
-import threading
 import time
 from pathlib import Path
 
+from tests.e2e.reader import Sheet, scribble
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "py")]
-
-from playwright.sync_api import sync_playwright  # noqa: E402
-
-from serving.server import listen  # noqa: E402
-from tests.conftest import BROWSER_FLAGS  # noqa: E402
-from tests.e2e.reader import Sheet, scribble  # noqa: E402
-from tests.run import find_browser  # noqa: E402
 
 WATCH = """
 window.tasks = [];
@@ -129,27 +115,3 @@ def answered(moves, sets):
         later = [painted for painted, number in newest if number >= i]
         if later:
             yield min(later) - begun
-
-
-def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
-    results = {}
-    with sync_playwright() as playwright, listen("127.0.0.1", 0, ROOT) as site:
-        threading.Thread(target=site.serve_forever, args=(0.02,), daemon=True).start()
-        for _ in range(rounds):
-            for measure in (bare, visit):
-                browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
-                for name, value in measure(browser, site).items():
-                    results.setdefault(name, []).append(value)
-                browser.close()
-        site.shutdown()
-    middle = {name: round(statistics.median(v), 1) for name, v in results.items()}
-    spread = {name: [round(min(v), 1), round(max(v), 1)] for name, v in results.items()}
-    ratio = round(middle["first_prediction"] / middle["bare_pyodide_numpy"], 3)
-    print(
-        json.dumps({"rounds": rounds, "median": middle, "range": spread, "first_prediction_to_bare": ratio}, indent=1)
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,144 @@
+"""One page in which the kernel and its rivals take turns: forwards in one round, backwards in the next."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+from tests.conftest import Pyodide
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+# Milliseconds that a measurement takes at least; 0: one call, for it takes long.
+LEAST = {"t-SNE": 0, "line of fans": 0, "reading the weights": 0}
+KERNELS = ("kernel", "kernel, relaxed")
+PYTHON = ("numpy dot", "numpy einsum", *KERNELS)
+WORKLOADS = {
+    "step": (*PYTHON, "plain JavaScript", "onnxruntime-web"),
+    "step of 50": (*PYTHON, "plain JavaScript", "onnxruntime-web"),
+    "point of a line": PYTHON[1:],
+    "fan": PYTHON[1:],
+    "8 fans": PYTHON[1:],
+    "t-SNE": (*PYTHON[1:], "plain JavaScript"),
+    "matrix product": PYTHON,
+    "reading the weights": PYTHON[1:2],
+    "making a model of them": PYTHON[1:],
+    "multiply-adds": ("limit", "limit, relaxed"),
+    "divisions": ("limit", "limit, relaxed"),
+    "reading": ("limit", "limit, relaxed"),
+}
+ONCE = {"line of fans": KERNELS}  # some seconds each: not in every round
+# Elsewhere than in an isolated page clocks are as coarse as 0.1 ms.
+ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
+
+
+def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[float]]]:
+    """Milliseconds a call: {workload: {contender: one number a round}}."""
+    page = browser.new_page()
+    pyodide = Pyodide(page, site, ISOLATED)
+    for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
+        pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
+    pyodide.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
+    pyodide.write("/ductus-py/inside.py", (HERE / "inside.py").read_bytes())
+    pyodide.run("import inside")
+    folder = f"{site.url}rivals/"
+    rivals = f"{folder}rivals.js"
+    with tempfile.TemporaryDirectory() as scratch:
+        serve(page, folder, rival_files(Path(scratch)))
+        page.evaluate("async ([url, folder]) => await (await import(url)).onnx(folder)", [rivals, folder])
+        builds = [[name, list(build_limits(Path(scratch), flags))] for name, flags in LIMITS.items()]
+        page.evaluate("async ([url, builds]) => await (await import(url)).limits(builds)", [rivals, builds])
+
+    def one(contender, workload):
+        least = LEAST.get(workload, 0 if workload in ONCE else 20)
+        if contender in PYTHON:
+            return pyodide.run(f"import inside\ninside.measure({contender!r}, {workload!r}, {least})")
+        source = "async ([url, ...rest]) => await (await import(url)).measure(...rest)"
+        return page.evaluate(source, [rivals, contender, workload, least])
+
+    found = {workload: {contender: [] for contender in them} for workload, them in (WORKLOADS | ONCE).items()}
+    for number in range(rounds):
+        for workload, contenders in WORKLOADS.items():
+            for contender in contenders[:: -1 if number % 2 else 1]:
+                found[workload][contender].append(one(contender, workload))
+        log(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+    for number in range(min(rounds, 3)):
+        for workload, contenders in ONCE.items():
+            for contender in contenders[:: -1 if number % 2 else 1]:
+                found[workload][contender].append(one(contender, workload))
+    page.close()
+    return found
+
+
+LIMITS = {"limit": ["-msimd128"], "limit, relaxed": ["-msimd128", "-mrelaxed-simd", "-DRELAXED"]}
+
+
+def build_limits(folder: Path, flags: list[str]) -> bytes:
+    """limits.c as a module of its own."""
+    target = folder / "limits.wasm"
+    options = ["-target", "wasm32-freestanding", "-O3", "-nostdlib", "-Wl,--no-entry", *flags]
+    command = [sys.executable, "-m", "ziglang", "cc", *options, str(HERE / "limits.c"), "-o", str(target)]
+    subprocess.run(command, check=True)
+    return target.read_bytes()
+
+
+def rival_files(folder: Path) -> dict[str, bytes]:
+    """rivals.js with what it needs: the newest onnxruntime-web, through npm, and the network for it."""
+    subprocess.run(["npm", "pack", "--silent", "onnxruntime-web"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        archive.extractall(folder, filter="data")
+    names = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+    files = {name: (folder / "package" / "dist" / name).read_bytes() for name in names}
+    return files | {"rivals.js": (HERE / "rivals.js").read_bytes(), "step.onnx": onnx_model()}
+
+
+def serve(page, url: str, files: dict[str, bytes]) -> None:
+    """Lets the page have these files at this address."""
+    types = {".wasm": "application/wasm", ".onnx": "application/octet-stream"}
+
+    def answer(route):
+        name = route.request.url.removeprefix(url).split("?")[0]
+        kind = types.get(Path(name).suffix, "text/javascript")
+        route.fulfill(body=files[name], headers={"Content-Type": kind, **ISOLATED})
+
+    page.route(f"{url}**", answer)
+
+
+def onnx_model(units: int = 500, outputs: int = 121) -> bytes:
+    """A step and the head, with random weights, as an ONNX graph: the standard operators one by one."""
+    rng = np.random.default_rng(0)
+    shapes = {"W": (3 + units, 4 * units), "b": (4 * units,), "Wy": (units, outputs), "by": (outputs,)}
+    weights = [numpy_helper.from_array(rng.normal(0, 0.05, s).astype(np.float32), n) for n, s in shapes.items()]
+    node = helper.make_node
+    nodes = [
+        node("Concat", ["x", "h"], ["xh"], axis=1),
+        node("Gemm", ["xh", "W", "b"], ["z"]),
+        node("Split", ["z"], ["zi", "zg", "zf", "zo"], axis=1, num_outputs=4),
+        *(node("Sigmoid", [f"z{gate}"], [gate]) for gate in "ifo"),
+        node("Tanh", ["zg"], ["g"]),
+        node("Mul", ["c", "f"], ["kept"]),
+        node("Mul", ["i", "g"], ["new"]),
+        node("Add", ["kept", "new"], ["c_out"]),
+        node("Tanh", ["c_out"], ["t"]),
+        node("Mul", ["t", "o"], ["h_out"]),
+        node("Gemm", ["h_out", "Wy", "by"], ["y"]),
+    ]
+    value = helper.make_tensor_value_info
+    inputs = [value(name, TensorProto.FLOAT, ["B", size]) for name, size in (("x", 3), ("h", units), ("c", units))]
+    sizes = (("h_out", units), ("c_out", units), ("y", outputs))
+    results = [value(name, TensorProto.FLOAT, ["B", size]) for name, size in sizes]
+    graph = helper.make_graph(nodes, "step", inputs, results, weights)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    return model.SerializeToString()
+
+
+def medians(found: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, float]]:
+    """The middle of the rounds, for each."""
+    return {w: {c: statistics.median(values) for c, values in them.items()} for w, them in found.items()}
