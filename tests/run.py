@@ -24,6 +24,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "ductus-requirements.json"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REQUIREMENTS = {"tests": "tests/requirements.txt", "training": "tests/requirements-training.txt"}
+PIP_INSTALL = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_ADVICE = "no Chromium was found or could be installed; install one, or set CHROMIUM to its path"
 TEST_SECONDS = 300  # a test; what takes longer hangs
@@ -62,8 +63,8 @@ def sync(groups: list[str]) -> None:
     if not fits or call([str(PYTHON), "-m", "pip", "--version"], quiet=True):
         make_environment()
         stamp = {}
-    files = [item for group in groups for item in ("-r", str(ROOT / REQUIREMENTS[group]))]
-    step([str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *files])
+    for group in groups:  # one at a time: pip wants hashes of all that it installs at once, or of nothing
+        step([str(PYTHON), *PIP_INSTALL, "-r", str(ROOT / REQUIREMENTS[group])])
     STAMP.write_text(json.dumps({**stamp, **wanted, "python": python}), encoding="utf-8")
 
 

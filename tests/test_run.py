@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from tests import run
+from tests import pin, run
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_nothing_happens_a_second_time(done):
 def test_training_is_added_and_then_stays(done):
     run.sync(["tests"])
     run.sync(["tests", "training"])
-    assert installs(done) == [["requirements.txt"], ["requirements.txt", "requirements-training.txt"]]
+    assert installs(done) == [["requirements.txt"], ["requirements.txt"], ["requirements-training.txt"]]
     done.clear()
     run.sync(["tests"])
     run.sync(["tests", "training"])
@@ -147,3 +148,11 @@ def test_without_a_browser_the_command_says_what_to_do(done, monkeypatch, capsys
     monkeypatch.setattr(run, "sync", lambda groups: None)
     assert run.main([]) == 2
     assert capsys.readouterr().err == f"tests/run.py: {run.BROWSER_ADVICE}\n"
+
+
+def test_every_requirement_of_the_tests_is_pinned_with_its_hashes():
+    made = (pin.FOLDER / "requirements.txt").read_text()
+    pins = re.findall(r"^([A-Za-z0-9_.-]+==\S+)(?: ; .+?)?((?: \\\n +--hash=sha256:[0-9a-f]{64})+)$", made, re.M)
+    assert len(pins) == made.count("==") - made.count(" == ")
+    names = {requirement.lower().replace("_", "-") for requirement, _ in pins}
+    assert {requirement.lower().replace("_", "-") for requirement in pin.wanted()} <= names  # else: tests/pin.py

@@ -105,6 +105,11 @@ def look_for_news(page):
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
+def forget(page):
+    """Empties the browser's own cache, which would otherwise stand in for the site's keeping."""
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+
+
 @pytest.fixture
 def host(tmp_path):
     with Host(tmp_path / "site") as host:
@@ -131,6 +136,7 @@ def test_every_file_is_kept_by_its_hash(kept, host):
 
 def test_without_a_network_everything_is_there(kept, host):
     host.down = True
+    forget(kept)
     page = kept.context.new_page()
     complaints = []
     page.on("console", lambda message: complaints.append(message.text))
@@ -153,6 +159,7 @@ def test_what_is_not_on_the_list_is_asked_of_the_host(kept, host):
 
 def test_the_kept_files_cost_the_host_nothing(kept, host):
     host.asked.clear()
+    forget(kept)
     kept.reload()
     assert kept.evaluate(VERSIONS) == ["one"] * 3
     assert {name for name, _ in host.asked} <= {"sw.js"}
@@ -175,6 +182,7 @@ def test_a_new_version_is_used_from_the_next_load_on(kept, host):
     look_for_news(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     host.down = True  # all of it is here
+    forget(kept)
     kept.goto(host.url)
     until(kept, VERSIONS, ["two"] * 3)
 
@@ -272,7 +280,7 @@ def test_a_file_that_the_browser_threw_away_is_replaced_by_the_same_or_by_none(k
     kept.evaluate(throw_away)
     assert kept.evaluate(VERSIONS) == ["one"] * 3
     host.spoilt["words.txt"] = b"two"
-    kept.context.new_cdp_session(kept).send("Network.clearBrowserCache")
+    forget(kept)
     assert kept.evaluate(VERSIONS) == ["one", "TypeError: Failed to fetch", "TypeError: Failed to fetch"]
 
 
@@ -291,7 +299,7 @@ def test_where_nothing_is_kept_any_more_readers_get_the_new_site_at_once(kept, h
     (host.folder / "index.html").write_text(PAGE.format("bare"))
     (host.folder / "words.txt").write_text("bare")
     shutil.copy(ROOT / "sw.js", host.folder / "sw.js")
-    kept.context.new_cdp_session(kept).send("Network.clearBrowserCache")  # which the host lets it use for ten minutes
+    forget(kept)
     kept.goto(host.url)
     until(kept, VERSIONS, ["bare"] * 3)
     until(kept, KEYS, {})
@@ -360,6 +368,7 @@ def test_a_visit_without_a_network(new_page, real, model):
     assert {name: real.asked_for(name) for name in big} == dict.fromkeys(big, 1)  # once, for page and keeping alike
 
     real.down = True
+    forget(page)
     page.close()
     page = page.context.new_page()
     page.goto(real.url)

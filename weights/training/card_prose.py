@@ -82,7 +82,8 @@ PYTHONPATH=py python -m ductus info weights/{name}.jb64.gz
 PYTHONPATH=py python -m ductus write weights/{name}.jb64.gz --temperature 0.5 --seed 0 -o line.svg
 PYTHONPATH=py python -m ductus score weights/{name}.jb64.gz INK.inkml --raw
 # your own: train (again to go on), export in 8 and in 32 bits, measure, draw, write this card
-pip install -r tests/requirements.txt -r tests/requirements-training.txt
+pip install -r tests/requirements.txt
+pip install -r tests/requirements-training.txt
 python -m weights.training.train --folder RUN --ink INK.npz ...
 python -m weights.training.export --folder RUN -o weights/{name}.jb64.gz
 python -m weights.training.export --folder RUN --float32 -o RUN/float32.jb64
