@@ -72,6 +72,9 @@ class Eye {
     }
 }
 
+/** What figures show, by their ids, for whoever wants to check it. */
+export const shown = new Map();
+
 export class Hills {
     /**
      * @param {Element} root the figure: canvases .scene canvas, .whole canvas, .bars canvas
@@ -79,6 +82,7 @@ export class Hills {
      * @param {(step: number) => void} told which point of the small line is pointed at
      */
     constructor(root, repaint, told) {
+        shown.set(root.id, this);
         this.root = root;
         const canvases = [".scene", ".whole", ".bars"].map((name) => root.querySelector(`${name} canvas`));
         [this.scene, this.whole, this.bars] = canvases.map((canvas) => new Eye(canvas));
@@ -165,6 +169,7 @@ export class Hills {
      */
     paint(step, strength, truth, moved, ellipses, part) {
         const there = this.aim(step, moved, part);
+        this.step = step;
         this.paintScene(step, strength, truth, moved, ellipses);
         this.paintWhole(step);
         this.paintBars(step);
