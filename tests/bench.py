@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "py")]
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, visit  # noqa: E402
+from tests.benchmarks import arithmetic, live, visit  # noqa: E402
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -91,7 +91,7 @@ def visits(playwright, site, count: int) -> dict:
     """What a reader waits for: medians and ranges over so many visits, each in a browser of its own."""
     results = {}
     for _ in range(count):
-        for measure in (visit.bare, visit.visit):
+        for measure in (visit.bare, visit.visit, live.live):
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
             for name, value in measure(browser, site).items():
                 results.setdefault(name, []).append(value)

@@ -144,6 +144,7 @@ class Sorted(CellFigure):
             self._signs = None
             self._turning = None
             self.heatmap.view.unsort()
+            self.heatmap.show()
 
     # --- the rows on their way
 
@@ -154,6 +155,7 @@ class Sorted(CellFigure):
         self._ahead = []
         self._turning = None
         self.heatmap.view.sort(order, signs)
+        self.heatmap.show()
 
     def _frame(self, now):
         """A step of the way; True if there is another."""
@@ -170,6 +172,7 @@ class Sorted(CellFigure):
             if part < 1:
                 return True
             self._turning = None
+            self.heatmap.show()
         if self._ahead and now >= self._next:
             # However many there are to come, they are shown within some seconds.
             skipped = max(1, len(self._ahead) // SNAPSHOTS)

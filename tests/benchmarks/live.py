@@ -1,0 +1,56 @@
+"""From the pointer event to the heatmap column that knows of it, in figure 7. For tests/bench.py; in milliseconds."""
+
+from tests.benchmarks.visit import answered
+from tests.e2e.reader import Sheet, scribble
+
+# [time, x, y] of every pointer event on figure 7's sheet, and of every drawing of its columns that followed new ones:
+# of that the place of the newest point in it.
+TRACE = """async () => {
+    const {Columns} = await import("./js-shims/columns.js");
+    const {View, views} = await import("./js-shims/heat.js");
+    const {livePen} = await import("./js-shims/boot.js");
+    const {put} = Columns.prototype;
+    const {draw} = View.prototype;
+    let newest = null;
+    window.moves = [];
+    window.sets = [];
+    Columns.prototype.put = function (first, values) {
+        put.call(this, first, values);
+        if (this.units === 3 && values.length) newest = values.slice(-3, -1);  // x, y and lift of the points
+    };
+    View.prototype.draw = function () {
+        draw.call(this);
+        if (this !== views.get("live") || !newest) return;
+        sets.push([performance.now(), ...newest]);
+        newest = null;
+    };
+    document.querySelector("#live .ink").addEventListener("pointermove", () => {
+        if (livePen.writing) moves.push([performance.now(), ...livePen.strokes[livePen.count - 1].xy.slice(-2)]);
+    });
+}"""
+
+
+class LiveSheet(Sheet):
+    """Figure 7's sheet."""
+
+    def corner(self):
+        """Where the line of writing starts on the screen, and how many pixels an x-height has."""
+        box = self.page.locator("#live .mark").bounding_box()
+        return box["x"], box["y"] + box["height"], box["height"]
+
+
+def live(browser, site):
+    """Four words on figure 7's sheet, with the mouse: {pen_to_column_median, pen_to_column_p95}."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(site.url)
+    sheet = LiveSheet(page)
+    sheet.ready()
+    sheet.pause()
+    page.evaluate("document.getElementById('live').scrollIntoView()")
+    page.wait_for_timeout(1500)
+    page.evaluate(TRACE)
+    for word in range(4):
+        sheet.write(scribble(2.0, 60, (0.5 + 2.5 * word, 0)))
+    page.wait_for_timeout(1000)
+    waits = sorted(answered(*page.evaluate("[moves, sets]")))
+    return {"pen_to_column_median": waits[len(waits) // 2], "pen_to_column_p95": waits[int(0.95 * len(waits))]}
