@@ -45,7 +45,7 @@ def test_the_canvas_shows_the_lines_of_the_record(sheet, model):
     record = sheet.prediction(model)
     sheet.page.wait_for_timeout(3000)  # until what was shown while the pen moved has faded
     left, top, scale = sheet.corner()
-    box = sheet.page.locator("canvas.model").bounding_box()
+    box = sheet.page.locator("#writing canvas.model").bounding_box()
     painted = sheet.painted("model") + np.array([box["x"], box["y"]])
     units = model.units_per_x_height
     strokes = []
@@ -157,7 +157,7 @@ def test_resizing_keeps_the_ink_and_the_lines(sheet, model):
         now = np.ptp(sheet.painted("ink")[:, 0]) / sheet.corner()[2]
         assert now == pytest.approx(reach, abs=0.2)
         assert len(sheet.painted("model"))
-        canvas = sheet.page.locator("canvas.ink").evaluate("(c) => [c.width, c.clientWidth]")
+        canvas = sheet.page.locator("#writing canvas.ink").evaluate("(c) => [c.width, c.clientWidth]")
         assert canvas[0] == canvas[1] == width
     np.testing.assert_array_equal(sheet.prediction(model)["offsets"], record["offsets"])
 
@@ -255,7 +255,7 @@ def test_ink_near_the_edge_moves_the_sheet_and_not_the_ink(sheet, model):
     sheet.pointer("pointerdown", 4.0, 0.0, "mouse")
     sheet.pointer("pointerup", 4.0, 0.0, "mouse")
     painted = sheet.painted("ink")
-    box = sheet.page.locator("canvas.ink").bounding_box()
+    box = sheet.page.locator("#writing canvas.ink").bounding_box()
     place = sheet.places([[4.0, 0.0]])[0] - [box["x"], box["y"]]
     assert np.hypot(*(painted - place).T).min() < 2
     assert sheet.ink()[1]["xy"][0][0] > 5
