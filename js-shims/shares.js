@@ -4,7 +4,7 @@ import { fit, watch } from "./pane.js";
 // CSS pixels: the length of a bar's label, the least height of a row that has room for one, and the curve's margins.
 const LABEL = 40;
 const READABLE = 11;
-const [LEFT, RIGHT, TOP, FOOT] = [36, 6, 7, 18];
+const [LEFT, RIGHT, TOP, FOOT] = [40, 6, 7, 18];
 
 export class Shares {
     /** @param {Element} root the figure: its .shares and its .curve hold a canvas each, beside its .map */
