@@ -93,6 +93,26 @@ def test_a_request_that_is_none_gets_one_plain_answer(server, request_bytes, sta
     assert works(server)
 
 
+def test_a_line_without_an_end_is_not_gathered():
+    class Endless:
+        received = 0
+
+        def gettimeout(self):
+            return None
+
+        settimeout = staticmethod(lambda seconds: None)
+
+        def recv(self, size):
+            self.received += size
+            assert self.received <= heads.HEAD_BYTES + 2 * heads.CHUNK
+            return b"a" * size
+
+    reader = heads.Heads(Endless())
+    reader.begin()
+    with pytest.raises(heads.HeadTooLong):
+        reader.readline(1 << 20)
+
+
 def test_what_came_before_a_request_that_is_too_long_is_answered(server):
     answer = says(server, b"GET /py/a.py HTTP/1.1\r\n\r\n" * 3 + b"GET /" + b"a" * heads.HEAD_BYTES)
     assert statuses(answer)[:3] == [200, 200, 200]
@@ -216,10 +236,12 @@ def test_only_this_machine_is_served_unless_one_says_so():
     with subprocess.Popen(
         [sys.executable, "serve.py", "--no-open", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as program:
-        port = int(re.search(r"127\.0\.0\.1:(\d+)", program.stdout.readline())[1])
-        socket.create_connection(("127.0.0.1", port), timeout=10).close()
-        others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
-        for address in [*others - {"127.0.0.1"}, "127.0.0.2"]:
-            with pytest.raises(OSError):
-                socket.create_connection((address, port), timeout=3)
-        program.terminate()
+        try:
+            port = int(re.search(r"127\.0\.0\.1:(\d+)", program.stdout.readline())[1])
+            socket.create_connection(("127.0.0.1", port), timeout=10).close()
+            others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+            for address in [*others - {"127.0.0.1"}, "127.0.0.2"]:
+                with pytest.raises(OSError):
+                    socket.create_connection((address, port), timeout=3)
+        finally:
+            program.terminate()

@@ -177,6 +177,16 @@ def test_a_new_version_waits_beside_the_old_and_is_offered(kept, host):
     assert kept.evaluate(SEEN_BY_THE_READER) == ""
 
 
+def test_a_reader_who_comes_back_to_the_page_hears_of_what_is_new(kept, host):
+    looked = -1
+    while looked != (looked := host.asked_for("sw.js")):  # the browser itself looks, a while after loading
+        kept.wait_for_timeout(5000)
+    deploy(host.folder, "two")
+    never(kept, SEEN_BY_THE_READER, "A new version is ready: Reload", seconds=3)
+    look_for_news(kept)
+    until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
+
+
 def test_a_new_version_is_used_from_the_next_load_on(kept, host):
     deploy(host.folder, "two")
     look_for_news(kept)
