@@ -46,7 +46,6 @@ KINDS = {
     "sorting.sort": sorting.sort,
     "lines.take": lines.take,
     "lines.put": lines.put,
-    "lines.write": lines.write,
     "styles.take": styles.take,
     "styles.begin": styles.begin,
     "tracks.track": tracks.track,

@@ -55,15 +55,6 @@ def test_points_are_taken_as_they_are():
     np.testing.assert_allclose(told["places"][:, :2] * 3.24, points[:, :2].cumsum(0), atol=1e-4)
 
 
-def test_the_network_writes_a_line_up_to_a_lift():
-    desk = Desk(MODEL)
-    finish(lines.write(desk, "model", 60, 1.0, 5))
-    written = MODEL.write(60, 1.0, 5)
-    kept = desk.line("model").points
-    assert kept[-1, 2] == 1 and not written[len(kept) :, 2].any()
-    np.testing.assert_array_equal(kept, written[: len(kept)])
-
-
 @pytest.mark.parametrize("points", [np.zeros((0, 3)), np.zeros((LONGEST + 1, 3)), np.full((2, 3), np.nan)])
 def test_a_bad_line_leaves_the_old_one(points):
     desk = Desk(MODEL)

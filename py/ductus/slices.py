@@ -13,3 +13,13 @@ def finish(slices: Generator[Any, None, Any]) -> Any:
             next(slices)
         except StopIteration as done:
             return done.value
+
+
+def silent(slices: Generator[Any, None, Any]) -> Generator[None, None, Any]:
+    """The same work with its pauses and without its news."""
+    try:
+        while True:
+            next(slices)
+            yield
+    except StopIteration as end:
+        return end.value

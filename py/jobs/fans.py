@@ -10,7 +10,7 @@ from desk import Desk
 from ductus import mixture
 from ductus.ellipses import ellipses
 from ductus.lstm import State
-from jobs.lines import silent
+from ductus.slices import silent
 from line import Line
 
 # Colours by angle: half of them to the left, half to the right. More are not told apart in lines of a pixel.

@@ -1,4 +1,4 @@
-"""Lines to take apart: one that a pen wrote on a sheet, one given as strokes, or one that the network writes."""
+"""Lines to take apart: one that a pen wrote, in strokes, or one given as points."""
 
 from __future__ import annotations
 
@@ -21,15 +21,6 @@ def put(desk: Desk, line: str, points):
     return told(desk.take(line, np.reshape(np.asarray(points, np.float64), (-1, 3))))
 
 
-def write(desk: Desk, line: str, steps: int, temperature: float, seed: int):
-    """Has the network write a line by itself, up to its last lift (to the end if it never lifts): see `told`."""
-    start = desk.model.start()
-    paths = yield from silent(desk.model.continue_slices(start, 1, int(steps), float(temperature), int(seed)))
-    lifts = np.flatnonzero(paths[0, :, 2])
-    points = paths[0, : lifts[-1] + 1] if len(lifts) else paths[0]
-    return told(desk.take(line, points))
-
-
 def told(line: Line) -> dict:
     """{count: N, places: (N, 3) float32 of x, y in x-heights and lift, points: (N, 3) float32 in model units,
     start: (2,) float32, where the pen was before the first, in x-heights}.
@@ -40,13 +31,3 @@ def told(line: Line) -> dict:
         "points": np.float32(line.points),
         "start": np.float32(line.start),
     }
-
-
-def silent(slices):
-    """Runs slices whose progress nobody is told; gives what they return."""
-    try:
-        while True:
-            next(slices)
-            yield
-    except StopIteration as end:
-        return end.value

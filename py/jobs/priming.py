@@ -11,7 +11,7 @@ from ductus import rows
 from ductus.hand import hand
 from ductus.lstm import State
 from ductus.model import Model
-from jobs.lines import silent
+from ductus.slices import silent
 
 # Lines by which a hand is measured, besides the one that is shown: one line may be nothing but luck.
 LINES = 6

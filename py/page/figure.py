@@ -46,6 +46,7 @@ class Figure:
         while True:
             if self._version != self._worked and self.active:
                 await self._try(self._version)
+                await asyncio.sleep(0)  # others' turn, should the work have found nothing to wait for
             else:
                 self._news.clear()
                 await self._news.wait()

@@ -61,11 +61,6 @@ class Lines:
         """Takes the ink of the sheet (anew)."""
         self._news.set()
 
-    async def write(self, steps, temperature, seed):
-        """Has the network write its line."""
-        arguments = {"steps": steps, "temperature": temperature, "seed": seed}
-        return await self._take("lines.write", MODEL, arguments, "network")
-
     async def _take(self, kind, name, arguments, source):
         arguments["line"] = name
         try:
