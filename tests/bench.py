@@ -30,7 +30,7 @@ from tests.run import find_browser  # noqa: E402
 COLUMNS = ("numpy dot", "numpy einsum", "plain JavaScript", "onnxruntime-web", "kernel", "kernel, relaxed")
 ROWS = {
     "step": "one step and its head",
-    "step of 50": "the same for 50 pens",
+    "step of 50": "the same, 50 pens at once",
     "point of a line": "20 points fed",
     "fan": "fan, 50 ways of 4 steps",
     "8 fans": "8 fans",
@@ -84,7 +84,7 @@ def table(middle: dict[str, dict[str, float]]) -> str:
 
 def number(value: float | None) -> str:
     """Three digits that count; nothing for nothing."""
-    return "" if value is None else f"{value:.{max(0, 2 - len(str(int(value))) + (value >= 1))}f}"
+    return "" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def visits(playwright, site, count: int) -> dict:

@@ -197,9 +197,12 @@ class CompiledNetwork(Network):
         self._b_y = np.zeros(self._W_y.shape[0] * _PANEL, np.float32)
         self._b_y[: self._outputs] = plain.b_y
         self._z = np.empty((_ROWS, _GROUP), np.float32)
+        self._x = np.empty((_ROWS, 3), np.float32)
         # These are this object's own and never change, so their addresses are taken once.
         own = {name: getattr(self, f"_{name}").ctypes.data for name in ("W_x", "W_h", "b", "z", "W_y", "b_y")}
-        self._call = _Step(units=H, outputs=self._outputs, **own)
+        self._call, self._x_at = _Step(units=H, outputs=self._outputs, **own), self._x.ctypes.data
+        # The last state that was made here, its number of pens and its addresses: mostly it is the next one's.
+        self._last, self._last_at = None, (0, 0, 0)
 
     def output(self, h: np.ndarray) -> np.ndarray:
         """What the head makes of hidden states (B, H): (B, O)."""
@@ -209,43 +212,54 @@ class CompiledNetwork(Network):
 
     def step(self, x: np.ndarray, state: State) -> State:
         """The states after one input to each of B pens, x (B, 3), or after S ways for each to go on, x (B * S, 3)."""
-        h, c = np.empty((2, len(x), self.lstm.units), np.float32)  # (B * S, H) each
-        self._run(x, state, 1, h, c, None)
-        return State(h, c)
+        return self._step(x, state, 0)
 
     def advance(self, x: np.ndarray, state: State) -> tuple[State, np.ndarray]:
         """`step`, and what the head says of the new states."""
-        h, c = np.empty((2, len(x), self.lstm.units), np.float32)  # (B * S, H) each
         output = np.empty((len(x), self._outputs), np.float32)  # (B * S, O)
-        self._run(x, state, 1, h, c, output)
-        return State(h, c), output
+        return self._step(x, state, output.ctypes.data), output
 
     def trace(self, x: np.ndarray, state: State) -> State:
         """All states on the way through T inputs x (T, B, 3): (T + 1, B, H); the first is the state given."""
         times, pens = x.shape[:2]
-        h, c = np.empty((2, times + 1, pens, self.lstm.units), np.float32)  # (T + 1, B, H) each
+        made = np.empty((2, times + 1, pens, self.lstm.units), np.float32)
+        h, c = made  # (T + 1, B, H) each
         h[0], c[0] = state
-        rows = (
-            x.reshape(-1, 3),
-            State(h[0], c[0]),
-            times,
-            *(part[1:].reshape(-1, self.lstm.units) for part in (h, c)),
-        )
-        self._run(*rows, None)
+        h_at = made.ctypes.data
+        c_at, row = h_at + h.nbytes, pens * self.lstm.units * made.itemsize
+        self._run(x.reshape(-1, 3), pens, times, (h_at, c_at), (h_at + row, c_at + row), 0)
         return State(h, c)
 
-    def _run(self, x, state, times, h_out, c_out, output):
-        """Fills h_out and c_out (T * B * S, H), which are contiguous, and the output (B * S, O) if there is one."""
-        H, pens = self.lstm.units, len(state.h)
-        samples = len(x) // max(1, times * pens)
-        rows = times * pens * samples
-        x, h, c = map(_float32, (x, *state))
+    def _step(self, x, state, output_at):
+        h, c = state
+        if self._last is None or h is not self._last.h or c is not self._last.c:
+            h, c = _float32(h), _float32(c)
+            pens, H = len(h), self.lstm.units
+            at = pens, _address(h, np.float32, pens, H), _address(c, np.float32, pens, H)
+        else:
+            at = self._last_at
+        made = np.empty((2, len(x), self.lstm.units), np.float32)
+        h_at = made.ctypes.data
+        c_at = h_at + made.nbytes // 2
+        self._run(x, at[0], 1, at[1:], (h_at, c_at), output_at)
+        self._last, self._last_at = State(*made), (len(x), h_at, c_at)
+        return self._last
+
+    def _run(self, x, pens, times, before, after, output_at):
+        """Runs T steps of x (T * B * S, 3); `before` and `after` are addresses of h and c, with room for all."""
+        rows = len(x)
+        samples = rows // max(1, times * pens)
+        if x.shape != (rows, 3) or times * pens * samples != rows:
+            raise TypeError(f"inputs {x.shape} are not some of 3 numbers for each of {pens} pens, {times} times")
         call = self._call
+        if rows <= _ROWS:
+            self._x[:rows] = x
+            call.x = self._x_at
+        else:
+            x = _float32(x)
+            call.x = _address(x, np.float32, rows, 3)
         call.pens, call.samples, call.times = pens, samples, times
-        call.x = _address(x, np.float32, rows, 3)
-        call.h, call.c = _address(h, np.float32, pens, H), _address(c, np.float32, pens, H)
-        call.h_out, call.c_out = _address(h_out, np.float32, rows, H), _address(c_out, np.float32, rows, H)
-        call.out = None if output is None else _address(output, np.float32, rows // times, self._outputs)
+        (call.h, call.c), (call.h_out, call.c_out), call.out = before, after, output_at
         self._module.routines["step"](call)
 
 
