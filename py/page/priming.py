@@ -42,12 +42,13 @@ class Panel:
     def paint(self, count):
         """Draws so many points of it; True if there are more."""
         self.page.clear()
+        left = count
         for paths, y, _ in self.rows:
-            if count < 1:
+            if left < 1:
                 break
-            self.page.row(paths, c.SIDE, y, min(count, paths.points), c.BLEND_WIDTH, 1)
-            count -= paths.points
-        return count < 0
+            self.page.row(paths, c.SIDE, y, min(left, paths.points), c.BLEND_WIDTH, 1)
+            left -= paths.points
+        return count < self.points
 
 
 class Priming(Figure):
