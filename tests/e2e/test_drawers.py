@@ -149,7 +149,8 @@ def test_a_step_is_shown_marked_and_told(drawers, along):
     middle = (drawers.line.places[step, :2] - [shown["x"], shown["y"]]) * shown["scale"] + np.array(size) / 2
     around = middle + 7 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
     colours = np.array(canvas.evaluate(COLOURS, around.tolist()))
-    assert (colours[:, 3] > 200).all() and (colours[:, :3] < 130).all()
+    # (thin, and seldom on whole pixels: but darker than any amber, whose red is 176)
+    assert (colours[:, 3] > 200).all() and (colours[:, :3] < 160).all()
 
 
 def test_the_landscape_is_the_density(drawers, along):

@@ -78,11 +78,14 @@ def deploy(folder, words, **more):
 
 
 def until(page, expression, expected, seconds=30):
-    """Waits until an expression in the page has a value."""
+    """Waits until an expression in the page has a value.
+
+    VERSIONS fetches, and a new worker takes over only when the old one has nothing in hand: so it is asked seldom.
+    """
     end = time.monotonic() + seconds
     while (value := attempt(page, expression)) != expected:
         assert time.monotonic() < end, f"{value} is not {expected}"
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(1000 if expression == VERSIONS else 50)
 
 
 def attempt(page, expression):
