@@ -136,14 +136,15 @@ def test_a_stale_answer_is_dropped(sheet, model):
     sheet.prediction(model)  # the page itself has nothing more to ask
     answers = sheet.page.evaluate("""async () => {
         const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
-        const old = await worker.predict(2, 50, 0.5, 1);
-        const young = await worker.predict(2, 50, 0.5, 2);
+        const old = await worker.predict("writing", 2, 5000, 0.5, 1);
+        const young = await worker.predict("writing", 2, 5000, 0.5, 2);
         const first = await worker.more(old);
         const second = await worker.more(young);
-        await worker.turn_to(1);
-        return [first.stale, second.stale, (await worker.more(young)).stale];
+        await worker.turn_to("writing", 1);
+        const third = await worker.more(young);
+        return [first, second, third].map(({ done, value }) => [done, value == null]);
     }""")
-    assert answers == [True, False, True]
+    assert answers == [[True, True], [False, True], [True, True]]
 
 
 def test_resizing_keeps_the_ink_and_the_lines(sheet, model):
