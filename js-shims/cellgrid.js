@@ -1,4 +1,5 @@
-/** All cells at one point, as squares in the order of the rows; and the key of the colours. */
+/** All cells at one point, as squares in the order of the rows, line by line or along a curve; and the key of the colours. */
+import { curve } from "./hilbert.js";
 import { fit, label, point } from "./pane.js";
 
 // A square with its gap, in CSS pixels: about this large, and no larger than that for a network of few cells.
@@ -13,13 +14,15 @@ export class CellGrid {
         Object.assign(this, { box, columns, look });
         this.canvas = box.querySelector("canvas");
         this.side = this.across = 0;
+        this.curved = false; // row by row, or along a curve?
+        this.places = this.rows = null; // row -> place, counted line by line, and back
         point(this.canvas, (kind, event) => {
             if (!this.side || !columns.count) return;
             if (!event) return told(kind, 0);
             const across = (where) => Math.floor(((where - EDGE) * devicePixelRatio) / this.side);
             const x = across(event.offsetX);
-            const row = across(event.offsetY) * this.across + x;
-            if (x >= 0 && x < this.across && row >= 0 && row < columns.units) told(kind, row);
+            const row = this.rows[across(event.offsetY) * this.across + x];
+            if (x >= 0 && x < this.across && row < columns.units) told(kind, row);
         });
     }
 
@@ -32,17 +35,21 @@ export class CellGrid {
         this.across = Math.max(1, Math.min(Math.floor(width / (SQUARE * ratio)), units));
         this.side = Math.min(Math.floor(width / this.across), Math.round(LARGEST * ratio));
         const down = Math.ceil(units / this.across);
+        const count = this.across * down;
+        this.places = this.curved ? curve(this.across, down) : Int32Array.from({ length: count }, (_, row) => row);
+        this.rows = new Int32Array(count);
+        this.places.forEach((place, row) => (this.rows[place] = row));
         fit(this.canvas, this.across * this.side + 2 * this.edge, down * this.side + 2 * this.edge);
     }
 
     paint(column, cell, tip) {
         const context = this.canvas.getContext("2d");
-        const { columns, look, side, across, edge } = this;
+        const { columns, look, side, across, edge, places } = this;
         context.clearRect(0, 0, this.canvas.width, this.canvas.height);
         if (!side || look.units !== columns.units) return;
         const known = column < columns.count;
         const gap = Math.max(1, Math.round(devicePixelRatio));
-        const place = (row) => [edge + (row % across) * side, edge + Math.floor(row / across) * side];
+        const corner = (row) => [places[row] % across, Math.floor(places[row] / across)].map((n) => edge + n * side);
         // A pixel a cell, made large, and the gaps cut out of it.
         const down = Math.ceil(columns.units / across);
         const small = new OffscreenCanvas(across, down);
@@ -51,7 +58,7 @@ export class CellGrid {
         for (let row = 0; row < columns.units; row++) {
             const some = look.order[row];
             const value = known ? columns.at(column, some) : 0;
-            pixels[row] = look.scale(look.signs[some])[look.code(value)];
+            pixels[places[row]] = look.scale(look.signs[some])[look.code(value)];
         }
         small.getContext("2d").putImageData(image, 0, 0);
         context.imageSmoothingEnabled = false;
@@ -59,7 +66,7 @@ export class CellGrid {
         for (let i = 1; i <= across; i++) context.clearRect(edge + i * side - gap, edge, gap, down * side);
         for (let i = 1; i <= down; i++) context.clearRect(edge, edge + i * side - gap, across * side, gap);
         if (!known) return;
-        const [x, y] = place(look.rows[cell]);
+        const [x, y] = corner(look.rows[cell]);
         for (const [colour, width] of [
             [look.paper, 4],
             [look.text, 2],
@@ -69,7 +76,7 @@ export class CellGrid {
             context.strokeRect(x - gap, y - gap, side + gap, side + gap);
         }
         if (!tip) return;
-        const [left, top] = place(tip.row);
+        const [left, top] = corner(tip.row);
         label(context, look, tip.text, left + side / 2, top < 2 * side ? top + 2.4 * side : top - side, 0, this.canvas.width);
     }
 }

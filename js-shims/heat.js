@@ -70,6 +70,12 @@ export class View {
         this.ask("layout", "image", "ink", "cross");
     }
 
+    /** Do the squares of all cells follow a curve, or go line by line? */
+    bend(curved) {
+        this.grid.curved = curved;
+        this.ask("layout", "image", "ink", "cross");
+    }
+
     /** The chosen cell and column, and what they are called. */
     choose(cell, column, cellName, columnName) {
         if (cell !== this.cell) this.ask("ink");

@@ -33,6 +33,7 @@ SELECTS = {
     "tracks-quantity": str,
     "line": str,  # whose line the cells are shown of: the name of one of page.lines
     "sorted-metric": str,
+    "grid": str,  # how the squares of all cells lie: "lines" or "hilbert"
 }
 
 

@@ -101,6 +101,8 @@ class Heatmap:
     def _changed(self, name):
         if name in ("cell", self._step):
             self.show()
+        elif name == "grid":
+            self.view.bend(self._state["grid"] == "hilbert")
 
     def _go(self, step):
         self._state.set(self._step, max(0, min(step, self._columns.length - 1)))

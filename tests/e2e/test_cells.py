@@ -62,6 +62,11 @@ LINE = """async (line) => {
     const bytes = new Uint8Array(Float32Array.from(found).buffer);
     return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }"""
+# The places of a rectangle, counted line by line, in the order of a curve over it.
+CURVE = """async ([width, height]) => {
+    const {curve} = await import("./js-shims/hilbert.js");
+    return Array.from(curve(width, height));
+}"""
 
 
 class Cells(Sheet):
@@ -259,6 +264,52 @@ def test_sorted_rows_are_worth_what_is_said_of_them(cells):
         assert float(said.split()[0]) == pytest.approx(100 * quality.preservation, abs=0.15)
     assert quality.trustworthiness > 0.7
     cells.assert_painted("sorted", cells.expected, [5, 60])
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (8, 8), (17, 30), (16, 32), (5, 3), (3, 40), (23, 22), (2, 1)])
+def test_a_curve_goes_over_every_place_from_neighbour_to_neighbour(cells, width, height):
+    places = np.array(cells.page.evaluate(CURVE, [width, height]))
+    assert sorted(places) == list(range(width * height))
+    steps = np.abs(np.diff(np.stack([places % width, places // width]), axis=1))  # (2, n - 1)
+    assert steps.max(initial=0) <= 1
+    assert (steps.sum(axis=0) == 2).sum() <= 1  # a rectangle of odd and even sides has to be crossed once
+    if width == height == 8:  # Hilbert's own: each quarter of it is one square, and so again in each
+        for piece in (4, 16):
+            for some in places.reshape(-1, piece):
+                assert np.ptp(some % 8) == np.ptp(some // 8) == piece**0.5 - 1
+
+
+def test_the_squares_can_follow_a_curve(cells):
+    cells.see("sorted")
+    cells.page.select_option("#sorted-grid", "hilbert")
+    cells.page.wait_for_timeout(300)
+    shown, grid = cells.shown_in("sorted"), cells.page.locator("#sorted .grid canvas")
+    across, down = cells.page.evaluate(
+        """async () => {
+            const {grid} = (await import("./js-shims/heat.js")).views.get("sorted");
+            return [grid.across, grid.places.length / grid.across];
+        }"""
+    )
+    places = cells.page.evaluate(CURVE, [across, down])
+    box = grid.bounding_box()
+    side = (box["width"] - 6) / across
+    row = 137
+    middle = [3 + (places[row] % across + 0.45) * side, 3 + (places[row] // across + 0.45) * side]
+    pixel = grid.evaluate(
+        """(canvas, [x, y]) => {
+            const ratio = canvas.width / canvas.getBoundingClientRect().width;
+            const data = canvas.getContext("2d").getImageData(x * ratio, y * ratio, 1, 1).data;
+            return new Uint32Array(data.buffer)[0];
+        }""",
+        middle,
+    )
+    some = shown["order"][row]
+    value = cells.expected[shown["column"], some] * shown["signs"][some]
+    place = round((np.clip(value / 3, -1, 1) + 1) / 2 * 255)
+    assert pixel in shown["palette"][max(0, place - 1) : place + 2]
+    cells.page.mouse.click(box["x"] + middle[0], box["y"] + middle[1])
+    cells.chosen("sorted", some, shown["column"])
+    cells.page.select_option("#sorted-grid", "lines")
 
 
 def test_the_figures_are_linked(cells):
