@@ -22,5 +22,6 @@ def ellipses(mixture: Mixture) -> np.ndarray:
     half = (sigma[..., 0] ** 2 - sigma[..., 1] ** 2) / 2  # (B, M)
     a = np.sqrt(mean + np.hypot(half, across))  # (B, M)
     b = sigma[..., 0] * sigma[..., 1] / np.cosh(np.clip(r, -300, 300)) / a  # (B, M)
+    b = np.minimum(a, b)  # of a circle rounding may make it the longer one
     angle = np.arctan2(across, half) / 2  # (B, M)
     return np.concatenate([mixture.mu.astype(np.float64), np.stack([a, b, angle], axis=-1)], axis=-1)

@@ -77,7 +77,7 @@ def deploy(folder, words, **more):
     return {publish.integrity(data) for data in files.values()}
 
 
-def until(page, expression, expected, seconds=30):
+def until(page, expression, expected, seconds=90):
     """Waits until an expression in the page has a value.
 
     VERSIONS fetches, and a new worker takes over only when the old one has nothing in hand: so it is asked seldom.
@@ -85,7 +85,7 @@ def until(page, expression, expected, seconds=30):
     end = time.monotonic() + seconds
     while (value := attempt(page, expression)) != expected:
         assert time.monotonic() < end, f"{value} is not {expected}"
-        page.wait_for_timeout(1000 if expression == VERSIONS else 50)
+        page.wait_for_timeout(2000 if expression == VERSIONS else 50)
 
 
 def attempt(page, expression):
