@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -23,9 +24,21 @@ MARGIN = 0.5  # around the ink
 LEADING = 0.8  # between the lowest ink of a line and the highest of the next
 FARTHEST = 1e6  # a drawing that large is no writing, and its numbers would not fit the grid
 FINENESS = 400  # grid steps to an x-height, at least
+# What an x-height is on paper, where a size is asked for: as small letters on paper ruled at 8 mm.
+X_HEIGHT_MM = 3.0
 # A file of its own has no text around it to take the colour from. As a picture on a dark page it is lighter, but not
 # so light that a browser in dark mode, which still shows the file itself on white, would lose it.
 COLOUR = "<style>svg:root{color:#222}@media(prefers-color-scheme:dark){svg:root{color:#8c8c8c}}</style>"
+
+
+class Layer(NamedTuple):
+    """Strokes (n, 2) that are drawn alike: their name, colour and opacity, and the width of the pen in x-heights."""
+
+    strokes: list
+    name: str = ""
+    colour: str = "currentColor"
+    opacity: float = 1.0
+    pen: float = PEN
 
 
 def render(
@@ -44,32 +57,81 @@ def render(
     if not 0 < x_height < math.inf:
         raise InkError(f"an x-height of {x_height} cannot be drawn")
     strokes, rules = _one_below_the_other(lines, x_height, baselines)
-    corners = np.concatenate(strokes) if strokes else np.zeros((1, 2))
-    edge = MARGIN * x_height
-    left, top = corners.min(0) - edge
-    right, bottom = corners.max(0) + edge
-    digits = min(max(math.ceil(math.log10(FINENESS / x_height)), 0), 9)
-
-    def short(value: float) -> str:
-        return _short(round(value * 10**digits), digits)
-
-    view = " ".join(map(short, (left, top, right - left, bottom - top)))
+    sheet = Sheet(strokes, x_height)
+    short = sheet.short
     rule = f'opacity=".4" stroke-width="{short(PEN * x_height / 3)}" stroke-dasharray="{short(x_height / 4)}"'
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" role="img">',
-            f"<title>{_text(title)}</title>",
-            COLOUR,
-            *([f"<desc>{_text(description)}</desc>"] if description else []),
-            f'<g fill="none" stroke="currentColor" stroke-width="{short(PEN * x_height)}" '
-            'stroke-linecap="round" stroke-linejoin="round">',
-            *(f'<path d="M{short(left)} {short(y)}H{short(right)}" {rule}/>' for y in rules),
-            *(f'<path d="{path_data(stroke, digits)}"/>' for stroke in strokes),
+    guides = [f'<path d="M{short(sheet.left)} {short(y)}H{short(sheet.right)}" {rule}/>' for y in rules]
+    return sheet.document(sheet.group(Layer(strokes), guides), title, description)
+
+
+def render_layers(layers: Sequence[Layer], x_height_mm: float = X_HEIGHT_MM, title: str = "Handwriting") -> str:
+    """An SVG document of layers of strokes in x-heights, with y pointing down, all where they are, in millimetres.
+
+    A path a stroke, its centre line, and nothing is filled: as a plotter wants it. Raises InkError as `render` does.
+    """
+    layers = [
+        layer._replace(strokes=[as_stroke(one, f"{layer.name}, stroke {i}") for i, one in enumerate(layer.strokes)])
+        for layer in layers
+    ]
+    sheet = Sheet([stroke for layer in layers for stroke in layer.strokes if len(stroke)])
+    body = [text for layer in layers for text in sheet.group(layer)]
+    return sheet.document(body, title, x_height_mm=x_height_mm)
+
+
+class Sheet:
+    """What a drawing lies on: large enough for `strokes` (n, 2) and a margin around them, with a grid to round to.
+
+    Raises InkError for ink farther than FARTHEST x-heights out.
+    """
+
+    def __init__(self, strokes: Sequence[np.ndarray], x_height: float = 1.0):
+        corners = np.concatenate(strokes) if strokes else np.zeros((1, 2))
+        if np.abs(corners).max() > FARTHEST * x_height:
+            raise InkError(f"there is ink more than {FARTHEST:,.0f} x-heights out")
+        edge = MARGIN * x_height
+        self.x_height = x_height
+        self.left, self.top = corners.min(0) - edge
+        self.right, self.bottom = corners.max(0) + edge
+        self.digits = min(max(math.ceil(math.log10(FINENESS / x_height)), 0), 9)
+
+    def short(self, value: float) -> str:
+        """A number on the grid, in the fewest characters."""
+        return _short(round(value * 10**self.digits), self.digits)
+
+    def group(self, layer: Layer, before: Iterable[str] = ()) -> list[str]:
+        """A layer's elements, a path a stroke, after some others."""
+        name = f'id="{attribute(layer.name)}" ' if layer.name else ""
+        opacity = f' opacity="{layer.opacity:.3g}"' if layer.opacity < 1 else ""
+        return [
+            f'<g {name}fill="none" stroke="{attribute(layer.colour)}" '
+            f'stroke-width="{self.short(layer.pen * self.x_height)}" '
+            f'stroke-linecap="round" stroke-linejoin="round"{opacity}>',
+            *before,
+            *(f'<path d="{path_data(stroke, self.digits)}"/>' for stroke in layer.strokes if len(stroke)),
             "</g>",
-            "</svg>",
-            "",
         ]
-    )
+
+    def document(
+        self, body: Iterable[str], title: str, description: str = "", x_height_mm: float | None = None
+    ) -> str:
+        """The whole document, with these elements in it; with `x_height_mm` it has a size in millimetres."""
+        width, height = self.right - self.left, self.bottom - self.top
+        view = " ".join(map(self.short, (self.left, self.top, width, height)))
+        size = ""
+        if x_height_mm is not None:
+            millimetres = [round(side * x_height_mm / self.x_height, 2) for side in (width, height)]
+            size = f' width="{millimetres[0]:g}mm" height="{millimetres[1]:g}mm"'
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg"{size} viewBox="{view}" role="img">',
+                f"<title>{_text(title)}</title>",
+                COLOUR,
+                *([f"<desc>{_text(description)}</desc>"] if description else []),
+                *body,
+                "</svg>",
+                "",
+            ]
+        )
 
 
 def _one_below_the_other(lines, x_height: float, baselines) -> tuple[list[np.ndarray], list[float]]:
@@ -136,6 +198,11 @@ def _short(value: int, digits: int) -> str:
     whole, rest = divmod(abs(int(value)), 10**digits)
     text = f"{whole or ''}.{rest:0{digits}d}".rstrip("0").rstrip(".")
     return ("-" if value < 0 else "") + (text or "0")
+
+
+def attribute(words: str) -> str:
+    """`words` for the value of an attribute, between double quotes."""
+    return _text(words).replace('"', "&quot;")
 
 
 def _text(words: str) -> str:
