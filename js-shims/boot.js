@@ -27,6 +27,7 @@ const PAGE = [
     "figure",
     "follower",
     "heatmap",
+    "keyboard_pen",
     "lines",
     "link",
     "mixtures",
@@ -35,6 +36,7 @@ const PAGE = [
     "sheet",
     "smallsheet",
     "sorted",
+    "spoken",
     "state",
     "store",
     "styles",
@@ -105,12 +107,27 @@ export const livePen = new Pen(query("#live .ink"), query("#live .mark"));
 const loading = query("#loading");
 const text = loading.querySelector("output");
 const bar = loading.querySelector("progress");
+const aloud = query("#loading-said");
 const again = loading.querySelector("button");
 let failed = false;
+
+// To a screen reader: not oftener than it can be said.
+const SAY_EVERY_MS = 1000;
+let unsaid = "";
+let speaking = 0;
+
+function speak(what) {
+    unsaid = what;
+    speaking ||= setTimeout(() => {
+        speaking = 0;
+        if (aloud.textContent !== unsaid) aloud.textContent = unsaid;
+    }, SAY_EVERY_MS);
+}
 
 function say(what, part) {
     if (failed) return;
     text.value = what;
+    speak(what.split(":")[0]); // the bytes are seen, but would be too much to hear
     if (part === undefined) bar.removeAttribute("value");
     else bar.value = part;
 }
@@ -127,6 +144,7 @@ export function stage(what) {
 export function done() {
     failed = false;
     loading.dataset.state = "done";
+    speak("The network is ready.");
     keep();
 }
 
@@ -135,6 +153,7 @@ export function fail(what, retry) {
     if (failed) return;
     failed = true;
     text.value = what;
+    speak(what);
     loading.dataset.state = "failed";
     again.hidden = !retry;
     again.onclick = () => {

@@ -42,6 +42,14 @@ export class CellGrid {
         fit(this.canvas, this.across * this.side + 2 * this.edge, down * this.side + 2 * this.edge);
     }
 
+    /** The row whose square lies so many squares to the right of a row's, and below it; the row itself if none does. */
+    beside(row, right, down) {
+        if (!this.across) return row;
+        const [x, y] = [(this.places[row] % this.across) + right, Math.floor(this.places[row] / this.across) + down];
+        const there = x >= 0 && x < this.across && y >= 0 ? this.rows[y * this.across + x] : undefined;
+        return there < this.columns.units ? there : row;
+    }
+
     paint(column, cell, tip) {
         const context = this.canvas.getContext("2d");
         const { columns, look, side, across, edge, places } = this;

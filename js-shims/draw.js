@@ -24,7 +24,9 @@ export class Surface {
         this.measure();
         new ResizeObserver(() => this.refit()).observe(canvas);
         new ResizeObserver(() => this.refit()).observe(mark);
-        matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
+        for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+            matchMedia(query).addEventListener("change", () => this.repaint());
+        }
         this.watchPixelRatio();
     }
 

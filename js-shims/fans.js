@@ -18,7 +18,6 @@ const PATH_PX = 1; // width of one sampled way
 const RING_PX = 0.8; // and of a ring
 const RING = [0.014, 0.105]; // radius of a ring, in x-heights: at no chance of a lift, and how much more at certainty
 const REACH = 6; // of the sheet that one fan is looked at on, in x-heights to either side
-const ALONE = 2.4; // how much stronger the ways of a fan are where there are no others
 const CLOSEST = 0.02; // what is enlarged reaches at least so far to either side, in x-heights
 const PLAIN = 0.2; // a Gaussian as strong as that is to be seen whole
 const NOTHING = 255; // in bins: no step here
@@ -499,10 +498,13 @@ export class Fans {
         return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, Math.max(1.15 * half, CLOSEST)];
     }
 
-    /** The chosen fan, the mixture it is drawn from, and the way that was taken; `zoom` is CSS pixels to an x-height. */
+    /**
+     * The chosen fan, its first steps at full strength, the mixture it is drawn from, and the way that was taken;
+     * `zoom` is CSS pixels to an x-height.
+     */
     paintPoint(context, zoom) {
         const { chosen, places, origins } = this;
-        if (this.fans[chosen]) for (const _ of this.paint(context, [this.fans[chosen]], ALONE, zoom));
+        if (this.fans[chosen]) for (const _ of this.paint(context, [this.fans[chosen]], 1 / this.strengths[0], zoom));
         if (this.look) this.paintLook(context, zoom);
         context.globalAlpha = 1;
         context.strokeStyle = this.text;

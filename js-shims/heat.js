@@ -139,6 +139,11 @@ export class View {
         return this.look.rows[cell];
     }
 
+    /** The cell whose square among all cells lies so many squares to the right of a cell's, and below it. */
+    beside(cell, right, down) {
+        return this.cellIn(this.grid.beside(this.rowOf(cell), right, down));
+    }
+
     /** Ring a place, in x-heights, on a Surface, in the colour of a value. */
     ringOn(surface, x, y, column, cell) {
         const { context, ratio } = surface;

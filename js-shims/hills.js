@@ -271,7 +271,7 @@ export class Hills {
         context.strokeRect(left, top, right - left, bottom - top);
         context.strokeStyle = this.yours ? this.ink : this.model;
         context.lineWidth = eye.pixels(1.3);
-        context.globalAlpha = 0.35;
+        context.globalAlpha = 0.75; // of what is to come: still 3:1
         context.stroke(this.line.line(0, this.count));
         context.globalAlpha = 1;
         if (step) context.stroke(this.line.line(0, step));
@@ -344,7 +344,7 @@ export class Hills {
 
     /** The network's colour, the stronger the higher, as RGBA bytes. */
     shades() {
-        const context = new OffscreenCanvas(1, 1).getContext("2d");
+        const context = document.createElement("canvas").getContext("2d"); // an OffscreenCanvas knows no system colours
         context.fillStyle = this.model;
         context.fillRect(0, 0, 1, 1);
         const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;

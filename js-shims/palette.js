@@ -27,7 +27,7 @@ export function css(table, place) {
 
 /** Whatever CSS calls a colour, as bytes. */
 function bytes(colour) {
-    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    const context = document.createElement("canvas").getContext("2d"); // an OffscreenCanvas knows no system colours
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
     return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];

@@ -25,7 +25,7 @@ export class Shares {
 
     restyle() {
         const style = getComputedStyle(this.root);
-        for (const name of ["text", "quiet", "rule", "ink"]) this[name] = style.getPropertyValue(`--${name}`);
+        for (const name of ["text", "quiet", "line", "ink"]) this[name] = style.getPropertyValue(`--${name}`);
         this.font = style.getPropertyValue("--sans");
     }
 
@@ -96,7 +96,7 @@ export class Shares {
         context.textBaseline = "middle";
         context.textAlign = "right";
         for (const part of [0, 0.5, 1]) {
-            context.strokeStyle = this.rule;
+            context.strokeStyle = this.line;
             context.beginPath();
             context.moveTo(x(1), Math.round(y(part)) + 0.5);
             context.lineTo(width, Math.round(y(part)) + 0.5);

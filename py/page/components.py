@@ -2,11 +2,11 @@
 
 from pyscript.js_modules import heat, shares
 
-from page import controls
+from page import controls, spoken
 from page import drawers as c
 from page.cells import LINE, whose
 from page.figure import Figure
-from page.heatmap import number
+from page.heatmap import bind_grid, number
 
 
 class Components(Figure):
@@ -31,10 +31,19 @@ class Components(Figure):
             "arrowright": lambda: self._go(self._step + 1),
             "home": lambda: self._go(0),
             "end": lambda: self._go(self._columns.count - 1),
-            "arrowup": lambda: self._choose(self._component - 1),
-            "arrowdown": lambda: self._choose(self._component + 1),
+            "arrowup": lambda: self._climb(-1),
+            "arrowdown": lambda: self._climb(1),
         }
-        controls.bind_keys(element.querySelector(".field"), keys)
+        field = element.querySelector(".field")
+        controls.bind_keys(field, keys)
+        field.addEventListener("focus", lambda event: self._announce())
+        bind_grid(
+            element.querySelector(".grid"),
+            lambda right, down: self.view.beside(self._component, right, down),
+            self._choose,
+            self._announce,
+        )
+        self._spoken = spoken.Spoken(element.querySelector("[role=status]"))
         state.watch(self._state_changed)
 
     @property
@@ -65,11 +74,14 @@ class Components(Figure):
         self.state.set("step", max(0, min(step, self._columns.count - 1)))
         self._announce()
 
+    def _climb(self, by):
+        self._choose(self._component + by)
+        self._announce()
+
     def _choose(self, component):
         if self._value is not None:
             self._component = max(0, min(component, self._value.kept - 1))
             self._show()
-            self._announce()
 
     def _pointed(self, what, kind, column, row):
         if kind == "out" or self._value is None:
@@ -147,6 +159,11 @@ class Components(Figure):
         )
 
     def _announce(self):
-        now = number(self._columns.at(self._step, self._component))
-        text = f"Component {self._component + 1}, point {self._step + 1}: {now}"
-        self.element.querySelector("[role=status]").textContent = text
+        if self._value is None:
+            return
+        component, step = self._component, self._step
+        share = f"{100 * self._value.share[component]:.1f} % of all movement"
+        now = spoken.number(self._columns.at(step, component))
+        self._spoken.say(
+            f"Component {component + 1}, {share}, point {step + 1} of {self._value.count}: {now} standard deviations."
+        )

@@ -15,7 +15,7 @@ SEEDS = 1_000_000
 # Widths: the first of them a little thinner than the ink, the others hairlines beside it.
 FIRST_WIDTH = 0.045
 OTHER_WIDTH = 0.021
-OTHER_ALPHA = 0.7  # on the paper still a contrast of 3
+OTHER_ALPHA = 0.75  # on the paper still a contrast of 3
 # A set is written rather than put there: at a brisk hand's pace, but even the longest within this time.
 PACE = 0.05  # steps a millisecond
 WRITTEN_WITHIN = 1600
@@ -51,8 +51,21 @@ EXAMPLE_GAP = 180
 
 # --- speaking
 
-# The least time between two announcements of new continuations to a screen reader.
+# The least time between two announcements of new continuations to a screen reader: who draws hears more than them.
 ANNOUNCE_EVERY = 4000
+# The least time between any two of a figure: a short sentence takes as long to be said.
+SAY_EVERY = 1000
+# And what is said first waits a moment for what follows at once.
+SAY_AFTER = 120
+
+# --- the pen that is led with keys
+
+# What an arrow moves it by: ten to an x-height are fine enough for a letter, and a held key writes three a second.
+KEY_STEP = 0.1
+# With Shift, from letter to letter; with Alt, for the shape of one.
+KEY_FAR, KEY_FINE = 0.5, 0.02
+# It stays so far from the sheet's edge, so that it can be seen.
+KEY_MARGIN = 0.1
 
 # --- the cells
 

@@ -32,8 +32,8 @@ ACROSS, ACROSS_NARROW, NARROW, SIDE = 24, 15, 480, 0.5
 ROW_PITCH, ROW_AIR = 2.6, 0.45
 # A panel is at least so tall, so that the page does not move when the first row comes.
 LEAST_TALL = 4.6
-# Points a millisecond: five hundred points in five seconds.
-WRITING_PACE = 0.1
+# Points a millisecond: the longest lines are there within five seconds. What moves for longer has to have a pause.
+WRITING_PACE = 0.15
 
 # --- components
 

@@ -9,7 +9,8 @@ MOST_STRENGTH = 0.6
 IN_THE_AIR = 0.35
 
 # Colours: so far from the middle of the diverging scale, which is the paper's colour, begins even the smallest turn.
-PALEST = 0.4
+# At that its contrast is still 3.
+PALEST = 0.6
 # As many bins as the worker makes (jobs/fans.py).
 BINS = 12
 
@@ -28,8 +29,5 @@ LEAP = 10
 
 # A wait longer than this is shown with a progress bar.
 PATIENCE = 1000
-# What is said to a screen reader is what has stood so long: no steps on the way.
-SAY_AFTER = 600
-
 # The article's straight line: 100 points to the right, in model units.
 STRAIGHT_POINTS, STRAIGHT_STEP = 100, 0.5

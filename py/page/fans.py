@@ -10,6 +10,7 @@ from page import fan_constants as c
 from page.constants import SEEDS
 from page.figure import Figure
 from page.link import message
+from page.spoken import Spoken
 
 
 class Fans(Figure):
@@ -29,7 +30,7 @@ class Fans(Figure):
         self._picture = element.querySelector(".long")
         self._readout = element.querySelector(".said")
         self._hint = self._readout.textContent
-        self._said = element.querySelector("[role=status]")
+        self._spoken = Spoken(element.querySelector("[role=status]"))
         self._progress = element.querySelector(".going")
         self._waiting = element.querySelector(".waiting")
         self._settings = None  # what the fans that are shown were drawn with
@@ -39,7 +40,6 @@ class Fans(Figure):
         self._chosen, self._held = -1, False  # the point looked at; held: until the reader lets go of it
         self._asked = asyncio.Event()  # a point is to be looked at
         self._begun = 0
-        self._timer = None
         state.watch(self._state_changed)
         self._bind()
 
@@ -261,17 +261,12 @@ class Fans(Figure):
         )
 
     def _tell(self, text, aloud=True):
-        """Shows a sentence at once, and has it said when no other has followed for a while."""
+        """Shows a sentence at once, and has it said unless it is no news."""
         self._readout.textContent = text
-        if self._timer is not None:
-            js.clearTimeout(self._timer)
-            self._timer = None
         if aloud:
-            self._timer = js.setTimeout(self._say, c.SAY_AFTER)
-
-    def _say(self):
-        self._timer = None
-        self._said.textContent = self._readout.textContent
+            self._spoken.say(text.replace("\u2212", "minus "))
+        else:
+            self._spoken.hush()
 
 
 def _shades():

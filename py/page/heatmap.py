@@ -2,7 +2,7 @@
 
 from pyscript.js_modules import heat
 
-from page import controls
+from page import controls, spoken
 from page.constants import FAR_STEP, HEAT_LIMIT
 
 
@@ -10,6 +10,21 @@ def number(value, digits=2):
     """A number with its sign, as it is printed."""
     text = f"{abs(value):.{digits}f}"
     return ("\u2212" if value < 0 and float(text) else "") + text
+
+
+def bind_grid(grid, beside, choose, announce):
+    """Arrow keys on the squares of all cells: `beside(right, down)` is who lies there, `choose` takes it."""
+
+    def to(right, down):
+        def go():
+            choose(beside(right, down))
+            announce()
+
+        return go
+
+    ways = {"arrowleft": (-1, 0), "arrowright": (1, 0), "arrowup": (0, -1), "arrowdown": (0, 1)}
+    controls.bind_keys(grid, {key: to(*ways[key]) for key in ways})
+    grid.addEventListener("focus", lambda event: announce())
 
 
 class Heatmap:
@@ -27,13 +42,15 @@ class Heatmap:
         self._who, self._when = element.querySelectorAll(".readout span")
         self._image = element.querySelector(".image")
         self._grid = element.querySelector(".grid canvas")
-        self._status = element.querySelector("[role=status]")
+        self._spoken = spoken.Spoken(element.querySelector("[role=status]"))
         self._input = element.querySelector("input[data-cell]")
         self._seen = False
         self.view = heat.view(element, columns, HEAT_LIMIT, wide, self._pointed)
         state.watch(self._changed)
+        field = element.querySelector(".field")
+        field.addEventListener("focus", self._focused)
         controls.bind_keys(
-            element.querySelector(".field"),
+            field,
             {
                 "arrowleft": lambda: self._go(self.step - 1),
                 "arrowright": lambda: self._go(self.step + 1),
@@ -44,6 +61,12 @@ class Heatmap:
                 "pageup": lambda: self._climb(-FAR_STEP),
                 "pagedown": lambda: self._climb(FAR_STEP),
             },
+        )
+        bind_grid(
+            element.querySelector(".grid"),
+            lambda right, down: self.view.beside(self.cell, right, down),
+            lambda cell: state.set("cell", cell),
+            self._announce,
         )
         if self._input:
             self._input.addEventListener("input", self._typed)
@@ -114,8 +137,21 @@ class Heatmap:
         self._announce()
 
     def _announce(self):
-        value = number(self.view.value(self.step, self.cell))
-        self._status.textContent = f"Cell {self.cell}, point {self.step + 1}: {value}"
+        columns, cell, step = self._columns, self.cell, self.step
+        if not columns.units:
+            return
+        points = columns.length - self.goes_on
+        when = f"point {step + 1} of {points}"
+        if self.goes_on and step == columns.count - 1:
+            when = f"after the last of {points} points"
+        value = spoken.number(self.view.value(step, cell)) if step < columns.count else "not known yet"
+        turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
+        where = f", row {self.view.rowOf(cell) + 1} of {columns.units}" if self.view.cellIn(cell) != cell else ""
+        self._spoken.say(f"Cell {cell}{turned}{where}, {when}: {value}.")
+
+    def _focused(self, event):
+        if event.target == event.currentTarget:
+            self._announce()
 
     def _typed(self, event):
         if self._input.value.isdigit() and self._input.checkValidity():

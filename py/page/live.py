@@ -9,6 +9,7 @@ from page.example import Example
 from page.figure import Figure
 from page.follower import Follower
 from page.heatmap import Heatmap
+from page.keyboard_pen import KeyboardPen
 from page.sheet import Sheet
 
 STEP = "live.step"  # the chosen point of this figure's own ink
@@ -33,7 +34,8 @@ class Live(Figure):
         paper = element.querySelector(".paper")
         self._overlay = draw.surface(element.querySelector(".over"), element.querySelector(".mark"), self._mark)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
-        self._sheet = Sheet(pen, [pen.surface, self._overlay], self._still)
+        keys = KeyboardPen(paper, pen, self._touched)
+        self._sheet = Sheet(pen, [pen.surface, self._overlay, keys], self._still)
         self.word = Example(pen, paths)
         self._sort = element.querySelector("#live-sorted")
         self._sort.addEventListener("change", lambda event: self._order())

@@ -25,11 +25,11 @@ from page.tracks import Tracks
 from page.writes import Writes
 from page.writing import Writing
 
-less_motion = js.matchMedia("(prefers-reduced-motion: reduce)").matches
+less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
 state = State(
     {
-        "playing": not less_motion,
-        "writes-playing": not less_motion,
+        "playing": not less_motion.matches,
+        "writes-playing": not less_motion.matches,
         "undoable": False,
         "redoable": False,
         "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
@@ -93,6 +93,13 @@ async def tell_network():
         place.textContent = value if isinstance(value, str) else f"{value:,}"
 
 
+def less_motion_wanted(event):
+    """Whoever wants less motion, from now on, wants nothing to go on by itself."""
+    if event.matches:
+        state.set("playing", False)
+        state.set("writes-playing", False)
+
+
 state.watch(show_playing)
 state.watch(show_history)
 controls.bind_sliders(state)
@@ -127,6 +134,7 @@ controls.bind_keys(
         "ctrl+y": writing.redo,
     },
 )
+less_motion.addEventListener("change", less_motion_wanted)
 show_playing("playing")
 show_history("undoable")
 store = Store(boot.pen, state, show_kept)

@@ -8,6 +8,7 @@ from pyscript.js_modules import draw, hills
 from page import controls, turns
 from page import drawers as c
 from page.figure import Figure
+from page.spoken import Spoken
 
 
 class Mixtures(Figure):
@@ -24,6 +25,7 @@ class Mixtures(Figure):
         self._frames = draw.frames(self._frame)
         self._line = None  # the line of the state that is shown
         self._data = None  # its mixtures
+        self._told = ""  # the step in words
         self._step = 0
         self._playing = not self._still.matches
         self._played = 0  # steps since Play was pressed
@@ -31,6 +33,7 @@ class Mixtures(Figure):
         self._land = None  # which landscape is there: (step, columns)
         self._slider = element.querySelector("#mixtures-step")
         self._slider.addEventListener("input", lambda event: self._choose(int(self._slider.value)))
+        self._spoken = Spoken(element.querySelector("[role=status]"))
         self._kinds = element.querySelectorAll("input[name=mixtures-show]")
         for i in range(self._kinds.length):
             self._kinds[i].addEventListener("change", self._kind_chosen)
@@ -45,6 +48,7 @@ class Mixtures(Figure):
             "end": lambda: self._choose(self._count - 1),
         }
         controls.bind_keys(element.querySelector(".stage"), keys)
+        self._still.addEventListener("change", self._motion_changed)
         state.watch(self._state_changed)
         self._show_playing()
         self._take_line()
@@ -71,9 +75,16 @@ class Mixtures(Figure):
         self._show_playing()
         self._go(min(max(step, 0), self._count - 1))
         self.state.set("step", self._step)
+        if self._told and js.document.activeElement != self._slider:  # which says it itself
+            self._spoken.say(self._told.replace("\u2212", "minus "))
 
     def _pointed(self, step):
         self._choose(step)
+
+    def _motion_changed(self, event):
+        """Whoever wants less motion, from now on, wants less of this too."""
+        if self._still.matches and self._playing:
+            self.toggle()
 
     def _kind_chosen(self, event):
         self.changed()
@@ -195,11 +206,11 @@ class Mixtures(Figure):
         for name in said:
             self.element.querySelector(f"[data-told={name}]").textContent = said[name]
         self._slider.setAttribute("aria-valuetext", f"point {said['point']}")
-        label = (
+        self._told = (
             f"Point {said['point']}: {data.mixtures} hills around the pen, the heaviest with {said['weight']} of the "
             f"weight; chance of a lift {said['lift']}; the point that came cost {said['nats']}."
         )
-        self.element.querySelector(".scene canvas").setAttribute("aria-label", label)
+        self.element.querySelector(".scene canvas").setAttribute("aria-label", self._told)
         self.element.dataset.step = str(step)
 
     def _repaint(self):

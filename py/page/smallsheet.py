@@ -6,6 +6,7 @@ from pyscript.js_modules import draw
 from page import controls
 from page.example import Example
 from page.follower import Follower
+from page.keyboard_pen import KeyboardPen
 from page.sheet import Sheet
 
 
@@ -22,7 +23,8 @@ class SmallSheet:
         paper = figure.querySelector(".paper")
         self.over = draw.surface(paper.querySelector(".over"), paper.querySelector(".mark"), paint)
         self._still = js.matchMedia("(prefers-reduced-motion: reduce)")
-        self._sheet = Sheet(pen, [pen.surface, self.over], lambda: self._still.matches)
+        by_key = KeyboardPen(paper, pen, self._touched)
+        self._sheet = Sheet(pen, [pen.surface, self.over, by_key], lambda: self._still.matches)
         self._word = Example(pen, paper.querySelectorAll(".example path"))
         pen.changed = self._changed
         paper.addEventListener("pointerdown", self._touched)

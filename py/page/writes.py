@@ -49,6 +49,7 @@ class Writes(Figure):
         keys = {" ": self.toggle, "a": self.another}
         keys["arrowdown"], keys["arrowup"] = lambda: self.step(1), lambda: self.step(-1)
         controls.bind_keys(self._stage, keys)
+        self._less_motion.addEventListener("change", self._motion_changed)
         self._show_playing()
 
     def _clear(self):
@@ -115,6 +116,12 @@ class Writes(Figure):
             self._news.set()
         elif name == "line.model" and not self._taking:
             self._mark(None)  # another line was put in its place
+
+    def _motion_changed(self, event):
+        self._full = False
+        self._last = None
+        self._show_playing()
+        self._frames.ask()
 
     def _show_playing(self):
         """The button says what it would do."""

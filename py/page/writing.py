@@ -8,8 +8,10 @@ from pyscript.js_modules import boot, draw
 from page import constants as c
 from page.example import Example
 from page.follower import Follower
+from page.keyboard_pen import KeyboardPen
 from page.link import message
 from page.sheet import Sheet
+from page.spoken import Spoken
 
 
 class Writing:
@@ -24,11 +26,12 @@ class Writing:
         self.pen = pen
         self.follower = Follower(link, pen, "writing")
         self._figure = figure
-        self._status = status
+        self._spoken = Spoken(status, c.ANNOUNCE_EVERY)
         self._canvas = figure.querySelector("canvas.model")
         self._surface = draw.surface(self._canvas, figure.querySelector(".mark"), self._paint)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
-        self._sheet = Sheet(self.pen, [self.pen.surface, self._surface], self._still)
+        keys = KeyboardPen(figure.querySelector(".paper"), pen, self._touched)
+        self._sheet = Sheet(self.pen, [self.pen.surface, self._surface, keys], self._still)
         self.word = Example(self.pen, figure.querySelectorAll(".ghost path"))
 
         self._on_screen = True
@@ -40,14 +43,13 @@ class Writing:
         self._set = None  # the set on show: (paths, when it began to be shown, is it to be written?)
         self._trails = []  # (paths, when it began to fade), oldest first
         self._shown = 0
-        self._announced = -c.ANNOUNCE_EVERY
         self._frames = draw.frames(self._paint)
 
         self.pen.changed = self._pen_changed
         state.watch(self._state_changed)
         self._observer = js.IntersectionObserver.new(self._seen)
         self._observer.observe(figure)
-        js.addEventListener("resize", lambda event: self._sheet.settle())
+        js.window.addEventListener("resize", lambda event: self._sheet.settle())
         js.document.addEventListener("visibilitychange", lambda event: self._news.set())
         figure.querySelector(".paper").addEventListener("pointerdown", self._touched)
 
@@ -208,17 +210,16 @@ class Writing:
             self._shown += 1
             self.state.set("predicted", True)
             self._figure.dataset.shown = str(self._shown)
-            self._announce(now)
+            self._announce(rolled)
         self._frames.ask()
 
-    def _announce(self, now):
+    def _announce(self, rolled):
         state = self.state
         some = "1 continuation" if state["samples"] == 1 else f"{state['samples']} continuations"
         text = f"{some} of {state['steps']} steps, variation {state['temperature']:.2f}, seed {state['seed']}."
         self._canvas.setAttribute("aria-label", "What the network would write next: " + text)
-        if now - self._announced > c.ANNOUNCE_EVERY:
-            self._announced = now
-            self._status.textContent = text
+        if not rolled:  # sets that come of themselves are no news: one would hear nothing else
+            self._spoken.say(text)
 
     def _paint(self, now=None):
         """Draws everything as it stands; True if it will look different in a moment."""
