@@ -1,4 +1,5 @@
-"""The page's link to the worker, in CPython: the worker's ink follows the pen's, whatever the pen does meanwhile.
+"""The page's link to the worker, in CPython: the worker's ink follows the pen's, whatever the pen does meanwhile, and
+when a worker dies, another one takes its place.
 
 The pen and the worker are played by small Python objects with the same verbs; the worker's has a real Desk.
 """
@@ -79,14 +80,29 @@ class Worker:
 
     def __init__(self, hinder=lambda: None):
         self.desk, self.hinder, self.stopped = Desk(MODEL), hinder, []
+        self.over, self.error = False, None
+
+    async def call(self, verb, *arguments):
+        if self.error:
+            raise RuntimeError(self.error)
+        return await getattr(self, verb)(*arguments)
+
+    def end(self, why):
+        self.over = True
+
+    @property
+    async def started(self):
+        return None
 
     @property
     def session(self):
         return self.desk.sheet("writing")
 
     async def load(self, data):
+        if data == "bad":
+            return SimpleNamespace(error="line 7: hash mismatch")
         self.desk = Desk(MODEL)
-        return SimpleNamespace(error="" if data == "good" else "line 7: hash mismatch")
+        return SimpleNamespace(error="", name=data, units=MODEL.units, kernel="numpy")
 
     async def pen(self, sheet, stroke, xy, lifted):
         self.desk.sheet(sheet).pen(stroke, np.array(xy, float), lifted)
@@ -139,20 +155,37 @@ class Boot:
         self.said.append("done")
 
 
+class Stopped(list):
+    """page.stopped's notice: what it said."""
+
+    def __init__(self, again):
+        self.again = again
+
+    def restarting(self, cause):
+        self.append(("restarting", cause))
+
+    def explain(self, cause, report):
+        self.append(("explained", cause, report))
+
+    def over(self):
+        self.append(("over",))
+
+
 @pytest.fixture(scope="module")
 def link_module():
     """page.link with the browser's modules played, taken away again afterwards."""
-    played = {"pyscript": ModuleType("pyscript"), "pyscript.js_modules": ModuleType("pyscript.js_modules")}
-    played["pyscript"].workers = {}
-    played["pyscript.ffi"] = ModuleType("pyscript.ffi")
+    names = ("js", "pyscript", "pyscript.ffi", "pyscript.js_modules", "page.stopped")
+    played = {name: ModuleType(name) for name in names}
     played["pyscript.ffi"].to_js = lambda value: value
     played["pyscript.js_modules"].boot = Boot()
+    played["pyscript.js_modules"].worker = None
+    played["page.stopped"].Stopped = Stopped
     sys.modules |= played
     import page.follower
     import page.link
 
     yield page.link
-    for name in [*played, "page.follower", "page.link", "page.turns", "page"]:
+    for name in [*played, "page.follower", "page.life", "page.link", "page.turns", "page"]:
         sys.modules.pop(name)
 
 
@@ -170,7 +203,7 @@ def connected(module, pen, worker):
     link = module.Link()
     link._worker = worker
     module.boot = Boot("good")
-    run(link.load())
+    assert run(link.load("good")) == ""
     return sys.modules["page.follower"].Follower(link, pen, "writing")
 
 
@@ -303,11 +336,11 @@ def test_a_bad_weight_file_is_said_and_can_be_tried_again(link_module):
     link = link_module.Link()
     link._worker = Worker()
     link_module.boot = boot = Boot("bad", "good")
-    run(link.load())
+    run(link._load_first())
     assert "line 7: hash mismatch" in boot.said[-1]
     assert boot.retry and not link.ready.is_set()
     boot.refetch()
-    run(link.load())
+    run(link._load_first())
     assert boot.said[-1] == "done" and link.ready.is_set()
 
 
@@ -315,7 +348,7 @@ def test_weights_that_do_not_come_are_said(link_module):
     link = link_module.Link()
     link._worker = Worker()
     link_module.boot = boot = Boot(None)
-    run(link.load())
+    run(link._load_first())
     assert "the server answered 404" in boot.said[-1] and boot.retry
 
 
@@ -324,7 +357,7 @@ def loaded(module, hinder=lambda: None):
     link, worker = module.Link(), Worker(hinder)
     link._worker = worker
     module.boot = Boot("good")
-    run(link.load())
+    run(link.load("good"))
     worker.desk.jobs._now = iter(range(10**6)).__next__
     return link, worker
 
@@ -352,10 +385,172 @@ def test_work_that_fails_gives_the_turn_back(link_module):
 
 def test_a_new_network_is_given_the_ink_again(link_module):
     follower, worker = written(link_module)
-    link_module.boot = Boot("good")
-    run(follower.link.load())
+    run(follower.link.load("good"))
     run(follower.follow())
     assert_same_ink(follower.pen, worker.session)
+
+
+def test_a_network_that_is_none_leaves_the_one_that_is_there(link_module):
+    link, _ = loaded(link_module)
+    network, told = link.network, []
+    link.watch(lambda: told.append(link.loads))
+    assert run(link.load("bad")) == "line 7: hash mismatch"
+    assert (link.network, link.loads, link.networks, told) == (network, 1, 1, [])
+    assert run(link.load("other")) == ""
+    assert (link.network.name, link.loads, link.networks, told) == ("other", 2, 2, [2])
+
+
+def test_what_figures_take_for_granted_is_there_before_anyone_calls(link_module):
+    link, _ = loaded(link_module)
+    order = []
+
+    async def rebuild():
+        order.append(await link.work("counted", {"upto": 1}, rank=sys.modules["page.turns"].HELD))
+
+    link.rebuild(rebuild)
+    link.watch(lambda: order.append("watcher"))
+    run(link.load("other"))
+    assert order == [{"counted": 1}, "watcher"]
+
+
+class Tasks(list):
+    """asyncio as far as the link uses it: tasks are collected, to be run by the test; the clock is its `js.now`."""
+
+    Event = asyncio.Event
+    create_task = list.append
+
+
+def mortal(module):
+    """A link that has loaded a network, and the tasks to be run; `tasks.begun` are the workers begun later."""
+    link, _ = loaded(module)
+    tasks = Tasks()
+    tasks.begun = begun = []
+
+    def begin():
+        begun.append(Worker())
+        return begun[-1]
+
+    module.worker = SimpleNamespace(begin=begin, interpreter=lambda: "pyodide.mjs")
+    module.asyncio = tasks
+    clock = SimpleNamespace(now=lambda: clock.time, time=0.0)
+    place = SimpleNamespace(origin="https://here", pathname="/ductus/")
+    module.js = SimpleNamespace(performance=clock, location=place, navigator=SimpleNamespace(userAgent="a browser"))
+    return link, tasks
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "Pyodide already fatally failed and can no longer be used.",
+        "Traceback ...\nMemoryError",
+        "numpy._core._exceptions._ArrayMemoryError: Unable to allocate 1.2 GiB",
+        "RuntimeError: memory access out of bounds",
+        "RangeError: Array buffer allocation failed",
+    ],
+)
+def test_a_worker_that_cannot_go_on_is_begun_anew_with_the_same_network(link_module, error):
+    link, tasks = mortal(link_module)
+    told = []
+    link.watch(lambda: told.append(link.loads))
+    worker = link._worker
+    worker.error = error
+    with pytest.raises(link_module.Lost):
+        run(link.work("counted", {"upto": 1}))
+    assert worker.over and not link.ready.is_set() and link._notice[-1][0] == "restarting"
+    run(tasks.pop())
+    assert (link.loads, link.networks, link.network.name, told) == (2, 1, "good", [2])
+    assert link._notice[-1] == ("over",) and [link._worker] == tasks.begun
+    assert run(link.work("counted", {"upto": 1})) == {"counted": 1}  # the turn was given back
+
+
+def test_an_error_that_is_no_death_is_the_callers(link_module):
+    link, tasks = mortal(link_module)
+    link._worker.error = "ValueError: there is no line 'x' to take apart"
+    with pytest.raises(RuntimeError, match="no line"):
+        run(link.work("counted", {"upto": 1}))
+    assert not link._worker.over and not tasks
+
+
+def test_what_waited_for_its_turn_while_a_worker_died_is_lost_too(link_module):
+    link, tasks = mortal(link_module)
+    turns = sys.modules["page.turns"]
+    turns.asyncio = SimpleNamespace(Event=Event, CancelledError=asyncio.CancelledError)
+    link._turns, link.ready = turns.Turns(), Event()
+    link.ready.set()
+    link.ready.clear = lambda: setattr(link.ready, "_set", False)
+    link.ready.is_set = lambda: link.ready._set
+    run(link._turns.take(turns.FAR))  # somebody's call is under way
+    waiting = link.call(turns.PEN, "turn_to", "writing", 7)
+    waiting.send(None)
+    link._died("made for a test")
+    link._turns.give()
+    waiting.send(None)  # it has the turn, and waits for a worker
+    run(tasks.pop())
+    with pytest.raises(link_module.Lost):
+        waiting.send(None)
+    assert run(link.work("counted", {"upto": 1})) == {"counted": 1}
+
+
+def test_a_worker_that_dies_again_soon_is_explained_and_can_be_tried_again(link_module):
+    link, tasks = mortal(link_module)
+    link._died("the first")
+    run(tasks.pop())
+    link_module.js.performance.time = 1000.0
+    link._died("the second")
+    assert not tasks
+    kind, cause, report = link._notice[-1]
+    assert (kind, cause) == ("explained", "the second")
+    for words in ("https://here/ductus/", "the first", "a browser", "pyodide.mjs", "good", "numpy"):
+        assert words in report
+    link._notice.again()
+    run(tasks.pop())
+    assert link._notice[-1] == ("over",) and link.loads == 3
+
+
+def test_a_worker_that_dies_again_much_later_is_begun_anew_again(link_module):
+    link, tasks = mortal(link_module)
+    link._died("the first")
+    run(tasks.pop())
+    link_module.js.performance.time = 1.0 + sys.modules["page.life"].SOON
+    link._died("the second")
+    run(tasks.pop())
+    assert link._notice[-1] == ("over",) and len(tasks.begun) == 2
+
+
+def test_a_worker_dies_once(link_module):
+    link, tasks = mortal(link_module)
+    link._died("of this")
+    link._died("and of that")
+    assert link._causes == ["of this"]
+    run(tasks.pop())
+    assert not tasks
+
+
+def test_the_report_tells_the_calls_and_no_ink(link_module):
+    link, _ = mortal(link_module)
+    turns = sys.modules["page.turns"]
+    run(link.call(turns.PEN, "pen", "writing", 0, Numbers([3.25, -1.75]), True))
+    run(link.work("counted", {"upto": 1}))
+    link._explain("made for a test")
+    report = link._notice[-1][2]
+    assert "pen\n  begin counted\n  more" in report and "3.25" not in report
+
+
+def looks(life, *looked):
+    """The last count of looks, each (seconds, visible, waiting, heard)."""
+    silence = life.Silence()
+    return [silence.look(1000 * now, *rest) for now, *rest in looked][-1]
+
+
+def test_silence_counts_only_while_an_answer_is_due_and_the_page_is_awake(link_module):
+    life = sys.modules["page.life"]
+    due = [(second, True, 1, 5) for second in range(22)]
+    assert looks(life, *due) == 21  # the first begins the count
+    assert looks(life, *due, (22, True, 1, 6)) == 0  # an answer
+    assert looks(life, *due, (22, True, 0, 5)) == 0  # nothing is due
+    assert looks(life, *due, (22, False, 1, 5)) == 21  # in the background
+    assert looks(life, *due, (3600, True, 1, 5)) == 21  # asleep
+    assert looks(life, *due, (3600, True, 1, 5), (3601, True, 1, 5)) == 22
 
 
 def test_turns_go_by_rank_then_by_who_came_first(link_module):

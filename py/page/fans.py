@@ -9,7 +9,7 @@ from page import controls, turns
 from page import fan_constants as c
 from page.constants import SEEDS
 from page.figure import Figure
-from page.link import message
+from page.link import Lost, message
 from page.spoken import Spoken
 
 
@@ -62,6 +62,16 @@ class Fans(Figure):
         )
 
     # --- the fans
+
+    @property
+    def name(self):
+        """What the worker calls the line that is shown."""
+        return self._name
+
+    @property
+    def whole(self):
+        """The fans that are drawn, and how they look: see fans.js."""
+        return self._view.whole
 
     def another(self):
         """The next seed."""
@@ -244,6 +254,9 @@ class Fans(Figure):
             seen = await self.link.work(
                 "fans.look", arguments, wanted=lambda: point == self._chosen and line is self._line, rank=turns.NEAR
             )
+        except Lost:
+            self._asked.set()  # again, once there is a worker again
+            return
         except Exception as error:
             self.trouble(message(error))
             return

@@ -4,7 +4,7 @@ import asyncio
 
 import js
 
-from page.link import message
+from page.link import Lost, message
 
 
 class Figure:
@@ -24,6 +24,7 @@ class Figure:
         self._observer = js.IntersectionObserver.new(self._seen, js.JSON.parse('{"rootMargin": "25%"}'))
         self._observer.observe(element)
         js.document.addEventListener("visibilitychange", lambda event: self._news.set())
+        link.watch(self.changed)
 
     @property
     def active(self):
@@ -55,6 +56,8 @@ class Figure:
         try:
             finished = await self.work(lambda: version == self._version and self.active)
             self.trouble("")
+        except Lost:
+            finished = False  # again, once there is a worker again
         except Exception as error:
             self.trouble(message(error))
             finished = True  # the same again would fail again

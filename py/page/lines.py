@@ -3,7 +3,7 @@
 import asyncio
 
 from page import turns
-from page.link import message
+from page.link import Lost, message
 
 # The names of the two in the worker; in the page's state they are "line.ink" and "line.model".
 INK, MODEL = "ink", "model"
@@ -19,7 +19,9 @@ class Lines:
     def __init__(self, link, pen, state, example):
         self._link, self._pen, self._state, self._example = link, pen, state, example
         self._news = asyncio.Event()
+        self._taken = {}  # name -> what was taken: the kind of job, its arguments, the source, for which network
         state.watch(self._changed)
+        link.rebuild(self._rebuild)
 
     def _changed(self, name):
         if name == "ink":
@@ -63,10 +65,36 @@ class Lines:
 
     async def _take(self, kind, name, arguments, source):
         arguments["line"] = name
-        try:
-            line = await self._link.work(kind, arguments, rank=turns.NEAR)
-        except Exception as error:
-            return message(error)
+        while True:
+            try:
+                line = await self._link.work(kind, arguments, rank=turns.NEAR)
+                break
+            except Lost:
+                pass  # the next worker gets it
+            except Exception as error:
+                return message(error)
+        self._taken[name] = (kind, arguments, source, self._link.networks)
         line.source = source
         self._state.set("line." + name, line)
         return ""
+
+    async def _rebuild(self):
+        """A worker that has just loaded a network gets the lines; the figures hear of it only where they differ."""
+        for name in list(self._taken):
+            kind, arguments, source, network = self._taken[name]
+            if network != self._link.networks and name == MODEL:
+                del self._taken[name]  # what another network wrote is not this one's
+                self._state.set("line." + name, None)
+                continue
+            try:
+                line = await self._link.work(kind, arguments, rank=turns.HELD)
+            except Lost:
+                raise
+            except Exception:  # no line for a network of another kind
+                del self._taken[name]
+                self._state.set("line." + name, None)
+                continue
+            if network != self._link.networks:
+                self._taken[name] = (kind, arguments, source, self._link.networks)
+                line.source = source
+                self._state.set("line." + name, line)

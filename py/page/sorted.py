@@ -10,6 +10,7 @@ from page.cells import CellFigure
 from page.constants import SEEDS, SNAPSHOT, SNAPSHOTS, TRAVEL, TURN
 from page.heatmap import number
 from page.lines import INK, MODEL
+from page.link import Lost
 
 INPUTS = ("line.ink", "line.model", "sorted-metric", "sorted-perplexity", "sorted-seed")
 STAGES = {
@@ -90,6 +91,9 @@ class Sorted(CellFigure):
         self._kl = None
         try:
             return await self.link.work("sorting.sort", arguments, self._take, wanted, turns.FAR)
+        except Lost:
+            self._go_back()
+            raise
         except Exception:
             self._asked = False
             self._go_back()

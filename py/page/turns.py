@@ -4,6 +4,8 @@ import asyncio
 
 # Ranks: the smaller is served first.
 PEN, NEAR, FAR = 0, 1, 2  # what follows a pen; what the reader points at; everything else
+# Not a rank to wait with: of calls that belong to a load (`Link.rebuild`), which has the turn already.
+HELD = -1
 
 
 class Turns:

@@ -39,6 +39,7 @@ class Writes(Figure):
         self._state, self._lines, self._status = state, lines, status
         self._job = None  # the worker's, which writes for these settings:
         self._settings = None
+        self._loads = 0  # the network's that this job is for
         self._clear()
         self._taking = False  # is it this figure that puts a line in place?
         self._choice = None  # the task that does, where the reader asked for it
@@ -56,6 +57,7 @@ class Writes(Figure):
         self._coming = []  # rows that the worker has written and the page not yet
         self._rows = []  # on the page; the last may be half written
         self._count = 0  # rows begun since the settings changed
+        self._had = 0  # rows that the job is still to write once more
         self._written = 0.0  # points of the last row that are on the paper
         self._air = 0.0  # how long the pen is still in the air, in points
         self._scroll = 0.0  # how far the page has moved up, in x-heights
@@ -63,6 +65,16 @@ class Writes(Figure):
         self._taken = None  # number of the row that is taken apart
         self._full = False  # with less motion: does no other row fit on the page?
         self._place.replaceChildren()
+
+    @property
+    def written(self):
+        """The rows on the page: of each its points, a flat Float32Array of dx, dy, lift, and its baseline's y."""
+        rows = []
+        for row in self._rows:
+            count = row.told.count if row.button else int(self._written)
+            if count:
+                rows.append((row.told.points.subarray(0, 3 * count), row.y))
+        return rows
 
     # --- what the reader does
 
@@ -130,18 +142,22 @@ class Writes(Figure):
 
     def _keys(self):
         state = self._state
-        return (self.link.loads, state["writes-style"], state["writes-temperature"], state["writes-seed"])
+        return (self.link.networks, state["writes-style"], state["writes-temperature"], state["writes-seed"])
 
     async def work(self, wanted):
         """Has rows written until there are enough ahead of the pen; begins anew where the settings have changed."""
-        if self._keys() != self._settings:
-            await self._begin()
-        while wanted() and self._lacks():
+        while wanted() and (self._stale() or self._lacks()):
+            if self._stale():
+                await self._begin()
+                continue
             part = await self.link.call(turns.FAR, "more", self._job)
             if part.gone:  # given up for newer jobs: what it wrote is written again
                 await self._begin()
                 continue
             for told in part.news:
+                if self._had:
+                    self._had -= 1
+                    continue
                 self._coming.append(told)
                 if not self._began:
                     self._began = True
@@ -149,13 +165,25 @@ class Writes(Figure):
             self._frames.ask()
         return wanted()
 
+    def _stale(self):
+        """Is the job for other settings, or did it die with its worker?"""
+        return self._keys() != self._settings or self._loads != self.link.loads
+
     async def _begin(self):
-        if self._job is not None and self._settings[0] == self.link.loads:
+        """Has the worker write from the beginning; what it wrote for the same settings already stays on the page."""
+        loads, settings = self.link.loads, self._keys()
+        if self._job is not None and self._loads == loads:
             await self.link.call(turns.FAR, "stop", self._job)
-        self._settings = self._keys()
-        _, style, temperature, seed = self._settings
+        network, style, temperature, seed = settings
         arguments = to_js({"style": style, "temperature": temperature, "seed": seed})
         self._job = await self.link.call(turns.FAR, "begin", "writing.write", arguments)
+        self._loads = loads
+        self._had = self._count + len(self._coming)
+        if settings == self._settings:
+            return
+        if self._settings and self._settings[0] != network:
+            self._began = False  # the line that is taken apart is another network's
+        self._settings = settings
         self._clear()
         self.element.dataset.rows = "0"
         self._mark(None)

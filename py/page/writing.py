@@ -9,7 +9,7 @@ from page import constants as c
 from page.example import Example
 from page.follower import Follower
 from page.keyboard_pen import KeyboardPen
-from page.link import message
+from page.link import Lost, message
 from page.sheet import Sheet
 from page.spoken import Spoken
 
@@ -47,11 +47,18 @@ class Writing:
 
         self.pen.changed = self._pen_changed
         state.watch(self._state_changed)
+        link.watch(self._changed)
         self._observer = js.IntersectionObserver.new(self._seen)
         self._observer.observe(figure)
         js.window.addEventListener("resize", lambda event: self._sheet.settle())
         js.document.addEventListener("visibilitychange", lambda event: self._news.set())
         figure.querySelector(".paper").addEventListener("pointerdown", self._touched)
+
+    @property
+    def shown(self):
+        """The set on show: its table, a Float32Array (samples, points, 3) of x, y and lift, and how many samples."""
+        paths = self._set and self._set[0]
+        return (paths.table, paths.samples) if paths else (js.Float32Array.new(0), 0)
 
     # --- what the reader does
 
@@ -137,7 +144,10 @@ class Writing:
             while True:
                 rolled = await self._next()
                 if self._active():
-                    await self._continue(rolled)
+                    try:
+                        await self._continue(rolled)
+                    except Lost:
+                        self._changed()  # the same for the worker that comes next
         except Exception as error:
             boot.fail(f"The network has stopped: {message(error)}. {boot.RELOAD}")
 
