@@ -7,6 +7,7 @@
  */
 import { keep } from "./offline.js";
 import { Pen } from "./pen.js";
+import * as worker from "./worker.js";
 
 const WEIGHTS = "weights/ductus-500.jb64.gz";
 const STYLES = "weights/styles.json";
@@ -28,6 +29,7 @@ const PAGE = [
     "follower",
     "heatmap",
     "keyboard_pen",
+    "life",
     "lines",
     "link",
     "mixtures",
@@ -38,6 +40,7 @@ const PAGE = [
     "sorted",
     "spoken",
     "state",
+    "stopped",
     "store",
     "styles",
     "tracks",
@@ -289,7 +292,7 @@ async function start() {
     extras.hidden = true;
     extras.textContent = JSON.stringify({ plugins });
     document.body.append(extras);
-    addScript({
+    worker.prepare({
         type: "py",
         worker: "",
         name: "ductus",
@@ -303,6 +306,7 @@ async function start() {
             kernel: new URLSearchParams(location.search).get("kernel") ?? "", // for the worker: numpy, simd or relaxed
         }),
     });
+    worker.begin();
     addScript({
         type: "mpy",
         src: new URL("py/page/main.py", here).href,
@@ -320,6 +324,7 @@ async function start() {
                     [new URL("js-shims/shares.js", here).href]: "shares",
                     [new URL("js-shims/rows.js", here).href]: "rows",
                     [new URL("js-shims/sparks.js", here).href]: "sparks",
+                    [new URL("js-shims/worker.js", here).href]: "worker",
                 },
             },
         }),

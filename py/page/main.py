@@ -42,6 +42,7 @@ state = State(
         "order": None,  # the order of the cells, once there is one: row -> cell
         "signs": None,  # and what each cell is multiplied by to be shown in it; set before "order"
         "live.step": 0,  # the chosen point of figure 7's ink
+        "styles": 0,  # how many there are to choose from
     },
     controls.values(),
 )
@@ -58,7 +59,7 @@ sorted_cells = Sorted(controls.element("sorted"), link, state, line_columns)
 live = Live(controls.element("live"), link, state, boot.livePen, figure.querySelectorAll(".ghost path"))
 tracks = Tracks(controls.element("tracks"), link, state)
 writes = Writes(controls.element("writes"), link, state, lines, controls.element("writes-status"))
-styles = Styles(link, ["style", "writes-style"])
+styles = Styles(link, state, ["style", "writes-style"])
 beautify = Beautify(controls.element("beautify"), link, state, boot.beautifyPen)
 priming = Priming(controls.element("priming"), link, state, boot.primingPen)
 components = Components(controls.element("components"), link, state)
