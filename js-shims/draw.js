@@ -8,6 +8,9 @@
 // A line of no length is not painted, not even as a dot: so a dot is this long, in x-heights.
 export const SPECK = 1e-3;
 
+/** All that were made, by their canvases: for whoever wants what is on one at another size. */
+export const surfaces = new WeakMap();
+
 /** A canvas that stays sharp at every size and pixel ratio, with ink coordinates on it. */
 export class Surface {
     /**
@@ -21,6 +24,7 @@ export class Surface {
         this.mark = mark;
         this.repaint = repaint;
         this.pan = 0;
+        surfaces.set(canvas, this);
         this.measure();
         new ResizeObserver(() => this.refit()).observe(canvas);
         new ResizeObserver(() => this.refit()).observe(mark);
@@ -42,10 +46,10 @@ export class Surface {
         );
     }
 
-    measure() {
+    measure(ratio = devicePixelRatio) {
         const box = this.canvas.getBoundingClientRect();
         const mark = this.mark.getBoundingClientRect();
-        this.ratio = devicePixelRatio;
+        this.ratio = ratio;
         this.scale = mark.height; // CSS pixels to an x-height
         this.left = mark.left - box.left;
         this.baseline = mark.bottom - box.top;
@@ -57,6 +61,14 @@ export class Surface {
     refit() {
         this.measure();
         this.repaint();
+    }
+
+    /** Have all of it drawn with so many pixels to a CSS pixel, only while `use()` runs. */
+    at(ratio, use) {
+        this.measure(ratio);
+        this.repaint();
+        use();
+        this.refit();
     }
 
     /** Slide the paper: `pan` is the x, in x-heights, that lies on the mark. */

@@ -176,6 +176,22 @@ export class Fans {
         this.paintOne();
     }
 
+    /** All fans that are there, as they came: points (g,), ways (g, S, K, 2), bins (g, S, K), lifts (g,); and how they look. */
+    get whole() {
+        const points = Int32Array.from(this.fans.keys()).filter((i) => i in this.fans);
+        const size = this.samples * this.steps;
+        const ways = new Float32Array(2 * size * points.length);
+        const bins = new Uint8Array(size * points.length);
+        const lifts = new Float32Array(points.length);
+        points.forEach((point, row) => {
+            const fan = this.fans[point];
+            ways.set(fan.xy, 2 * size * row);
+            bins.set(fan.bins, size * row);
+            lifts[row] = fan.lift;
+        });
+        return { points, ways, bins, lifts, strengths: this.strengths, air: this.air, colours: this.colours };
+    }
+
     /** Draw no fans and no line. */
     clear() {
         this.fans = [];

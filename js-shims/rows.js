@@ -9,8 +9,8 @@ class Page extends Surface {
         super(canvas, canvas, repaint);
     }
 
-    measure() {
-        super.measure();
+    measure(ratio) {
+        super.measure(ratio);
         this.scale = this.width / +this.canvas.dataset.across; // CSS pixels to an x-height
         this.left = this.baseline = 0;
     }

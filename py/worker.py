@@ -11,13 +11,14 @@ import numpy as np
 from pyodide.ffi import to_js
 from pyscript import config
 
-from desk import Desk
+from desk import Desk, completed
 from ductus import kernel, weightfile
 from ductus.model import Model
 from jobs import (
     beautify,
     cells,
     components,
+    export,
     fans,
     files,
     lines,
@@ -32,6 +33,10 @@ from jobs import (
 
 # What `begin` can begin: generators that take the desk and the page's arguments.
 KINDS = {
+    "export.fans": export.fans,
+    "export.ink": export.ink,
+    "export.line": export.line,
+    "export.rows": export.rows,
     "fans.draw": fans.draw,
     "fans.look": fans.look,
     "files.take": files.take,
@@ -57,6 +62,9 @@ KINDS = {
 KERNELS = {"numpy": [], "simd": ["kernel/kernel-simd.wasm"], "relaxed": ["kernel/kernel-relaxed.wasm"]}
 FASTEST = KERNELS["relaxed"] + KERNELS["simd"]
 
+# Characters of a network's name that are shown: a file may say what it likes.
+LONGEST_NAME = 80
+
 _desk = None
 
 
@@ -68,21 +76,24 @@ _arithmetic = kernel.use_best(KERNELS.get(config.get("kernel"), FASTEST), _runs)
 
 
 def load(data):
-    """Take a weight file's bytes (Uint8Array) into use: {name, licence, units, mixtures, parameters, kernel, error}.
+    """Take a weight file's bytes (Uint8Array) into use: what is known of the network, or {error}.
 
-    `error` says what is wrong with the file, "" if nothing is. A bad file leaves the model and the ink as they were;
-    a good one begins with empty sheets.
+    That is {name, licence, units, mixtures, units_per_x_height, sha256, parameters, kernel, assumed, error: ""};
+    `assumed` says that the file does not tell how large an x-height is, or of what clock, so that it is guessed. A
+    bad file leaves the model and the ink as they were; a good one begins with empty sheets.
     """
     global _desk
     try:
-        weights = weightfile.load(data.to_bytes())
+        loaded = weightfile.load(data.to_bytes())
+        weights = completed(loaded)
         desk = Desk(Model(weights))
     except ValueError as error:
         return _across({"error": str(error)})
     desk.model.continue_(desk.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
     _desk = desk
-    keep = ("name", "licence", "units", "mixtures", "units_per_x_height")
+    keep = ("name", "licence", "units", "mixtures", "units_per_x_height", "sha256")
     known = {key: weights.metadata[key] for key in keep}
+    known |= {"name": known["name"][:LONGEST_NAME], "assumed": weights is not loaded}
     return _across(known | {"parameters": weights.parameters, "kernel": _arithmetic, "error": ""})
 
 

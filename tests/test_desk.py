@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from desk import Desk
+from desk import ASSUMED_UNITS, Desk, completed
+from ductus.clock import PenClock
 from ductus.ink import InkError
 from ductus.model import Model
 from ductus.slices import finish
@@ -72,6 +73,23 @@ def test_no_ink_is_no_line_and_a_missing_line_is_named():
         desk.line("ink")
 
 
-def test_weights_without_a_scale_are_refused():
+def test_weights_without_a_scale_are_refused_unless_one_is_assumed():
+    plain = random_weights(units_per_x_height=None)
     with pytest.raises(ValueError, match="x-height"):
-        Desk(Model(random_weights()))
+        Desk(Model(plain))
+    desk = Desk(Model(completed(plain)))
+    assert desk.model.units_per_x_height == ASSUMED_UNITS and desk.model.clock == PenClock()
+    assert completed(plain).metadata["sha256"] == plain.metadata["sha256"]
+    told = finish(lines.take(desk, "ink", [stroke.ravel() for stroke in STROKES]))
+    steps = np.hypot(*np.diff(told["places"][:, :2], axis=0).T)[told["places"][:-1, 2] == 0]
+    assert 0.1 < np.median(steps) < 0.25  # x-heights, whatever the network's unit is
+    assert completed(MODEL.weights) is MODEL.weights
+
+
+def test_what_weights_say_is_not_assumed_away():
+    clock = PenClock(step=0.3).to_dict()
+    for said in ({"units_per_x_height": 7.0}, {"pen_clock": clock}):
+        some = random_weights(**{"units_per_x_height": None, "pen_clock": None} | said)
+        known = completed(some).metadata
+        assert {name: known[name] for name in said} == said
+        assert known["units_per_x_height"] and known["pen_clock"]

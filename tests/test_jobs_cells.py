@@ -105,9 +105,15 @@ def test_the_way_there_is_told(desk):
     assert known[0] > known[-1] >= value["kl"] - 1e-3
 
 
-def test_a_perplexity_that_cannot_be_is_refused(desk):
-    with pytest.raises(ValueError, match="too large for 8"):
-        run(sorting.sort(desk, ["ink"], "plain", 8, 0))
+def test_few_cells_are_sorted_at_a_perplexity_that_they_can_have(desk):
+    """Of 8 cells, 7 are the neighbours of one at the most."""
+    assert run(sorting.sort(desk, ["ink"], "plain", 7, 0))[1]["perplexity"] == 7
+    _, found = run(sorting.sort(desk, ["ink"], "plain", 50, 0))
+    assert found["perplexity"] == pytest.approx(7 / 3)
+    same = order.order([desk.line("ink").c[:-1]], "plain", TSNE(perplexity=7 / 3), 0)
+    np.testing.assert_array_equal(found["order"], same.order)
+    with pytest.raises(ValueError, match="from 1 up"):
+        run(sorting.sort(desk, ["ink"], "plain", 0.5, 0))
 
 
 # --- live

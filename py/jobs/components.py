@@ -20,14 +20,14 @@ def find(desk: Desk, line: str, most: int) -> Generator[None, None, dict]:
 
     {count: N, kept: K, at most `most`; share (R,) float32: the part of all movement in each, the largest first;
     parts (P,) float32 and needed (P,) int32: how many hold so much; scores (N, K) float32: each over the line, in its
-    own standard deviations; deviation (K,) float32; cells (K, HEAVIEST) int32 and weights (K, HEAVIEST) float32: the
-    cells of most weight in each, the heaviest first}. Raises ValueError if there is no such line, and for one of a
-    single point.
+    own standard deviations; deviation (K,) float32; heaviest: G, HEAVIEST or as many cells as there are; cells (K, G)
+    int32 and weights (K, G) float32: the cells of most weight in each, the heaviest first}. Raises ValueError if
+    there is no such line, and for one of a single point.
     """
     the_line = desk.line(line)
     yield from the_line.slices(len(the_line) - 1)
     found = yield from components.find_slices(the_line.c[: len(the_line)], int(most))
-    heaviest = np.argsort(-np.abs(found.vectors), axis=1, kind="stable")[:, :HEAVIEST]  # (K, HEAVIEST)
+    heaviest = np.argsort(-np.abs(found.vectors), axis=1, kind="stable")[:, :HEAVIEST]  # (K, G)
     return {
         "count": len(the_line),
         "kept": len(found.deviation),
@@ -36,6 +36,7 @@ def find(desk: Desk, line: str, most: int) -> Generator[None, None, dict]:
         "needed": np.int32([components.needed(found.share, part) for part in PARTS]),
         "scores": np.float32(found.scores / found.deviation),
         "deviation": np.float32(found.deviation),
+        "heaviest": heaviest.shape[1],
         "cells": np.int32(heaviest),
         "weights": np.float32(np.take_along_axis(found.vectors, heaviest, axis=1)),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from desk import Desk
@@ -28,9 +30,10 @@ def ink(desk: Desk, form: str, strokes: list, paths, samples: int, colours: list
     # The first row is the pen's place: it is of the ink to come only if the pen is down there.
     more = [_strokes(table[1:] if table[0, 2] > 0.5 else table) for table in tables]
     if form == "svg":
-        first = [Layer(more[0], "continuation-0", colours[1], 1.0, FIRST)] if more else []
-        others = [Layer(some, f"continuation-{i}", colours[1], PALE, OTHERS) for i, some in enumerate(more[1:], 1)]
-        text = svg.render_layers([*others, *first, Layer(strokes, "ink", colours[0])], title=title)
+        hand, network = map(_hex, colours)
+        first = [Layer(more[0], "continuation-0", network, 1.0, FIRST)] if more else []
+        others = [Layer(some, f"continuation-{i}", network, PALE, OTHERS) for i, some in enumerate(more[1:], 1)]
+        text = svg.render_layers([*others, *first, Layer(strokes, "ink", hand)], title=title)
     elif form == "inkml":
         text = inkml.render([strokes, *more], 1.0)
     else:
@@ -56,7 +59,7 @@ def rows(desk: Desk, form: str, rows: list, colour: str, title: str):
         return _file(inkml.render(lines, 1.0))
     places = [np.array([0.0, row["y"]]) for row in rows]
     placed = [stroke + place for line, place in zip(lines, places, strict=True) for stroke in line]
-    return _file(svg.render_layers([Layer(placed, "ink", colour)], title=title))
+    return _file(svg.render_layers([Layer(placed, "ink", _hex(colour))], title=title))
 
 
 def line(desk: Desk, form: str, line: str, colour: str, title: str):
@@ -68,7 +71,7 @@ def line(desk: Desk, form: str, line: str, colour: str, title: str):
     strokes = _strokes(taken.places)
     if form == "inkml":
         return _file(inkml.render([strokes], 1.0))
-    return _file(svg.render_layers([Layer(strokes, "ink", colour)], title=title))
+    return _file(svg.render_layers([Layer(strokes, "ink", _hex(colour))], title=title))
 
 
 def fans(desk: Desk, line: str, points, ways, bins, lifts, strengths, air: float, colours: list, title: str):
@@ -94,9 +97,15 @@ def fans(desk: Desk, line: str, points, ways, bins, lifts, strengths, air: float
         bins,
         strength,
         np.asarray(lifts, np.float64),
-        list(colours),
+        [_hex(colour) for colour in colours],
     )
     return _file((yield from svgfans.render_slices(_strokes(taken.places), drawing, title)))
+
+
+def _hex(colour: str) -> str:
+    """A colour as a browser writes it, such as "rgb(13 122 113)", as every drawing programme reads it: "#0d7a71"."""
+    numbers = [min(int(number), 255) for number in re.findall(r"\d+", colour)[:3]]
+    return "#" + "".join(f"{number:02x}" for number in numbers) if len(numbers) == 3 else "currentColor"
 
 
 def _strokes(places: np.ndarray) -> list[np.ndarray]:

@@ -14,6 +14,8 @@ from ductus.tsne import TSNE
 TOLD = 5
 # A divergence takes as long as a few iterations to reckon, so it is told more seldom.
 RECKONED = 50
+# Other cells to a neighbour where the perplexity has to be lowered: it counts neighbours, and if all are, none is.
+SPARSE = 3
 # Of the other stages so many steps are told: a bar needs no more.
 STEPS = 24
 
@@ -21,21 +23,27 @@ STEPS = 24
 def sort(desk: Desk, lines: list, metric: str, perplexity: float, seed: int) -> Generator[dict | None, None, dict]:
     """Sorts the cells of lines, given by their names, with signs fitted over all of them (`ductus.order`).
 
+    Where there are fewer cells than the perplexity asks for, it is what makes sense for them.
+
     News: {signs (H,) float32}, once; then {stage, done, total} and, in the stage "places", also {order (H,) int32,
-    now and then kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, iterations, neighbours, before,
-    after}, where the last two are [trustworthiness, preservation], or [] for very few cells. Raises ValueError as
-    `order.order_slices` does, and if there is no such line.
+    now and then kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, perplexity, iterations, neighbours,
+    before, after}, where the last two are [trustworthiness, preservation], or [] for very few cells. Raises
+    ValueError as `order.order_slices` does, and if there is no such line.
     """
     taken = [desk.line(name) for name in lines]
     for line in taken:
         yield from line.slices(len(line) - 1)
     cells = [line.c[: len(line)] for line in taken]  # (N, H) each
     yield {"signs": np.float32(order.signs(cells))}
-    found = yield from _told(order.order_slices(cells, metric, TSNE(perplexity=float(perplexity)), int(seed)))
+    perplexity, others = float(perplexity), desk.model.units - 1
+    if perplexity > others:
+        perplexity = max(1.0, others / SPARSE)
+    found = yield from _told(order.order_slices(cells, metric, TSNE(perplexity=perplexity), int(seed)))
     return {
         "order": np.int32(found.order),
         "signs": np.float32(found.signs),
         "kl": found.kl,
+        "perplexity": perplexity,
         "iterations": found.iterations,
         "neighbours": found.before.neighbours if found.before else 0,
         "before": list(found.before[1:]) if found.before else [],
