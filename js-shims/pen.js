@@ -2,7 +2,8 @@
  * Pointer capture into plain arrays, and the wet ink. Works from the first millisecond, whatever else has loaded.
  *
  * The ink is a list of strokes in x-heights (see draw.js). Undone strokes stay at the end of the list, beyond `count`,
- * until new ink replaces them. Whoever wants to follow the ink sets `changed` and reads what is new.
+ * until new ink replaces them. Whoever wants to follow the ink sets `changed` and reads what is new; whoever wants to
+ * keep it sets `inked`.
  */
 import { SPECK, Surface } from "./draw.js";
 
@@ -24,6 +25,7 @@ export class Pen {
         this.pointer = null; // {id, type} of the pointer that is writing
         this.penSeen = -Infinity; // when a pen was last near, by the events' clock
         this.changed = null;
+        this.inked = null;
         this.due = false;
 
         const on = (type, take, options) => canvas.addEventListener(type, (event) => take.call(this, event), options);
@@ -187,13 +189,14 @@ export class Pen {
         return last ? last.xy[last.xy.length - 2] : 0;
     }
 
-    /** Tell the follower, at most once a frame. */
+    /** Tell the followers, at most once a frame. */
     tell() {
-        if (this.due || !this.changed) return;
+        if (this.due || !(this.changed || this.inked)) return;
         this.due = true;
         requestAnimationFrame(() => {
             this.due = false;
-            this.changed();
+            this.changed?.();
+            this.inked?.();
         });
     }
 

@@ -1,4 +1,4 @@
-"""Ink kept between visits: the format against what a browser might hold instead, and a sheet never overwritten.
+"""Ink and settings kept between visits: the formats against what a browser might hold instead, and nothing lost.
 
 The browser's storage and pen.js are played by small objects with the same verbs.
 """
@@ -38,70 +38,177 @@ class Pen:
     def id(self, stroke):
         return self.strokes[stroke].id
 
+    def isOpen(self, stroke):
+        return self.open and stroke == self.count - 1
+
     def lay(self, xy, width):
         self.made += 1
         self.strokes.append(SimpleNamespace(xy=Numbers(xy), width=Numbers(width), id=self.made))
 
+    def clear(self):
+        self.strokes = []
 
-class Storage(dict):
-    """localStorage; `full` refuses more."""
 
-    full = False
+class Place(dict):
+    """keep.js's storage: `full` refuses more."""
 
-    def getItem(self, key):
-        return self.get(key)
+    kind, full = "database", False
 
-    def setItem(self, key, text):
-        if self.full:
+    async def get(self, name):
+        return dict.get(self, name)
+
+    async def put(self, name, text, known, aside):
+        if self.full and text is not None:
             raise RuntimeError("QuotaExceededError")
-        self[key] = text
+        there = dict.get(self, name)
+        other = bool(aside) and there is not None and there not in (known, text)
+        if other:
+            self[aside] = there
+        if text is None:
+            self.pop(name, None)
+        else:
+            self[name] = text
+        return other
 
-    def removeItem(self, key):
-        self.pop(key, None)
+    def hurry(self, name, text):
+        run(self.put(name, text, None, ""))
+
+
+class Keep:
+    """keep.js: places by name, and what a page of before left in the small storage."""
+
+    def __init__(self):
+        self.places, self.old = {}, {}
+
+    async def open(self, name):
+        return self.places.setdefault(name, Place())
+
+    def before(self, key):
+        return self.old.get(key)
+
+    def forget(self, key):
+        del self.old[key]
+
+
+class Event:
+    """asyncio.Event without an event loop."""
+
+    def __init__(self):
+        self._set = False
+
+    def set(self):
+        self._set = True
+
+    def is_set(self):
+        return self._set
+
+    async def wait(self):
+        assert self._set
+
+
+def run(coroutine):
+    """Drive a coroutine that never really waits. (No event loop: Playwright may be holding this thread's.)"""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("the coroutine waited")
 
 
 @pytest.fixture(scope="module")
-def js():
-    """A page's globals."""
-    return SimpleNamespace(
-        localStorage=Storage(),
-        location=SimpleNamespace(pathname="/ductus/"),
-        JSON=SimpleNamespace(parse=json.loads),
-    )
-
-
-@pytest.fixture(scope="module")
-def store(js):
-    """The module under test, with that page's globals in place of the browser's."""
-    module = ModuleType("js")
-    module.__dict__.update(vars(js))
-    before = sys.modules.get("js")
-    sys.modules["js"] = module
-    sys.modules.pop("page.store", None)
+def modules():
+    """page.store and page.kept, with a page's globals in place of the browser's: `.js`, `.keep`."""
+    js, shims = ModuleType("js"), ModuleType("pyscript.js_modules")
+    js.location = SimpleNamespace(pathname="/ductus/")
+    js.JSON = SimpleNamespace(parse=json.loads)
+    js.document = SimpleNamespace(addEventListener=lambda *how: None, hidden=False)
+    js.window = js.document
+    js.setTimeout, js.clearTimeout = lambda *how: 1, lambda timer: None
+    played = {"js": js, "pyscript": ModuleType("pyscript"), "pyscript.js_modules": shims}
+    shims.keep = None
+    before = {name: sys.modules.get(name) for name in played}
+    sys.modules |= played
+    import page.kept
     import page.store
 
-    yield page.store
-    del sys.modules["page.store"]
-    if before is None:
-        del sys.modules["js"]
-    else:
-        sys.modules["js"] = before
+    page.store.asyncio = SimpleNamespace(Event=Event)
+    yield SimpleNamespace(store=page.store, kept=page.kept, js=js)
+    for name in ("page.store", "page.kept", "page"):
+        sys.modules.pop(name, None)
+    for name, module in before.items():
+        if module is None:
+            del sys.modules[name]
+        else:
+            sys.modules[name] = module
+
+
+@pytest.fixture
+def fresh(modules):
+    """The same, in a browser that has kept nothing yet."""
+    return renewed(modules)
+
+
+def renewed(modules):
+    modules.keep = modules.store.keep = Keep()
+    modules.js.location.pathname = "/ductus/"
+    return modules
+
+
+class Settings:
+    """page.settings: `first` are those of the beginning."""
+
+    def __init__(self, kept):
+        self.readers = {"steps": kept.number(int, 5, 200), "line": kept.one_of(["ink", "model"])}
+        self.first = {"steps": 20, "line": "model"}
+        self.now = dict(self.first)
+
+    def values(self):
+        return dict(self.now)
+
+    def apply(self, values):
+        self.now.update(values)
 
 
 class Visit:
-    """A page that was opened: its sheet, its state, and what it said."""
+    """A page that was opened: its sheets, its settings, its store, and what it said."""
 
-    def __init__(self, store, *strokes):
-        self.pen, self.said, self.watchers = Pen(*strokes), [], []
-        self.store = store.Store(self.pen, SimpleNamespace(watch=self.watchers.append), self.said.append)
-        self.store.restore()
+    def __init__(self, modules, *strokes, wait=True):
+        store = modules.store
+        self.pen, self.other = Pen(*strokes), Pen()
+        self.settings, self.said = Settings(modules.kept), []
+        self.records = [
+            store.Ink("writing", self.pen, self.pen.clear),
+            store.Ink("live", self.other, self.other.clear),
+        ]
+        self.store = store.Store(self.records, self.settings, lambda *said: self.said.append(said))
+        self.place = None
+        if wait:
+            self.begin()
+
+    def begin(self):
+        run(self.store.begin())
+        self.place = self.store._place
+        run(self.store.save())
 
     def inked(self):
-        for watcher in self.watchers:
-            watcher("ink")
+        self.store.inked(self.records[0])
+        run(self.store.save())
 
-    def ink(self):
-        return [(list(stroke.xy), list(stroke.width)) for stroke in self.pen.strokes]
+    def set(self, **values):
+        self.settings.now.update(values)
+        self.store.set()
+        run(self.store.save())
+
+    def ink(self, pen=None):
+        return [(list(stroke.xy), list(stroke.width)) for stroke in (pen or self.pen).strokes]
+
+    @property
+    def words(self):
+        return self.said[-1][0]
+
+    @property
+    def back(self):
+        return self.said[-1][2]
 
 
 def flat(strokes):
@@ -109,71 +216,220 @@ def flat(strokes):
     return [([c for x, y, _ in stroke for c in (x, y)], [w for _, _, w in stroke]) for stroke in strokes]
 
 
-@pytest.fixture(autouse=True)
-def empty(js):
-    """Storage as on a first visit."""
-    js.localStorage.clear()
-    js.localStorage.full = False
+MINE, THEIRS = flat([[(1, 2, 0.5)]]), flat([[(3, 4, 0.5), (5, 6, 0.25)]])
 
 
 @given(strokes)
-def test_ink_comes_back_to_the_last_bit(store, js, drawn):
-    js.localStorage.clear()
-    first = Visit(store, *flat(drawn))
+def test_ink_comes_back_to_the_last_bit(modules, drawn):
+    renewed(modules)
+    first = Visit(modules, *flat(drawn))
     first.inked()
-    assert first.said == [""]
-    assert Visit(store).ink() == first.ink() == flat(drawn)
-    assert len(js.localStorage) == (len(drawn) > 0)
+    again = Visit(modules)
+    assert again.ink() == first.ink() == flat(drawn)
+    assert len(first.place) == (len(drawn) > 0)
+    assert first.words == ("Saved in this browser." if drawn else "")
 
 
-def test_a_cleared_sheet_is_not_kept(store, js):
-    visit = Visit(store, *flat([[(1, 2, 0.5)]]))
+def test_settings_come_back(fresh):
+    Visit(fresh).set(steps=60, line="ink")
+    assert Visit(fresh).settings.now == {"steps": 60, "line": "ink"}
+
+
+def test_settings_as_at_first_are_not_kept(fresh):
+    visit = Visit(fresh)
+    visit.set(steps=60)
+    assert visit.place
+    visit.set(steps=20)
+    assert not visit.place
+
+
+def test_a_cleared_sheet_is_not_kept(fresh):
+    visit = Visit(fresh, *MINE)
     visit.inked()
-    assert js.localStorage
-    visit.pen.strokes.clear()
+    assert visit.place
+    visit.pen.clear()
     visit.inked()
-    assert not js.localStorage
+    assert not visit.place
 
 
-def test_ink_that_was_there_first_stays(store):
-    Visit(store, *flat([[(1, 2, 0.5)]])).inked()
-    mine = flat([[(3, 4, 0.25), (5, 6, 0.25)]])
-    assert Visit(store, *mine).ink() == mine
+def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(fresh):
+    Visit(fresh, *THEIRS).inked()
+    visit = Visit(fresh, *MINE)
+    assert visit.ink() == MINE and "put aside" in visit.words and visit.back
+    assert visit.place["ink writing"] == fresh.kept.render(texts(MINE))
+    run(visit.store._exchange(dict(visit.store._aside)))
+    assert visit.ink() == THEIRS and visit.back
+    run(visit.store.save())
+    assert Visit(fresh).ink() == THEIRS
 
 
-def test_an_open_stroke_waits(store, js):
-    visit = Visit(store, *flat([[(1, 2, 0.5)]]))
+def texts(strokes):
+    return [(" ".join(map(repr, xy)), " ".join(map(repr, width))) for xy, width in strokes]
+
+
+def test_an_open_stroke_waits_unless_the_page_goes(fresh):
+    visit = Visit(fresh, *MINE)
+    visit.inked()
+    visit.pen.lay(*THEIRS[0])
     visit.pen.open = True
     visit.inked()
-    assert not js.localStorage
-
-
-def test_pages_of_one_host_keep_apart(store, js):
-    Visit(store, *flat([[(1, 2, 0.5)]])).inked()
-    sys.modules["js"].location = SimpleNamespace(pathname="/other/")
-    assert Visit(store).ink() == []
-    sys.modules["js"].location = js.location
-    assert len(Visit(store).ink()) == 1
-
-
-def test_a_browser_that_keeps_nothing_is_said_and_the_ink_stays(store, js):
-    js.localStorage.full = True
-    visit = Visit(store, *flat([[(1, 2, 0.5)]]))
+    assert visit.place["ink writing"] == fresh.kept.render(texts(MINE))
+    visit.store._leaving(None)
+    assert visit.place["ink writing"] == fresh.kept.render(texts(MINE + THEIRS))
+    visit.pen.strokes[1].xy += [7, 8]  # it was not the end after all
+    visit.pen.strokes[1].width += [1]
+    visit.pen.open = False
     visit.inked()
-    assert "will not be there" in visit.said[-1] and visit.pen.count == 1
-    js.localStorage.full = False
+    assert Visit(fresh).ink() == visit.ink()
+
+
+def test_the_page_that_goes_keeps_what_waited(fresh):
+    visit = Visit(fresh)
+    visit.settings.now["steps"] = 60
+    visit.store._leaving(None)
+    assert Visit(fresh).settings.now["steps"] == 60
+
+
+def test_a_page_that_goes_before_its_store_is_there_keeps_nothing(fresh):
+    visit = Visit(fresh, *MINE, wait=False)
+    visit.store._leaving(None)
+    assert not fresh.keep.places
+
+
+def test_pages_of_one_host_keep_apart(fresh):
+    Visit(fresh, *MINE).inked()
+    fresh.js.location.pathname = "/other/"
+    assert Visit(fresh).ink() == []
+    fresh.js.location.pathname = "/ductus/"
+    assert Visit(fresh).ink() == MINE
+
+
+def test_a_full_storage_is_said_and_tried_again(fresh):
+    visit = Visit(fresh, *MINE)
+    visit.place.full = True
     visit.inked()
-    assert visit.said[-1] == ""
+    assert "full" in visit.words and visit.said[-1][1] and visit.pen.count == 1
+    visit.place.full = False
+    run(visit.store.save())
+    assert visit.words == "Saved in this browser." and not visit.said[-1][1]
+    assert Visit(fresh).ink() == MINE
 
 
-def test_a_sheet_too_long_is_said_and_what_was_kept_stays(store, js):
-    Visit(store, *flat([[(1, 2, 0.5)]])).inked()
-    kept = dict(js.localStorage)
-    long = Visit(store)
-    long.pen.lay([0.123456789] * 400_000, [0.5] * 200_000)
-    long.inked()
-    assert "more than can be kept" in long.said[-1]
-    assert dict(js.localStorage) == kept
+def test_a_browser_that_keeps_nothing_is_said(fresh):
+    fresh.keep.places["ductus /ductus/"] = place = Place()
+    place.kind = "nothing"
+    visit = Visit(fresh, *MINE)
+    visit.inked()
+    assert "private window" in visit.words
+
+
+def test_a_sheet_too_long_is_said_and_what_was_kept_stays(fresh):
+    visit = Visit(fresh, *MINE)
+    visit.inked()
+    kept = dict(visit.place)
+    visit.pen.lay([0.123456789] * 400_000, [0.5] * 200_000)
+    visit.inked()
+    assert "more than can be kept" in visit.words and visit.place == kept
+
+
+# --- other tabs
+
+
+def test_ink_that_another_tab_kept_is_put_aside(fresh):
+    mine, theirs = Visit(fresh), Visit(fresh)
+    theirs.pen.lay(*THEIRS[0])
+    theirs.inked()
+    mine.pen.lay(*MINE[0])
+    mine.inked()
+    assert "Another tab" in mine.words and mine.back
+    assert mine.place["aside ink writing"] == fresh.kept.render(texts(THEIRS))
+    mine.pen.lay(*MINE[0])
+    mine.inked()
+    assert mine.place["aside ink writing"] == fresh.kept.render(texts(THEIRS))
+    run(mine.store._exchange(dict(mine.store._aside)))
+    assert mine.ink() == THEIRS
+
+
+def test_a_tab_that_empties_its_sheet_does_not_empty_anothers(fresh):
+    Visit(fresh, *MINE).inked()
+    mine, theirs = Visit(fresh), Visit(fresh)
+    theirs.pen.lay(*THEIRS[0])
+    theirs.inked()
+    mine.pen.clear()
+    mine.inked()
+    assert mine.place["aside ink writing"] == fresh.kept.render(texts(MINE + THEIRS))
+
+
+# --- starting fresh
+
+
+def test_starting_fresh_empties_all_and_can_be_undone(fresh):
+    visit = Visit(fresh, *MINE)
+    visit.other.lay(*THEIRS[0])
+    visit.store.inked(visit.records[1])
+    visit.set(steps=60)
+    run(visit.store.fresh())
+    run(visit.store.save())
+    assert visit.ink() == visit.ink(visit.other) == [] and visit.settings.now["steps"] == 20 and visit.back
+    later = Visit(fresh)
+    assert later.ink() == [] and later.back
+    run(later.store.fresh())  # nothing to put aside: what is there stays
+    run(later.store._exchange(dict(later.store._aside)))
+    run(later.store.save())
+    again = Visit(fresh)
+    assert again.ink() == MINE and again.ink(again.other) == THEIRS and again.settings.now["steps"] == 60
+    assert not again.back
+
+
+def test_starting_fresh_with_a_full_storage_can_be_undone_while_the_page_is_open(fresh):
+    visit = Visit(fresh, *MINE)
+    visit.inked()
+    visit.place.full = True
+    run(visit.store.fresh())
+    assert visit.ink() == [] and "could not be kept aside" in visit.words and visit.back
+    run(visit.store._exchange(dict(visit.store._aside)))
+    assert visit.ink() == MINE
+
+
+# --- what was kept before, or is no ink
+
+
+def test_ink_of_before_is_taken_over_and_only_then_forgotten(fresh):
+    key = "ductus ink 1 /ductus/"
+    fresh.keep.old[key] = fresh.kept.render(texts(MINE))
+    fresh.keep.places["ductus /ductus/"] = place = Place()
+    place.full = True
+    assert Visit(fresh).ink() == [] and key in fresh.keep.old
+    place.full = False
+    assert Visit(fresh).ink() == MINE and not fresh.keep.old
+    assert Visit(fresh).ink() == MINE
+
+
+def test_ink_of_before_that_comes_late_is_put_aside(fresh):
+    Visit(fresh, *MINE).inked()
+    fresh.keep.old["ductus ink 1 /ductus/"] = fresh.kept.render(texts(THEIRS))
+    visit = Visit(fresh)
+    assert visit.ink() == MINE and visit.back and not fresh.keep.old
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("ink writing", "ductus ink 1\n1 2\nx", "stroke 0: not all of it are numbers"),
+        ("ink writing", "ductus ink 2\nwhatever", "a later version of this page (ductus ink 2)"),
+        ("ink live", "", "another format"),
+        ("settings", "ductus settings 1\nsteps 7000", "line 2: '7000' is no value of steps"),
+    ],
+)
+def test_what_cannot_be_read_is_said_and_put_aside(fresh, name, text, complaint):
+    fresh.keep.places["ductus /ductus/"] = place = Place({name: text})
+    visit = Visit(fresh)
+    assert complaint in visit.words and "not thrown away" in visit.words and not visit.back
+    assert place == {"aside " + name: text}
+    assert visit.settings.now == visit.settings.first and not visit.pen.count and not visit.other.count
+    visit.pen.lay(*MINE[0])
+    visit.inked()
+    assert place["aside " + name] == text and visit.words.endswith("Saved in this browser.")
 
 
 GOOD = "ductus ink 1\n1 2 3 4\n0.5 0.5"
@@ -184,7 +440,9 @@ GOOD = "ductus ink 1\n1 2 3 4\n0.5 0.5"
     [
         ("", "another format"),
         ("[]", "another format"),
-        (GOOD.replace("ink 1", "ink 2"), "another format"),
+        (GOOD.replace("ink 1", "ink 2"), "later version"),
+        (GOOD.replace("ink 1", "ink 0"), "another format"),
+        (GOOD.replace("ink 1", "ink " + "9" * 5000), "another format"),
         (GOOD + "\n1 2", "no widths"),
         (GOOD.replace("0.5 0.5", "0.5"), "stroke 0: 4 coordinates and 1 widths"),
         (GOOD.replace("3", ""), "not all of it are numbers"),
@@ -196,20 +454,74 @@ GOOD = "ductus ink 1\n1 2 3 4\n0.5 0.5"
         (GOOD + " " * 2_000_000, "longer than"),
     ],
 )
-def test_faults_are_named(store, text, complaint):
-    with pytest.raises(store.StoreError, match=complaint):
-        store.parse(text)
+def test_faults_of_ink_are_named(modules, text, complaint):
+    with pytest.raises(modules.kept.StoreError, match=complaint):
+        modules.kept.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        (["steps"], "line 2: not a name and a value"),
+        (["steps 20", "steps  30"], "line 3: not a name"),
+        (["", "steps 20"], "line 2: not a name"),
+        (["steps 20", "steps 30"], "line 3: steps is there twice"),
+        (["steps 4"], "line 2: '4' is no value of steps"),
+        (["steps 20.5"], "no value of steps"),
+        (["temperature nan"], "no value of temperature"),
+        (["line both"], "'both' is no value of line"),
+        (["playing 2"], "'2' is no value of playing"),
+        ([f"a{i} 0" for i in range(201)], "more than 200 settings"),
+        (["a" * 20_000 + " 1"], "longer than"),
+    ],
+)
+def test_faults_of_settings_are_named(modules, lines, complaint):
+    with pytest.raises(modules.kept.StoreError, match=complaint):
+        modules.kept.parse_settings("\n".join(["ductus settings 1", *lines]), readers(modules.kept))
+
+
+def readers(kept):
+    return {
+        "steps": kept.number(int, 5, 200),
+        "temperature": kept.number(float, 0.1, 1.5),
+        "line": kept.one_of(["ink", "model"]),
+        "playing": kept.truth,
+    }
+
+
+@given(st.integers(5, 200), st.floats(0.1, 1.5), st.sampled_from(["ink", "model"]), st.booleans())
+def test_settings_come_back_as_they_were_and_strangers_are_left_out(modules, steps, temperature, line, playing):
+    values = {"steps": steps, "temperature": temperature, "line": line, "playing": playing}
+    text = modules.kept.render_settings(values | {"of-a-later-figure": 7})
+    assert modules.kept.parse_settings(text, readers(modules.kept)) == values
+
+
+noise = st.text(max_size=80)
+names = st.sampled_from(["steps", "temperature", "line", "playing", "other", ""])
+setting = st.tuples(names, st.sampled_from(["", " ", "\t"]), st.text("0123456789.eE-+ inkmodel", max_size=9))
+
+
+@given(noise | st.text("0123456789.eE-+ \n_naif", max_size=80).map(lambda text: "ductus ink 1\n" + text))
+def test_noise_is_ink_or_an_error_and_an_empty_sheet(modules, text):
+    renewed(modules)
+    modules.keep.places["ductus /ductus/"] = Place({"ink writing": text})
+    try:
+        parsed = modules.kept.parse(text)
+    except modules.kept.StoreError:
+        visit = Visit(modules)
+        assert visit.ink() == [] and visit.place == {"aside ink writing": text}
+    else:
+        assert modules.kept.render(parsed) == text
 
 
 @given(
-    st.text(max_size=80) | st.text("0123456789.eE-+ \n_naif", max_size=80).map(lambda text: "ductus ink 1\n" + text)
+    noise | st.lists(setting, max_size=6).map(lambda lines: "\n".join(["ductus settings 1", *map("".join, lines)]))
 )
-def test_noise_is_ink_or_an_error_and_an_empty_sheet(store, js, text):
-    js.localStorage["ductus ink 1 /ductus/"] = text
-    visit = Visit(store)
+def test_noise_is_settings_or_an_error_and_those_of_the_beginning(modules, text):
+    known = readers(modules.kept)
     try:
-        parsed = store.parse(text)
-    except store.StoreError:
-        assert visit.ink() == []
-    else:
-        assert len(visit.ink()) in (0, len(parsed))  # none, where JavaScript does not take what Python does
+        values = modules.kept.parse_settings(text, known)
+    except modules.kept.StoreError:
+        return
+    assert set(values) <= set(known)
+    assert modules.kept.parse_settings(modules.kept.render_settings(values), known) == values

@@ -53,7 +53,10 @@ def values():
 
 
 def bind_sliders(state):
-    """Each slider sets its value in the state at once, and shows it; so does each seed's field."""
+    """Each slider sets its value in the state at once, and shows it; so does each seed's field.
+
+    What something else sets they show as well.
+    """
     for name in SLIDERS:
         _bind_slider(state, name)
     for name in SEEDS:
@@ -93,7 +96,13 @@ def _bind_slider(state, name):
         if event:
             state.set(name, value)
 
+    def changed(what):
+        if what == name and read(slider.value) != state[name]:
+            slider.value = str(state[name])
+            moved(None)
+
     slider.addEventListener("input", moved)
+    state.watch(changed)
     moved(None)
 
 

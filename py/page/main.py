@@ -17,9 +17,10 @@ from page.link import Link
 from page.live import Live
 from page.mixtures import Mixtures
 from page.priming import Priming
+from page.settings import Settings
 from page.sorted import Sorted
 from page.state import State
-from page.store import Store
+from page.store import Ink, Store
 from page.styles import Styles
 from page.tracks import Tracks
 from page.writes import Writes
@@ -79,11 +80,24 @@ def show_history(name):
         controls.element("redo").disabled = not state["redoable"]
 
 
-def show_kept(text):
-    """Says beside the ink what keeps it from being there next time, if anything does."""
-    place = controls.element("ink-kept")
-    place.textContent = text
-    place.hidden = not text
+def show_kept(words, trouble, back):
+    """Says where ink and settings are kept, or why not, and whether something that was put aside can be had back."""
+    place = controls.element("kept")
+    place.textContent = words
+    place.classList.toggle("trouble", trouble)
+    controls.element("bring-back").hidden = not back
+
+
+def keep_ink(name, pen, clear):
+    """The record of a sheet, which the store is told of when its ink has changed."""
+    record = Ink(name, pen, clear)
+
+    def inked():
+        if not pen.open:
+            store.inked(record)
+
+    pen.inked = inked
+    return record
 
 
 async def tell_network():
@@ -138,9 +152,15 @@ controls.bind_keys(
 less_motion.addEventListener("change", less_motion_wanted)
 show_playing("playing")
 show_history("undoable")
-store = Store(boot.pen, state, show_kept)
-store.restore()
+sheets = [
+    keep_ink("writing", boot.pen, writing.clear),
+    keep_ink("live", boot.livePen, live.clear),
+    keep_ink("beautify", boot.beautifyPen, beautify.sheet.clear),
+    keep_ink("priming", boot.primingPen, priming.sheet.clear),
+]
+store = Store(sheets, Settings(state, lambda: store.set()), show_kept)
+controls.bind_buttons({"start-fresh": store.start_fresh, "bring-back": store.bring_back})
 live.show_history()
-programs = [writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
+programs = [store, writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
 programs += [mixtures, beautify, priming, components]
 await asyncio.gather(tell_network(), link.start(), *[program.run() for program in programs])  # noqa: F704  PyScript runs this file as a coroutine

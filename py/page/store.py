@@ -1,111 +1,336 @@
-"""The reader's ink between two visits: kept in the browser's own storage, and nowhere else.
+"""Ink and settings between two visits: kept in the browser's own storage as they are made, and nowhere else.
 
-The format is text: a first line that names it, then two lines for each stroke: x, y, x, y ... in x-heights, and the
-widths of the pen at those points, all as JavaScript writes numbers. So ink comes back to the last bit.
+A record is kept under its own name, and whatever would be lost by that under the same name in one slot beside it,
+"aside": ink that another tab of this page kept since this one last looked, ink that was kept while somebody was
+already writing, what could not be read, and what was there when the reader started fresh. The last of these wins.
 """
 
+import asyncio
+
 import js
+from pyscript.js_modules import keep
 
-FORMAT = "ductus ink 1"
-# Browsers keep 5 MB for all pages of a site; this is some two hundred lines of writing.
-MOST_CHARACTERS = 2_000_000
-# No sheet is as wide, in x-heights, and no pen as broad.
-FARTHEST, BROADEST = 1e5, 10.0
+from page import kept
 
-
-class StoreError(ValueError):
-    """What was kept is no ink; the message says where it goes wrong."""
-
-
-def render(strokes):
-    """The text of strokes, each a pair of texts: its coordinates and its widths, with spaces between the numbers."""
-    lines = [FORMAT]
-    for stroke in strokes:
-        lines.extend(stroke)
-    return "\n".join(lines)
+# Settings change while a slider is dragged, and a playing figure rolls seeds: they are kept so often at the most, ms.
+SETTLED = 800
+ASIDE = "aside "
+LINKED = "linked"  # the ink that came with the link opened last
+UNTIL = "what you make now will be gone when you close this page."
 
 
-def parse(text):
-    """The strokes of such a text, as `render` takes them, each number checked. Raises StoreError."""
-    if len(text) > MOST_CHARACTERS:
-        raise StoreError(f"it is longer than {MOST_CHARACTERS} characters")
-    lines = text.split("\n")
-    if lines[0] != FORMAT:
-        raise StoreError("it is in another format")
-    if len(lines) % 2 == 0:
-        raise StoreError("its last stroke has no widths")
-    strokes = []
-    for i in range(1, len(lines), 2):
-        xy, widths = _numbers(lines[i], FARTHEST), _numbers(lines[i + 1], BROADEST)
-        if xy is None or widths is None:
-            raise StoreError(f"stroke {i // 2}: not all of it are numbers, or a number is out of bounds")
-        if len(xy) != 2 * len(widths):
-            raise StoreError(f"stroke {i // 2}: {len(xy)} coordinates and {len(widths)} widths")
-        if min(widths) <= 0:
-            raise StoreError(f"stroke {i // 2}: a width is no width")
-        strokes.append((lines[i], lines[i + 1]))
-    return strokes
+class Ink:
+    """The record of one sheet: the ink of `pen`. `clear()` empties the sheet."""
 
-
-def _numbers(text, most):
-    """The numbers of a text, None if there is anything else in it or one that is not within -most and most."""
-    try:
-        numbers = [float(word) for word in text.split(" ")]
-    except ValueError:
-        return None
-    for number in numbers:
-        if not -most <= number <= most:  # as is not a number, too
-            return None
-    return numbers
-
-
-class Store:
-    """Keeps the ink of `pen` whenever the state's "ink" changes; `say` is called with what goes wrong, or ""."""
-
-    def __init__(self, pen, state, say):
-        self._pen = pen
-        self._say = say
-        self._key = FORMAT + " " + js.location.pathname  # one host may hold several pages
+    def __init__(self, name, pen, clear):
+        self.name = "ink " + name
+        self.what = "ink"
+        self.known = None  # the text that we know to be kept
+        self.dirty = False
+        self._pen, self._clear = pen, clear
         self._texts = {}  # of finished strokes, by their id
-        state.watch(self._changed)
 
-    def restore(self):
-        """Puts the ink of the last visit on the sheet, unless something was written there already."""
-        if self._pen.made:
-            return
-        try:
-            text = js.localStorage.getItem(self._key)
-            strokes = [self._numbers(stroke) for stroke in parse(text)] if text else []
-        except Exception:
-            return  # a sheet that cannot be read is an empty one; the next ink takes its place
-        for xy, widths in strokes:
-            self._pen.lay(xy, widths)
+    @property
+    def made(self):
+        """Did anybody write on it yet?"""
+        return self._pen.made > 0
 
-    def _numbers(self, stroke):
-        return [js.JSON.parse("[" + part.replace(" ", ",") + "]") for part in stroke]
-
-    def _changed(self, name):
-        if name == "ink" and not self._pen.open:
-            self._keep()
-
-    def _keep(self):
+    def text(self, also_open=False):
+        """The ink as text, None if there is none; the stroke that is being written only if asked for."""
         pen = self._pen
-        ids = [pen.id(number) for number in range(pen.count)]
-        self._texts = {ids[i]: self._texts.get(ids[i]) or self._text(i) for i in range(len(ids))}
-        text = render([self._texts[name] for name in ids])
-        try:
-            if not ids:
-                js.localStorage.removeItem(self._key)
-            elif len(text) > MOST_CHARACTERS:
-                self._say("The sheet holds more than can be kept: what you wrote last will not be there next time.")
-                return
-            else:
-                js.localStorage.setItem(self._key, text)
-        except Exception:
-            self._say("This browser does not let the page keep your ink: it will not be there next time.")
-            return
-        self._say("")
+        count = pen.count - (pen.open and not also_open)
+        ids = [pen.id(number) for number in range(count)]
+        texts = {ids[i]: self._texts.get(ids[i]) or self._text(i) for i in range(count)}
+        self._texts = {name: texts[name] for name in ids[: count - (count > 0 and pen.isOpen(count - 1))]}
+        return kept.render([texts[name] for name in ids]) if ids else None
 
     def _text(self, number):
         stroke = self._pen.strokes[number]
         return (stroke.xy.join(" "), stroke.width.join(" "))
+
+    def check(self, text):
+        """What there is in a text, for `take`. Raises StoreError."""
+        return kept.parse(text)
+
+    def take(self, strokes):
+        """Puts that on the sheet, after the ink that is there."""
+        for stroke in strokes:
+            self._pen.lay(*[js.JSON.parse("[" + part.replace(" ", ",") + "]") for part in stroke])
+
+    def empty(self):
+        """An empty sheet."""
+        if self._pen.count:
+            self._clear()
+
+
+class Choices:
+    """The record of the settings: `settings` is a Settings."""
+
+    def __init__(self, settings):
+        self.name = self.what = "settings"
+        self.known = None
+        self.dirty = False
+        self.made = False  # whatever was set before is only what the page began with
+        self._settings = settings
+
+    def text(self, also_open=False):
+        """The settings as text, None if they are as the page began with them."""
+        values = self._settings.values()
+        return kept.render_settings(values) if values != self._settings.first else None
+
+    def check(self, text):
+        """What there is in a text, for `take`. Raises StoreError."""
+        return kept.parse_settings(text, self._settings.readers)
+
+    def take(self, values):
+        """Sets them."""
+        self._settings.apply(values)
+
+    def empty(self):
+        """As the page began."""
+        self._settings.apply(self._settings.first)
+
+
+class Store:
+    """Keeps records as they change. `restored` is set once those of the last visit are back.
+
+    `show(words, worse, back)` is called when there is something to say: where things are kept or why not, if that is
+    a trouble, and whether there is something aside that could be brought back.
+    """
+
+    def __init__(self, inks, settings, show):
+        self.restored = asyncio.Event()
+        self._inks = inks
+        self._choices = Choices(settings)
+        self._records = inks + [self._choices]  # noqa: RUF005  MicroPython does not unpack into a list
+        self._show = show
+        self._place = None
+        self._aside = {}  # name of a record -> the readable text that is kept aside of it
+        self._news = asyncio.Event()
+        self._timer = None
+        self._noted = ""  # what happened to things of before, as far as the reader should know
+        js.document.addEventListener("visibilitychange", self._hidden)
+        js.window.addEventListener("pagehide", self._leaving)
+
+    def inked(self, record):
+        """The ink of a record has changed."""
+        record.dirty = True
+        self._news.set()
+
+    def set(self):
+        """A setting has changed."""
+        self._choices.dirty = True
+        if self._timer is None:
+            self._timer = js.setTimeout(self._settle, SETTLED)
+
+    def _settle(self):
+        if self._timer is not None:
+            js.clearTimeout(self._timer)
+            self._timer = None
+            self._news.set()
+
+    def _hidden(self, event):
+        if js.document.hidden:
+            self._settle()
+
+    def _leaving(self, event):
+        """The page is about to go: what was not kept yet is kept without looking, for there is no time to wait."""
+        if not self.restored.is_set():
+            return
+        for record in self._records:
+            text = record.text(also_open=True)
+            if text != record.known and (text is None or len(text) <= kept.MOST_CHARACTERS):
+                self._place.hurry(record.name, text)
+                record.known = text
+
+    async def run(self):
+        """Brings back what was kept; then keeps, for ever."""
+        await self.begin()
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self.save()
+
+    async def begin(self):
+        """Brings back what was kept."""
+        self._place = await keep.open("ductus " + js.location.pathname)  # one host may hold several pages
+        for record in self._records:
+            try:
+                await self._restore(record)
+            except Exception as error:
+                self._note(f"What was kept from last time could not be fetched ({error}).")
+        self.restored.set()
+        self._tell()
+
+    # --- bringing back
+
+    async def _restore(self, record):
+        aside = await self._place.get(ASIDE + record.name)
+        if aside is not None and self._readable(record, aside):
+            self._aside[record.name] = aside
+        text = await self._place.get(record.name)
+        if record is self._inks[0]:
+            text = await self._migrate(record, text)
+        record.known = text
+        if text is None:
+            return
+        try:
+            parts = record.check(text)
+        except kept.StoreError as error:
+            await self._put_aside(record, text)
+            await self._place.put(record.name, None, text, "")
+            record.known = None
+            self._note(f"The {record.what} of last time cannot be read: {error}. It was put aside, not thrown away.")
+            return
+        if record.made and text != record.text():
+            await self._put_aside(record, text)
+            self._note("You were writing before the ink of last time was there: it was put aside.")
+            self.inked(record)
+        else:
+            record.take(parts)
+
+    async def _migrate(self, record, text):
+        """Takes over what a page of before this store kept under another key; gives the text that is kept now."""
+        key = f"{kept.INK} {js.location.pathname}"
+        old = keep.before(key)
+        if old is None:
+            return text
+        if text is None:
+            await self._place.put(record.name, old, None, "")
+        elif old != text:
+            await self._put_aside(record, old)
+        keep.forget(key)
+        return old if text is None else text
+
+    def _readable(self, record, text):
+        try:
+            return len(record.check(text)) > 0
+        except kept.StoreError:
+            return False
+
+    async def _put_aside(self, record, text):
+        """Keeps a text beside its record: None empties the slot."""
+        if text is None:
+            self._aside.pop(record.name, None)
+        elif self._readable(record, text):
+            self._aside[record.name] = text
+        await self._place.put(ASIDE + record.name, text, None, "")
+
+    # --- keeping
+
+    async def save(self):
+        """Keeps every record that has changed."""
+        for record in self._records:
+            if not record.dirty:
+                continue
+            text = record.text()
+            if text is not None and len(text) > kept.MOST_CHARACTERS:
+                self._say(f"Not saved: the sheet holds more than can be kept; {UNTIL}", True)
+                return
+            record.dirty = False
+            if text == record.known:
+                continue
+            aside = ASIDE + record.name if record is not self._choices else ""
+            try:
+                other = await self._place.put(record.name, text, record.known, aside)
+            except Exception as error:
+                record.dirty = True
+                full = "uota" in _words(error)
+                cause = "the storage of this browser is full" if full else _words(error)
+                self._say(f"Not saved: {cause}; {UNTIL}", True)
+                return
+            record.known = text
+            if other:
+                await self._find_aside(record)
+        self._tell()
+
+    async def _find_aside(self, record):
+        text = await self._place.get(ASIDE + record.name)
+        if text is not None and self._readable(record, text):
+            self._aside[record.name] = text
+        self._note("Another tab of this page had kept other ink: it was put aside.")
+
+    # --- starting fresh
+
+    def start_fresh(self):
+        """Empty sheets and the settings of the beginning; what was there is put aside."""
+        self._task = asyncio.create_task(self.fresh())
+
+    async def fresh(self):
+        """The same, to be waited for."""
+        records = self._records
+        if not any(record.text(also_open=True) for record in self._inks):  # the ink that is aside already stays there
+            records = [self._choices] if self._choices.text() else []
+        await self._exchange({record.name: None for record in records})
+
+    def bring_back(self):
+        """Puts what is aside in the place of what is there, which then is aside."""
+        self._task = asyncio.create_task(self._exchange(dict(self._aside)))
+
+    async def _exchange(self, texts):
+        await self.restored.wait()
+        self._noted = ""
+        for record in self._records:
+            if record.name not in texts:
+                continue
+            text, there = texts[record.name], record.text(also_open=True)
+            try:
+                await self._put_aside(record, there)
+            except Exception as error:  # then it is aside for as long as the page is open
+                self._note(f"What was there could not be kept aside ({_words(error)}); {UNTIL}")
+            record.empty()
+            if text is not None:
+                record.take(record.check(text))
+            self.inked(record)
+        self._tell()
+
+    # --- opening a link
+
+    async def open(self, ink, settings):
+        """Shows what came with a link, texts of the first sheet (None: empty) and of settings; the rest goes aside.
+
+        Ink that came with a link itself, and was left as it was, need not be aside. Raises StoreError if there is ink
+        on the sheet, and other ink aside, and neither came with a link: there is one place aside only.
+        """
+        await self.restored.wait()
+        sheet, linked = self._inks[0], await self._place.get(LINKED)
+        there, aside = sheet.text(also_open=True), self._aside.get(sheet.name)
+        own = there is not None and there not in (linked, ink)
+        if own and aside is not None and aside not in (there, linked):
+            raise kept.StoreError(
+                "you have ink on the sheet, and other ink put aside, and there is no third place. Bring back what is "
+                "aside, or clear the sheet, and open the link again"
+            )
+        texts = {sheet.name: ink, self._choices.name: settings}
+        if own:
+            await self._exchange(texts)
+        else:
+            for record in (sheet, self._choices):
+                record.empty()
+                if texts[record.name] is not None:
+                    record.take(record.check(texts[record.name]))
+                self.inked(record)
+        await self._place.put(LINKED, ink, None, "")
+
+    # --- saying
+
+    def _note(self, words):
+        self._noted = words
+        self._tell()
+
+    def _tell(self):
+        if self._place.kind == "nothing":
+            self._say(
+                f"Not kept: this browser stores nothing for this page, as in some private windows; {UNTIL}", True
+            )
+        else:
+            saved = "Saved in this browser." if any(record.known for record in self._records) else ""
+            self._say((self._noted + " " + saved).strip(), self._noted != "")
+
+    def _say(self, words, worse):
+        self._show(words, worse, len(self._aside) > 0)
+
+
+def _words(error):
+    """What an error of JavaScript's says."""
+    return str(error.args[2] if len(error.args) > 2 else error)
