@@ -40,6 +40,10 @@ class LineColumns:
             self.columns.begin(self._link.network.units, line.count)
         return line
 
+    def keep_choice(self):
+        """The cell and the point that the state names are somebody's choice: no others are looked for."""
+        self._begun = True
+
     async def load(self, wanted):
         """Fetches what is not there yet, for as long as `wanted()` is true; gives True if all of it is there."""
         await self._gate.take(turns.NEAR)

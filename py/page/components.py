@@ -52,8 +52,9 @@ class Components(Figure):
 
     def _bind(self, i):
         def pressed(event):
-            if self._value is not None:
-                self.state.set("cell", self._value.cells[c.HEAVIEST * self._component + i])
+            value = self._value
+            if value is not None:
+                self.state.set("cell", value.cells[value.heaviest * self._component + i])
 
         self._buttons[i].addEventListener("click", pressed)
 
@@ -142,7 +143,9 @@ class Components(Figure):
         spans[1].textContent = f"before point {step + 1:,} of {value.count:,}"
         heaviest = []
         for i in range(self._buttons.length):
-            at = c.HEAVIEST * component + i
+            self._buttons[i].hidden = i >= value.heaviest
+        for i in range(value.heaviest):
+            at = value.heaviest * component + i
             cell, weight = value.cells[at], number(value.weights[at])
             heaviest.append(f"{cell} ({weight})")
             button = self._buttons[i]

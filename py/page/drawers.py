@@ -41,5 +41,3 @@ WRITING_PACE = 0.15
 COMPONENTS = 24
 # The value of the strongest colour, in standard deviations.
 COMPONENT_LIMIT = 3
-# Cells of most weight that the worker tells of each (jobs/components.py).
-HEAVIEST = 8

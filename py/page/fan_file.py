@@ -13,7 +13,7 @@ MOST_LINES = 40
 
 
 class InkSource:
-    """Says in the figure whose line it shows, and lets the reader load one, with a button or by dropping it there."""
+    """Says in the figure whose line it shows, and lets the reader load one."""
 
     def __init__(self, figure, state, lines):
         self._figure = figure
@@ -25,8 +25,6 @@ class InkSource:
         self._trouble = figure.querySelector(".trouble.file")
         self._input.addEventListener("change", self._picked)
         self._which.addEventListener("change", self._chosen)
-        for kind in ("dragenter", "dragover", "dragleave", "drop"):
-            figure.addEventListener(kind, self._dragged)
         state.watch(self._changed)
 
     def own_ink(self):
@@ -36,42 +34,36 @@ class InkSource:
 
     def _picked(self, event):
         if self._input.files.length:
-            self._start(self._input.files.item(0))
+            self._task = asyncio.create_task(self.take(self._input.files.item(0)))
         self._input.value = ""  # so that the same file can be picked again
 
     def _chosen(self, event):
-        self._task = asyncio.create_task(
-            self._load(self._data, self._state["line.ink"].source, int(self._which.value))
-        )
+        self._task = asyncio.create_task(self._choose(int(self._which.value)))
 
-    def _dragged(self, event):
-        if not event.dataTransfer.types.includes("Files"):
-            return
-        event.preventDefault()
-        self._figure.classList.toggle("dropping", event.type in ("dragenter", "dragover"))
-        if event.type == "drop" and event.dataTransfer.files.length:
-            self._start(event.dataTransfer.files.item(0))
-
-    def _start(self, file):
-        self._task = asyncio.create_task(self._read(file))
+    async def take(self, file):
+        """Takes a file of the reader's; gives a sentence on what became of it."""
+        trouble = await self._read(file)
+        self._say(trouble)
+        return trouble or f"Figure 4 shows the ink of {file.name} now."
 
     async def _read(self, file):
         if file.size > MOST_BYTES:
-            self._say(f"{file.name} is larger than {MOST_BYTES // 2**20} MB: no line of writing is.")
-            return
+            return f"{file.name} is larger than {MOST_BYTES // 2**20} MB: no line of writing is."
         try:
             data = js.Uint8Array.new(await file.arrayBuffer())
         except Exception:
-            self._say(f"{file.name} could not be read.")
-            return
-        await self._load(data, file.name, 0)
+            return f"{file.name} could not be read."
+        return await self._load(data, file.name, 0)
 
     async def _load(self, data, name, which):
         before, self._data = self._data, data
         trouble = await self._lines.load(data, name, which)
         if trouble:
             self._data = before
-        self._say(trouble)
+        return trouble
+
+    async def _choose(self, which):
+        self._say(await self._load(self._data, self._state["line.ink"].source, which))
 
     def _say(self, text):
         self._trouble.textContent = text

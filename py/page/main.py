@@ -10,14 +10,18 @@ from page.beautify import Beautify
 from page.cells import Cells
 from page.columns import LineColumns
 from page.components import Components
+from page.exports import Exports
 from page.fan_file import InkSource
 from page.fans import Fans
+from page.incoming import Incoming
 from page.lines import Lines
 from page.link import Link
 from page.live import Live
 from page.mixtures import Mixtures
+from page.own_weights import OwnWeights
 from page.priming import Priming
 from page.settings import Settings
+from page.sharing import Sharing
 from page.sorted import Sorted
 from page.state import State
 from page.store import Ink, Store
@@ -101,8 +105,14 @@ def keep_ink(name, pen, clear):
 
 
 async def tell_network():
-    """The text names the network that is really there."""
+    """The text names the network that is really there, and no cell is chosen that it does not have."""
     await link.ready.wait()
+    show_network()
+
+
+def show_network():
+    """The same, at once."""
+    state.set("cell", min(state["cell"], link.network.units - 1))
     for place in js.document.querySelectorAll("[data-model]"):
         value = getattr(link.network, place.dataset.model)
         place.textContent = value if isinstance(value, str) else f"{value:,}"
@@ -161,6 +171,13 @@ sheets = [
 store = Store(sheets, Settings(state, lambda: store.set()), show_kept)
 controls.bind_buttons({"start-fresh": store.start_fresh, "bring-back": store.bring_back})
 live.show_history()
+own_weights = OwnWeights(controls.element("own-weights"), link)
+incoming = Incoming(ink_source.take, own_weights.take)
+sharing = Sharing(link, state, boot.pen, writing.word, line_columns, store, incoming.say)
+link_item = ("Copy link", "ink and settings in an address", sharing.copy)
+exports = Exports(link, state, boot.pen, writing, writes, fans, ink_fans, link_item)
+link.watch(show_network)
 programs = [store, writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
 programs += [mixtures, beautify, priming, components]
+programs += [own_weights, sharing]
 await asyncio.gather(tell_network(), link.start(), *[program.run() for program in programs])  # noqa: F704  PyScript runs this file as a coroutine

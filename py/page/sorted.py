@@ -42,6 +42,8 @@ class Sorted(CellFigure):
         self._shown = self._next = 0  # when the last frame was, and when the next order is due
         self._kl = None
         self._frames = draw.frames(self._frame)
+        self._networks = None  # which network's cells were sorted last
+        link.watch(self._loaded)
 
     # --- what the reader does
 
@@ -61,6 +63,21 @@ class Sorted(CellFigure):
         if name in INPUTS:
             self._asked = True
             self.changed()
+
+    def _loaded(self):
+        """Another network has other cells: there is no order of them yet."""
+        if self._networks in (None, self.link.networks):
+            return
+        self._networks = None
+        self._ahead = []
+        self._turning = self._signs = None
+        self._asked = True
+        self._quality.hidden = True
+        self._stage.value = "Not sorted yet."
+        self.state.set("order", None)
+        self.state.set("signs", None)
+        self.heatmap.ordered = "in the order of their numbers"
+        self.heatmap.view.unsort()
 
     async def work(self, wanted):
         """Shows the line and, if that was asked for, sorts its cells."""
@@ -89,6 +106,7 @@ class Sorted(CellFigure):
         }
         self._ahead = []
         self._kl = None
+        self._networks = self.link.networks
         try:
             return await self.link.work("sorting.sort", arguments, self._take, wanted, turns.FAR)
         except Lost:
@@ -199,6 +217,8 @@ class Sorted(CellFigure):
         self._stage.value = (
             f"Settled after {value.iterations:,} iterations, at a divergence of {number(value.kl)} nats."
         )
+        if value.perplexity < self.state["sorted-perplexity"]:
+            self._stage.value += f" So few cells allow of no perplexity above {value.perplexity:.0f}."
         place = self._quality
         place.hidden = value.before.length == 0
         if place.hidden:

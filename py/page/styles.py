@@ -56,6 +56,7 @@ class Styles:
                 option.textContent = f"{told.names[number]} (seed {told.seeds[number]})"
                 select.append(option)
             select.disabled = not told
+            select.parentElement.hidden = not told  # a network that has no styles
         for name in self._names:
             if not told:
                 self._state.set(name, -1)
