@@ -79,6 +79,16 @@ def test_ink_is_on_the_grid_once_and_for_all(points):
     assert again == (xy, w)
 
 
+@given(strokes())
+def test_ink_on_the_grid_is_kept_exactly(drawn):
+    """As text of kept.py, in the digits that JavaScript would write."""
+    places, broad = permalink.texts(drawn)
+    assert [float(word) for word in places.split(" ")] == [n / GRID for n in drawn[0]]
+    assert [float(word) for word in broad.split(" ")] == [n / WIDTHS for n in drawn[1]]
+    for word in (places + " " + broad).split(" "):
+        assert word == repr(float(word)).removesuffix(".0")
+
+
 def test_a_mouse_s_width_is_on_the_grid():
     assert permalink.on_grid([0.0, 0.0], [0.052]) == ([0, 0], [52]) and 52 / WIDTHS == 0.052
 

@@ -73,12 +73,15 @@ class OwnWeights:
             return f"{name} was not loaded: {fault}. {self._link.network.name} is still in use."
         self._back.hidden = False
         network = self._link.network
-        words = f"{name} is in use: {network.name}, {network.units:,} cells, {network.mixtures} hills."
+        sizes = _counted(network.units, "cell") + " and " + _counted(network.mixtures, "hill")
+        words = f"{name} is in use: {network.name}, {sizes}. Your ink is as it was, and is read by it now."
         if network.assumed:
+            units = network.units_per_x_height
             words += (
-                " It does not say how large letters are or how its pen was timed; both are taken to be as we found."
+                " How large letters are to it, or how its pen was timed, its file does not say: an x-height is taken"
             )
-        return words + " All figures show this network now; your ink is as it was."
+            words += f" for {units:.1f} of its units, and its clock for ours."
+        return words
 
     async def _go_back(self):
         self._say("Reading the network\u2026")
@@ -108,6 +111,10 @@ class OwnWeights:
         except Exception:
             return f"{name} was not loaded: no answer from the server."
         return await self._load(data, name)
+
+
+def _counted(count, what):
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 async def _read(url):

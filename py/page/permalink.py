@@ -97,6 +97,22 @@ def on_grid(xy, widths):
     return places, broad
 
 
+def texts(stroke):
+    """A stroke on the grid as kept.py has it, and as JavaScript writes its numbers: (coordinates, widths)."""
+    xy, widths = stroke
+    places = " ".join([_decimal(number * (10**8 // GRID), 8) for number in xy])
+    return places, " ".join([_decimal(number, 3) for number in widths])
+
+
+def _decimal(number, places):
+    """number / 10**places exactly, as JavaScript writes it: no float of Python's is printed on the way."""
+    whole, rest = divmod(abs(number), 10**places)
+    digits = str(rest)
+    digits = ("0" * (places - len(digits)) + digits).rstrip("0")
+    sign = "-" if number < 0 else ""
+    return sign + str(whole) + ("." + digits if digits else "")
+
+
 def _whole(number, most):
     if not -most <= number <= most:  # as is not a number, too
         raise PermalinkError("there is ink farther out than a link can say")

@@ -35,7 +35,9 @@ class Sharing:
         settings = {name: state[name] for name, _ in permalink.SETTINGS}
         network = self._link.network.sha256
         text = permalink.render(network, settings, state["cell"], state["step"], strokes[: pen.count])
-        if [texts(stroke) for stroke in strokes] != [(one.xy.join(" "), one.width.join(" ")) for one in every]:
+        if [permalink.texts(stroke) for stroke in strokes] != [
+            (one.xy.join(" "), one.width.join(" ")) for one in every
+        ]:
             self._move(strokes)
         address = js.location.href.split("#")[0] + "#" + text
         try:
@@ -49,7 +51,7 @@ class Sharing:
         count = self._pen.count
         self._pen.clear()
         for stroke in strokes:
-            self._pen.lay(*[js.JSON.parse("[" + part.replace(" ", ",") + "]") for part in texts(stroke)])
+            self._pen.lay(*[js.JSON.parse("[" + part.replace(" ", ",") + "]") for part in permalink.texts(stroke)])
         while self._pen.count > count:
             self._pen.undo()
 
@@ -81,25 +83,9 @@ class Sharing:
         self._word.stop()
         values = dict(picture["settings"])
         values["cell"], values["step"] = picture["cell"], picture["step"]
-        ink = [texts(stroke) for stroke in picture["strokes"]]
+        ink = [permalink.texts(stroke) for stroke in picture["strokes"]]
         self._columns.keep_choice()
         await self._store.open(kept.render(ink) if ink else None, kept.render_settings(values))
-
-
-def texts(stroke):
-    """A stroke on the grid as kept.py has it, and as JavaScript writes its numbers: (coordinates, widths)."""
-    xy, widths = stroke
-    places = " ".join([decimal(number * (10**8 // permalink.GRID), 8) for number in xy])
-    return places, " ".join([decimal(number, 3) for number in widths])
-
-
-def decimal(number, places):
-    """number / 10**places exactly, as JavaScript writes it: no float of Python's is printed on the way."""
-    whole, rest = divmod(abs(number), 10**places)
-    digits = str(rest)
-    digits = ("0" * (places - len(digits)) + digits).rstrip("0")
-    sign = "-" if number < 0 else ""
-    return sign + str(whole) + ("." + digits if digits else "")
 
 
 async def _changed_address():

@@ -158,11 +158,12 @@ class Sorted(CellFigure):
 
     def _go_back(self):
         """To the order that there was before this one was begun."""
-        self._stage.value = "Not sorted to the end: this is the order from before."
         self._ahead = []
         if self.state["order"] is not None:
+            self._stage.value = "Not sorted to the end: this is the order from before."
             self._jump(self.state["order"], self.state["signs"])
         else:
+            self._stage.value = "Not sorted to the end: these are the cells by their numbers."
             self._signs = None
             self._turning = None
             self.heatmap.view.unsort()
