@@ -57,6 +57,21 @@ class Database {
         });
     }
 
+    /** Keep under another name what is kept under this one, bit by bit as it is. */
+    move(name, to) {
+        return new Promise((resolve, reject) => {
+            const transaction = this.database.transaction(STORE, "readwrite");
+            const store = transaction.objectStore(STORE);
+            const before = store.get(name);
+            before.onsuccess = () => {
+                store.put(before.result, to);
+                store.delete(name);
+            };
+            transaction.oncomplete = () => resolve();
+            transaction.onabort = () => reject(transaction.error ?? new Error("it was given up"));
+        });
+    }
+
     /** Keep a text under a name, without an answer: the page is about to go. */
     hurry(name, text) {
         this.put(name, text, null, "").catch(() => {});
@@ -82,6 +97,11 @@ class Small {
         if (text === null) this.storage.removeItem(this.prefix + name);
         else this.storage.setItem(this.prefix + name, text);
         return other;
+    }
+
+    async move(name, to) {
+        this.storage.setItem(this.prefix + to, this.storage.getItem(this.prefix + name));
+        this.storage.removeItem(this.prefix + name);
     }
 
     hurry(name, text) {

@@ -70,6 +70,9 @@ class Place(dict):
             self[name] = text
         return other
 
+    async def move(self, name, to):
+        self[to] = self.pop(name)
+
     def hurry(self, name, text):
         run(self.put(name, text, None, ""))
 

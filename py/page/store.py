@@ -177,8 +177,8 @@ class Store:
         try:
             parts = record.check(text)
         except kept.StoreError as error:
-            await self._put_aside(record, text)
-            await self._place.put(record.name, None, text, "")
+            self._aside.pop(record.name, None)
+            await self._place.move(record.name, ASIDE + record.name)  # Python's strings end at a NUL
             record.known = None
             self._note(f"The {record.what} of last time cannot be read: {error}. It was put aside, not thrown away.")
             return

@@ -7,7 +7,7 @@ import pytest
 
 from ductus import inkfile
 from tests.conftest import ARTEFACTS
-from tests.e2e.reader import Sheet, scribble
+from tests.e2e.reader import scribble
 from tests.test_iamxml import render
 from tests.test_layout import garlands
 
@@ -272,23 +272,6 @@ def test_a_line_longer_than_the_sheet(sheet, ink_fans, model):
     tiles = ink_fans.element.locator(".tiles canvas")
     assert tiles.count() < 8  # only what is in view, or nearly, is kept
     sheet.page.screenshot(path=ARTEFACTS / "fans-phone.png")
-
-
-def test_ink_is_kept_between_visits(open_sheet):
-    sheet = open_sheet()
-    sheet.ready()
-    sheet.write(scribble(), scribble(1.0, 20, (5.0, 0.0)))
-    kept = sheet.ink()
-    sheet.page.wait_for_timeout(100)
-    sheet.page.reload()
-    again = Sheet(sheet.page)
-    again.until(lambda: len(again.ink()) == 2, "the ink of the last visit")
-    for before, after in zip(kept, again.ink(), strict=True):
-        np.testing.assert_array_equal(before["xy"], after["xy"])
-        assert before["width"] == after["width"]
-    again.until(again.page.locator("#undo").is_enabled, "undo")
-    again.page.click("#clear")
-    again.until(lambda: not again.page.evaluate("localStorage.length"), "an empty storage")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
