@@ -104,6 +104,12 @@ def keep_ink(name, pen, clear):
     return record
 
 
+async def offer_fresh():
+    """What was kept is back: now one can start fresh."""
+    await store.restored.wait()
+    controls.bind_buttons({"start-fresh": store.start_fresh, "bring-back": store.bring_back})
+
+
 async def tell_network():
     """The text names the network that is really there, and no cell is chosen that it does not have."""
     await link.ready.wait()
@@ -169,7 +175,6 @@ sheets = [
     keep_ink("priming", boot.primingPen, priming.sheet.clear),
 ]
 store = Store(sheets, Settings(state, lambda: store.set()), show_kept)
-controls.bind_buttons({"start-fresh": store.start_fresh, "bring-back": store.bring_back})
 live.show_history()
 own_weights = OwnWeights(controls.element("own-weights"), link)
 incoming = Incoming(ink_source.take, own_weights.take)
@@ -180,4 +185,4 @@ link.watch(show_network)
 programs = [store, writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
 programs += [mixtures, beautify, priming, components]
 programs += [own_weights, sharing]
-await asyncio.gather(tell_network(), link.start(), *[program.run() for program in programs])  # noqa: F704  PyScript runs this file as a coroutine
+await asyncio.gather(offer_fresh(), tell_network(), link.start(), *[program.run() for program in programs])  # noqa: F704  PyScript runs this file as a coroutine

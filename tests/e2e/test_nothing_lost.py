@@ -1,0 +1,352 @@
+"""Nothing is lost: ink and settings over visits, tabs, storage that is full, denied or damaged, and a worker's death.
+
+What concerns storage needs no network: there Python in the worker is kept from starting, so that a page costs little.
+"""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from tests.e2e.reader import Sheet, scribble
+
+INK = """async (name) => {
+    const pen = (await import("./js-shims/boot.js"))[name];
+    return pen.strokes.slice(0, pen.count).map(({xy, width}) => ({xy, width}));
+}"""
+PENS = {"#writing": "pen", "#live": "livePen", "#beautify": "beautifyPen", "#priming": "primingPen"}
+# What is kept: {name: text}
+KEPT = """async () => {
+    const {open} = await import("./js-shims/keep.js");
+    const place = await open("ductus " + location.pathname);
+    const names = ["writing", "live", "beautify", "priming"].map((name) => "ink " + name).concat("settings");
+    const found = {};
+    for (const name of names.concat(names.map((name) => "aside " + name))) {
+        const text = await place.get(name);
+        if (text !== null) found[name] = text;
+    }
+    return found;
+}"""
+PUT = """async ([name, text]) => {
+    const {open} = await import("./js-shims/keep.js");
+    await (await open("ductus " + location.pathname)).put(name, text, null, "");
+}"""
+NO_DATABASE = "indexedDB.open = () => { throw new DOMException('made for a test', 'SecurityError'); };"
+NO_STORAGE = (
+    NO_DATABASE
+    + """Object.defineProperty(window, "localStorage", {
+        get() { throw new DOMException("made for a test", "SecurityError"); },
+    });"""
+)
+
+
+def without_python(page):
+    """Python in the worker never starts."""
+    page.route("**/pyodide.asm.wasm", lambda route: None)
+
+
+class Visit(Sheet):
+    """A page whose own program runs."""
+
+    def here(self):
+        """Waits until the page's own program runs, and has brought back what there was."""
+        self.until(self.page.locator("#start-fresh").is_enabled, "the page's program")
+        return self
+
+    def again(self):
+        """The next visit, in the same window."""
+        self.page.reload()
+        return self.here()
+
+    def words(self):
+        return self.page.inner_text("#kept")
+
+    def kept(self):
+        return self.page.evaluate(KEPT)
+
+    def saved(self, name, what=True):
+        """Waits until something is kept under this name, or is not."""
+        self.until(lambda: (name in self.kept()) == what, f"{name} to be kept" if what else f"{name} to be gone")
+
+    def write_on(self, figure, *strokes):
+        """Writes strokes (n, 2), in x-heights, on the sheet of another figure."""
+        mark = self.page.locator(f"{figure} .mark")
+        mark.scroll_into_view_if_needed()
+        box = mark.bounding_box()
+        for stroke in strokes:
+            places = (stroke * box["height"] + [box["x"], box["y"] + box["height"]]).tolist()
+            self.page.mouse.move(*places[0])
+            self.page.mouse.down()
+            for place in places[1:]:
+                self.page.mouse.move(*place)
+            self.page.mouse.up()
+
+    def inks(self):
+        """The ink of every sheet."""
+        return {figure: self.page.evaluate(INK, pen) for figure, pen in PENS.items()}
+
+
+@pytest.fixture
+def visit(open_sheet):
+    """A function that opens the page without Python; `script` runs in it before anything else does."""
+
+    def open_page(script="", before=None, **options):
+        def prepare(page):
+            without_python(page)
+            if script:
+                page.add_init_script(script)
+            if before:
+                before(page)
+
+        return Visit(open_sheet(before=prepare, **options).page)
+
+    return open_page
+
+
+SHORT = scribble(1.0, 20)
+OTHER = scribble(1.5, 25, (2.0, 0.0))
+
+
+def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
+    here = visit().here()
+    for figure in PENS:
+        here.write_on(figure, SHORT)
+    here.write_on("#live", OTHER)
+    here.set("temperature", 0.55)
+    here.set("fans-steps", 3)
+    here.seed(77)
+    here.page.select_option("#sorted-grid", "hilbert")
+    here.page.locator("#play").click()
+    inks = here.inks()
+    assert [len(ink) for ink in inks.values()] == [1, 2, 1, 1]
+    here.saved("ink priming")
+    here.until(lambda: "grid hilbert" in here.kept().get("settings", ""), "the settings to be kept")
+    here.until(lambda: here.words() == "Saved in this browser.", "the word that all is saved")
+
+    here.again()
+    here.until(lambda: here.inks() == inks, "the ink of last time")
+    here.until(lambda: here.setting()["seed"] == 77, "the settings of last time")
+    assert here.setting()["temperature"] == 0.55 and not here.playing()
+    assert here.page.evaluate("document.querySelector('[data-value=temperature]').innerText") == "0.55"
+    assert here.page.input_value("#fans-steps") == "3" and here.page.input_value("#sorted-grid") == "hilbert"
+
+    here.page.click("#start-fresh")
+    here.until(lambda: not any(here.inks().values()), "empty sheets")
+    here.until(lambda: here.setting()["seed"] == 1, "the settings of the beginning")
+    here.saved("ink live", False)
+    here.saved("settings", False)
+
+    here.again()
+    here.until(lambda: here.page.locator("#bring-back").is_visible(), "the offer to bring it back")
+    assert not any(here.inks().values())
+    here.page.click("#bring-back")
+    here.until(lambda: here.inks() == inks, "the ink from before")
+    here.until(lambda: here.setting()["seed"] == 77, "the settings from before")
+
+
+def test_ink_of_the_page_before_this_store_is_taken_over(visit):
+    old = "ductus ink 1\n0.1 -0.25 1 -0.5 1.5 0\n0.05 0.06 0.07"
+    key = "ductus ink 1 /"
+    here = visit(
+        script=f"if (!sessionStorage.seen) {{ sessionStorage.seen = 1; localStorage.setItem({key!r}, {old!r}); }}"
+    )
+    here.here()
+    here.until(lambda: len(here.ink()) == 1, "the ink from before")
+    np.testing.assert_array_equal(here.ink()[0]["xy"], [[0.1, -0.25], [1, -0.5], [1.5, 0]])
+    here.until(lambda: here.page.evaluate("(key) => localStorage.getItem(key)", key) is None, "it to be moved")
+    assert here.kept()["ink writing"] == old
+    here.again()
+    here.until(lambda: len(here.ink()) == 1, "the ink from before")
+
+
+def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(visit):
+    here = visit().here()
+    here.write(SHORT)
+    here.saved("ink writing")
+    first = here.inks()["#writing"]
+    held = []
+    here.page.route("**/micropython.wasm", lambda route: held.append(route))
+    here.page.reload()
+    here.until(lambda: len(held) == 1, "the page without its program")
+    here.write(OTHER)
+    second = here.inks()["#writing"]
+    held[0].continue_()
+    here.here()
+    here.until(lambda: here.page.locator("#bring-back").is_visible(), "the offer to bring it back")
+    assert here.inks()["#writing"] == second and "put aside" in here.words()
+    here.page.click("#bring-back")
+    here.until(lambda: here.inks()["#writing"] == first, "the ink of last time")
+    here.until(lambda: here.page.locator("#bring-back").is_visible(), "the way back")
+
+
+def test_a_page_that_goes_while_the_pen_is_down_keeps_that_stroke(visit):
+    here = visit().here()
+    here.write(SHORT, OTHER, lift=False)
+    here.page.wait_for_timeout(100)
+    written = here.inks()["#writing"]
+    here.set("samples", 7)
+    here.again()
+    here.until(lambda: here.inks()["#writing"] == written, "both strokes")
+    here.until(lambda: here.setting()["samples"] == 7, "the setting")
+    here.page.mouse.up()
+
+
+def test_two_tabs_do_not_lose_each_others_ink(visit):
+    one = visit().here()
+    page = one.page.context.new_page()
+    without_python(page)
+    page.goto(one.page.url)
+    two = Visit(page).here()
+    two.write(OTHER)
+    two.saved("ink writing")
+    theirs = two.kept()["ink writing"]
+    one.page.bring_to_front()
+    one.write(SHORT)
+    one.until(lambda: "Another tab" in one.words(), "word of the other tab")
+    assert one.kept()["aside ink writing"] == theirs and one.kept()["ink writing"] != theirs
+    one.page.click("#bring-back")
+    one.until(lambda: one.inks()["#writing"] == two.inks()["#writing"], "the other tab's ink")
+
+
+def test_a_full_storage_is_said_and_the_ink_stays(visit):
+    here = visit().here()
+    devtools = here.page.context.new_cdp_session(here.page)
+    origin = here.page.evaluate("location.origin")
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    here.write(SHORT)
+    here.until(lambda: "full" in here.words(), "word of the full storage")
+    assert len(here.ink()) == 1 and "ink writing" not in here.kept()
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    here.write(OTHER)
+    here.until(lambda: here.words() == "Saved in this browser.", "word that there is room again")
+    here.again()
+    here.until(lambda: len(here.ink()) == 2, "both strokes")
+
+
+def test_without_a_database_the_small_storage_serves(visit):
+    here = visit(script=NO_DATABASE).here()
+    here.write(SHORT)
+    here.saved("ink writing")
+    assert here.page.evaluate("localStorage.getItem('ductus / ink writing')").startswith("ductus ink 1\n")
+    here.again()
+    here.until(lambda: len(here.ink()) == 1, "the ink of last time")
+
+
+def test_a_window_that_stores_nothing_says_so_and_takes_ink(visit):
+    here = visit(script=NO_STORAGE).here()
+    here.write(SHORT)
+    here.until(lambda: "private window" in here.words(), "word that nothing is kept")
+    assert len(here.ink()) == 1
+    here.page.click("#start-fresh")
+    here.until(lambda: not here.ink(), "an empty sheet")
+    here.page.click("#bring-back")
+    here.until(lambda: len(here.ink()) == 1, "the ink")
+    here.again()
+    assert not here.ink()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ductus ink 1\n0.1 0.2 0.3\n0.05", "stroke 0"),
+        ("ductus ink 7\nink of years to come", "later version of this page (ductus ink 7)"),
+        ("\0" * 100_000, "another format"),
+    ],
+)
+def test_a_damaged_store_is_said_and_put_aside(visit, text, words):
+    here = visit().here()
+    here.page.evaluate(PUT, ["ink writing", text])
+    here.page.evaluate(PUT, ["settings", "ductus settings 1\nsteps 1e99"])
+    here.again()
+    here.until(lambda: "not thrown away" in here.words(), "word of the damage")
+    assert "aside settings" in here.kept() and here.kept()["aside ink writing"] == text
+    assert not here.ink() and here.setting()["steps"] == 20
+    here.write(SHORT)
+    here.saved("ink writing")
+    here.again()
+    here.until(lambda: len(here.ink()) == 1, "the new ink")
+    assert here.kept()["aside ink writing"] == text
+
+
+def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_network_is_back(open_sheet):
+    sheet = open_sheet(before=lambda page: slow(page, False))
+    here = Visit(sheet.page).here()
+    here.write(SHORT)
+    here.saved("ink writing")
+    here.until(lambda: re.search(r"Python.*: [1-9]", here.loading()[1]), "the loading to be under way")
+    slow(here.page, True)
+    here.until(lambda: here.loading()[0] == "failed", "the failure")
+    assert "did not load" in here.loading()[1] and len(here.ink()) == 1
+    slow(here.page, None)
+    here.again()
+    here.until(lambda: len(here.ink()) == 1, "the ink")
+    here.until(lambda: here.loading()[0] == "done", "the network")
+
+
+def slow(page, offline):
+    """A slow network, or none; with None, as it is."""
+    devtools = page.context.new_cdp_session(page)
+    rate = -1 if offline is None else 400_000
+    conditions = {"offline": bool(offline), "latency": 0, "downloadThroughput": rate, "uploadThroughput": rate}
+    devtools.send("Network.emulateNetworkConditions", conditions)
+
+
+# --- a worker's death
+
+
+def impatient(page):
+    """The page takes a worker for dead after four seconds without an answer."""
+    text = (ROOT / "py" / "page" / "life.py").read_text()
+    assert text.count("\nHANG = ") == 1
+    page.route("**/page/life.py", lambda route: route.fulfill(body=re.sub(r"\nHANG = \d+", "\nHANG = 4", text)))
+
+
+def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(open_sheet, model):
+    sheet = open_sheet(before=impatient)
+    sheet.ready()
+    sheet.pause()
+    page, errors = sheet.page, open_sheet.errors
+    sheet.write(scribble(), scribble(1.0, 20, (5.0, 0.0)))
+    sheet.prediction(model)
+    written = sheet.ink()
+    notice = page.locator("#stopped")
+
+    # It crashes while it draws fans.
+    page.locator("#ink-fans-samples").fill("200")
+    page.locator("#ink-fans").scroll_into_view_if_needed()
+    sheet.until(page.locator("#ink-fans .going").is_visible, "the fans to be under way")
+    worker = page.workers[0]
+    worker.evaluate("setTimeout(() => { throw new Error('made for a test'); })")
+    sheet.until(notice.is_visible, "the notice")
+    assert "made for a test" in notice.inner_text() and "Your ink is safe" in notice.inner_text()
+    sheet.until(lambda: not notice.is_visible(), "another worker")
+    assert len(page.workers) == 1 and page.workers[0] is not worker
+    page.locator("#ink-fans").scroll_into_view_if_needed()
+    sheet.until(lambda: page.locator("#ink-fans .going").is_hidden(), "all the fans")
+    assert (
+        page.locator(".trouble:not(#kept)").all_inner_texts().count("") == page.locator(".trouble:not(#kept)").count()
+    )
+    sheet.corner()
+    sheet.write(scribble(1.0, 20, (7.0, 0.0)))  # which the new worker follows, with all that was there before
+    sheet.prediction(model)
+    for there, before in zip(sheet.ink(), written, strict=False):
+        np.testing.assert_array_equal(there["xy"], before["xy"])
+
+    # It hangs, soon after.
+    page.workers[0].evaluate("setTimeout(() => { for (;;); })")
+    page.click("#another")
+    sheet.until(lambda: page.locator("#stopped-again").is_visible(), "the explanation")
+    assert "twice" in notice.inner_text() and "not answered" in notice.inner_text()
+    report = page.locator("#stopped textarea").input_value()
+    for words in ("made for a test", "not answered", "Chrome", "pyodide-0.28.3", "ductus-500", "predict"):
+        assert words in report
+    for stroke in sheet.ink():
+        assert str(stroke["xy"][3, 0])[:8] not in report
+    sheet.write(scribble(1.0, 20, (8.5, 0.0)))
+    assert len(sheet.ink()) == 4  # the pen still writes
+
+    page.click("#stopped-again")
+    sheet.until(lambda: not notice.is_visible(), "a third worker")
+    sheet.prediction(model)
+    errors.clear()  # the one that was made for the test, and what PyScript makes of it
