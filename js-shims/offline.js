@@ -43,6 +43,7 @@ function offer(waiting) {
     button.type = "button";
     button.textContent = "Reload";
     button.addEventListener("click", async () => {
+        place.replaceChildren("Changing to the new version\u2026");
         if (!(await renew(waiting))) {
             place.replaceChildren("A new version is ready. It will be used once this page is closed in all other tabs.");
         }

@@ -209,6 +209,65 @@ def test_styles_are_level_and_unlike():
         styles.choose(Loops(), candidates=4)
 
 
+def test_only_lines_that_hold_are_styles():
+    tall = [style["seed"] for style in styles.choose(Loops(), candidates=40)]
+    asked = []
+
+    def holding(line):
+        asked.append(len(line))
+        return len(asked) % 2 == 0
+
+    chosen = [style["seed"] for style in styles.choose(Loops(), holding, candidates=60)]
+    assert len(chosen) == styles.STYLES and chosen != tall
+    assert min(asked) >= penmanship.HALF
+    with pytest.raises(styles.StylesError, match="that holds"):
+        styles.choose(Loops(), lambda line: False, candidates=40)
+
+
+class Follower(Loops):
+    """Goes on as a line began: what it writes at each temperature is made from the line by `then`."""
+
+    def __init__(self, then=lambda path, temperature: path):
+        self.then = then
+
+    def start(self):
+        return None
+
+    def feed(self, line, state):
+        return line
+
+    def continue_(self, state, samples, steps, temperature, seed):
+        path = np.resize(state, (steps, 3))
+        return np.repeat(self.then(path.copy(), temperature)[None], samples, 0)
+
+
+def _falls(path, temperature):
+    path[:, 1] += 0.1 * path[:, 0]
+    return path
+
+
+def _stands(path, temperature):
+    return path * [0, 1, 1] if temperature == 0.3 else path
+
+
+def _grows(path, temperature):
+    return path * [1, 1.5, 1]
+
+
+def _seldom_lifts(path, temperature):
+    path[:, 2] *= np.arange(len(path)) % 2
+    return path
+
+
+@pytest.mark.parametrize("then", [_falls, _stands, _grows, _seldom_lifts])
+def test_a_line_holds_if_what_follows_is_level_whole_and_of_human_size(then):
+    line = Loops().write(styles.STEPS, 0.5, 0)
+    line = styles.until_the_last_lift(line)
+    human = penmanship.measures([np.resize(line, (700, 3)) / [2, 2, 1]])
+    assert styles.holds(Follower(), line, human)
+    assert not styles.holds(Follower(then), line, human)
+
+
 def test_a_style_is_the_state_after_its_line(folder, weights):
     model = Model(weights)
     path = made_up_styles(folder / "two.json", "x")
@@ -219,8 +278,9 @@ def test_a_style_is_the_state_after_its_line(folder, weights):
         styles.load(path, "y")
 
 
-def test_a_network_that_writes_nothing_whole_has_no_styles(folder, report, capsys):
-    assert styles.main([str(folder / "small.jb64.gz"), "-o", str(folder / "none.json")]) == 2
+def test_a_network_that_writes_nothing_whole_has_no_styles(folder, report, ink, capsys):
+    command = [str(folder / "small.jb64.gz"), "--ink", str(ink), "-o", str(folder / "none.json")]
+    assert styles.main(command) == 2
     assert capsys.readouterr().err.startswith("styles: only ")
     assert not (folder / "none.json").exists()
 

@@ -1,7 +1,8 @@
-"""Hands to begin in: `python -m weights.training.styles WEIGHTS -o weights/styles.json`.
+"""Hands to begin in: `python -m weights.training.styles WEIGHTS --ink FILE.npz ... -o weights/styles.json`.
 
 A style (`ductus.styles`) is nothing but a line that the network wrote by itself, here from the zero state and a
-listed seed. No human ink is stored.
+listed seed. No human ink is stored; that of the validation writers only says how tall and how joined writing is.
+A line serves if the network, begun after it, goes on to write, and not only if it looks well itself.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,25 +19,32 @@ from ductus import weightfile
 from ductus.model import Model
 from ductus.styles import FORMAT, StylesError, parse
 from ductus.weights import WeightsError
-from weights.training import penmanship
+from weights.training import data, drift, penmanship
 
-CANDIDATES, TEMPERATURE, STEPS = 100, 0.5, 2 * penmanship.HALF
+CANDIDATES, TEMPERATURE, STEPS = 200, 0.5, 2 * penmanship.HALF
 STYLES = 5
 LEVEL = 2.0  # degrees: a line that slopes more is no style to begin in
 # Two halves of a line by one hand may differ by so many deviations of all hands, and no more.
 STEADY = 1.0
+# What lines begun in the style must do. The bars are 2 % collapsed, 2 and 8 degrees, and sizes within 25 % of human
+# ink: a little is left for the chance between these lines and those of the evaluation, which has other seeds.
+TRIALS, TRIAL_SEED = 100, 7
+COLLAPSED, SLOPE, STEEPEST, APART = 0.01, 1.7, 6.0, 0.22
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; exit code 2 and one line if the weights cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m weights.training.styles", description=__doc__.split("\n")[0])
     parser.add_argument("weights", type=Path)
+    parser.add_argument("--ink", type=Path, nargs="+", required=True, help="what training was given: .npz")
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/styles.json"))
     arguments = parser.parse_args(argv)
     try:
         weights = weightfile.load(arguments.weights)
-        chosen = choose(Model(weights))
-    except (WeightsError, StylesError, OSError) as error:
+        model = Model(weights)
+        human = penmanship.measures(drift.lines_of(data.part(data.load(arguments.ink), "validation")))
+        chosen = choose(model, lambda line: holds(model, line, human))
+    except (WeightsError, StylesError, data.DataError, OSError) as error:
         print(f"styles: {error}", file=sys.stderr)
         return 2
     record = {
@@ -53,12 +62,14 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def choose(model: Model, candidates: int = CANDIDATES) -> list[dict]:
+def choose(
+    model: Model, holding: Callable[[np.ndarray], bool] = lambda line: True, candidates: int = CANDIDATES
+) -> list[dict]:
     """STYLES lines of the first `candidates` seeds, as unlike one another as they come.
 
-    Only whole, level and steady lines serve. The first is the one nearest to the mean of them all; each next one is
-    the farthest from those chosen, in deviations of the four numbers of penmanship.HAND. Raises StylesError if too
-    few serve.
+    Only whole, level and steady lines serve, and only those of which `holding` says yes, in model units. The first
+    is the one nearest to the mean of them all; each next one is the farthest from those chosen, in deviations of the
+    four numbers of penmanship.HAND. Raises StylesError if too few serve.
     """
     if model.units_per_x_height is None:
         raise StylesError("the network does not say what its unit is in x-heights")
@@ -69,9 +80,11 @@ def choose(model: Model, candidates: int = CANDIDATES) -> list[dict]:
     lines = [points / unit for _, points in written]
     hands = np.array([penmanship.hand(line) for line in lines]).reshape(-1, len(penmanship.HAND))  # (n, 4)
     spread = hands.std(0) + 1e-9 if lines else 0
-    serving = [i for i, line in enumerate(lines) if _serves(line, spread)]
+    serving = [i for i, line in enumerate(lines) if _serves(line, spread) and holding(written[i][1])]
     if len(serving) < STYLES:
-        raise StylesError(f"only {len(serving)} of the first {candidates} seeds write a whole, level and steady line")
+        raise StylesError(
+            f"only {len(serving)} of the first {candidates} seeds write a whole, level and steady line that holds"
+        )
     hands = hands[serving]  # (n, 4)
     middle, spread = hands.mean(0), hands.std(0) + 1e-9
     chosen = [int(np.argmin(np.abs((hands - middle) / spread).max(1)))]
@@ -87,6 +100,21 @@ def choose(model: Model, candidates: int = CANDIDATES) -> list[dict]:
         }
         for i in chosen
     ]
+
+
+def holds(model: Model, line: np.ndarray, human: dict[str, np.ndarray]) -> bool:
+    """Whether what is written after `line` (N, 3), in model units, stays writing, of the sizes of `human` ink.
+
+    `human` is what penmanship.measures gives of it.
+    """
+    state = model.feed(line, model.start())
+    for place, temperature in enumerate(drift.STYLE_TEMPERATURES):
+        found = drift.free(drift.write(model, TRIALS, temperature, [TRIAL_SEED, place], state), human)
+        level = found["slope"]["median"] <= SLOPE and found["slope"]["95"] <= STEEPEST
+        if not level or found["collapsed"] > COLLAPSED:
+            return False
+    # Only the last temperature is that of human writing: the lower ones are meant to be neater.
+    return all(abs(ratio - 1) <= APART for ratio in found["ratio"].values())
 
 
 def _serves(line: np.ndarray, spread: np.ndarray) -> bool:
