@@ -30,6 +30,7 @@ class Link:
         self.networks = 0  # how many of them were others than the one before: after a death, the same is loaded again
         self._worker = None
         self._weights = None  # of the loaded network: its file, a Uint8Array
+        self._reading = False  # is the worker reading a weight file, which is one long call?
         self._turns = turns.Turns()
         self._rebuilders, self._watchers = [], []
         self._called = []  # the last calls, for the report
@@ -93,7 +94,11 @@ class Link:
             self._turns.give()
 
     async def _load(self, data):
-        network = await self._send("load", (data,))
+        self._reading = True
+        try:
+            network = await self._send("load", (data,))
+        finally:
+            self._reading = False
         if network.error:
             return network.error
         again = self.loads > 0
@@ -185,7 +190,7 @@ class Link:
             await asyncio.sleep(life.TICK / 1000)
             here = self._worker
             silent = silence.look(js.performance.now(), not js.document.hidden, here.waiting, here.heard)
-            if silent >= (life.HANG if self.ready.is_set() else life.HANG_LOADING):
+            if silent >= (life.HANG if self.ready.is_set() and not self._reading else life.HANG_LOADING):
                 self._died(f"it has not answered for {silent} seconds")
 
     def _died(self, cause):
