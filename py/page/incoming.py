@@ -53,8 +53,8 @@ class Incoming:
 
     def say(self, text, before=""):
         """Shows a sentence at the foot of the window, until the reader has done with it."""
+        self._notice.hidden = False  # first: of what is hidden a screen reader says nothing
         self._words.value = before + text
-        self._notice.hidden = False
 
     def _dismiss(self, event):
         self._notice.hidden = True

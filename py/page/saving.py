@@ -37,6 +37,7 @@ class Menu:
         place = rows[rows.length - 1] if rows.length else make("div", figure.querySelector(".controls"), class_="row")
         place.append(self._box)
         self._box.addEventListener("keydown", self._pressed)
+        self._box.addEventListener("focusout", self._left)
         js.document.addEventListener("pointerdown", self._touched)
 
     def _add(self, item):
@@ -61,6 +62,11 @@ class Menu:
         if event.key == "Escape" and self._box.open:
             self._box.open = False
             self._summary.focus()
+
+    def _left(self, event):
+        """The focus went on to what the open menu may cover."""
+        if event.relatedTarget is not None and not self._box.contains(event.relatedTarget):
+            self._box.open = False
 
     def _touched(self, event):
         if not self._box.contains(event.target):
