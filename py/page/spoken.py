@@ -30,7 +30,8 @@ class Spoken:
     def _speak(self):
         self._timer = None
         self._said = js.performance.now()
-        self._place.textContent = self._text
+        if self._place.textContent != self._text:
+            self._place.textContent = self._text
 
 
 def number(value, digits=2):
