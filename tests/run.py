@@ -4,8 +4,9 @@
     python3 tests/run.py [--training] [pytest arguments]
 
 Makes the environment .venv from pinned requirements (again only when they change), finds or installs
-Chromium, fetches the page's runtime, then runs ruff and pytest; the last line is pytest's own. With
---training PyTorch is installed too and tests/training runs. Python >= 3.10, standard library only.
+Chromium, fetches the page's runtime, then runs ruff and pytest, as many files of tests at once as there are
+processors (-n 0: one); the last line is pytest's own. With --training PyTorch is installed too and
+tests/training runs. Python >= 3.10, standard library only.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ PIP_INSTALL = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_ADVICE = "no Chromium was found or could be installed; install one, or set CHROMIUM to its path"
 TEST_SECONDS = 300  # a test; what takes longer hangs
+# A file's tests share pages and stay together; the browser's files come first in the alphabet, and they take longest.
+SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 
 
 def main(arguments: list[str]) -> int:
@@ -46,7 +49,7 @@ def main(arguments: list[str]) -> int:
     checks = [["check", "."], ["format", "--check", "."]]
     # Every check runs, so that one report shows all there is; pytest comes last for its closing line.
     lint = [call([str(PYTHON), "-m", "ruff", *check]) for check in checks]
-    tests = call([str(PYTHON), "-m", "pytest", f"--timeout={TEST_SECONDS}", *arguments])
+    tests = call([str(PYTHON), "-m", "pytest", f"--timeout={TEST_SECONDS}", *SIDE_BY_SIDE, *arguments])
     return tests or max(lint)
 
 
