@@ -108,12 +108,14 @@ def turn_to(sheet, strokes):
 
 
 def predict(sheet, samples, steps, temperature, seed):
-    """Begin a prediction of how a sheet's ink goes on; gives the job's number.
+    """Begin a prediction of how a sheet's ink goes on: {job}, its number, and what `more` gives of its first slice.
 
-    Its value is {paths}, Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is where the
-    pen is; or null once there is newer ink or a newer prediction.
+    While a pen moves that slice is mostly all of it, and another trip to the worker would take as long again. The
+    value is {paths}, Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is where the pen
+    is; or null once there is newer ink or a newer prediction.
     """
-    return _desk.jobs.begin(_paths(_desk.sheet(sheet).predict(samples, steps, float(temperature), seed)))
+    job = _desk.jobs.begin(_paths(_desk.sheet(sheet).predict(samples, steps, float(temperature), seed)))
+    return _across({"job": job} | _slice(job))
 
 
 def _paths(work):
@@ -128,8 +130,12 @@ def begin(kind, arguments):
 
 def more(job):
     """A slice more of a job: {gone: true} if there is none of that number, else {gone: false, news, done, value}."""
+    return _across(_slice(job))
+
+
+def _slice(job):
     step = _desk.jobs.more(job)
-    return _across({"gone": True} if step is None else {"gone": False} | step._asdict())
+    return {"gone": True} if step is None else {"gone": False} | step._asdict()
 
 
 def stop(job):

@@ -113,7 +113,10 @@ class Worker:
         self.hinder()
 
     async def predict(self, sheet, samples, steps, temperature, seed):
-        return self.desk.jobs.begin(paths(self.desk.sheet(sheet).predict(samples, steps, temperature, seed)))
+        job = self.desk.jobs.begin(paths(self.desk.sheet(sheet).predict(samples, steps, temperature, seed)))
+        part = await self.more(job)
+        part.job = job
+        return part
 
     async def begin(self, kind, arguments):
         return self.desk.jobs.begin(KINDS[kind](self.desk, **arguments))

@@ -68,6 +68,6 @@ class Follower:
 
         None if they went stale on the way, or `wanted()` no longer said so.
         """
-        job = await self.link.call(turns.PEN, "predict", self.sheet, samples, steps, temperature, seed)
-        value = await self.link.finish(job, None, wanted, turns.PEN)
+        part = await self.link.call(turns.PEN, "predict", self.sheet, samples, steps, temperature, seed)
+        value = await self.link.finish(part.job, part, None, wanted, turns.PEN)
         return value and value.paths

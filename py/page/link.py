@@ -154,12 +154,12 @@ class Link:
         Raises Lost.
         """
         job = await self.call(rank, "begin", kind, to_js(arguments))
-        return await self.finish(job, news, wanted, rank)
+        return await self.finish(job, None, news, wanted, rank)
 
-    async def finish(self, job, news=None, wanted=lambda: True, rank=turns.FAR):
-        """Has a job that was begun done, slice by slice, likewise."""
+    async def finish(self, job, part, news=None, wanted=lambda: True, rank=turns.FAR):
+        """Has a job that was begun done, slice by slice, likewise; `part` is its first slice, if that is done."""
         while wanted():
-            part = await self.call(rank, "more", job)
+            part = part or await self.call(rank, "more", job)
             if part.gone or not wanted():
                 break
             if news:
@@ -167,6 +167,7 @@ class Link:
                     news(piece)
             if part.done:
                 return part.value
+            part = None
         await self.call(rank, "stop", job)
         return None
 

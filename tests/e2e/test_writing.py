@@ -136,8 +136,8 @@ def test_a_stale_answer_is_dropped(sheet, model):
     sheet.prediction(model)  # the page itself has nothing more to ask
     answers = sheet.page.evaluate("""async () => {
         const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
-        const old = await worker.predict("writing", 2, 5000, 0.5, 1);
-        const young = await worker.predict("writing", 2, 5000, 0.5, 2);
+        const { job: old } = await worker.predict("writing", 2, 5000, 0.5, 1);
+        const { job: young } = await worker.predict("writing", 2, 5000, 0.5, 2);
         const first = await worker.more(old);
         const second = await worker.more(young);
         await worker.turn_to("writing", 1);
