@@ -32,6 +32,7 @@ WORKLOADS = {
     "making a model of them": PYTHON[1:],
     "multiply-adds": ("limit", "limit, relaxed"),
     "divisions": ("limit", "limit, relaxed"),
+    "tangents": ("limit", "limit, relaxed"),
     "reading": ("limit", "limit, relaxed"),
 }
 ONCE = {"line of fans": KERNELS}  # some seconds each: not in every round

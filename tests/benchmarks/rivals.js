@@ -87,6 +87,7 @@ export async function limits(builds) {
         work[name] = {
             "multiply-adds": () => exports.multiply_adds(10_000, 0.5, 1.5), // 800,000 operations
             divisions: () => exports.divisions(10_000, 1.5), // 400,000
+            tangents: () => exports.tangents(10_000, 0.99), // 400,000
             reading: () => exports.reading(1), // 4.27 MB
         };
     }
