@@ -33,7 +33,7 @@ class Writes(Figure):
         self._canvas = element.querySelector("canvas")
         self._stage = element.querySelector(".stage")
         self._place = element.querySelector(".takes")
-        self._page = rows.page(self._canvas, self._paint)
+        self._page = rows.page(self._canvas, lambda: self._frames.ask())
         self._frames = draw.frames(self._paint)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._state, self._lines, self._status = state, lines, status

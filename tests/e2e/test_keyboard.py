@@ -1,0 +1,298 @@
+"""All of the page by keyboard: a pen on every sheet, a cursor in every picture, and what a screen reader hears."""
+
+import numpy as np
+import pytest
+
+LISTEN = """() => {
+    window.heard = [];
+    new MutationObserver((changes) => {
+        const now = performance.now();
+        const LIVE = "[role=status], output:not([aria-live=off])";
+        const element = (node) => (node.nodeType === 3 ? node.parentElement : node);
+        const places = changes.map(({target}) => element(target)?.closest(LIVE));
+        for (const place of new Set(places)) {
+            if (!place) continue;
+            place.dataset.ear ??= `ear ${Math.random()}`;
+            heard.push([now, place.dataset.ear, place.textContent]);
+        }
+    }).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
+PEN = """async ([name, what]) => {
+    const boot = await import("./js-shims/boot.js");
+    const pen = {writing: boot.pen, live: boot.livePen, beautify: boot.beautifyPen, priming: boot.primingPen}[name];
+    if (what === "clear") pen.clear();
+    return {open: pen.open, strokes: pen.strokes.slice(0, pen.count).map(({xy}) => xy), pan: pen.surface.pan};
+}"""
+CROSS = """(paper) => {
+    const cross = paper.querySelector(".cross-hairs").getBoundingClientRect();
+    const mark = paper.querySelector(".mark").getBoundingClientRect();
+    const [x, y] = [cross.left + cross.width / 2 - mark.left, cross.top + cross.height / 2 - mark.bottom];
+    return [x / mark.height, y / mark.height];
+}"""
+CHOSEN = """async (name) => {
+    const view = (await import("./js-shims/heat.js")).views.get(name);
+    const {cell, column} = view;
+    return {cell, column, value: view.value(column, cell), row: view.rowOf(cell)};
+}"""
+# Whether the rows of figure 6 are where they are going.
+RESTS = """async () => {
+    const {look} = (await import("./js-shims/heat.js")).views.get("sorted");
+    return look.places.every((place, cell) => place === look.aims[cell]);
+}"""
+SHEETS = ["writing", "live", "beautify", "priming"]
+# What shows that the ink of a sheet has gone the way to the network and back.
+CAME_BACK = {
+    "writing": "Number(writing.dataset.shown ?? 0)",
+    "live": "live.querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
+    "beautify": "beautify.querySelector('[data-told=yours]').textContent === '\u2013' ? 0 : 1",
+    "priming": "priming.querySelector('.panel.primed canvas').ariaLabel.includes('nothing yet') ? 0 : 1",
+}
+
+
+class Keys:
+    """The shared page, and somebody without a mouse before it."""
+
+    def __init__(self, sheet):
+        self.sheet, self.page = sheet, sheet.page
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def focus(self, selector):
+        place = self.page.locator(selector)
+        place.scroll_into_view_if_needed()
+        self.page.evaluate("document.activeElement.blur()")
+        place.focus()
+        return place
+
+    def pen(self, name, what=""):
+        found = self.page.evaluate(PEN, [name, what])
+        return found | {"strokes": [np.reshape(xy, (-1, 2)) for xy in found["strokes"]]}
+
+    def listen(self):
+        self.page.evaluate("window.heard ? void (heard.length = 0) : 0")
+        if not self.page.evaluate("!!window.heard"):
+            self.page.evaluate(LISTEN)
+
+    def heard(self):
+        return self.page.evaluate("heard")
+
+    def hears(self, words):
+        """Waits until this is the last that one of the live regions has said."""
+
+        def said():
+            last = {ear: text for _, ear, text in self.heard()}
+            return any(words in text for text in last.values())
+
+        self.sheet.until(said, f"hearing “{words}”, heard {self.heard()[-4:]}")
+
+
+@pytest.fixture
+def keys(sheet):
+    """A reader with nothing but keys; the sheets are empty."""
+    keys = Keys(sheet)
+    for name in SHEETS:
+        keys.pen(name, "clear")
+    keys.listen()
+    return keys
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_every_sheet_can_be_written_on_with_keys(keys, name):
+    before = keys.page.evaluate(CAME_BACK[name])
+    paper = keys.focus(f"#{name} .paper")
+    assert paper.locator(".cross-hairs").is_visible()
+    start = np.array(paper.evaluate(CROSS))
+    keys.press(
+        "ArrowRight", "Enter", "Shift+ArrowUp", "ArrowRight", "Alt+ArrowRight", "End", "PageUp", "PageDown", "Home"
+    )
+    tip = start + np.cumsum(
+        [[0.1, 0], [0, -0.5], [0.1, 0], [0.02, 0], [-0.1, 0.1], [0.1, -0.1], [0.1, 0.1], [-0.1, -0.1]], axis=0
+    )
+    assert keys.pen(name)["open"]
+    np.testing.assert_allclose(keys.pen(name)["strokes"], [tip], atol=2e-3)
+    np.testing.assert_allclose(paper.evaluate(CROSS), tip[-1], atol=0.03)  # a pixel or so
+    keys.press("d")
+    assert not keys.pen(name)["open"]
+    keys.hears("Pen up, ")
+    keys.sheet.until(lambda: keys.page.evaluate(CAME_BACK[name]) > before, "what follows from the ink")
+    # Another stroke, and it is taken back as if it had never been.
+    keys.press("ArrowRight", "Enter", "ArrowDown", "Escape")
+    assert len(keys.pen(name)["strokes"]) == 1
+    keys.hears("Stroke taken back.")
+    keys.press("Control+z")
+    assert keys.pen(name)["strokes"] == []
+
+
+def test_the_ink_of_keys_goes_the_way_of_the_pointers(keys, model):
+    keys.focus("#writing .paper")
+    keys.press("Enter", *["ArrowUp", "PageUp", "ArrowRight", "PageDown", "ArrowDown", "PageUp"] * 5, "Enter")
+    record = keys.sheet.prediction(model)
+    np.testing.assert_allclose(record["points"], keys.sheet.expected_points(model), atol=1e-6)
+
+
+def test_two_arrows_at_once_lead_the_pen_slantwise(keys):
+    keys.focus("#writing .paper")
+    keys.press("Enter")
+    keys.page.keyboard.down("ArrowRight")
+    keys.page.keyboard.down("ArrowUp")
+    keys.page.keyboard.up("ArrowRight")
+    keys.page.keyboard.up("ArrowUp")
+    keys.press("ArrowRight", "Enter")
+    steps = np.diff(keys.pen("writing")["strokes"][0], axis=0)
+    np.testing.assert_allclose(steps, [[0.1, 0], [0.1, -0.1], [0.1, 0]], atol=1e-6)
+
+
+def test_the_pen_that_is_led_with_keys_takes_no_other_key(keys):
+    page = keys.page
+    paper = keys.focus("#writing .paper")
+    keys.press("Enter", "ArrowRight", "ArrowRight")
+    playing = keys.sheet.playing()
+    keys.press(" ")
+    assert keys.sheet.playing() != playing
+    keys.press(" ", "a")
+    assert keys.sheet.setting()["seed"] == 2
+    assert keys.pen("writing")["open"]
+    keys.press("Tab")  # the pen is not left on the paper
+    assert not keys.pen("writing")["open"]
+    assert not paper.locator(".cross-hairs").is_visible()
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.className") == "paper"
+    assert paper.locator(".cross-hairs").is_visible()
+    # Put away, or behind a mouse, it leaves the arrows to the page.
+    for give_up in (lambda: keys.press("Escape"), lambda: keys.sheet.write([[0.5, -0.5], [1, -0.5]])):
+        give_up()
+        page.evaluate("scrollTo(0, 0)")
+        assert not paper.locator(".cross-hairs").is_visible()
+        keys.press("ArrowDown", "ArrowDown")
+        keys.sheet.until(lambda: page.evaluate("scrollY") > 0, "the page to scroll")
+    page.evaluate("scrollTo(0, 0)")
+    strokes = len(keys.pen("writing")["strokes"])
+    keys.press("d")  # brings it back, to the end of the ink, without writing yet
+    assert paper.locator(".cross-hairs").is_visible()
+    assert len(keys.pen("writing")["strokes"]) == strokes
+    np.testing.assert_allclose(paper.evaluate(CROSS), keys.pen("writing")["strokes"][-1][-1], atol=0.03)
+
+
+def test_the_pen_stays_on_the_sheet(keys):
+    paper = keys.focus("#writing .paper")
+    for key in ("ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"):
+        for _ in range(60):
+            keys.press(f"Shift+{key}")
+        box, cross = paper.bounding_box(), paper.locator(".cross-hairs").bounding_box()
+        for side, size in (("x", "width"), ("y", "height")):
+            middle = cross[side] + cross[size] / 2
+            assert box[side] < middle < box[side] + box[size]
+
+
+def words(value):
+    """A value as it is said."""
+    return f"{'minus ' if value < 0 else ''}{abs(value):.2f}"
+
+
+def follow(keys, name, how, said):
+    """Presses keys on a picture; each time the cursor's cell and point are as expected, and said with their value."""
+    for key, moved in how.items():
+        before = keys.page.evaluate(CHOSEN, name)
+        keys.press(key)
+        keys.sheet.until(
+            lambda before=before: keys.page.evaluate(CHOSEN, name) != before, f"{key} to move the cursor"
+        )
+        after = keys.page.evaluate(CHOSEN, name)
+        assert (after["row"] - before["row"], after["column"] - before["column"]) == moved, key
+        keys.hears(said(after))
+
+
+def cell_said(chosen):
+    return f": {words(chosen['value'])}."
+
+
+def drawn(keys, name):
+    """Scrolls to a figure of cells and waits until there are values at the cursor."""
+    keys.page.locator(f"#{name}").scroll_into_view_if_needed()
+    shown = f"{name}.querySelector('.readout b').textContent"
+    keys.sheet.until(lambda: keys.page.evaluate(shown) not in ("", "\u2026"), f"{name}")
+
+
+@pytest.mark.parametrize("name", ["cells", "sorted"])
+def test_the_cursor_of_a_heatmap_is_led_with_keys_and_said(keys, name):
+    drawn(keys, name)
+    if name == "sorted":
+        keys.sheet.until(lambda: keys.page.inner_text("#sorted-sort") == "Sort again", "the order")
+        keys.sheet.until(lambda: keys.page.evaluate(RESTS), "the rows to have come to rest")
+    keys.focus(f"#{name} .field")
+    keys.press("Home", *["ArrowUp"] * 3)
+    keys.press("PageDown", "PageDown")
+    keys.hears("point 1 of ")  # where it is, before it is moved
+    how = {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowLeft": (0, -1), "ArrowUp": (-1, 0), "PageDown": (10, 0)}
+    follow(keys, name, how, cell_said)
+    chosen = keys.page.evaluate(CHOSEN, name)
+    keys.hears(f"Cell {chosen['cell']}")
+    across = keys.page.evaluate(
+        "async (name) => (await import('./js-shims/heat.js')).views.get(name).grid.across", name
+    )
+    keys.focus(f"#{name} .grid")
+    how = {"ArrowRight": (1, 0), "ArrowDown": (across, 0), "ArrowLeft": (-1, 0), "ArrowUp": (-across, 0)}
+    follow(keys, name, how, cell_said)
+
+
+def test_figure_7_is_read_with_keys_as_well(keys):
+    keys.focus("#live .paper")
+    keys.press("Enter", *["ArrowRight", "ArrowUp", "ArrowUp", "PageDown"] * 4, "Enter")
+    drawn(keys, "live")
+    keys.focus("#live .field")
+    keys.press("Home", "PageDown")
+    follow(keys, "live", {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowUp": (-1, 0)}, cell_said)
+    keys.press("End")
+    keys.hears("after the last of ")
+
+
+def test_components_are_read_with_keys(keys):
+    drawn(keys, "components")
+    keys.focus("#components .field")
+    keys.press("Home")
+    how = {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowUp": (-1, 0), "ArrowLeft": (0, -1)}
+    follow(keys, "components", how, lambda chosen: f": {words(chosen['value'])} standard deviations.")
+    keys.focus("#components .grid")
+    follow(keys, "components", {"ArrowRight": (1, 0), "ArrowLeft": (-1, 0)}, lambda chosen: "of all movement")
+
+
+def test_fans_and_hills_are_stepped_through_and_said(keys):
+    keys.page.locator("#fans .strip").scroll_into_view_if_needed()
+    keys.sheet.until(lambda: not keys.page.locator("#fans .waiting").is_visible(), "the network's line")
+    keys.focus("#fans .strip")
+    keys.press("Home", "ArrowRight", "ArrowRight")
+    keys.hears("Point 3 of ")
+    keys.hears("Chance of a lift: ")
+    keys.press("Escape")
+    keys.page.locator("#mixtures").scroll_into_view_if_needed()
+    keys.sheet.until(lambda: keys.page.evaluate("mixtures.dataset.step !== undefined"), "the hills")
+    keys.focus("#mixtures .stage")
+    keys.press("Home", "PageDown")
+    keys.hears("Point 11 of ")
+
+
+@pytest.mark.parametrize(
+    ("place", "way", "back"),
+    [
+        ("#cells .field", "ArrowRight", "ArrowLeft"),
+        ("#fans .strip", "ArrowRight", "ArrowLeft"),
+        ("#writing .paper", "ArrowRight", "ArrowLeft"),
+    ],
+)
+def test_no_more_is_said_than_can_be_heard_and_the_last_of_it_always(keys, place, way, back):
+    drawn(keys, "cells")
+    paper = keys.focus(place)
+    if place != "#writing .paper":
+        keys.press("Home")
+    for _ in range(3):
+        keys.press(*[way] * 12, *[back] * 6)
+        keys.page.wait_for_timeout(700)
+    where = {"#cells .field": "point 19 of ", "#fans .strip": "Point 19 of "}.get(place)
+    keys.hears(where or f"Pen up, {paper.evaluate(CROSS)[0]:.1f} x-heights along")
+    times = {}
+    for when, ear, _ in keys.heard():
+        times.setdefault(ear, []).append(when)
+    for some in times.values():
+        assert np.all(np.diff(some) > 950), some  # a second, less what timers are early by
