@@ -183,20 +183,27 @@ def test_axe_finds_nothing(page, mode, width):
 # --- focus and targets
 
 
+def begin(page):
+    """The focus on the first thing there is, the link that skips, as if it had come there by key."""
+    page.locator("a.skip").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+
+
 def test_every_control_is_reached_in_order_and_seen_to_have_the_focus(page):
-    page.evaluate(
-        "() => { document.activeElement.blur(); scrollTo(0, 0); update.textContent = 'A new version is ready'; }"
-    )
+    page.evaluate("update.textContent = 'A new version is ready'")
     wanted = page.evaluate(
         """(focusable) => [...document.querySelectorAll(focusable)].filter((one) => !one.disabled && one.tabIndex >= 0
             && one.checkVisibility({visibilityProperty: true}) && !(one.type === "radio" && !one.checked))
             .map((one) => `${one.tagName} ${one.id} ${one.className}`)""",
         FOCUSABLE,
     )
-    page.evaluate("getSelection().collapse(document.body, 0)")
+    begin(page)
     reached = []
-    for _ in wanted:
-        page.keyboard.press("Tab")
+    for number in range(len(wanted)):
+        if number:
+            page.keyboard.press("Tab")
         stop = page.evaluate(
             """() => {
                 const one = document.activeElement;
@@ -225,10 +232,7 @@ def test_every_control_is_reached_in_order_and_seen_to_have_the_focus(page):
 
 
 def test_the_skip_link_skips(page):
-    page.evaluate(
-        "() => { document.activeElement.blur(); getSelection().collapse(document.body, 0); scrollTo(0, 0); }"
-    )
-    page.keyboard.press("Tab")
+    begin(page)
     assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
@@ -253,6 +257,16 @@ def test_targets_are_large_enough(page, width):
 # --- zoom
 
 
+def misfits(page):
+    """What is too wide or cut, once everything that moves into its new place has had the time to."""
+    for _ in range(50):
+        found = page.evaluate(TOO_WIDE), page.evaluate(CUT)
+        if found == ([0, []], []):
+            break
+        page.wait_for_timeout(100)
+    return found
+
+
 @pytest.mark.parametrize("width", [640, 320])  # 1280 at 200 % and at 400 %
 def test_nothing_is_cut_or_scrolls_sideways_when_zoomed(page, width):
     for before in (1440, 390):
@@ -262,8 +276,7 @@ def test_nothing_is_cut_or_scrolls_sideways_when_zoomed(page, width):
         settle(page)
         page.set_viewport_size({"width": width, "height": 800})
         settle(page)
-        assert page.evaluate(TOO_WIDE) == [0, []]
-        assert page.evaluate(CUT) == []
+        assert misfits(page) == ([0, []], [])
 
 
 @pytest.mark.parametrize("width", [1280, 320])
@@ -271,7 +284,7 @@ def test_wider_spacing_of_text_breaks_nothing(page, width):
     page.set_viewport_size({"width": width, "height": 800})
     page.evaluate(SPACING, True)
     settle(page)
-    found = page.evaluate(TOO_WIDE), page.evaluate(CUT)
+    found = misfits(page)
     page.evaluate(SPACING, False)
     assert found == ([0, []], [])
 
