@@ -4,6 +4,7 @@ The verbs are plain functions, so they run one after the other, each for a slice
 Only typed arrays and small plain values cross; what the page gets is its own copy.
 """
 
+from importlib import import_module
 from pathlib import Path
 
 import js
@@ -14,48 +15,23 @@ from pyscript import config
 from desk import Desk, completed
 from ductus import kernel, weightfile
 from ductus.model import Model
-from jobs import (
-    beautify,
-    cells,
-    components,
-    export,
-    fans,
-    files,
-    lines,
-    live,
-    mixtures,
-    priming,
-    sorting,
-    styles,
-    tracks,
-    writing,
-)
 
-# What `begin` can begin: generators that take the desk and the page's arguments.
+# What `begin` can begin, by the module of `jobs` that has it: generators that take the desk and the page's arguments.
 KINDS = {
-    "export.fans": export.fans,
-    "export.ink": export.ink,
-    "export.line": export.line,
-    "export.rows": export.rows,
-    "fans.draw": fans.draw,
-    "fans.look": fans.look,
-    "files.take": files.take,
-    "cells.columns": cells.columns,
-    "live.columns": live.columns,
-    "beautify.blend": beautify.blend,
-    "priming.measure": priming.measure,
-    "priming.write": priming.write,
-    "components.find": components.find,
-    "mixtures.along": mixtures.along,
-    "mixtures.landscape": mixtures.landscape,
-    "sorting.sort": sorting.sort,
-    "lines.take": lines.take,
-    "lines.put": lines.put,
-    "styles.take": styles.take,
-    "styles.begin": styles.begin,
-    "tracks.track": tracks.track,
-    "tracks.curves": tracks.curves,
-    "writing.write": writing.write,
+    "beautify": ("blend",),
+    "cells": ("columns",),
+    "components": ("find",),
+    "export": ("fans", "ink", "line", "rows"),
+    "fans": ("draw", "look"),
+    "files": ("take",),
+    "lines": ("put", "take"),
+    "live": ("columns",),
+    "mixtures": ("along", "landscape"),
+    "priming": ("measure", "write"),
+    "sorting": ("sort",),
+    "styles": ("begin", "take"),
+    "tracks": ("curves", "track"),
+    "writing": ("write",),
 }
 
 # The side modules to try in turn, by the name with which the page's address may ask for one.
@@ -124,8 +100,14 @@ def _paths(work):
 
 
 def begin(kind, arguments):
-    """Begin a job of some kind, with the arguments of an object; gives its number."""
-    return _desk.jobs.begin(KINDS[kind](_desk, **arguments.to_py()))
+    """Begin a job of some kind, "module.function", with the arguments of an object; gives its number.
+
+    A module is read when it is first wanted: the first prediction does not wait for what other figures need.
+    """
+    module, function = kind.split(".")
+    if function not in KINDS[module]:
+        raise ValueError(f"there are no jobs of the kind {kind}")
+    return _desk.jobs.begin(getattr(import_module(f"jobs.{module}"), function)(_desk, **arguments.to_py()))
 
 
 def more(job):

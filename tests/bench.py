@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How fast it is, measured in Chromium: python3 tests/bench.py [--rounds N] [--visits N] [-o RESULTS.json]
+"""How fast it is, measured in Chromium: python3 tests/bench.py (--help says what can be asked for)
 
 Two things. The arithmetic: in one page the kernel, numpy, plain JavaScript and onnxruntime-web take turns, and the
 browser's own limits with them (tests/benchmarks/arithmetic.py). And what a reader waits for: browsers of their own,
@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "py")]
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, live, visit  # noqa: E402
+from tests.benchmarks import arithmetic, live, second, visit  # noqa: E402
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -122,6 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7, help="of the arithmetic; 0 leaves it out")
     parser.add_argument("--visits", type=int, default=7, help="each in a browser of its own; 0 leaves them out")
+    parser.add_argument("--second", type=int, default=0, help="rounds of a whole line of fans in two Pythons at once")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all the numbers")
     options = parser.parse_args()
     results = {}
@@ -138,6 +139,11 @@ def main() -> None:
         if options.visits:
             results["visits"] = visits(playwright, site, options.visits)
             print(json.dumps(results["visits"], indent=1))
+        if options.second:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            results["second"] = second.second(browser, site, options.second)
+            print(json.dumps(results["second"], indent=1))
+            browser.close()
         site.shutdown()
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

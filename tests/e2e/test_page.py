@@ -268,4 +268,8 @@ def test_the_lists_of_modules_are_what_the_programs_import(loaded, which, progra
     expected = imported(program, files)
     if which == "WORKER":
         expected |= {"ductus/__init__.py", "jobs/__init__.py"}
+        source = (ROOT / "py" / program).read_text()
+        kinds = ast.literal_eval(re.search(r"^KINDS = (\{.*?^\})", source, re.DOTALL | re.MULTILINE)[1])
+        for job in (f"jobs/{module}.py" for module in kinds):  # which are imported when they are wanted
+            expected |= {job} | imported(job, files)
     assert {source for source, _ in listed} == expected

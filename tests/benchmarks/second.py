@@ -1,0 +1,55 @@
+"""Would a second worker help? A whole line of fans in one Python and in two at once. For tests/bench.py."""
+
+import statistics
+import time
+from pathlib import Path
+
+from tests.conftest import Pyodide
+
+ROOT = Path(__file__).resolve().parents[2]
+SETUP = """
+import builtins, inside
+inside.measure("kernel, relaxed", "fan", 100)
+builtins.fans = lambda first, last: inside._fans(model, first, last)
+model = inside.Model(inside._weights)
+"""
+RUN = """(source) => {
+    globalThis.taken = new Promise((done) => setTimeout(() => {
+        const begun = performance.now();
+        pyodide.runPython(source);
+        done(performance.now() - begun);
+    }, 50));
+}"""
+POINTS = 600
+
+
+def second(browser, site, rounds):
+    """{one, two: milliseconds of 600 fans, start: of a Python in them, heap: its megabytes}, medians of the rounds.
+
+    The two are pages, which for Python are as good as workers: each has a thread, a process even, of its own.
+    """
+    pythons, starts = [], []
+    for _ in range(2):
+        page = browser.new_context().new_page()
+        begun = time.monotonic()
+        python = Pyodide(page, site)
+        starts.append(1000 * (time.monotonic() - begun))
+        python.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
+        for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
+            python.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
+        python.write("/ductus-py/inside.py", (ROOT / "tests" / "benchmarks" / "inside.py").read_bytes())
+        python.run(SETUP)
+        pythons.append(python)
+    found = {"one": [], "two": []}
+    for _ in range(rounds):
+        for name, parts in (("one", 1), ("two", 2)):
+            some = pythons[:parts]
+            for number, python in enumerate(some):
+                edges = [POINTS * edge // parts for edge in (number, number + 1)]
+                python.page.evaluate(RUN, f"fans({edges[0]}, {edges[1]})")
+            found[name].append(max(python.page.evaluate("taken") for python in some))
+    heap = pythons[0].page.evaluate("pyodide._module.HEAPU8.length / 1e6")
+    return {name: statistics.median(times) for name, times in found.items()} | {
+        "start": statistics.median(starts),
+        "heap": heap,
+    }
