@@ -155,6 +155,13 @@ function files(names, from) {
     return Object.fromEntries(names.map((name) => [new URL(from + name, here).href, `./${name}`]));
 }
 
+/** Is it for want of a database, which PyScript opens beforehand and never uses here? */
+function ofStorage(reason) {
+    const names = ["SecurityError", "InvalidStateError", "UnknownError", "QuotaExceededError"];
+    const asked = reason instanceof Event && reason.target instanceof IDBRequest;
+    return asked || (reason instanceof DOMException && names.includes(reason.name));
+}
+
 async function start() {
     const { pyodide, micropython, pyscript } = await bases;
     stage("Starting Python");
@@ -193,7 +200,9 @@ async function start() {
         }),
     });
     // PyScript starts its interpreters on promises of its own; where one fails, this is all that is heard of it.
-    addEventListener("unhandledrejection", ({ reason }) => {
+    addEventListener("unhandledrejection", (event) => {
+        const { reason } = event;
+        if (ofStorage(reason)) return event.preventDefault();
         if (query("#loading").dataset.state === "loading") fail(`Python did not start: ${reason}. ${RELOAD}`);
     });
     // The page's program runs for as long as the page: if it ends, it has failed.

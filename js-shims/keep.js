@@ -14,6 +14,9 @@ const answered = (request) =>
         request.onerror = () => reject(request.error);
     });
 
+/** A text that is no longer than `most`, "" for one that is. */
+const within = (text, most) => (text?.length > most ? "" : text);
+
 class Database {
     kind = "database";
 
@@ -23,8 +26,10 @@ class Database {
         database.onversionchange = () => database.close();
     }
 
-    async get(name) {
-        return (await answered(this.database.transaction(STORE).objectStore(STORE).get(name))) ?? null;
+    /** What is kept under a name, or null; a text longer than `most` is not handed over: "" then. */
+    async get(name, most) {
+        const text = await answered(this.database.transaction(STORE).objectStore(STORE).get(name));
+        return within(text ?? null, most);
     }
 
     /**
@@ -86,8 +91,8 @@ class Small {
         this.prefix = prefix;
     }
 
-    async get(name) {
-        return this.storage.getItem(this.prefix + name);
+    async get(name, most) {
+        return within(this.storage.getItem(this.prefix + name), most);
     }
 
     async put(name, text, known, aside) {
@@ -149,10 +154,10 @@ export async function open(name) {
     }
 }
 
-/** What a page of before version 2 kept in the small storage under this key; null if nothing, or if it is refused. */
-export function before(key) {
+/** What the page kept in the small storage, before it kept things here; null if nothing, or if it is refused. */
+export function before(key, most) {
     try {
-        return localStorage.getItem(key);
+        return within(localStorage.getItem(key), most);
     } catch {
         return null;
     }

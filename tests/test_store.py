@@ -19,6 +19,10 @@ strokes = st.lists(st.lists(st.tuples(numbers, numbers, widths), min_size=1, max
 class Numbers(list):
     """An array of JavaScript's, as far as the store uses one."""
 
+    @property
+    def length(self):
+        return len(self)
+
     def join(self, separator):
         return separator.join(map(repr, self))
 
@@ -49,13 +53,18 @@ class Pen:
         self.strokes = []
 
 
+def within(text, most):
+    """A text as keep.js hands it over."""
+    return "" if text and len(text) > most else text
+
+
 class Place(dict):
     """keep.js's storage: `full` refuses more."""
 
     kind, full = "database", False
 
-    async def get(self, name):
-        return dict.get(self, name)
+    async def get(self, name, most):
+        return within(dict.get(self, name), most)
 
     async def put(self, name, text, known, aside):
         if self.full and text is not None:
@@ -86,8 +95,8 @@ class Keep:
     async def open(self, name):
         return self.places.setdefault(name, Place())
 
-    def before(self, key):
-        return self.old.get(key)
+    def before(self, key, most):
+        return within(self.old.get(key), most)
 
     def forget(self, key):
         del self.old[key]
@@ -326,13 +335,17 @@ def test_a_browser_that_keeps_nothing_is_said(fresh):
     assert "private window" in visit.words
 
 
-def test_a_sheet_too_long_is_said_and_what_was_kept_stays(fresh):
+@pytest.mark.parametrize("points", [200_000, 14_900])
+def test_a_sheet_too_long_is_said_and_what_was_kept_stays(fresh, points):
     visit = Visit(fresh, *MINE)
     visit.inked()
     kept = dict(visit.place)
-    visit.pen.lay([0.123456789] * 400_000, [0.5] * 200_000)
+    visit.pen.lay([0.12345678901234567] * 2 * points, [0.05123456789] * points)
     visit.inked()
     assert "more than can be kept" in visit.words and visit.place == kept
+    visit.store._leaving(None)
+    run(visit.store.fresh())
+    assert "Nothing was changed" in visit.words and visit.place == kept and visit.pen.count == 2
 
 
 # --- other tabs
@@ -408,6 +421,11 @@ def test_ink_of_before_is_taken_over_and_only_then_forgotten(fresh):
     assert Visit(fresh).ink() == MINE
 
 
+def test_ink_of_before_that_is_too_much_stays_where_it_is(fresh):
+    fresh.keep.old["ductus ink 1 /ductus/"] = "ductus ink 1\n" + "1" * 600_000
+    assert Visit(fresh).ink() == [] and fresh.keep.old
+
+
 def test_ink_of_before_that_comes_late_is_put_aside(fresh):
     Visit(fresh, *MINE).inked()
     fresh.keep.old["ductus ink 1 /ductus/"] = fresh.kept.render(texts(THEIRS))
@@ -421,6 +439,7 @@ def test_ink_of_before_that_comes_late_is_put_aside(fresh):
         ("ink writing", "ductus ink 1\n1 2\nx", "stroke 0: not all of it are numbers"),
         ("ink writing", "ductus ink 2\nwhatever", "a later version of this page (ductus ink 2)"),
         ("ink live", "", "another format"),
+        ("ink live", "ductus ink 1\n" + "1" * 10_000_000, "another format, or too long"),
         ("settings", "ductus settings 1\nsteps 7000", "line 2: '7000' is no value of steps"),
     ],
 )
@@ -454,7 +473,7 @@ GOOD = "ductus ink 1\n1 2 3 4\n0.5 0.5"
         (GOOD.replace("3", "1e9"), "out of bounds"),
         (GOOD.replace("0.5 0.5", "0.5 0"), "no width"),
         (GOOD + "\n\n", "not all of it are numbers"),
-        (GOOD + " " * 2_000_000, "longer than"),
+        (GOOD + " " * 600_000, "longer than"),
     ],
 )
 def test_faults_of_ink_are_named(modules, text, complaint):

@@ -10,8 +10,11 @@ Plain Python, for CPython and MicroPython alike.
 
 INK = "ductus ink 1"
 SETTINGS = "ductus settings 1"
-# Two hundred lines of writing. The small storage that some browsers leave us has 5 MB for all pages of a site.
-MOST_CHARACTERS = 2_000_000
+# Sixty lines of writing with a mouse. MicroPython has little memory: to a page just opened a text of 1.2 million
+# characters was too much, and what can be kept must come back.
+MOST_CHARACTERS = 600_000
+# As many as that will hold, at 40 characters each; more are not even tried.
+MOST_POINTS = 15_000
 # A page has some thirty settings.
 MOST_SETTINGS, LONGEST = 200, 80
 # No sheet is as wide, in x-heights, and no pen as broad.
@@ -120,7 +123,7 @@ def _lines(text, form, most):
         found, _, later = lines[0].rpartition(" ")
         if found == name and later.isdigit() and len(later) < 6 and int(later) > int(version):
             raise StoreError(f"it was written by a later version of this page ({lines[0]})")
-        raise StoreError("it is in another format")
+        raise StoreError("it is in another format, or too long")
     return lines[1:]
 
 

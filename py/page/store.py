@@ -35,14 +35,34 @@ class Ink:
         """Did anybody write on it yet?"""
         return self._pen.made > 0
 
+    @property
+    def any(self):
+        """Is there ink on the sheet?"""
+        return self._pen.count > 0
+
     def text(self, also_open=False):
-        """The ink as text, None if there is none; the stroke that is being written only if asked for."""
+        """The ink as text, None if there is none; the stroke that is being written only if asked for.
+
+        Raises StoreError if it is too much.
+        """
         pen = self._pen
         count = pen.count - (pen.open and not also_open)
+        if sum([pen.strokes[number].width.length for number in range(count)]) > kept.MOST_POINTS:
+            raise kept.StoreError("the sheet holds more than can be kept")
+        try:
+            return self._render(count)
+        except MemoryError:  # the page's Python has little: a single stroke without end may be too much
+            raise kept.StoreError("the sheet holds more than can be kept") from None
+
+    def _render(self, count):
+        pen = self._pen
         ids = [pen.id(number) for number in range(count)]
         texts = {ids[i]: self._texts.get(ids[i]) or self._text(i) for i in range(count)}
         self._texts = {name: texts[name] for name in ids[: count - (count > 0 and pen.isOpen(count - 1))]}
-        return kept.render([texts[name] for name in ids]) if ids else None
+        text = kept.render([texts[name] for name in ids]) if ids else None
+        if ids and len(text) > kept.MOST_CHARACTERS:
+            raise kept.StoreError("the sheet holds more than can be kept")
+        return text
 
     def _text(self, number):
         stroke = self._pen.strokes[number]
@@ -50,7 +70,10 @@ class Ink:
 
     def check(self, text):
         """What there is in a text, for `take`. Raises StoreError."""
-        return kept.parse(text)
+        try:
+            return kept.parse(text)
+        except MemoryError:
+            raise kept.StoreError("it takes more memory than this page has") from None
 
     def take(self, strokes):
         """Puts that on the sheet, after the ink that is there."""
@@ -138,8 +161,11 @@ class Store:
         if not self.restored.is_set():
             return
         for record in self._records:
-            text = record.text(also_open=True)
-            if text != record.known and (text is None or len(text) <= kept.MOST_CHARACTERS):
+            try:
+                text = record.text(also_open=True)
+            except kept.StoreError:
+                continue  # which was said when it grew too long
+            if text != record.known:
                 self._place.hurry(record.name, text)
                 record.known = text
 
@@ -158,17 +184,17 @@ class Store:
             try:
                 await self._restore(record)
             except Exception as error:
-                self._note(f"What was kept from last time could not be fetched ({error}).")
+                self._note(f"What was kept from last time could not be fetched ({_words(error)}).")
         self.restored.set()
         self._tell()
 
     # --- bringing back
 
     async def _restore(self, record):
-        aside = await self._place.get(ASIDE + record.name)
+        aside = await self._place.get(ASIDE + record.name, kept.MOST_CHARACTERS)
         if aside is not None and self._readable(record, aside):
             self._aside[record.name] = aside
-        text = await self._place.get(record.name)
+        text = await self._place.get(record.name, kept.MOST_CHARACTERS)
         if record is self._inks[0]:
             text = await self._migrate(record, text)
         record.known = text
@@ -192,8 +218,8 @@ class Store:
     async def _migrate(self, record, text):
         """Takes over what a page of before this store kept under another key; gives the text that is kept now."""
         key = f"{kept.INK} {js.location.pathname}"
-        old = keep.before(key)
-        if old is None:
+        old = keep.before(key, kept.MOST_CHARACTERS)
+        if not old:  # nothing, or so much that it is left where it is
             return text
         if text is None:
             await self._place.put(record.name, old, None, "")
@@ -223,9 +249,10 @@ class Store:
         for record in self._records:
             if not record.dirty:
                 continue
-            text = record.text()
-            if text is not None and len(text) > kept.MOST_CHARACTERS:
-                self._say(f"Not saved: the sheet holds more than can be kept; {UNTIL}", True)
+            try:
+                text = record.text()
+            except kept.StoreError as error:
+                self._say(f"Not saved: {error}; {UNTIL}", True)
                 return
             record.dirty = False
             if text == record.known:
@@ -245,7 +272,7 @@ class Store:
         self._tell()
 
     async def _find_aside(self, record):
-        text = await self._place.get(ASIDE + record.name)
+        text = await self._place.get(ASIDE + record.name, kept.MOST_CHARACTERS)
         if text is not None and self._readable(record, text):
             self._aside[record.name] = text
         self._note("Another tab of this page had kept other ink: it was put aside.")
@@ -259,7 +286,7 @@ class Store:
     async def fresh(self):
         """The same, to be waited for."""
         records = self._records
-        if not any(record.text(also_open=True) for record in self._inks):  # the ink that is aside already stays there
+        if not any(record.any for record in self._inks):  # the ink that is aside already stays there
             records = [self._choices] if self._choices.text() else []
         await self._exchange({record.name: None for record in records})
 
@@ -270,10 +297,15 @@ class Store:
     async def _exchange(self, texts):
         await self.restored.wait()
         self._noted = ""
+        try:
+            before = {record.name: record.text(also_open=True) for record in self._records if record.name in texts}
+        except kept.StoreError as error:
+            self._note(f"Nothing was changed: {error}, and so not put aside. Undo or clear some of it.")
+            return
         for record in self._records:
             if record.name not in texts:
                 continue
-            text, there = texts[record.name], record.text(also_open=True)
+            text, there = texts[record.name], before[record.name]
             try:
                 await self._put_aside(record, there)
             except Exception as error:  # then it is aside for as long as the page is open
@@ -293,7 +325,7 @@ class Store:
         on the sheet, and other ink aside, and neither came with a link: there is one place aside only.
         """
         await self.restored.wait()
-        sheet, linked = self._inks[0], await self._place.get(LINKED)
+        sheet, linked = self._inks[0], await self._place.get(LINKED, kept.MOST_CHARACTERS)
         there, aside = sheet.text(also_open=True), self._aside.get(sheet.name)
         own = there is not None and there not in (linked, ink)
         if own and aside is not None and aside not in (there, linked):
@@ -332,5 +364,5 @@ class Store:
 
 
 def _words(error):
-    """What an error of JavaScript's says."""
-    return str(error.args[2] if len(error.args) > 2 else error)
+    """What an error of JavaScript's says: its name, and its message if it has one."""
+    return ": ".join([str(part) for part in error.args[1:] if str(part)]) or str(error)
