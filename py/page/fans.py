@@ -163,6 +163,7 @@ class Fans(Figure):
 
     def _add(self, news):
         self._view.add(news.points, news.xy, news.bins, news.lifts)
+        self._label()
         if js.performance.now() - self._begun > c.PATIENCE:
             self._show_progress(True)
 
@@ -175,11 +176,12 @@ class Fans(Figure):
 
     def _label(self):
         samples, steps = self._settings[:2]
-        count, lifting = self._line.count, self._view.lifting(c.LIKELY)
+        count, done, lifting = self._line.count, self._view.done, self._view.lifting(c.LIKELY)
+        where = "each" if done == count else f"{done}, so far,"
         self._picture.setAttribute(
             "aria-label",
-            f"A line of {count} points; from each of them {samples} ways of {steps} steps in which the network would "
-            f"have gone on. At {lifting} of them it gave a lift more than one chance in ten.",
+            f"A line of {count} points; from {where} of them {samples} ways of {steps} steps in which the network "
+            f"would have gone on. At {lifting} of them it gave a lift more than one chance in ten.",
         )
 
     # --- one point
