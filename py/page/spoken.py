@@ -29,9 +29,9 @@ class Spoken:
 
     def _speak(self):
         self._timer = None
-        self._said = js.performance.now()
         if self._place.textContent != self._text:
             self._place.textContent = self._text
+        self._said = js.performance.now()
 
 
 def number(value, digits=2):
