@@ -605,6 +605,7 @@ def test_back_to_the_network_of_the_page(page, model):
     back.click()
     said = page.page.locator("#own-weights output")
     page.sheet.until(lambda: said.inner_text() == "The network that came with the page is in use.", "the network")
+    page.sheet.corner()
     record = page.sheet.prediction(model)
     np.testing.assert_allclose(record["offsets"], predicted(model, record), atol=2e-3)
     assert not back.is_visible()
