@@ -35,11 +35,15 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 def pytest_addoption(parser):
     for name, help_text in MARKERS.items():
         parser.addoption(f"--{name}", action="store_true", help=f"also run tests marked {name}: {help_text}")
+    parser.addoption("--fuzz-examples", type=int, help="cases for each fuzzed parser, new ones in every run")
 
 
 def pytest_configure(config):
     for name, help_text in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {help_text}")
+    cases = config.getoption("fuzz_examples")
+    fuzz = {"max_examples": cases, "derandomize": False, "database": None} if cases else {"max_examples": 200}
+    hypothesis.settings.register_profile("fuzz", hypothesis.settings.default, **fuzz)
     if config.getoption("training") and not importlib.util.find_spec("torch"):
         raise pytest.UsageError("--training needs PyTorch: python3 tests/run.py --training installs it")
 

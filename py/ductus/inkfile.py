@@ -23,6 +23,8 @@ from ductus.clock import FARTHEST, PenClock, resample
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError, as_points, to_points, to_strokes
 
 MAX_BYTES = 64 * 2**20
+# That the pen clock may make of a file: of two far places it makes a hundred thousand. 2,000 lines of writing.
+MAX_POINTS = 1_000_000
 # An estimated x-height within this factor of the model unit's does not contradict that the ink is in model units: one
 # line of writing tells its x-height no better (over 35 writers, a line each: 0.64 to 2.24 times the true one).
 DOUBT = 2.25
@@ -147,7 +149,11 @@ def _in_model_units(ink: _Ink, units, in_x_heights, raw, clock, x_height) -> lis
     x_height = x_height or units
     if not raw:
         return [_table(ink, sequence, units / x_height) for sequence in ink.sequences]
-    return [_clocked(sequence, f"sequence {i}", x_height, units, clock) for i, sequence in enumerate(ink.sequences)]
+    tables, left = [], MAX_POINTS
+    for i, sequence in enumerate(ink.sequences):
+        tables.append(_clocked(sequence, f"sequence {i}", x_height, units, clock, left))
+        left -= len(tables[-1])
+    return tables
 
 
 def _table(ink: _Ink, sequence, scale: float) -> np.ndarray:
@@ -159,8 +165,8 @@ def _table(ink: _Ink, sequence, scale: float) -> np.ndarray:
     return table
 
 
-def _clocked(sequence, name: str, x_height: float, units: float, clock: PenClock | None) -> np.ndarray:
-    """Raw ink, a table (N, 3) or a list of strokes, as the points (M, 3) of the pen clock in model units."""
+def _clocked(sequence, name: str, x_height: float, units: float, clock: PenClock | None, most: int) -> np.ndarray:
+    """Raw ink, a table (N, 3) or a list of strokes, as the points (M, 3), `most` of them, of the pen clock."""
     finished = True
     if isinstance(sequence, np.ndarray):
         finished = not len(sequence) or bool(sequence[-1, 2])
@@ -172,7 +178,10 @@ def _clocked(sequence, name: str, x_height: float, units: float, clock: PenClock
                 clocked.append(resample(stroke / x_height, clock) * units)
         except InkError as error:
             raise InkError(f"{name}, stroke {i}: {error}") from None
-    points = to_points(clocked)
+        most -= len(clocked[-1])
+        if most < 0:
+            raise InkError(f"{name}, stroke {i}: with it the pen clock would make more than {MAX_POINTS:,} points")
+    points = to_points(clocked)  # (M, 3), in model units
     points[-1:, 2] = finished
     return points
 

@@ -148,10 +148,11 @@ class Decoder:
     def feed(self, chunk: bytes) -> list[list]:
         """The records that this piece completes. Raises a Jb64Error that names the line."""
         self._rest += chunk
-        *lines, self._rest = self._rest.split(b"\n")
-        records = []
-        for line in lines:
-            self._read(bytes(line), records)
+        records, begin = [], 0
+        while (end := self._rest.find(b"\n", begin)) >= 0:  # one by one: a list of them might take far more memory
+            self._read(bytes(self._rest[begin:end]), records)
+            begin = end + 1
+        del self._rest[:begin]
         if len(self._rest) > self._max_line:
             raise LineTooLong(f"longer than {self._max_line} bytes", self.line + 1)
         return records

@@ -116,7 +116,8 @@ class Loader:
             self._unzip = zlib.decompressobj(31) if piece.startswith(_GZIP) else None
             self._read = self._choose
         if self._unzip is None:
-            self._take(piece)
+            for first in range(0, len(piece), _PIECE):  # records that are none of ours are few before they are seen
+                self._take(piece[first : first + _PIECE])
             return
         while piece:
             try:

@@ -1,0 +1,405 @@
+"""Every parser of outside input, given whatever it might get: a value or its own error, in bounded time and memory.
+
+`--fuzz-examples 20000` gives each so many cases, new ones in every run; else there are a few hundred.
+"""
+
+import base64
+import gzip
+import hashlib
+import io
+import itertools
+import json
+import math
+import time
+import warnings
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from desk import Desk, completed
+from ductus import inkfile, inkjson, inkml, inknpz, jb64, styles, weightfile
+from ductus.ink import InkError
+from ductus.jb64 import Jb64Error
+from ductus.model import Model
+from ductus.slices import finish
+from ductus.styles import StylesError
+from ductus.weights import WeightsError
+from jobs import files
+from page import kept, permalink
+from page.kept import StoreError
+from page.permalink import PermalinkError
+from page.recognise import HEAD, INK, WEIGHTS, recognise
+from tests import test_iamxml, test_inkml, test_permalink, test_styles
+from tests.fuzzing import Target, damaged, noise, peak_of, plain
+from tests.networks import random_line, random_weights
+from tests.test_session import MODEL, STROKES
+from tests.test_weightfile import article_file
+
+FUZZ = settings(settings.get_profile("fuzz"), suppress_health_check=list(HealthCheck))
+# Of the processor's own time, for a file of CLAIMS bytes: what is linear takes a hundredth of it, and what is
+# quadratic in Python a hundred times as much.
+SECONDS = 60
+CLAIMS = 200_000
+
+# --- wrapping
+
+
+def records(texts):
+    """JSON texts as the lines of a JB64 file, each with its right MD5."""
+    bodies = [base64.urlsafe_b64encode(text).rstrip(b"=") for text in texts]
+    return b"".join(body + b"." + hashlib.md5(body).hexdigest().encode() + b"\r\n" for body in bodies)
+
+
+def texts_of(file):
+    """The JSON texts of such a file."""
+    return [jb64.from_base64(line.partition(b".")[0]) for line in file.split(b"\r\n") if line]
+
+
+def archive(arrays):
+    """.npy files as an .npz."""
+    names = ["points.npy", "offsets.npy", "writer.npy"] + [f"more{i}.npy" for i in range(len(arrays))]
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, array in zip(names, arrays, strict=False):
+            out.writestr(name, array)
+    return file.getvalue()
+
+
+def arrays_of(data):
+    """The .npy files of an .npz, in the order of `archive`."""
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        return [file.read(name) for name in ("points.npy", "offsets.npy", "writer.npy")]
+
+
+def link(parts):
+    """Digits, of whatever else is among them rid, as a link with the right checksum."""
+    digits = b"".join(parts).decode("latin-1")
+    return test_permalink.spoiled("".join(one for one in digits if one in permalink._DIGITS)).encode()
+
+
+# --- parsers, as the page calls them
+
+
+def text(data):
+    """Bytes as a text that JavaScript could hold: lone surrogates are among them."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def read_records(data):
+    """jb64.decode; its errors name the line."""
+    try:
+        return jb64.decode(data)
+    except Jb64Error as error:
+        assert error.line >= 1
+        raise
+
+
+def read_weights(data):
+    """Weights, and the model and desk that the worker makes of them."""
+    desk = Desk(Model(completed(weightfile.load(data))))
+    assert all(np.isfinite(desk.model.weights.array(name)).all() for name in desk.model.weights.arrays)
+    return desk
+
+
+def reader(suffix):
+    """A parser of ink with this suffix: as the command line takes it, and as the page takes a file to take apart."""
+    name = "some." + suffix
+
+    def load(data):
+        for raw in (False, True):
+            try:
+                tables = inkfile.load(data, 3.24, raw=raw, clock=MODEL.clock, name=name)
+            except InkError as error:
+                assert str(error).startswith(f"{name}: ")
+                refused = error
+            else:
+                assert all(table.shape[1:] == (3,) and np.isfinite(table).all() for table in tables)
+                refused = None
+        desk = Desk(MODEL)
+        finish(files.take(desk, "ink", data, name, 0))
+        if refused:
+            raise refused
+        return desk
+
+    return load
+
+
+def read_styles(data):
+    """Styles of any network."""
+    found = styles.parse(data)
+    assert all(np.isfinite(style.points).all() and style.name.isprintable() for style in found)
+    return found
+
+
+def read_link(data):
+    """The picture of a link; it can be written again, and what it holds can be kept."""
+    fragment = text(data)
+    picture = permalink.parse(fragment)
+    again = (picture[name] for name in ("network", "settings", "cell", "step", "strokes"))
+    assert permalink.parse(permalink.render(*again)) == picture
+    ink = [permalink.texts(stroke) for stroke in picture["strokes"]]
+    if ink:
+        assert kept.parse(kept.render(ink)) == ink
+    return picture
+
+
+def read_ink(data):
+    """Ink that was kept: read, it is what was written."""
+    found = kept.parse(text(data))
+    assert kept.render(found) == text(data)
+    return found
+
+
+READERS = {
+    "steps": kept.number(int, 5, 200),
+    "temperature": kept.number(float, 0.1, 1.5),
+    "line": kept.one_of(["ink", "model"]),
+    "playing": kept.truth,
+}
+
+
+def read_settings(data):
+    """Settings that were kept."""
+    values = kept.parse_settings(text(data), READERS)
+    assert set(values) <= set(READERS)
+    assert kept.parse_settings(kept.render_settings(values), READERS) == values
+    return values
+
+
+def read_kind(data):
+    """What a dropped file is: never an error."""
+    kind = recognise("some.json", data[:HEAD])
+    assert kind in (INK, WEIGHTS, "")
+    return kind
+
+
+# --- the table
+
+
+def weights_without_hash(weights):
+    """The JSON texts of a weight file whose metadata do not vouch for its arrays."""
+    lines = texts_of(b"".join(weightfile.encode(weights)))
+    first = json.loads(lines[1])
+    metadata = json.loads(first[-1])
+    del metadata["sha256"]
+    return [lines[0], json.dumps([*first[:-1], json.dumps(metadata)]).encode(), *lines[2:]]
+
+
+COLUMNS = ("boolean", "integer", "number", "date", "time", "string", "binary", "custom:any")
+RECORDS = [
+    json.dumps([[f"column {name}", name] for name in COLUMNS]).encode(),
+    b'[true,1,2.5,"2016-12-06 12:00:00","12:00:00","text","AAAA",{"a":1}]',
+    b"[null,null,null,null,null,null,null,null]",
+]
+SMALL = random_weights(units=2, mixtures=1, pen_clock={"step": 0.2}, training={"points": 12})
+WEIGHTS_GOOD = [weights_without_hash(SMALL), weights_without_hash(SMALL.quantise())]
+NPZ = inknpz.render([random_line(4), random_line(3)])
+KEPT_INK = [b"ductus ink 1", b"1 2 3 4", b"0.5 0.5", b"-7.25 1e2", b"0.052"]
+KEPT_SETTINGS = [b"ductus settings 1", b"steps 20", b"temperature 0.5", b"line ink", b"playing 1", b"other 7"]
+# A record may be as long as jb64.MAX_LINE and the article's JSON as article.MAX_BYTES, whatever they were packed
+# from; the pen clock may make inkfile.MAX_POINTS of two places.
+PACKED = 150 * 2**20
+
+TARGETS = [
+    Target("jb64", read_records, Jb64Error, records, [RECORDS, WEIGHTS_GOOD[0]]),
+    Target("weights", read_weights, WeightsError, records, WEIGHTS_GOOD, constant=PACKED),
+    Target(
+        *("packed weights", read_weights, WeightsError, lambda parts: gzip.compress(records(parts), 1), WEIGHTS_GOOD),
+        constant=PACKED,
+    ),
+    Target("article", read_weights, WeightsError, plain, [[article_file(2, 1)[0]]]),
+    Target(
+        *("packed article", read_weights, WeightsError, lambda parts: gzip.compress(plain(parts), 1)),
+        *([[article_file(2, 1)[0]]],),
+        constant=PACKED,
+    ),
+    Target(
+        *("ink as JSON", reader("json"), InkError, plain),
+        [
+            [inkjson.render([random_line(3)]).encode()],
+            [inkjson.render([random_line(3)] * 2).encode()],
+            [inkjson.render_strokes(STROKES, 1.0).encode()],
+            [b'{"strokes":[[[0,0],[1,-1]],[[2,2],[4,0]]],"x_height":1}'],
+        ],
+        constant=PACKED,
+    ),
+    Target("ink as npz", reader("npz"), InkError, archive, [arrays_of(NPZ)], constant=PACKED),
+    Target(
+        *("InkML", reader("inkml"), InkError, plain),
+        [
+            [inkml.render([[np.array([[0, 0], [1, -1], [2, 0]])] * 2] * 2, 1.0).encode()],
+            [test_inkml.INK.format("<trace>0 0, 1 -1, '2 '3, \"1 \"1, * *</trace>").encode()],
+        ],
+        constant=PACKED,
+    ),
+    Target(
+        *("IAM-OnDB", reader("xml"), InkError, plain),
+        [[test_iamxml.render([[(1, 2), (30, 4)], [(50, 6), (7, 80), (9, 10)]])]],
+        constant=PACKED,
+    ),
+    Target("styles", read_styles, StylesError, plain, [[test_styles.file()]]),
+    Target(
+        *("link", read_link, PermalinkError, link),
+        [[test_permalink.BODY.encode()], [test_permalink.EMPTY.encode()]],
+    ),
+    Target("kept ink", read_ink, StoreError, plain, [KEPT_INK]),
+    Target("kept settings", read_settings, StoreError, plain, [KEPT_SETTINGS]),
+    Target("recognise", read_kind, (), plain, [[inkjson.render([random_line(3)]).encode()], [article_file(2, 1)[0]]]),
+]
+each = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+
+
+def outcome(target, data):
+    """ "value", or "error" where the parser raised its own; anything else it raises goes on from here.
+
+    Fails if it took more memory than the target's bound allows.
+    """
+
+    def call():
+        try:
+            target.parse(data)
+        except target.error as error:
+            assert str(error)
+            return "error"
+        return "value"
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numpy's on the headers of Python 2
+        begun = time.process_time()
+        found, peak = peak_of(call)
+    assert time.process_time() - begun < SECONDS
+    assert peak <= target.factor * len(data) + target.constant, f"{peak:,} bytes for {len(data):,}"
+    return found
+
+
+@each
+def test_the_good_files_are_read(target):
+    """Else nothing below would come far into a parser."""
+    assert [outcome(target, target.join(parts)) for parts in target.good] == ["value"] * len(target.good)
+
+
+@each
+def test_a_damaged_file_is_a_value_or_a_typed_error(target):
+    @FUZZ
+    @given(damaged(target))
+    def try_one(data):
+        outcome(target, data)
+
+    try_one()
+
+
+@each
+def test_any_bytes_are_a_value_or_a_typed_error(target):
+    @FUZZ
+    @given(noise(target))
+    def try_one(data):
+        outcome(target, data)
+
+    try_one()
+
+
+# --- claims: much of one thing
+
+FILLERS = [
+    b"\n",
+    b"A\n",
+    b"[",
+    b"[]",
+    b"[],",
+    b"[[]],",
+    b"{},",
+    b'"",',
+    b'{"":',
+    b"0,",
+    b"9",
+    b"[0,0,1],",
+    b" ",
+    b"\0",
+]
+FILLERS += [
+    b"<a>",
+    b"<a/>",
+    b"<trace/>",
+    b'<a b=""/>',
+    b"<!--",
+    b"&lt;",
+    b"0 0,",
+    b"! ",
+    b"A",
+    b"_",
+    b"gA",
+    b"0 ",
+    b"a 0\n",
+]
+FILLERS += [b"\\", b'\\"', b"W3t9XQ\n", b"\xf0\x9f\x98\x80"]
+
+
+@each
+@pytest.mark.parametrize("where", ["alone", "inside", "after"])
+def test_much_of_one_thing_is_bounded(target, where):
+    """A file of nothing else, one whose first value has become it, one that it follows."""
+    for filler in FILLERS:
+        much = filler * (CLAIMS // len(filler))
+        parts = target.good[0]
+        if where == "alone":
+            outcome(target, much)
+            outcome(target, target.join([much]))
+        elif where == "inside":
+            middle = len(parts) // 2
+            half = len(parts[middle]) // 2
+            inside = parts[middle][:half] + much + parts[middle][half:]
+            outcome(target, target.join([*parts[:middle], inside, *parts[middle + 1 :]]))
+        else:
+            outcome(target, target.join([*parts, much]))
+            outcome(target, target.join(parts) + much)
+
+
+@pytest.mark.parametrize("filler", [b"A\n", b"[", b"[],", b"[[]],", b"{},", b'"",', b"0,", b"9", b"W3t9XQ\n"])
+@pytest.mark.parametrize("begin", [b"[", b"A", b"W1siYSIsImN1c3RvbTphIl1d\n"])
+def test_a_small_packed_file_is_no_bomb(filler, begin):
+    """15 MB of one thing in some 20 kB: with what it unpacks to, no more than PACKED."""
+    packed = gzip.compress(begin + filler * (15_000_000 // len(filler)), 1)
+    target = next(target for target in TARGETS if target.name == "packed article")
+    assert outcome(target, packed) == "error"
+
+
+def test_a_large_file_of_many_lines_is_refused_at_the_first():
+    """As much as the page takes, in one piece: no list of its lines is made."""
+    data = b"A\n" * (4 * 2**20)
+    with pytest.raises(WeightsError, match="line 1: "):
+        weightfile.load(data)
+    assert outcome(TARGETS[1]._replace(factor=3, constant=2_000_000), data) == "error"
+    lines = records([b'[["a","custom:any"]]']) + b"W3t9XQ\n" * 2**20
+    assert outcome(TARGETS[1]._replace(factor=3, constant=30_000_000), lines) == "error"
+
+
+def test_few_bytes_do_not_claim_a_million_points():
+    """Strokes as long as the clock will follow, a hundred thousand points each."""
+    far = [[[0, 0], [60_000, 60_000 * math.sin(i)]] for i in range(3000)]
+    strokes = [[[0, i], [4000, i]] for i in range(3000)]
+    for claim in (strokes, far):
+        data = json.dumps({"strokes": claim, "x_height": 1}).encode()
+        assert outcome(next(target for target in TARGETS if target.name == "ink as JSON"), data) == "error"
+
+
+@FUZZ
+@given(st.binary(max_size=600), st.sampled_from(TARGETS[:3]), st.lists(st.integers(0, 600), max_size=8))
+def test_pieces_are_refused_like_the_whole(some, target, cuts):
+    """A file arrives in pieces of any size."""
+    data = target.join(target.good[-1])[:700] + some
+
+    def verdict(pieces):
+        loader = weightfile.Loader()
+        try:
+            for piece in pieces:
+                loader.feed(piece)
+            loader.finish()
+        except WeightsError as error:
+            return str(error)
+
+    places = [0, *sorted(cuts), len(data)]
+    pieces = [data[a:b] for a, b in itertools.pairwise(places)]
+    assert verdict(pieces) == verdict([data])
