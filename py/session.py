@@ -82,7 +82,7 @@ class Session:
         xy = np.reshape(xy, (-1, 2))
         if stroke == self._count and (not stroke or self._strokes[stroke - 1].lifted):
             kept, open_stroke = self._strokes[:stroke], Stroke(StreamingClock(self.model.clock))
-        elif stroke == self._count - 1 and not self._strokes[stroke].lifted:
+        elif 0 <= stroke == self._count - 1 and not self._strokes[stroke].lifted:
             kept, open_stroke = self._strokes[:stroke], self._strokes[stroke]
         else:
             raise ValueError(f"stroke {stroke} is not the one being written")

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from ductus import ink
-from ductus.clock import PenClock, resample
+from ductus.clock import PenClock, StreamingClock, resample
 from ductus.model import Model
 from ductus.slices import finish as run
 from session import Session
@@ -167,42 +168,137 @@ def test_a_finished_prediction_is_recorded():
     assert (result.temperature, result.seed) == (0.7, 9)
 
 
-@settings(max_examples=60)
-@given(
-    st.lists(st.sampled_from(["begin", "extend", "lift", "back", "forth", "clear", "ask"]), max_size=25), st.data()
-)
-def test_whatever_happens_the_state_is_that_of_the_ink_on_the_paper(acts, data):
-    session, strokes, count, is_open = Session(MODEL), [], 0, False
-    place = st.floats(-3, 8, width=32)
-    for act in acts:
-        xy = np.array(data.draw(st.lists(st.tuples(place, place), min_size=1, max_size=5)))
-        if act == "begin" and not is_open:
-            session.pen(count, xy, False)
-            strokes, is_open = [*strokes[:count], xy], True
-            count += 1
-        elif act == "extend" and is_open:
-            session.pen(count - 1, xy, False)
-            strokes[-1] = np.concatenate([strokes[-1], xy])
-        elif act == "lift" and is_open:
-            session.pen(count - 1, xy[:0], True)
-            is_open = False
-        elif act == "back" and count:
-            count -= 1
-            if is_open:
-                strokes, is_open = strokes[:-1], False
-            session.turn_to(count)
-        elif act == "forth" and count < len(strokes):
-            count += 1
-            session.turn_to(count)
-        elif act == "clear":
-            session.turn_to(0)
-            strokes, count, is_open = strokes[:-1] if is_open else strokes, 0, False
-        elif act == "ask" and count:
-            finish(session, 1, 2)
-    if count:
-        expected = fed(strokes[:count])
-        expected[-1, 2] = not is_open
-        result = finish(session, 1, 2)
-        np.testing.assert_allclose(result.points, expected, atol=1e-6)
-        whole = MODEL.continue_(MODEL.feed(expected, MODEL.start()), 1, 2, 0.5, 4)
-        np.testing.assert_allclose(result.offsets, whole, atol=1e-4)
+# Any order.
+
+STARTS = [MODEL.start(), MODEL.feed(fed(STROKES[:1]), MODEL.start())]
+place = st.floats(-1, 2, width=32)
+some_ink = st.lists(st.tuples(place, place), min_size=1, max_size=5).map(np.array)
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Ink, undo, redo, clear, styles and jobs in any order, jobs cut into each other, against the model in one go."""
+
+    def __init__(self):
+        super().__init__()
+        self.session = Session(MODEL)
+        self.strokes, self.count, self.open = [], 0, False  # of all strokes, how many are on the paper, is one open
+        self.start, self.version = STARTS[0], 0
+        self.jobs = []  # [the job, what it is, what was asked, the version that it is for]
+
+    # --- what happens
+
+    @precondition(lambda self: not self.open)
+    @rule(xy=some_ink, lifted=st.booleans())
+    def begin(self, xy, lifted):
+        self.session.pen(self.count, xy, lifted)
+        self.strokes, self.count, self.open = [*self.strokes[: self.count], xy], self.count + 1, not lifted
+        self.version += 1
+
+    @precondition(lambda self: self.open)
+    @rule(xy=some_ink | st.just(np.zeros((0, 2))), lifted=st.booleans())
+    def extend(self, xy, lifted):
+        self.session.pen(self.count - 1, xy, lifted)
+        self.strokes[-1], self.open = np.concatenate([self.strokes[-1], xy]), not lifted
+        self.version += 1
+
+    @rule(count=st.integers(0, 8))
+    def turn_to(self, count):
+        count = min(count, len(self.strokes))
+        if self.open and count < len(self.strokes):
+            self.strokes, self.open = self.strokes[:-1], False
+        self.session.turn_to(count)
+        self.count = count
+        self.version += 1
+
+    @rule(start=st.sampled_from(STARTS))
+    def begin_from(self, start):
+        self.session.begin_from(start)
+        self.start = start
+        self.version += 1
+
+    @rule(stroke=st.sampled_from([-1, 0, 3, 9]), xy=st.just(np.array([[np.nan, 0.0]])))
+    def send_nonsense(self, stroke, xy):
+        with pytest.raises(ValueError):
+            self.session.pen(stroke, xy, True)
+        with pytest.raises(ValueError):
+            self.session.turn_to(len(self.strokes) + 1)
+
+    @precondition(lambda self: self.count)
+    @rule(samples=st.integers(1, 3), steps=st.integers(1, 4), seed=st.integers(0, 9))
+    def ask_how_it_goes_on(self, samples, steps, seed):
+        self.version += 1
+        asked = (samples, steps, 0.7, seed)
+        self.jobs.append((self.session.predict(*asked), self.check_prediction, asked, self.version))
+
+    @precondition(lambda self: self.count)
+    @rule(data=st.data())
+    def ask_for_cells(self, data):
+        stroke = data.draw(st.integers(0, self.count - 1))
+        point = data.draw(st.integers(0, self.settled(stroke)))
+        self.version += 1
+        self.jobs.append((self.session.columns(stroke, point), self.check_columns, (stroke, point), self.version))
+
+    @precondition(lambda self: self.jobs)
+    @rule(which=st.integers(0, 9), slices=st.integers(0, 30))
+    def go_on(self, which, slices):
+        """A slice or more of a job, an old one perhaps, to its end or not."""
+        at = which % len(self.jobs)
+        job, check, asked, version = self.jobs[at]
+        try:
+            for _ in range(slices):
+                next(job)
+        except StopIteration as end:
+            del self.jobs[at]
+            if version == self.version:
+                check(end.value, *asked)
+            else:
+                assert end.value is None
+
+    # --- what has to be
+
+    def points(self):
+        """The ink on the paper as the model is fed it, (N, 3)."""
+        points = fed(self.strokes[: self.count])
+        points[-1:, 2] = not self.open
+        return points
+
+    def settled(self, stroke):
+        """How many points of a stroke will not change any more."""
+        clock = StreamingClock(MODEL.clock)
+        sure = clock.add(self.strokes[stroke])
+        return len(sure) + (0 if self.open and stroke == self.count - 1 else len(clock.lift()))
+
+    def check_prediction(self, result, *asked):
+        np.testing.assert_allclose(result.points, self.points(), atol=1e-6)
+        expected = MODEL.continue_(MODEL.feed(self.points(), self.start), *asked)
+        np.testing.assert_allclose(result.offsets, expected, atol=1e-4)
+
+    def check_columns(self, result, stroke, point):
+        points, state = self.points(), self.start
+        cells = [state.c]
+        for row in range(len(points)):
+            state = MODEL.feed(points[row : row + 1], state)
+            cells.append(state.c)
+        before = len(fed(self.strokes[:stroke])) if stroke else 0
+        assert result.first == before + point
+        np.testing.assert_allclose(result.cells, np.concatenate(cells[result.first :]), atol=1e-5)
+        assert result.settled == [self.settled(number) for number in range(stroke, self.count)]
+
+    @invariant()
+    def the_ink_is_that_on_the_paper(self):
+        places = self.session.places()  # (N, 3)
+        expected = np.cumsum(self.points()[:, :2] / 3.24, axis=0) if self.count else np.zeros((0, 2))
+        assert len(places) == len(expected)
+        if self.count:
+            np.testing.assert_allclose(places[:, :2] - places[0, :2], expected - expected[0], atol=1e-6)
+            np.testing.assert_array_equal(places[:, 2], self.points()[:, 2])
+
+    def teardown(self):
+        """In the end the state is that of the ink on the paper."""
+        if self.count:
+            asked = (2, 3, 0.7, 4)
+            self.check_prediction(run(self.session.predict(*asked)), *asked)
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(settings.get_profile("fuzz"), stateful_step_count=30)
