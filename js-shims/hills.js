@@ -106,7 +106,7 @@ export class Hills {
     restyle() {
         const style = getComputedStyle(this.root);
         for (const name of ["ink", "model", "text", "quiet", "paper"]) this[name] = style.getPropertyValue(`--${name}`);
-        this.grey = style.getPropertyValue("--rule");
+        this.grey = style.getPropertyValue("--groove");
         if (this.scape) this.scape.image = this.bands(this.scape.heights, this.scape.columns, this.scape.rows);
     }
 

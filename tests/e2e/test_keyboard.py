@@ -162,6 +162,9 @@ def test_the_pen_that_is_led_with_keys_takes_no_other_key(keys):
     assert paper.locator(".cross-hairs").is_visible()
     # Put away, or behind a mouse, it leaves the arrows to the page.
     for give_up in (lambda: keys.press("Escape"), lambda: keys.sheet.write([[0.5, -0.5], [1, -0.5]])):
+        if not paper.locator(".cross-hairs").is_visible():
+            keys.press("d")
+        assert paper.locator(".cross-hairs").is_visible()
         give_up()
         page.evaluate("scrollTo(0, 0)")
         assert not paper.locator(".cross-hairs").is_visible()
