@@ -26,6 +26,12 @@ STAMP = VENV / "ductus-requirements.json"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REQUIREMENTS = {"tests": "tests/requirements.txt", "training": "tests/requirements-training.txt"}
 PIP_INSTALL = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+# What the tests of other engines need of a system like Debian, each engine for itself.
+ENGINES = {"firefox": ["firefox-esr"], "webkit": ["webkit2gtk-driver", "xvfb"]}
+ENGINE_ADVICE = {
+    "firefox": "no Firefox here (a snap's does not count: it sees no profile in /tmp); install firefox-esr",
+    "webkit": "no WebKitWebDriver, MiniBrowser and Xvfb here; install webkit2gtk-driver and xvfb",
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_ADVICE = "no Chromium was found or could be installed; install one, or set CHROMIUM to its path"
 TEST_SECONDS = 300  # a test; what takes longer hangs
@@ -41,6 +47,7 @@ def main(arguments: list[str]) -> int:
     try:
         sync(["tests", "training"] if training else ["tests"])
         os.environ["CHROMIUM"] = find_browser() or install_browser()
+        install_engines()
         step([str(PYTHON), "serve.py", "--fetch-only"])
     except subprocess.CalledProcessError as error:
         return fail(f"this failed: {' '.join(map(str, error.cmd))}")
@@ -49,7 +56,7 @@ def main(arguments: list[str]) -> int:
     checks = [["check", "."], ["format", "--check", "."]]
     # Every check runs, so that one report shows all there is; pytest comes last for its closing line.
     lint = [call([str(PYTHON), "-m", "ruff", *check]) for check in checks]
-    tests = call([str(PYTHON), "-m", "pytest", f"--timeout={TEST_SECONDS}", *SIDE_BY_SIDE, *arguments])
+    tests = call([str(PYTHON), "-m", "pytest", "-rs", f"--timeout={TEST_SECONDS}", *SIDE_BY_SIDE, *arguments])
     return tests or max(lint)
 
 
@@ -110,23 +117,51 @@ def playwright_browser() -> str | None:
     return path if done.returncode == 0 and Path(path).is_file() else None
 
 
+def find_firefox() -> str | None:
+    """The path of a Firefox that can be driven, or None."""
+    found = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
+    return None if found and found.endswith("/firefox") and Path("/snap/bin/firefox").exists() else found
+
+
+def find_webkit() -> tuple[str, str, str] | None:
+    """The paths of WebKitGTK's WebDriver, its small browser and an X server in memory, or None."""
+    browsers = sorted(map(str, Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")))
+    found = [shutil.which("WebKitWebDriver"), browsers[-1] if browsers else None, shutil.which("Xvfb")]
+    return tuple(found) if all(found) else None
+
+
 def install_browser() -> str:
     """Install Chromium with the system's package manager, or else with Playwright; returns its path."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    sudo = [] if root else ["sudo", "-n"]
-    if shutil.which("apt-get") and (root or not call([*sudo, "true"], quiet=True)):
-        print("installing Chromium with apt-get", flush=True)
-        call([*sudo, "apt-get", "update", "-q"], quiet=True)
-        call([*sudo, "apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"], quiet=True)
+    if apt_install(["chromium"]):
         path = shutil.which("chromium")
         if path and not call([path, "--version"], quiet=True):  # on Ubuntu it may be an empty shell for a snap
             return path
     print("installing Chromium with Playwright", flush=True)
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
     call([str(PYTHON), "-m", "playwright", "install", *(["--with-deps"] if root else []), "chromium"])
     path = playwright_browser()
     if not path:
         raise FileNotFoundError(BROWSER_ADVICE)
     return path
+
+
+def install_engines() -> None:
+    """Install what there is not of other engines; where that cannot be done, their tests say so and are skipped."""
+    for name, found in (("firefox", find_firefox()), ("webkit", find_webkit())):
+        if not found:
+            apt_install(ENGINES[name])
+
+
+def apt_install(packages: list[str]) -> bool:
+    """Install packages with apt-get, where this user may; returns whether it was tried."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    sudo = [] if root else ["sudo", "-n"]
+    if not shutil.which("apt-get") or (sudo and call([*sudo, "true"], quiet=True)):
+        return False
+    print(f"installing {' and '.join(packages)} with apt-get", flush=True)
+    call([*sudo, "apt-get", "update", "-q"], quiet=True)
+    call([*sudo, "apt-get", "install", "-q", "-y", "--no-install-recommends", *packages], quiet=True)
+    return True
 
 
 def call(command: list[str], quiet: bool = False) -> int:

@@ -120,6 +120,30 @@ def test_the_named_browser_is_taken_and_has_to_exist(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("firefox", "webkit", "installed"),
+    [
+        ("/firefox", ("/driver", "/browser", "/screen"), []),
+        (None, ("/driver", "/browser", "/screen"), ["firefox-esr"]),
+        (None, None, ["firefox-esr", "webkit2gtk-driver", "xvfb"]),
+    ],
+)
+def test_the_engines_that_are_missing_are_asked_for_and_may_be_refused(monkeypatch, firefox, webkit, installed):
+    commands = []
+    monkeypatch.setattr(run, "find_firefox", lambda: firefox)
+    monkeypatch.setattr(run, "find_webkit", lambda: webkit)
+    monkeypatch.setattr(run.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(run.os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(run, "call", lambda command, quiet=False: commands.append(command) or 100)
+    run.install_engines()
+    packages = [package for command in commands if "install" in command for package in command[5:]]
+    assert packages == installed
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)  # no apt-get
+    commands.clear()
+    run.install_engines()
+    assert commands == []
+
+
+@pytest.mark.parametrize(
     ("lint", "tests", "expected"),
     [((0, 0), 0, 0), ((1, 0), 0, 1), ((0, 1), 0, 1), ((0, 0), 1, 1), ((1, 1), 5, 5)],
 )
@@ -134,6 +158,7 @@ def test_the_exit_status_tells_of_every_check(done, monkeypatch, lint, tests, ex
 
     monkeypatch.setattr(run, "sync", lambda groups: None)
     monkeypatch.setattr(run, "find_browser", lambda: "chromium")
+    monkeypatch.setattr(run, "install_engines", lambda: None)
     monkeypatch.setattr(run, "call", call)
     monkeypatch.setenv("CHROMIUM", "")
     assert run.main(["-k", "x"]) == expected

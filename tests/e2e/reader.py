@@ -31,6 +31,8 @@ PAINTED = """(canvas) => {
 class Sheet:
     """The figure on a page that has been opened: write on it, and see what came of it."""
 
+    patience = PATIENCE_S
+
     def __init__(self, page):
         self.page = page
 
@@ -38,7 +40,7 @@ class Sheet:
 
     def until(self, done, what):
         """Polls (waiting inside the page is barred by a content security policy) until `done()` is true."""
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + self.patience
         while not (result := done()):
             assert time.monotonic() < end, f"waited in vain for {what}; loading: {self.loading()}"
             self.page.wait_for_timeout(30)

@@ -1,0 +1,85 @@
+"""The page in a browser that Playwright does not drive: what tests/e2e does by locator and mouse is done plainly."""
+
+import numpy as np
+
+from tests.e2e.reader import PAINTED
+from tests.e2e.test_cells import Cells
+
+BOX = """(selector) => {
+    const element = document.querySelector(selector);
+    element.scrollIntoView({block: "center", behavior: "instant"});
+    const {left, top, width, height} = element.getBoundingClientRect();
+    return [left, top, width, height];
+}"""
+SET = """([name, value]) => {
+    const control = document.getElementById(name);
+    control.value = value;
+    for (const kind of ["input", "change"]) control.dispatchEvent(new Event(kind, {bubbles: true}));
+}"""
+
+
+class Elsewhere(Cells):
+    """The figures on a page; `page` is one of the drivers here."""
+
+    patience = 240  # WebKit starts Pyodide in ten seconds with a core to itself, and in ninety on a busy machine
+
+    def box(self, selector):
+        """Brings an element into view; (left, top, width, height) there, in CSS pixels."""
+        return self.page.evaluate(BOX, selector)
+
+    def click(self, selector):
+        """Presses an element with the mouse."""
+        left, top, width, height = self.box(selector)
+        self.page.stroke([(left + width / 2, top + height / 2)])
+
+    def set(self, name, value):
+        self.page.evaluate(SET, [name, value])
+
+    def seed(self, value):
+        self.set("seed", value)
+
+    def says(self, selector):
+        """The text of an element."""
+        return self.page.evaluate("(selector) => document.querySelector(selector).innerText", selector)
+
+    def enabled(self, selector):
+        return self.page.evaluate("(selector) => !document.querySelector(selector).disabled", selector)
+
+    def playing(self):
+        return self.says("#play") == "Pause"
+
+    def pause(self, button="#play"):
+        """No more of itself, in the figure that the button belongs to."""
+        self.page.evaluate(
+            """(selector) => {
+                const button = document.querySelector(selector);
+                if (button.innerText === "Pause") button.click();
+            }""",
+            button,
+        )
+
+    def reset(self):
+        """No ink; figures 1 and 2 stand still."""
+        self.until(lambda: self.enabled("#play"), "the controls")
+        self.pause()
+        self.pause("#writes-play")
+        if self.ink():
+            self.click("#clear")
+        self.until(lambda: not self.ink() and not len(self.painted("model")), "an empty sheet")
+
+    def corner(self):
+        left, top, _, height = self.box("#writing .mark")
+        return left, top + height, height
+
+    def write(self, *strokes):
+        """Writes strokes (n, 2), in x-heights, with the mouse."""
+        for stroke in strokes:
+            self.page.stroke(self.places(stroke).tolist())
+
+    def painted(self, which):
+        return self.pixels(f"#writing canvas.{which}")
+
+    def pixels(self, selector):
+        """The painted pixels (n, 2) of a canvas, in CSS pixels from its corner."""
+        source = f"() => ({PAINTED})(document.querySelector({selector!r}))"
+        return np.reshape(self.page.evaluate(source), (-1, 2)) / self.page.evaluate("devicePixelRatio")

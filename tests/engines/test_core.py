@@ -1,0 +1,110 @@
+"""What the page is for, in Firefox and in WebKit; tests/e2e asks for far more of it, in Chromium."""
+
+import numpy as np
+
+from tests.e2e.asked import array, run
+from tests.e2e.reader import scribble
+from tests.e2e.test_writes import LEFT, check_drawn
+from tests.e2e.test_writing import TOLERANCE, continued
+
+SHORT, LONG = scribble(1.2, 25, (4.9, 0.0)), scribble()
+# The kernel that this browser should take: the fastest that it accepts.
+BEST = """async () => {
+    for (const name of ["relaxed", "simd"]) {
+        const bytes = await (await fetch(`js-shims/kernel/kernel-${name}.wasm`)).arrayBuffer();
+        if (WebAssembly.validate(bytes)) return `WebAssembly SIMD (${name === "simd" ? "plain" : name})`;
+    }
+    return "numpy einsum";
+}"""
+ASKED = """performance.getEntriesByType("resource").map(({name}) => name)"""
+TROUBLES = (
+    """[...document.querySelectorAll(".trouble, #stopped")].filter((it) => !it.hidden).map((it) => it.innerText)"""
+)
+
+
+def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
+    """All of it: the pen without Python, its own program, storage, and the network that then reads the ink."""
+    opened.until(lambda: opened.enabled("#start-fresh"), "the page's program")
+    opened.write(LONG, SHORT)
+    ink = opened.ink()
+    for there, written in zip(ink, [LONG, SHORT], strict=True):
+        np.testing.assert_allclose(there["xy"], written, atol=0.02)  # the screen has whole pixels
+    opened.until(lambda: opened.says("#kept") == "Saved in this browser.", "the word that it is saved")
+    opened.page.reload()
+    opened.until(lambda: len(opened.ink()) == 2, "the ink of before")
+    for there, before in zip(opened.ink(), ink, strict=True):
+        np.testing.assert_array_equal(there["xy"], before["xy"])
+        assert there["width"] == before["width"]
+    opened.ready()
+    opened.pause()
+    record = opened.prediction(model)
+    np.testing.assert_allclose(record["offsets"], continued(model, record), atol=TOLERANCE)
+
+
+def test_it_all_loads_from_here_and_without_a_complaint(sheet, site):
+    sheet.until(lambda: sheet.enabled("#writes-style"), "the styles")
+    asked = sheet.page.evaluate(ASKED)
+    assert len(asked) > 20
+    assert [url for url in asked if not url.startswith((site.url, "blob:", "data:"))] == []
+    assert sheet.page.evaluate(TROUBLES) == []
+    assert sheet.page.complaints() == []
+
+
+def test_the_fastest_kernel_that_the_browser_takes_is_used_and_said(sheet):
+    assert sheet.says("[data-model=kernel]") == sheet.page.evaluate(BEST)
+
+
+def test_a_scribble_is_carried_on_as_cpython_would(sheet, model):
+    sheet.write(LONG, SHORT)
+    record = sheet.prediction(model)
+    np.testing.assert_allclose(record["offsets"], continued(model, record), atol=TOLERANCE)
+    assert record["offsets"].shape == (5, 20, 3)
+    sheet.until(lambda: len(sheet.painted("model")) > 100 and len(sheet.painted("ink")) > 500, "paint of both")
+
+
+def test_undo_and_redo_take_the_network_back_and_forth(sheet, model):
+    sheet.write(LONG)
+    one = sheet.prediction(model)
+    sheet.write(SHORT)
+    two = sheet.prediction(model)
+    assert two["points"].shape != one["points"].shape
+    sheet.click("#undo")
+    np.testing.assert_array_equal(sheet.prediction(model)["offsets"], one["offsets"])
+    sheet.click("#redo")
+    np.testing.assert_array_equal(sheet.prediction(model)["offsets"], two["offsets"])
+
+
+def test_figure_2_writes_what_the_network_would(sheet, model):
+    def rows():
+        """How many points each of its rows has."""
+        return sheet.page.evaluate("[...document.querySelectorAll('.take')].map((row) => +row.dataset.points)")
+
+    sheet.click("#writes-another")
+    sheet.until(lambda: not rows(), "an empty page")
+    sheet.set("writes-pace", 600)
+    sheet.click("#writes-play")
+    sheet.until(rows, "a row")
+    sheet.pause("#writes-play")
+    seed = int(sheet.page.evaluate("document.getElementById('writes-seed').value"))
+    told = run(sheet.page, "writing.write", 1, style=-1, temperature=0.5, seed=seed)[0][0]
+    row = {name: array(told[name], -1, 3) for name in ("points", "places")}
+    assert rows()[0] == len(row["points"])
+    check_drawn(model, model.start(), row, 0.5, seed)
+    scale = sheet.page.evaluate(
+        "(() => { const it = writes.querySelector('canvas'); return it.clientWidth / it.dataset.across; })"
+    )
+    y = float(sheet.page.evaluate("document.querySelector('.take').style.getPropertyValue('--y')"))
+    painted = sheet.pixels("#writes canvas")
+    places = (row["places"][1:, :2] + [LEFT, y]) * scale
+    assert max(np.hypot(*(painted - place).T).min() for place in places) < 2
+
+
+def test_the_heatmap_shows_the_cells_of_the_ink(sheet, model):
+    sheet.write(LONG, SHORT)
+    expected = model.cells(sheet.expected_points(model))  # (N, 500)
+    sheet.set("cells-line", "ink")
+    sheet.see("cells")
+    sheet.until(lambda: sheet.shown_in("cells")["values"].shape == expected.shape, "the scribble's cells")
+    np.testing.assert_allclose(sheet.shown_in("cells")["values"], expected, atol=2e-4)
+    sheet.see("cells")  # it may have gone on to be painted
+    sheet.assert_painted("cells", expected, [0, 1, 40, len(expected) - 1])
