@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-START_S = 120  # a browser starts in two seconds on an idle machine, and in half a minute on a busy one
+START_S = 120  # Firefox has taken 15 seconds to start on a busy machine
 ANSWER_S = 120
 STOP_S = 30
 

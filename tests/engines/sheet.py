@@ -21,7 +21,7 @@ SET = """([name, value]) => {
 class Elsewhere(Cells):
     """The figures on a page; `page` is one of the drivers here."""
 
-    patience = 240  # WebKit starts Pyodide in ten seconds with a core to itself, and in ninety on a busy machine
+    patience = 240  # on two busy cores WebKit has taken 84 seconds until the network was there
 
     def box(self, selector):
         """Brings an element into view; (left, top, width, height) there, in CSS pixels."""
