@@ -31,7 +31,7 @@ DEFAULTS = {
     name: values[0] if isinstance(values[0], str) else values[0] / values[3] if values[3] > 1 else values[0]
     for name, values in permalink.SETTINGS
 }
-place = st.one_of(st.integers(-600, 12_000), st.integers(-permalink.FARTHEST, permalink.FARTHEST))
+place = st.one_of(st.integers(-600, 12_000), st.integers(-20_000, 20_000))
 widths = st.one_of(st.just(52), st.integers(26, 78), st.integers(1, permalink.BROADEST))
 
 
@@ -167,10 +167,23 @@ def test_faults_are_named(text, complaint):
 
 def test_ink_far_out_is_refused():
     """What `render` never writes, since `on_grid` refuses it."""
-    with pytest.raises(PermalinkError, match="stroke 0, point 1: it is farther out than 100,000"):
-        permalink.parse(link([([0, 0, permalink.FARTHEST + 1, 0], [52, 52])]))
+    with pytest.raises(PermalinkError, match="stroke 0, point 0: it is farther out than 100,000"):
+        permalink.parse(link([([permalink.FARTHEST + 1, 0], [52])]))
     with pytest.raises(PermalinkError, match="a width is no width"):
         permalink.parse(link([([0, 0, 1, 0], [52, -3])]))
+
+
+def test_ink_that_would_keep_the_network_busy_for_ever_is_refused(monkeypatch):
+    """Few characters, far apart: a thousand strokes of them would be a hundred million points to the pen clock."""
+    far = [([0, 0, permalink.LONGEST // 2, 0], [52, 52])] * 3
+    with pytest.raises(PermalinkError, match="more than 20,000 x-heights long: save it as a file"):
+        link(far)
+    monkeypatch.setattr(permalink, "LONGEST", 10**12)
+    text = link(far)
+    monkeypatch.undo()
+    with pytest.raises(PermalinkError, match="stroke 2, point 1: its ink is more than 20,000"):
+        permalink.parse(text)
+    assert len(permalink.parse(link(far[:2]))["strokes"]) == 2
 
 
 digits = st.text(permalink._DIGITS, max_size=200)

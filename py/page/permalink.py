@@ -29,6 +29,9 @@ GRID = 256
 WIDTHS = 1000
 # As far as in the ink that is kept (store.py): no sheet is as wide, and no pen as broad.
 FARTHEST, BROADEST = 100_000 * GRID, 10 * WIDTHS
+# The way of the pen in all, as |dx| + |dy|: the pen clock would make a hundred thousand points of it, and follows no
+# stroke that is longer (ductus.clock). Two far places take ten characters, so else a link could stop the network.
+LONGEST = 20_000 * GRID
 # Of the checksum, in digits.
 CHECK = 4
 # Cells that a network may have (ductus.weights), points that a line taken apart may have (line.py).
@@ -132,7 +135,7 @@ def render(network, settings, cell, step, strokes):
     writer.put(min(cell, CELLS - 1))
     writer.put(min(step, STEPS - 1))
     writer.put(len(strokes))
-    x = y = 0
+    x = y = path = 0
     for xy, widths in strokes:
         changes = min(widths) != max(widths)
         writer.put(len(widths))
@@ -146,8 +149,11 @@ def render(network, settings, cell, step, strokes):
             writer.fold(dy - before[3])
             if not i:
                 dx = dy = 0
+            path += abs(dx) + abs(dy)
         for i in range(1, len(widths) if changes else 0):
             writer.fold(widths[i] - widths[i - 1])
+    if path > LONGEST:
+        raise PermalinkError(f"this ink is more than {LONGEST // GRID:,} x-heights long: save it as a file instead")
     text = VERSION + writer.text()
     if len(text) > MOST_CHARACTERS:
         raise PermalinkError(
@@ -249,6 +255,9 @@ def _stroke(reader, name, place):
         xy.append(y)
         if not i:
             dx = dy = 0
+        reader.path += abs(dx) + abs(dy)
+        if reader.path > LONGEST:
+            raise PermalinkError(f"{name}, point {i}: its ink is more than {LONGEST // GRID:,} x-heights long")
     for i in range(1, count):
         widths.append(widths[-1] + (reader.fold(f"{name}, width {i}") if changes else 0))
     if not 0 < min(widths) <= max(widths) <= BROADEST:
@@ -267,6 +276,7 @@ class _Reader:
                 raise PermalinkError(f"character {len(VERSION) + i}: {text[i]!r} does not belong into a link")
             digits.append(digit)
         self._digits, self._at = digits[CHECK:], 0
+        self.path = 0  # the way of the pen so far
         if len(digits) < CHECK or _sum(self._digits) != text[:CHECK]:
             raise PermalinkError("its checksum is another: part of it is missing, or was changed on the way")
 
