@@ -33,6 +33,18 @@ WEIGHTS = [
 ]
 FRAGMENTS = ["", "#fig-1", "#ductus1=", "#ductus1=AAAA", "#ductus9=x", "#%", "#" + "A" * 20_000]
 
+# Presses a button and writes a stroke, all before the next frame.
+ANEW = """([name, places]) => {
+    document.getElementById(name).click();
+    const canvas = document.querySelector("#writing canvas.ink");
+    const tell = (kind, [clientX, clientY]) => canvas.dispatchEvent(new PointerEvent(kind, {
+        pointerId: 7, pointerType: "mouse", isPrimary: true, bubbles: true, cancelable: true, clientX, clientY,
+    }));
+    tell("pointerdown", places[0]);
+    for (const place of places) tell("pointermove", place);
+    tell("pointerup", places[places.length - 1]);
+}"""
+
 places = st.tuples(st.floats(0.1, 2.5), st.floats(-1.2, 0.3))
 lines = st.one_of(
     st.builds(
@@ -70,6 +82,14 @@ class Reader(RuleBasedStateMachine):
     def press(self, line):
         self.sheet.write(line, lift=False)
         self.down = self.writes = True
+        self.begun()
+
+    @precondition(lambda self: not self.down and self.count)
+    @rule(name=st.sampled_from(["undo", "clear"]), line=lines)
+    def write_anew(self, name, line):
+        """Before the page has even noticed: there are as many strokes as ever, but the last is another."""
+        self.sheet.page.evaluate(ANEW, [name, self.sheet.places(line).tolist()])
+        self.strokes, self.count = ([], 0) if name == "clear" else (self.strokes, self.count - 1)
         self.begun()
 
     @precondition(lambda self: self.down)
