@@ -190,7 +190,9 @@ def test_keys_step(cells):
     label = cells.page.locator("#cells .image").get_attribute("aria-label")
     low, high = cells.expected[:, 100].min(), cells.expected[:, 100].max()
     assert f"Cell 100 runs from {low:.1f} to {high:.1f}".replace("-", "\u2212") in label
-    assert cells.page.locator("#cells [role=status]").inner_text().startswith("Cell 100, point 1:")
+    said = f"Cell 100, point 1 of {len(cells.expected)}: "
+    status = cells.page.locator("#cells [role=status]")
+    cells.until(lambda: status.inner_text().startswith(said), "it to be said")
     cells.page.locator("#cells-cell").fill("77")
     cells.chosen("cells", 77, 0)
 
