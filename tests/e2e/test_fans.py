@@ -168,7 +168,8 @@ def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
         assert f"cost {nats[0]} nats for its place and {nats[1]} for its lift" in ink_fans.said()
         assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == point
     assert ink_fans.element.locator("canvas.lens").is_visible()
-    sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == ink_fans.said(), "it to be said")
+    aloud = ink_fans.said().replace("\u2212", "minus ")
+    sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == aloud, "it to be said")
     press("Escape")
     assert "arrow keys" in ink_fans.said() and not ink_fans.element.locator("canvas.lens").is_visible()
 
