@@ -39,6 +39,7 @@ state = State(
         "redoable": False,
         "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
         "predicted": False,  # was ink carried on in figure 1 yet?
+        "writing-seen": True,  # is figure 1 on the screen? Only there it carries on
         "line.ink": None,
         "line.model": None,
         "line.trouble": "",

@@ -33,7 +33,7 @@ class Writes(Figure):
         self._canvas = element.querySelector("canvas")
         self._stage = element.querySelector(".stage")
         self._place = element.querySelector(".takes")
-        self._page = rows.page(self._canvas, lambda: self._frames.ask())
+        self._page = rows.page(self._canvas, self._emptied)
         self._frames = draw.frames(self._paint)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._state, self._lines, self._status = state, lines, status
@@ -107,7 +107,7 @@ class Writes(Figure):
         """On screen; and before that, once, for the line that the figures below begin with."""
         if not self._began and not js.document.hidden:
             # The pen comes first: whoever has written already sees that carried on before anything else is done.
-            return self._state["predicted"] or not self._state["ink"][0]
+            return self._state["predicted"] or not self._state["ink"][0] or not self._state["writing-seen"]
         return self._on_screen()
 
     def _on_screen(self):
@@ -124,7 +124,7 @@ class Writes(Figure):
             self._last = None
             self._show_playing()
             self._frames.ask()
-        elif name in ("predicted", "ink"):
+        elif name in ("predicted", "ink", "writing-seen"):
             self._news.set()
         elif name == "line.model" and not self._taking:
             self._mark(None)  # another line was put in its place
@@ -305,6 +305,11 @@ class Writes(Figure):
         text = f"{len(self._rows)} lines, {points} points, seed {state['writes-seed']}"
         text += f", variation {state['writes-temperature']:.2f}"
         self._canvas.setAttribute("aria-label", "Written by the network: " + text)
+
+    def _emptied(self):
+        """The canvas is empty or has another size: what stands is drawn at once, for a picture may be taken of it."""
+        self._draw()
+        self._frames.ask()
 
     def _paint(self, now=None):
         """Draws the page as it stands, and lets the pen go on; True if it will look different in a moment."""

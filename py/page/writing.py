@@ -102,6 +102,7 @@ class Writing:
 
     def _seen(self, entries, observer):
         self._on_screen = entries[entries.length - 1].isIntersecting
+        self.state.set("writing-seen", self._on_screen)
         self._news.set()
 
     def _changed(self):

@@ -263,6 +263,8 @@ def test_figures_as_pictures(page, figure):
     page.page.locator(f"#{figure} .controls").first.scroll_into_view_if_needed()
     page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
     done = lambda: page.page.evaluate("(id) => +(document.getElementById(id).dataset.done ?? 0)", figure)  # noqa: E731
+    if figure == "writes":
+        page.sheet.until(lambda: int(page.page.evaluate("writes.dataset.rows ?? 0")), "a row")
     page.sheet.until(lambda: done() or figure in ("writes", "fans"), "the figure")
     page.page.wait_for_timeout(300)
     name, png = page.save(figure, "PNG")
