@@ -138,18 +138,21 @@ def modules():
     js.setTimeout, js.clearTimeout = lambda *how: 1, lambda timer: None
     played = {"js": js, "pyscript": ModuleType("pyscript"), "pyscript.js_modules": shims}
     shims.keep = None
-    before = {name: sys.modules.get(name) for name in played}
+    ours = [name for name in sys.modules if name.partition(".")[0] == "page"]  # that other tests have imported
+    before = {name: sys.modules.get(name) for name in [*played, *ours]}
+    for name in ours:
+        del sys.modules[name]
     sys.modules |= played
     import page.kept
     import page.store
 
     page.store.asyncio = SimpleNamespace(Event=Event)
     yield SimpleNamespace(store=page.store, kept=page.kept, js=js)
-    for name in ("page.store", "page.kept", "page"):
-        sys.modules.pop(name, None)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "page"]:
+        del sys.modules[name]
     for name, module in before.items():
         if module is None:
-            del sys.modules[name]
+            sys.modules.pop(name, None)
         else:
             sys.modules[name] = module
 

@@ -298,4 +298,5 @@ def test_no_more_is_said_than_can_be_heard_and_the_last_of_it_always(keys, place
     for when, ear, _ in keys.heard():
         times.setdefault(ear, []).append(when)
     for some in times.values():
-        assert np.all(np.diff(some) > 500), some  # a second, less what a busy page may lose of it
+        # One a second, however late a busy page hears of some of them.
+        assert len(some) <= (some[-1] - some[0]) / 1000 + 2, some

@@ -4,6 +4,7 @@ import numpy as np
 
 from tests.e2e.asked import array, run
 from tests.e2e.reader import scribble
+from tests.e2e.test_nothing_lost import KEPT
 from tests.e2e.test_writes import LEFT, check_drawn
 from tests.e2e.test_writing import TOLERANCE, continued
 
@@ -29,6 +30,8 @@ def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
     ink = opened.ink()
     for there, written in zip(ink, [LONG, SHORT], strict=True):
         np.testing.assert_allclose(there["xy"], written, atol=0.02)  # the screen has whole pixels
+    kept = lambda: opened.page.evaluate(KEPT).get("ink writing", "")  # noqa: E731
+    opened.until(lambda: len(kept().split("\n")) == 1 + 2 * 2, "both strokes in the browser's keeping")
     opened.until(lambda: opened.says("#kept") == "Saved in this browser.", "the word that it is saved")
     opened.page.reload()
     opened.until(lambda: len(opened.ink()) == 2, "the ink of before")
