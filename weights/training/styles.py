@@ -21,7 +21,7 @@ from ductus.styles import FORMAT, StylesError, parse
 from ductus.weights import WeightsError
 from weights.training import data, drift, penmanship
 
-CANDIDATES, TEMPERATURE, STEPS = 200, 0.5, 2 * penmanship.HALF
+CANDIDATES, TEMPERATURE, STEPS = 100, 0.5, 2 * penmanship.HALF
 STYLES = 5
 LEVEL = 2.0  # degrees: a line that slopes more is no style to begin in
 # Two halves of a line by one hand may differ by so many deviations of all hands, and no more.
