@@ -205,40 +205,57 @@ def begin(page):
     assert page.evaluate("document.activeElement.className") == "skip"
 
 
-def test_every_control_is_reached_in_order_and_seen_to_have_the_focus(page):
-    page.evaluate("update.textContent = 'A new version is ready'")
-    wanted = page.evaluate(
+STOP = """() => {
+    const one = document.activeElement;
+    const box = one.getBoundingClientRect();
+    const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
+    const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+    const seen = [[0.5, 0.5], [0.03, 0.2], [0.97, 0.8], [0.03, 0.8], [0.97, 0.2]].some(([x, y]) => {
+        const top_one = document.elementFromPoint(left + x * (right - left), top + y * (bottom - top));
+        return top_one && (one.contains(top_one) || top_one.contains(one) && top_one.closest("label")
+            || top_one.parentElement === one.parentElement);
+    });
+    const ringed = [one, one.nextElementSibling, one.closest("label")].filter(Boolean).some((some) => {
+        const {outlineStyle, outlineWidth} = getComputedStyle(some);
+        return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    });
+    return {name: `${one.tagName} ${one.id} ${one.className}`, seen, ringed};
+}"""
+
+
+def stops(page):
+    """What the Tab key should reach, in the order of the page."""
+    return page.evaluate(
         """(focusable) => [...document.querySelectorAll(focusable)].filter((one) => !one.disabled && one.tabIndex >= 0
             && one.checkVisibility({visibilityProperty: true}) && !(one.type === "radio" && !one.checked))
             .map((one) => `${one.tagName} ${one.id} ${one.className}`)""",
         FOCUSABLE,
     )
+
+
+def walk(page, count):
+    """Presses Tab so often, from the first stop on; where that led, and whether it could be seen there."""
     begin(page)
     reached = []
-    for number in range(len(wanted)):
+    for number in range(count):
         if number:
             page.keyboard.press("Tab")
-        stop = page.evaluate(
-            """() => {
-                const one = document.activeElement;
-                const box = one.getBoundingClientRect();
-                const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
-                const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
-                const seen = [[0.5, 0.5], [0.03, 0.2], [0.97, 0.8], [0.03, 0.8], [0.97, 0.2]].some(([x, y]) => {
-                    const top_one = document.elementFromPoint(left + x * (right - left), top + y * (bottom - top));
-                    return top_one && (one.contains(top_one) || top_one.contains(one) && top_one.closest("label")
-                        || top_one.parentElement === one.parentElement);
-                });
-                const ringed = [one, one.nextElementSibling, one.closest("label")].filter(Boolean).some((some) => {
-                    const {outlineStyle, outlineWidth} = getComputedStyle(some);
-                    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
-                });
-                return {name: `${one.tagName} ${one.id} ${one.className}`, seen, ringed};
-            }"""
-        )
+        stop = page.evaluate(STOP)
         if stop["name"].startswith("BODY"):  # past the last one
             break
         reached.append(stop)
+    return reached
+
+
+def test_every_control_is_reached_in_order_and_seen_to_have_the_focus(page):
+    page.evaluate("update.textContent = 'A new version is ready'")
+    for _ in range(
+        3
+    ):  # figures that come into view go to work, and then have other controls or places
+        wanted = stops(page)
+        reached = walk(page, len(wanted))
+        if [stop["name"] for stop in reached if stop["seen"]] == wanted:
+            break
     page.evaluate("update.textContent = ''")
     assert [stop["name"] for stop in reached] == wanted
     assert len(reached) > 100
