@@ -249,9 +249,7 @@ def walk(page, count):
 
 def test_every_control_is_reached_in_order_and_seen_to_have_the_focus(page):
     page.evaluate("update.textContent = 'A new version is ready'")
-    for _ in range(
-        3
-    ):  # figures that come into view go to work, and then have other controls or places
+    for _ in range(3):  # figures that come into view go to work, and then have other controls or places
         wanted = stops(page)
         reached = walk(page, len(wanted))
         if [stop["name"] for stop in reached if stop["seen"]] == wanted:
