@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from desk import Desk
+from tests.coroutines import run
 from tests.test_session import MODEL, fed, finish
 
 
@@ -190,15 +191,6 @@ def link_module():
     yield page.link
     for name in [*played, "page.follower", "page.life", "page.link", "page.turns", "page"]:
         sys.modules.pop(name)
-
-
-def run(coroutine):
-    """Drive a coroutine that never really waits. (No event loop: Playwright may be holding this thread's.)"""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return end.value
-    raise AssertionError("the coroutine waited")
 
 
 def connected(module, pen, worker):

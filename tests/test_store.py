@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.coroutines import run
+
 numbers = st.floats(-1e5, 1e5)
 widths = st.floats(1e-3, 10)
 strokes = st.lists(st.lists(st.tuples(numbers, numbers, widths), min_size=1, max_size=20), max_size=6)
@@ -116,15 +118,6 @@ class Event:
 
     async def wait(self):
         assert self._set
-
-
-def run(coroutine):
-    """Drive a coroutine that never really waits. (No event loop: Playwright may be holding this thread's.)"""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        return end.value
-    raise AssertionError("the coroutine waited")
 
 
 @pytest.fixture(scope="module")
