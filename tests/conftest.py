@@ -12,10 +12,13 @@ import os
 import re
 import textwrap
 import threading
+import warnings
 from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import sync_playwright
 
 from tests.run import BROWSER_ADVICE, find_browser
 
@@ -102,8 +105,6 @@ def built_site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def playwright():
     """Playwright's sync interface."""
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         yield playwright
 
@@ -177,28 +178,48 @@ class Pyodide:
         }
     }"""
 
-    def __init__(self, page, site, headers=None):
-        self.page = page
-        blank = site.url + "blank.html"
-        answer = {"body": "<!doctype html>", "headers": {"Content-Type": "text/html", **(headers or {})}}
-        page.route(blank, lambda route: route.fulfill(**answer))
-        page.goto(blank)
-        lock = json.loads((ROOT / "runtime.lock.json").read_text())
-        page.evaluate(self.START, f"{site.url}runtime/pyodide-{lock['parts']['pyodide']['version']}/")
+    def __init__(self, new_page, site, headers=None):
+        self.new_page = new_page  # a function that opens an empty page of Chromium's
+        self.site = site
+        self.answer = {"body": "<!doctype html>", "headers": {"Content-Type": "text/html", **(headers or {})}}
+        self.files = {}
         for path in sorted((ROOT / "py" / "ductus").rglob("*.py")):
-            self.write(f"/ductus-py/{path.relative_to(ROOT / 'py').as_posix()}", path.read_bytes())
-        self.run("import sys; sys.path.insert(0, '/ductus-py')")
+            self.files[f"/ductus-py/{path.relative_to(ROOT / 'py').as_posix()}"] = path.read_bytes()
+        self._start()
+
+    def _start(self):
+        self.page = self.new_page()
+        blank = self.site.url + "blank.html"
+        self.page.route(blank, lambda route: route.fulfill(**self.answer))
+        self.page.goto(blank)
+        lock = json.loads((ROOT / "runtime.lock.json").read_text())
+        self.page.evaluate(self.START, f"{self.site.url}runtime/pyodide-{lock['parts']['pyodide']['version']}/")
+        for path, data in self.files.items():
+            self._write(path, data)
+        self.page.evaluate(self.RUN, "import sys; sys.path.insert(0, '/ductus-py')")
+
+    def _write(self, path, data):
+        self.page.evaluate(self.WRITE, [path, base64.b64encode(data).decode()])
 
     def write(self, path, data):
         """Put a file into Pyodide's own file system."""
-        self.page.evaluate(self.WRITE, [path, base64.b64encode(data).decode()])
+        self.files[path] = data
+        self._write(path, data)
 
     def run(self, source):
         """Run Python statements; the value of the last expression comes back by way of JSON.
 
-        An exception there is a playwright Error here, with Python's own traceback in its message.
+        An exception there is a playwright Error here, with Python's own traceback in its message. Chromium's process
+        may crash under many tests at once, for no reason of ours: then it is tried once more, in a new one.
         """
         wrapped = f"import json, pyodide.code\njson.dumps(pyodide.code.eval_code({source!r}, dict()))"
+        try:
+            return json.loads(self.page.evaluate(self.RUN, wrapped))
+        except PlaywrightError as error:
+            if "crashed" not in error.message:
+                raise
+        warnings.warn("Chromium's process crashed with Pyodide in it; it was begun anew", stacklevel=2)
+        self._start()
         return json.loads(self.page.evaluate(self.RUN, wrapped))
 
     def call(self, function, *arguments):
@@ -215,5 +236,5 @@ class Pyodide:
 def pyodide(browser, site):
     """Pyodide in the session's Chromium: `.run(source)`, `.call(function, *arguments)`, `.write(path, data)`."""
     context = browser.new_context()
-    yield Pyodide(context.new_page(), site)
+    yield Pyodide(context.new_page, site)
     context.close()

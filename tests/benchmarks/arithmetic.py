@@ -42,8 +42,8 @@ ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-
 
 def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[float]]]:
     """Milliseconds a call: {workload: {contender: one number a round}}."""
-    page = browser.new_page()
-    pyodide = Pyodide(page, site, ISOLATED)
+    pyodide = Pyodide(browser.new_page, site, ISOLATED)
+    page = pyodide.page
     for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
         pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
     pyodide.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())

@@ -3,6 +3,7 @@
 Each `*_facts` function is run twice from the same source: here, and inside Pyodide in Chromium.
 """
 
+import contextlib
 import json
 import platform
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from ductus import weightfile
+from tests.conftest import Pyodide
 from tests.networks import random_line, random_weights
 
 
@@ -186,3 +189,14 @@ def test_a_product_too_large_for_einsum_in_32_bits(pyodide):
     assert there[0] is True and here[0] is False
     assert there[1] == here[1] == [rows, 2000]
     np.testing.assert_allclose(there[2], here[2], rtol=1e-4)
+
+
+def test_a_crash_of_the_browser_is_not_the_end(browser, site):
+    context = browser.new_context()
+    python = Pyodide(context.new_page, site)
+    python.write("/ductus-py/kept.py", b"value = 7")
+    with contextlib.suppress(PlaywrightError):
+        python.page.goto("chrome://crash")
+    with pytest.warns(UserWarning, match="crashed"):
+        assert python.run("import kept; kept.value") == 7
+    context.close()

@@ -234,3 +234,10 @@ def test_ablation_table(file, tmp_path):
     table = json.loads((tmp_path / "runs" / "ablation.json").read_text())
     assert [row["variant"] for row in table["rows"]] == ["base", "rows alike", "no average of the weights"]
     assert table["rows"][0]["against_base"] == 0 and table["rows"][1]["against_base"] != 0
+
+
+def test_a_variant_changes_the_base_recipe_in_proportion():
+    base = ["--rows", "8", "--learning-rate", "0.002", "--threads", "1"]
+    assert ablate._options(ablate.VARIANTS["windows of 300"], base) == ["--window", "300", "--rows", "16"]
+    assert ablate._options(ablate.VARIANTS["twice the rate"], base) == ["--learning-rate", "0.004"]
+    assert ablate._options(ablate.VARIANTS["text twice as often"], base) == ["--source-weights", "2.0", "1.0"]

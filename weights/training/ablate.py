@@ -11,25 +11,33 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-VARIANTS: dict[str, list[str]] = {
-    "base": [],
-    "base, another seed": ["--seed", "2"],  # how much of a difference is chance
-    "no augmentation": ["--scale", "0", "--slant", "0", "--rotation", "0", "--stretch", "0"],
-    "half the augmentation": ["--scale", "0.05", "--slant", "0.075", "--rotation", "0.01", "--stretch", "0.03"],
-    "DropConnect 0.2": ["--drop-connect", "0.2"],
-    "weight noise 0.03": ["--weight-noise", "0.03"],
-    "dropout 0.1": ["--dropout", "0.1"],
-    "jitter 0.02": ["--jitter", "0.02"],
-    "rows alike": ["--writer-power", "0"],
-    "writer power 0.5": ["--writer-power", "0.5"],
-    "text twice as often": ["--source-weights", "2", "1"],
-    "windows of 300": ["--window", "300", "--rows", "640"],  # rows, so that a batch has as many points
-    "half the batch": ["--rows", "128"],
-    "half the rate": ["--learning-rate", "2e-3"],
-    "twice the rate": ["--learning-rate", "8e-3"],
+from weights.training import recipe
+
+# A change is a setting's new value, or what becomes of the base recipe's own.
+Change = dict[str, float | int | tuple[float, ...] | Callable]
+VARIANTS: dict[str, Change] = {
+    "base": {},
+    "base, another seed": {"seed": 2},  # how much of a difference is chance
+    "no augmentation": {"scale": 0.0, "slant": 0.0, "rotation": 0.0, "stretch": 0.0},
+    "windows of 300": {
+        "window": 300,
+        "rows": lambda rows: 2 * rows,
+    },  # rows, so that a batch keeps its size
+    "rows alike": {"writer_power": 0.0},
+    "text twice as often": {"source_weights": (2.0, 1.0)},
+    "dropout 0.1": {"dropout": 0.1},
+    "half the rate": {"learning_rate": lambda rate: rate / 2},
+    "twice the rate": {"learning_rate": lambda rate: 2 * rate},
+    "weight noise 0.03": {"weight_noise": 0.03},
+    "half the batch": {"rows": lambda rows: rows // 2},
+    "DropConnect 0.2": {"drop_connect": 0.2},
+    "jitter 0.02": {"jitter": 0.02},
+    "writer power 0.5": {"writer_power": 0.5},
+    "twice the augmentation": dict.fromkeys(("scale", "slant", "rotation", "stretch"), lambda most: 2 * most),
 }
 
 
@@ -68,10 +76,22 @@ def _table(runs: list[dict]) -> list[dict]:
     return rows
 
 
+def _options(change: Change, base: list[str]) -> list[str]:
+    """The options of weights.training.train that make `change` to the recipe of the options `base`."""
+    parser = argparse.ArgumentParser()
+    recipe.add_arguments(parser)
+    settings = recipe.from_arguments(parser.parse_known_args(base)[0])
+    options = []
+    for name, value in change.items():
+        changed = value(getattr(settings, name)) if callable(value) else value
+        options += ["--" + name.replace("_", "-"), *map(str, changed if isinstance(changed, tuple) else (changed,))]
+    return options
+
+
 def _run(name: str, arguments: argparse.Namespace) -> dict:
     """Trains one variant in a process of its own; its last validation, or how it failed."""
     folder = arguments.runs / "".join(letter if letter.isalnum() else "-" for letter in name)
-    change = VARIANTS[name]
+    change = _options(VARIANTS[name], arguments.base)
     command = [sys.executable, "-m", "weights.training.train", "--folder", str(folder), "--ink"]
     command += [*map(str, arguments.ink), *arguments.base, *change]
     with (arguments.runs / f"{folder.name}.txt").open("w") as output:
