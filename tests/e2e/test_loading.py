@@ -82,19 +82,6 @@ def test_loading_says_what_and_how_much_and_then_nothing(open_sheet):
     )
 
 
-def test_a_first_visit_costs_little_and_nothing_comes_twice(open_sheet):
-    """The bounds are those of the design: 10.5 MB in all, every big file over the wire once."""
-    requests = []
-    sheet = open_sheet(before=lambda page: page.context.on("requestfinished", lambda r: requests.append(r)))
-    sheet.ready()
-    sheet.page.wait_for_timeout(500)
-    # what comes from the browser's cache has a size of nothing, or less than nothing
-    sizes = [(request.url, max(0, request.sizes()["responseBodySize"])) for request in requests]
-    assert sum(size for _, size in sizes) < 10.5e6
-    big = [url for url, size in sizes if size > 100_000]
-    assert len(big) == len(set(big)) >= 6
-
-
 def corrupt(lines):
     """The weight file with one letter changed in the middle of its seventh line."""
     lines = list(lines)

@@ -21,7 +21,7 @@ from ductus.styles import FORMAT, StylesError, parse
 from ductus.weights import WeightsError
 from weights.training import data, drift, penmanship
 
-CANDIDATES, TEMPERATURE, STEPS = 100, 0.5, 2 * penmanship.HALF
+CANDIDATES, TEMPERATURE, STEPS = 400, 0.5, 2 * penmanship.HALF
 STYLES = 5
 LEVEL = 2.0  # degrees: a line that slopes more is no style to begin in
 # Two halves of a line by one hand may differ by so many deviations of all hands, and no more.
@@ -109,13 +109,16 @@ def holds(model: Model, line: np.ndarray, human: dict[str, np.ndarray]) -> bool:
     `human` is what penmanship.measures gives of it.
     """
     state = model.feed(line, model.start())
-    for place, temperature in enumerate(drift.STYLE_TEMPERATURES):
+    *lower, last = range(len(drift.STYLE_TEMPERATURES))
+    for place in (last, *lower):  # the last refuses most, and so spares the others
+        temperature = drift.STYLE_TEMPERATURES[place]
         found = drift.free(drift.write(model, TRIALS, temperature, [TRIAL_SEED, place], state), human)
         level = found["slope"]["median"] <= SLOPE and found["slope"]["95"] <= STEEPEST
-        if not level or found["collapsed"] > COLLAPSED:
+        # Only the last temperature is that of human writing: the lower ones are meant to be neater.
+        sized = place != last or all(abs(ratio - 1) <= APART for ratio in found["ratio"].values())
+        if not (level and sized) or found["collapsed"] > COLLAPSED:
             return False
-    # Only the last temperature is that of human writing: the lower ones are meant to be neater.
-    return all(abs(ratio - 1) <= APART for ratio in found["ratio"].values())
+    return True
 
 
 def _serves(line: np.ndarray, spread: np.ndarray) -> bool:

@@ -1,0 +1,147 @@
+"""What the page may cost: bytes, requests, the longest slice of either thread, memory. The bounds are the design's.
+
+Slices are told in processor time, as the browser's own trace has it for each task: a busy machine does not lengthen
+that, so it can be asserted. What takes time on a clock is for tests/bench.py.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import BROWSER_FLAGS
+from tests.e2e.reader import Sheet, scribble
+from tests.run import find_browser
+
+BYTES, REQUESTS = 10.5e6, 170
+PAGE_MS, WORKER_MS = 50, 25  # the worker's turns end after 12 ms, when the step they are at is done
+PAGE_MB, FANS_MB, GROWTH = 350, 64, 1.1
+TASK = "ThreadControllerImpl::RunTask"
+DONE = "+(document.getElementById('fans').dataset.done ?? 0)"  # how many times the line of fans was drawn to its end
+THREADS = {"page": "CrRendererMain", "worker": "DedicatedWorker thread"}
+
+
+@pytest.fixture(scope="module")
+def alone(playwright, site):
+    """(browser, page): a browser of its own with nothing but the page in it, loaded."""
+    browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(site.url)
+    Sheet(page).ready()
+    page.wait_for_timeout(1000)
+    yield browser, page
+    browser.close()
+
+
+def test_a_first_visit_costs_little_and_nothing_comes_twice(new_page, built_site):
+    requests = []
+    page = new_page(viewport={"width": 1280, "height": 800}, service_workers="block")
+    page.context.on("requestfinished", lambda request: requests.append(request))
+    page.goto(built_site.url)
+    Sheet(page).ready()
+    page.wait_for_timeout(500)
+    # what comes from the browser's cache has a size of nothing, or less than nothing
+    sizes = [(request.url, max(0, request.sizes()["responseBodySize"])) for request in requests]
+    over_the_wire = [url for url, size in sizes if size > 0]
+    assert all(url.startswith(built_site.url) for url in over_the_wire)
+    assert len(over_the_wire) == len(set(over_the_wire)) <= REQUESTS
+    assert 5e6 < sum(size for _, size in sizes) <= BYTES
+
+
+def longest(browser, page, act):
+    """{thread: longest task in ms of processor time} while `act()` runs, of the page's thread and its worker's."""
+    browser.start_tracing(page=page, categories=["toplevel"])
+    act()
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
+    tasks = [(names.get((e["pid"], e["tid"])), e["tdur"] / 1000) for e in events if e["name"] == TASK and "tdur" in e]
+    found = {thread: [time for name, time in tasks if name == known] for thread, known in THREADS.items()}
+    assert all(len(times) > 100 for times in found.values()), "there was little to do"
+    return {thread: max(times) for thread, times in found.items()}
+
+
+def test_no_slice_is_long_while_somebody_writes(alone):
+    browser, page = alone
+    sheet = Sheet(page)
+
+    def write():
+        for word in range(4):
+            sheet.write(scribble(2.0, 60, (0.5 + 2.5 * word, 0)))
+        page.wait_for_timeout(500)
+
+    found = longest(browser, page, write)
+    assert found["page"] <= PAGE_MS and found["worker"] <= WORKER_MS, found
+
+
+def test_no_slice_is_long_while_all_figures_are_made(alone):
+    browser, page = alone
+    found = longest(browser, page, lambda: walk(page))
+    assert found["page"] <= PAGE_MS and found["worker"] <= WORKER_MS, found
+
+
+def walk(page):
+    """Goes through the page from its top to its end, as somebody who looks at every figure."""
+    page.evaluate("scrollTo(0, 0)")
+    page.mouse.move(640, 20)
+    for _ in range(page.evaluate("document.body.scrollHeight") // 600):
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(500)
+
+
+def megabytes(browser):
+    """Memory of the tab that nothing else shares: of the renderer that has most of it."""
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return max(_private(process["id"]) for process in processes if process["type"] == "renderer")
+
+
+def _private(process):
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
+
+
+on_linux = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs /proc/PID/smaps_rollup")
+
+
+@on_linux
+def test_the_tab_is_small_and_fans_give_back_what_they_took(playwright, site):
+    browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(site.url)
+    sheet = Sheet(page)
+    sheet.ready()
+    sheet.pause()
+    page.wait_for_timeout(2000)
+    loaded = megabytes(browser)
+    page.evaluate("document.getElementById('fans').scrollIntoView()")
+    sheet.until(lambda: page.evaluate(DONE), "the fans of the whole line")
+    drawn = []
+    for seed in range(2, 5):
+        before = page.evaluate(DONE)
+        page.locator("#fans-seed").fill(str(seed))
+        sheet.until(lambda before=before: page.evaluate(DONE) > before, "the fans of the whole line")
+        drawn.append(megabytes(browser))
+    walk(page)
+    everything = megabytes(browser)
+    browser.close()
+    assert everything <= PAGE_MB
+    assert max(drawn) - loaded <= FANS_MB, (loaded, drawn)
+    assert drawn[-1] <= drawn[0] + 16, drawn
+
+
+@pytest.mark.slow
+@on_linux
+def test_ten_minutes_of_writing_leave_the_memory_as_it_was(alone):
+    """As much ink as ten minutes have, on a sheet that is cleared when it is full."""
+    browser, page = alone
+    sheet = Sheet(page)
+    collector = page.context.new_cdp_session(page)
+    held = []
+    for _ in range(12):
+        for line in range(3):
+            for word in range(4):
+                sheet.write(scribble(2.0, 60, (0.3 + 2.5 * word, 1.5 * line)))
+        page.click("#clear")
+        sheet.until(lambda: not sheet.ink(), "an empty sheet")
+        collector.send("HeapProfiler.collectGarbage")
+        held.append(megabytes(browser))
+    assert max(held[-3:]) <= GROWTH * max(held[1:4]), held
