@@ -183,6 +183,12 @@ export class Pen {
         return Float64Array.from(this.strokes[stroke].xy.slice(2 * from));
     }
 
+    /** How far the pen went in a stroke, in x-heights: the sum of all |dx| + |dy|. */
+    way(stroke) {
+        const { xy } = this.strokes[stroke];
+        return xy.reduce((sum, value, i) => sum + (i < 2 ? 0 : Math.abs(value - xy[i - 2])), 0);
+    }
+
     /** The right end of the ink, in x-heights (0 if there is none). */
     get end_x() {
         const last = this.strokes[this.count - 1];

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.coroutines import run
 
-numbers = st.floats(-1e5, 1e5)
+numbers = st.floats(-40, 40)  # so that the longest ink that may come of it can be kept
 widths = st.floats(1e-3, 10)
 strokes = st.lists(st.lists(st.tuples(numbers, numbers, widths), min_size=1, max_size=20), max_size=6)
 
@@ -46,6 +46,10 @@ class Pen:
 
     def isOpen(self, stroke):
         return self.open and stroke == self.count - 1
+
+    def way(self, stroke):
+        xy = self.strokes[stroke].xy
+        return sum(abs(b - a) for a, b in zip(xy, xy[2:], strict=False))
 
     def lay(self, xy, width):
         self.made += 1
@@ -236,6 +240,19 @@ def test_ink_comes_back_to_the_last_bit(modules, drawn):
     assert again.ink() == first.ink() == flat(drawn)
     assert len(first.place) == (len(drawn) > 0)
     assert first.words == ("Saved in this browser." if drawn else "")
+
+
+def test_ink_that_goes_too_far_is_neither_kept_nor_taken(fresh):
+    """Twenty thousand x-heights are a hundred thousand points to the network; the text of them is short."""
+    there_and_back = [([0, 0, 5000, 0, 0, 0], [1, 1, 1])]
+    visit = Visit(fresh, *there_and_back, *there_and_back)
+    visit.inked()
+    assert visit.words == "Saved in this browser."
+    visit.pen.lay([0, 0, 0, 1], [1, 1])
+    visit.inked()
+    assert "holds more than can be kept" in visit.words
+    with pytest.raises(fresh.kept.StoreError, match="stroke 2: the ink is more than 20,000 x-heights long"):
+        fresh.kept.parse(fresh.kept.render(texts(visit.ink())))
 
 
 def test_settings_come_back(fresh):

@@ -15,6 +15,9 @@ SETTINGS = "ductus settings 1"
 MOST_CHARACTERS = 600_000
 # As many as that will hold, at 40 characters each; more are not even tried.
 MOST_POINTS = 15_000
+# The way of the pen in all, as |dx| + |dy|, in x-heights: the pen clock would make a hundred thousand points of it.
+# Far places take few characters, so else a text could stop the network. Links have the same bound.
+LONGEST_WAY = 20_000
 # A page has some thirty settings.
 MOST_SETTINGS, LONGEST = 200, 80
 # No sheet is as wide, in x-heights, and no pen as broad.
@@ -38,7 +41,7 @@ def parse(text):
     lines = _lines(text, INK, MOST_CHARACTERS)
     if len(lines) % 2:
         raise StoreError("its last stroke has no widths")
-    strokes = []
+    strokes, way = [], 0
     for i in range(0, len(lines), 2):
         xy, widths = _numbers(lines[i], FARTHEST), _numbers(lines[i + 1], BROADEST)
         if xy is None or widths is None:
@@ -47,6 +50,9 @@ def parse(text):
             raise StoreError(f"stroke {i // 2}: {len(xy)} coordinates and {len(widths)} widths")
         if min(widths) <= 0:
             raise StoreError(f"stroke {i // 2}: a width is no width")
+        way += sum([abs(xy[j] - xy[j - 2]) for j in range(2, len(xy))])
+        if way > LONGEST_WAY:
+            raise StoreError(f"stroke {i // 2}: the ink is more than {LONGEST_WAY:,} x-heights long")
         strokes.append((lines[i], lines[i + 1]))
     return strokes
 

@@ -19,6 +19,8 @@ deflate on top of that would save a sixth, and cost a parser of its own, so ther
 Plain Python, for CPython and MicroPython alike.
 """
 
+from page import kept
+
 VERSION = "ductus1="
 # A link this long comes through a mail and most chats whole; it holds some 7,000 points, eight rows of writing with a
 # mouse. Beyond it a file serves better.
@@ -27,11 +29,8 @@ MOST_CHARACTERS = 16_000
 GRID = 256
 # The width of a mouse's line, 0.052 x-heights, is on this grid, and so every pen's.
 WIDTHS = 1000
-# As far as in the ink that is kept (store.py): no sheet is as wide, and no pen as broad.
-FARTHEST, BROADEST = 100_000 * GRID, 10 * WIDTHS
-# The way of the pen in all, as |dx| + |dy|: the pen clock would make a hundred thousand points of it, and follows no
-# stroke that is longer (ductus.clock). Two far places take ten characters, so else a link could stop the network.
-LONGEST = 20_000 * GRID
+# As far, as broad and as long as ink that is kept.
+FARTHEST, BROADEST, LONGEST = int(kept.FARTHEST) * GRID, int(kept.BROADEST) * WIDTHS, kept.LONGEST_WAY * GRID
 # Of the checksum, in digits.
 CHECK = 4
 # Cells that a network may have (ductus.weights), points that a line taken apart may have (line.py).

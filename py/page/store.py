@@ -47,7 +47,9 @@ class Ink:
         """
         pen = self._pen
         count = pen.count - (pen.open and not also_open)
-        if sum([pen.strokes[number].width.length for number in range(count)]) > kept.MOST_POINTS:
+        points = sum([pen.strokes[number].width.length for number in range(count)])
+        way = sum([pen.way(number) for number in range(count)])
+        if points > kept.MOST_POINTS or way > kept.LONGEST_WAY:
             raise kept.StoreError("the sheet holds more than can be kept")
         try:
             return self._render(count)
