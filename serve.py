@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "py"))
 
 from serving import publish  # noqa: E402
 from serving.clients import from_npm, from_pip  # noqa: E402
-from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
+from serving.fetch import ServeError, ensure, from_cdn, load_lock  # noqa: E402
 from serving.server import belongs, listen, site_files, warm  # noqa: E402
 
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
@@ -79,7 +79,8 @@ def built_files(root: Path) -> dict[str, bytes]:
     """Every file of the built site, {path: content}: what makes it offline work covers all the others by itself."""
     files = {str(path): (root / path).read_bytes() for path in site_files(root)}
     page, worker = str(publish.PAGE), str(publish.WORKER)
-    files[page] = publish.page(files[page], "built")
+    files[page] = publish.page(files[page], "built", load_lock(root))
+    files[str(publish.SOURCES)] = publish.sources(files)
     script = files.pop(worker)
     return files | {worker: publish.worker(script, files)}
 

@@ -52,17 +52,21 @@ async function beside() {
     return json("runtime/runtime.json").catch(() => null);
 }
 
-/** The lock, and the folder of each part of the runtime, a URL that ends in a slash. */
-async function find() {
-    const [lock, local] = await Promise.all([json("runtime.lock.json"), beside()]);
-    const names = Object.keys(lock.parts);
-    const whole = local && names.every((name) => local[name] === lock.parts[name].version);
-    const bases = {};
-    for (const name of names) {
-        const { version, cdn } = lock.parts[name];
-        bases[name] = whole ? new URL(`runtime/${name}-${version}/`, here).href : cdn;
-    }
-    return { lock, bases };
+/** Where the parts of the runtime are, {name: a URL that ends in a slash}, if the page was published by serve.py. */
+export const places = published();
+
+function published() {
+    const folders = document.querySelector('meta[name="runtime"]')?.content.split(" ");
+    return folders && Object.fromEntries(folders.map((name) => [name.split("-")[0], new URL(`runtime/${name}/`, here).href]));
+}
+
+/** The same of a page as it is in the repository. */
+async function find({ parts }) {
+    const local = await beside();
+    const names = Object.keys(parts);
+    const whole = local && names.every((name) => local[name] === parts[name].version);
+    const place = (name) => new URL(`runtime/${name}-${parts[name].version}/`, here).href;
+    return Object.fromEntries(names.map((name) => [name, whole ? place(name) : parts[name].cdn]));
 }
 
 // PyScript's modules that every page of it imports in turn, as their names begin.
@@ -70,11 +74,11 @@ const MODULES = ["core.", "core-", "error-"];
 // Pyodide's big files, as the reader is told of them.
 const BIG = { "pyodide.asm.wasm": "Python", "pyodide.asm.js": "Python", "python_stdlib.zip": "Python" };
 
-/** Ask for modules that will import each other only one after the other. */
-function preloadModules({ lock, bases }) {
-    const wanted = lock.parts.pyscript.files.filter(({ path }) => MODULES.some((name) => path.startsWith(name)));
-    const urls = wanted.filter(({ path }) => path.endsWith(".js")).map(({ path }) => bases.pyscript + path);
-    for (const href of [...urls, `${bases.micropython}micropython.mjs`])
+/** Ask for modules that will import each other only one after the other. A published page's head does that. */
+function preloadModules({ parts }, { pyscript, micropython }) {
+    const wanted = parts.pyscript.files.filter(({ path }) => MODULES.some((name) => path.startsWith(name)));
+    const urls = wanted.filter(({ path }) => path.endsWith(".js")).map(({ path }) => pyscript + path);
+    for (const href of [...urls, `${micropython}micropython.mjs`])
         document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
 }
 
@@ -82,20 +86,20 @@ function preloadModules({ lock, bases }) {
  * Ask for Pyodide's big files, so that they come side by side and their bytes can be counted. What comes is for the
  * browser to keep: the worker asks for the same.
  */
-async function fetchBig({ lock, bases }) {
-    const takes = lock.parts.pyodide.files.map(({ path, bytes }) => {
+async function fetchBig({ parts }, { pyodide }) {
+    const takes = parts.pyodide.files.map(({ path, bytes }) => {
         const name = BIG[path] ?? (path.startsWith("numpy-") ? "numpy" : null);
-        return name && counted(bases.pyodide + path, name, bytes);
+        return name && counted(pyodide + path, name, bytes);
     });
     await Promise.all(takes);
 }
 
-const found = find();
-/** Where the parts of the runtime are: {name: URL}. */
-export const bases = found.then((all) => all.bases);
+const lock = json("runtime.lock.json");
+/** Where the parts of the runtime are, wherever the page came from: a promise. */
+export const bases = places ? Promise.resolve(places) : lock.then(find);
 /** When all the big files are there. */
-export const arrived = found.then((all) => {
-    preloadModules(all);
-    return fetchBig(all);
+export const arrived = Promise.all([lock, bases]).then((all) => {
+    if (!places) preloadModules(...all);
+    return fetchBig(...all);
 });
 for (const promise of [bases, arrived]) promise.catch(() => {}); // whoever awaits them hears of it

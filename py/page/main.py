@@ -186,4 +186,8 @@ link.watch(show_network)
 programs = [store, writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
 programs += [mixtures, beautify, priming, components]
 programs += [own_weights, sharing]
-await asyncio.gather(offer_fresh(), tell_network(), link.start(), *[program.run() for program in programs])  # noqa: F704  PyScript runs this file as a coroutine
+
+
+async def run():
+    """Runs for as long as the page."""
+    await asyncio.gather(offer_fresh(), tell_network(), link.start(), *[program.run() for program in programs])

@@ -112,12 +112,17 @@ def site_file(root: Path, path: PurePosixPath) -> Path | None:
 
 def site_files(root: Path) -> list[PurePosixPath]:
     """Every file of the built site relative to `root`: the page's own and the locked runtime's."""
-    found = [root / name for name in sorted(TOP_FILES)]
+    own = [PurePosixPath(name) for name in sorted(TOP_FILES) if site_file(root, PurePosixPath(name))]
     for tree in sorted(TREES - {"runtime"} | {"icons", "weights"}):
-        found += sorted((root / tree).rglob("*"))
-    own = [PurePosixPath(p.relative_to(root).as_posix()) for p in found]
+        own += tree_files(root, tree)
     runtime = ["runtime.json", *(file.place for file in load_lock(root))]
-    return [p for p in own if site_file(root, p)] + [PurePosixPath("runtime", place) for place in runtime]
+    return own + [PurePosixPath("runtime", place) for place in runtime]
+
+
+def tree_files(root: Path, tree: str) -> list[PurePosixPath]:
+    """Every file of the site in one of its folders, relative to `root`."""
+    found = (PurePosixPath(path.relative_to(root).as_posix()) for path in sorted((root / tree).rglob("*")))
+    return [path for path in found if site_file(root, path)]
 
 
 def version_tag(stat: os.stat_result) -> str:
@@ -180,10 +185,13 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
             self.close_connection = True  # a body that came along is not read, and is no request either
         path = locate(self.root, self.path)
-        if path is None:
-            return self.plain(HTTPStatus.NOT_FOUND, body=body)
         try:
-            self.send_file(path, body)
+            if path is not None:
+                self.send_file(path, body)
+            elif self.path == f"/{publish.SOURCES}":
+                self.send_sources(body)
+            else:
+                self.plain(HTTPStatus.NOT_FOUND, body=body)
         except (ConnectionError, TimeoutError):
             self.close_connection = True  # the browser went away, or reads nothing any more
         except OSError:
@@ -195,7 +203,7 @@ class Handler(BaseHTTPRequestHandler):
     def send_file(self, path: Path, body: bool) -> None:
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())
-            page = publish.served(file.read()) if path == self.root.resolve() / publish.PAGE else None
+            page = self.page(file.read()) if path == self.root.resolve() / publish.PAGE else None
             tag = version_tag(stat) if page is None else hashlib.sha256(page).hexdigest()
             suffix = path.suffix.lower()
             packed = suffix in COMPRESSIBLE and accepts_gzip(self.headers.get("Accept-Encoding", ""))
@@ -220,6 +228,29 @@ class Handler(BaseHTTPRequestHandler):
             self.head(HTTPStatus.OK, {**headers, "Content-Length": stat.st_size if data is None else len(data)})
             if body:
                 shutil.copyfileobj(file if data is None else io.BytesIO(data), self.wfile, CHUNK)
+
+    def send_sources(self, body: bool) -> None:
+        """What a built site has as a file."""
+        data = publish.sources({str(path): (self.root / path).read_bytes() for path in tree_files(self.root, "py")})
+        headers = {
+            "Content-Type": MIME[".json"],
+            "ETag": f'"{hashlib.sha256(data).hexdigest()}"',
+            "Cache-Control": "no-cache",
+            "X-Content-Type-Options": "nosniff",
+            "Vary": "Accept-Encoding",
+        }
+        if self.headers.get("If-None-Match") == headers["ETag"]:
+            return self.head(HTTPStatus.NOT_MODIFIED, headers)
+        if accepts_gzip(self.headers.get("Accept-Encoding", "")):
+            headers["Content-Encoding"] = "gzip"
+            data = gzip.compress(data, compresslevel=6, mtime=0)
+        self.head(HTTPStatus.OK, {**headers, "Content-Length": len(data)})
+        if body:
+            self.wfile.write(data)
+
+    def page(self, html: bytes) -> bytes:
+        """index.html as it is served: the repository's with the runtime beside it, or a built one as it is."""
+        return publish.page(html, "served", load_lock(self.root)) if publish.SITE.encode() in html else html
 
     def caching(self, path: Path) -> str:
         """A runtime part lies under its version, so it never changes; everything else is asked for anew."""

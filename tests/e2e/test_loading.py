@@ -136,5 +136,5 @@ def test_a_runtime_that_does_not_come_is_said(open_sheet, missing):
 
 def test_a_fault_in_the_pages_own_program_is_said(open_sheet):
     broken = "raise RuntimeError('made for a test')\n"
-    sheet = open_sheet(before=lambda page: page.route("**/page/main.py", lambda route: route.fulfill(body=broken)))
+    sheet = open_sheet(before=lambda page: page.route("**/start.py", lambda route: route.fulfill(body=broken)))
     fails_on_the_network(sheet, "program", "reload")

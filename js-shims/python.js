@@ -1,0 +1,187 @@
+/** Starts the two Python programs through PyScript: the page's in MicroPython, the worker's in Pyodide. */
+import { fail, RELOAD, stage } from "./loading.js";
+import { arrived, bases, get, places } from "./runtime.js";
+import * as worker from "./worker.js";
+
+// What the two Python programs are made of (a test compares the lists with what they import).
+const PAGE = [
+    "beautify",
+    "cells",
+    "columns",
+    "components",
+    "constants",
+    "controls",
+    "drawers",
+    "example",
+    "exports",
+    "fan_constants",
+    "fan_file",
+    "fans",
+    "figure",
+    "follower",
+    "heatmap",
+    "kept",
+    "incoming",
+    "keyboard_pen",
+    "life",
+    "lines",
+    "link",
+    "main",
+    "mixtures",
+    "live",
+    "own_weights",
+    "permalink",
+    "priming",
+    "recognise",
+    "saving",
+    "sharing",
+    "settings",
+    "sheet",
+    "smallsheet",
+    "sorted",
+    "spoken",
+    "state",
+    "stopped",
+    "store",
+    "styles",
+    "tracks",
+    "tracks_table",
+    "tracks_words",
+    "turns",
+    "writes",
+    "writes_constants",
+    "writing",
+].map((name) => `page/${name}.py`);
+const WORKER = [
+    "desk.py",
+    "line.py",
+    "running.py",
+    "session.py",
+    "verbs.py",
+    ...["__init__", "beautify", "cells", "components", "export", "fans", "files", "lines", "live", "mixtures", "priming", "sorting", "styles", "tracks", "writing"].map((name) => `jobs/${name}.py`),
+    ...[
+        "__init__",
+        "article",
+        "beautify",
+        "clock",
+        "components",
+        "ellipses",
+        "hand",
+        "iamxml",
+        "ink",
+        "inkfile",
+        "inkjson",
+        "inkml",
+        "inknpz",
+        "inktrace",
+        "int8text",
+        "jb64",
+        "kernel",
+        "kernel_wasm",
+        "layout",
+        "lstm",
+        "mixture",
+        "model",
+        "nesting",
+        "order",
+        "quantise",
+        "rows",
+        "slices",
+        "styles",
+        "svg",
+        "svgfans",
+        "track",
+        "tsne",
+        "weightfile",
+        "weights",
+        "xmltree",
+    ].map((name) => `ductus/${name}.py`),
+];
+
+// What the page's program calls by name of what is in JavaScript.
+const SHIMS = ["boot", "draw", "fans", "heat", "hills", "keep", "shares", "rows", "save", "sparks", "worker"];
+
+const KERNELS = ["kernel/kernel-relaxed.wasm", "kernel/kernel-simd.wasm"];
+
+const here = new URL(".", document.baseURI);
+const query = (selector) => document.querySelector(selector);
+
+const notLoaded = (error) => fail(`Python did not load: ${error.message}. ${RELOAD}`);
+
+function addScript(attributes) {
+    const script = document.createElement("script");
+    for (const [name, value] of Object.entries(attributes)) script.setAttribute(name, value);
+    document.body.append(script);
+}
+
+function files(names, from) {
+    return Object.fromEntries(names.map((name) => [new URL(from + name, here).href, `./${name}`]));
+}
+
+/** Is it for want of a database, which PyScript opens beforehand and never uses here? */
+function ofStorage(reason) {
+    const names = ["SecurityError", "InvalidStateError", "UnknownError", "QuotaExceededError"];
+    const asked = reason instanceof Event && reason.target instanceof IDBRequest;
+    return asked || (reason instanceof DOMException && names.includes(reason.name));
+}
+
+// A published page has all sources of both programs in one file, since a hundred small ones take longer to ask for
+// than to read. The worker lays them out itself (py/worker.py).
+const SOURCES = "sources.json";
+const packed = places && get(new URL(`py/${SOURCES}`, here), "the program").then((response) => response.json());
+
+/** The sources of the page's program, [name, text] each; none if they come file by file. */
+export async function sources() {
+    const all = places ? await packed : {};
+    return Object.entries(all).filter(([name]) => PAGE.includes(name));
+}
+
+async function start({ pyodide, micropython, pyscript }) {
+    stage("Starting Python");
+    for (const promise of [arrived, packed]) promise?.catch(notLoaded);
+    // PyScript's own extras are not wanted; its error banner is not either, for failures are shown above.
+    const plugins = ["!error", "!py-terminal", "!py-editor", "!py-game", "!donkey", "!deprecations-manager"];
+    const extras = document.createElement("py-config");
+    extras.hidden = true;
+    extras.textContent = JSON.stringify({ plugins });
+    document.body.append(extras);
+    worker.prepare({
+        type: "py",
+        worker: "",
+        name: "ductus",
+        src: new URL("py/worker.py", here).href,
+        config: JSON.stringify({
+            interpreter: `${pyodide}pyodide.mjs`,
+            packages: ["numpy"],
+            packages_cache: "passthrough", // straight from the lock file: no package manager to load and run first
+            sync_main_only: true,
+            files: { ...files(places ? [SOURCES] : WORKER, "py/"), ...files(KERNELS, "js-shims/") },
+            kernel: new URLSearchParams(location.search).get("kernel") ?? "", // for the worker: numpy, simd or relaxed
+        }),
+    });
+    worker.begin();
+    addScript({
+        type: "mpy",
+        src: new URL("py/start.py", here).href,
+        config: JSON.stringify({
+            interpreter: `${micropython}micropython.mjs`,
+            plugins,
+            files: places ? {} : files(PAGE, "py/"),
+            js_modules: {
+                main: Object.fromEntries(SHIMS.map((name) => [new URL(`js-shims/${name}.js`, here).href, name])),
+            },
+        }),
+    });
+    // PyScript starts its interpreters on promises of its own; where one fails, this is all that is heard of it.
+    addEventListener("unhandledrejection", (event) => {
+        const { reason } = event;
+        if (ofStorage(reason)) return event.preventDefault();
+        if (query("#loading").dataset.state === "loading") fail(`Python did not start: ${reason}. ${RELOAD}`);
+    });
+    // The page's program runs for as long as the page: if it ends, it has failed.
+    addEventListener("mpy:done", () => fail(`The page's program has stopped (the browser's console says why). ${RELOAD}`));
+    await import(`${pyscript}core.js`);
+}
+
+// At once where that is possible: even a promise that is kept already would let the page be measured first.
+(places ? start(places) : bases.then(start)).catch(notLoaded);
