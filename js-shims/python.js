@@ -4,7 +4,7 @@ import { arrived, bases, get, places } from "./runtime.js";
 import * as worker from "./worker.js";
 
 // What the two Python programs are made of (a test compares the lists with what they import).
-const PAGE = [
+export const PAGE = [
     "beautify",
     "cells",
     "columns",
@@ -52,7 +52,7 @@ const PAGE = [
     "writes_constants",
     "writing",
 ].map((name) => `page/${name}.py`);
-const WORKER = [
+export const WORKER = [
     "desk.py",
     "line.py",
     "running.py",

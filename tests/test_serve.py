@@ -21,7 +21,7 @@ import pytest
 import serve
 from serving import publish
 from serving import server as serving
-from serving.fetch import ServeError
+from serving.fetch import ServeError, load_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = b"nobody is to read this"
@@ -73,9 +73,17 @@ HIDDEN = [
     "weights/notes.txt",
     "icons/draw.py",
 ]
-# What is published differs from the repository in the page and in the worker.
-SERVED = FILES | {"index.html": PAGE.format(STRICT, "served").encode()}
-BUILT = FILES | {"index.html": PAGE.format(STRICT, "built").encode()}
+# What is published differs from the repository in the page and in the worker, and has the sources in one file, too.
+PLACES = '<meta name="runtime" content="engine-1.0">\n<p>'
+SOURCES = b'{"ductus/model.py":"pass"}\n'
+
+
+def published(site):
+    page = PAGE.format(STRICT, site).replace("<p>", PLACES, 1).encode()
+    return FILES | {"index.html": page, "py/sources.json": SOURCES}
+
+
+SERVED, BUILT = published("served"), published("built")
 
 
 @pytest.fixture
@@ -411,7 +419,7 @@ def test_the_built_site_is_what_is_served(root, ask, tmp_path):
     assert list((tmp_path / "out").iterdir()) == [tmp_path / "out/site"]
     sums = built.pop("SHA256SUMS").decode()
     assert built.pop(".nojekyll") == b""
-    assert set(built) == {*FILES, "runtime.lock.json"}
+    assert set(built) == {*BUILT, "runtime.lock.json"}
     assert total == sum(map(len, built.values()))
     assert built["index.html"] == BUILT["index.html"]
     for name in built.keys() - {"index.html", "sw.js"}:
@@ -448,6 +456,27 @@ def test_the_page_names_no_host_where_the_runtime_is_beside_it(ask, root, tmp_pa
     assert ask("/py/ductus/model.py").headers["Content-Security-Policy"] is None
 
 
+def test_the_sources_in_one_file_are_those_of_now(ask, root):
+    first = ask("/py/sources.json", Accept_Encoding="gzip")
+    assert gzip.decompress(first.data) == SOURCES and first.headers["Content-Type"] == "application/json"
+    assert ask("/py/sources.json", If_None_Match=first.headers["ETag"]).status == 304
+    assert ask("/py/sources.json", method="HEAD").data == b""
+    (root / "py/worker.py").write_text("import ductus")  # which PyScript asks for by its name
+    (root / "py/ductus/model.py").write_text("changed")
+    (root / "py/secret.py").symlink_to(root.parent / "outside.py")
+    again = ask("/py/sources.json", If_None_Match=first.headers["ETag"])
+    assert json.loads(again.data) == {"ductus/model.py": "changed"}
+
+
+def test_a_published_page_asks_at_once_for_modules_that_are_there():
+    html = publish.page((ROOT / "index.html").read_bytes(), "served", load_lock(ROOT)).decode()
+    asked = re.findall(r'<link rel="modulepreload" href="(runtime/[^"]+)">', html)
+    places = [f"runtime/{file.place}" for file in load_lock(ROOT)]
+    assert len(asked) == 4 and set(asked) <= set(places)
+    folders = re.search(r'<meta name="runtime" content="([^"]+)">', html)[1].split()
+    assert {place.split("/")[1] for place in places} == set(folders)
+
+
 def test_a_built_page_is_served_as_it_is(root, tmp_path):
     serve.build(root, tmp_path / "site")
     with serving_of(tmp_path / "site") as ask:
@@ -478,7 +507,7 @@ def test_the_repository_page_allows_the_runtimes_own_folders_and_no_other_host()
     allowed = publish.policy((ROOT / "index.html").read_bytes())
     folders = [part["cdn"] for part in json.loads(lock(ROOT))["parts"].values()]
     assert re.findall(r"https?://\S+?(?=[;\s]|$)", allowed) == folders * 2
-    strict = publish.policy(publish.page((ROOT / "index.html").read_bytes(), "built"))
+    strict = publish.policy(publish.page((ROOT / "index.html").read_bytes(), "built", []))
     directives = dict(directive.strip().split(" ", 1) for directive in strict.split(";"))
     assert directives["default-src"] == directives["base-uri"] == directives["form-action"] == "'none'"
     words = {word for directive in directives.values() for word in directive.split()}

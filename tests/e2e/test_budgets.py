@@ -13,7 +13,7 @@ from tests.conftest import BROWSER_FLAGS
 from tests.e2e.reader import Sheet, scribble
 from tests.run import find_browser
 
-BYTES, REQUESTS = 10.5e6, 170
+BYTES, REQUESTS = 10.5e6, 60
 PAGE_MS, WORKER_MS = 50, 25  # the worker's turns end after 12 ms, when the step they are at is done
 PAGE_MB, FANS_MB, GROWTH = 350, 64, 1.1
 TASK = "ThreadControllerImpl::RunTask"

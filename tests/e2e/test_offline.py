@@ -62,7 +62,7 @@ def deploy(folder, words, **more):
     offline = (ROOT / "js-shims" / "offline.js").read_text()
     assert offline.count("const PATIENCE_MS = 3000;") == 1
     files = {
-        "index.html": publish.page(PAGE.format(words).encode(), "built"),
+        "index.html": publish.page(PAGE.format(words).encode(), "built", []),
         "js-shims/offline.js": offline.replace("const PATIENCE_MS = 3000;", "const PATIENCE_MS = 100;").encode(),
         "js-shims/start.js": b'import { keep } from "./offline.js";\nkeep();\n',
         "words.txt": words.encode(),
