@@ -32,8 +32,7 @@ def decode(text: str) -> np.ndarray:
     """The values (n,), int8, of n characters. Raises ValueError at a character that stands for none."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")  # (n,)
     values = _VALUES.take(codes, mode="clip")  # (n,)
-    unknown = values == _NONE
-    if unknown.any():
-        place = int(unknown.argmax())
+    place = int(values.argmin()) if len(values) else 0
+    if len(values) and values[place] == _NONE:
         raise ValueError(f"character {place}, {text[place]!r}, stands for no value")
     return values

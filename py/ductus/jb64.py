@@ -21,6 +21,7 @@ Types and the Python values that stand for them:
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import json
 import re
@@ -33,6 +34,7 @@ from ductus.nesting import deeper_than
 MAX_LINE = 4 * 1024 * 1024  # bytes; the longest record of a 4096-unit network is 0.2 MB, so this is generous
 MAX_DEPTH = 100  # of brackets in a record; a record of ours has two
 _ALPHABET = re.compile(rb"[A-Za-z0-9_-]*")
+_STANDARD = bytes.maketrans(b"-_", b"+/")  # the alphabet that binascii reads
 _HASH = re.compile(rb"[0-9a-fA-F]{32}")
 _DATE, _TIME = "%Y-%m-%d %H:%M:%S", "%H:%M:%S"
 _TYPES = ("boolean", "integer", "number", "date", "time", "string", "binary")
@@ -98,7 +100,7 @@ def from_base64(text: bytes) -> bytes:
     """The inverse of `to_base64`; raises ValueError on anything that `to_base64` could not have written."""
     if not _ALPHABET.fullmatch(text) or len(text) % 4 == 1:
         raise ValueError("not base64 in the alphabet A-Z a-z 0-9 - _ without padding")
-    return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    return binascii.a2b_base64(text.translate(_STANDARD) + b"=" * (-len(text) % 4))
 
 
 def encode(fields: Iterable[Sequence[str]], records: Iterable[Sequence[Any]]) -> Iterator[bytes]:
@@ -177,9 +179,8 @@ class Decoder:
             return
         if len(values) != len(self.fields):
             raise WrongCount(f"{len(values)} values for {len(self.fields)} columns", self.line)
-        records.append(
-            [_from_json(value, field, self.line) for value, field in zip(values, self.fields, strict=True)]
-        )
+        pairs = zip(values, self.fields, strict=True)
+        records.append([None if value is None else _from_json(value, field, self.line) for value, field in pairs])
 
 
 def decode_line(line: bytes, number: int) -> list:
@@ -197,7 +198,7 @@ def decode_line(line: bytes, number: int) -> list:
     if deeper_than(text, MAX_DEPTH):
         raise BadJson(f"nested deeper than {MAX_DEPTH} levels", number)
     try:
-        values = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+        values = _JSON.decode(text.decode("utf-8"))
     except ValueError as error:
         raise BadJson(f"not JSON ({error})", number) from None
     if not isinstance(values, list):
@@ -207,6 +208,9 @@ def decode_line(line: bytes, number: int) -> list:
 
 def _no_constant(name: str):
     raise ValueError(f"{name} is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _check_fields(pairs: list, line: int | None) -> list[Field]:
@@ -257,8 +261,6 @@ def _to_json(value, field: Field):
 
 
 def _from_json(value, field: Field, line: int):
-    if value is None:
-        return None
     kind = field.type
     try:
         if kind == "boolean" and isinstance(value, bool):
