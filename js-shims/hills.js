@@ -3,6 +3,7 @@
  * the pen; the weights as bars. Lengths are in x-heights unless it says pixels; nothing is decided here.
  */
 import { Paths } from "./draw.js";
+import { landscape } from "./landscape.js";
 import { fit, point, watch } from "./pane.js";
 
 // CSS pixels: the ink, the faint ink, the edge of an ellipse, the dot of the pen and the ring of the true next place.
@@ -11,9 +12,6 @@ const EDGE = 1.4;
 const DOT = 4;
 const RING = 7;
 const MARGIN = 10; // around the small line
-// A landscape is drawn in bands, like the heights on a map: so many nats each, and so many of them.
-const BAND = 1.5;
-const BANDS = 10;
 
 /** A canvas of device pixels on which a place and a reach around it can be looked at. */
 class Eye {
@@ -107,7 +105,7 @@ export class Hills {
         const style = getComputedStyle(this.root);
         for (const name of ["ink", "model", "text", "quiet", "paper"]) this[name] = style.getPropertyValue(`--${name}`);
         this.grey = style.getPropertyValue("--groove");
-        if (this.scape) this.scape.image = this.bands(this.scape.heights, this.scape.columns, this.scape.rows);
+        if (this.scape) this.scape.image = this.picture(this.scape);
     }
 
     /** A line: its places x, y, lift, ...; whether it is the reader's. */
@@ -132,7 +130,12 @@ export class Hills {
 
     /** A landscape over a box, of one point: heights in nats, 0 the highest. */
     land(heights, columns, rows, box) {
-        this.scape = { heights, columns, rows, box, image: this.bands(heights, columns, rows) };
+        this.scape = { heights, columns, rows, box };
+        this.scape.image = this.picture(this.scape);
+    }
+
+    picture({ heights, columns, rows }) {
+        return landscape(heights, columns, rows, this.scene.canvas.width, this.model);
     }
 
     /** No landscape. */
@@ -313,44 +316,6 @@ export class Hills {
             if (distance < least) [best, least] = [i, distance];
         }
         return best;
-    }
-
-    /** The picture of a landscape: bilinear between its heights, in bands. */
-    bands(heights, columns, rows) {
-        const times = Math.max(1, Math.min(6, Math.floor(this.scene.canvas.width / columns)));
-        const [width, height] = [columns * times, rows * times];
-        const image = new ImageData(width, height);
-        const pixels = new Uint32Array(image.data.buffer);
-        const colours = this.shades();
-        for (let y = 0; y < height; y++) {
-            const v = Math.min(Math.max((y + 0.5) / times - 0.5, 0), rows - 1);
-            const row = Math.min(Math.floor(v), Math.max(rows - 2, 0));
-            const [above, below] = [row * columns, Math.min(row + 1, rows - 1) * columns];
-            for (let x = 0; x < width; x++) {
-                const u = Math.min(Math.max((x + 0.5) / times - 0.5, 0), columns - 1);
-                const column = Math.min(Math.floor(u), Math.max(columns - 2, 0));
-                const next = Math.min(column + 1, columns - 1);
-                const [p, q] = [u - column, v - row];
-                const upper = heights[above + column] * (1 - p) + heights[above + next] * p;
-                const lower = heights[below + column] * (1 - p) + heights[below + next] * p;
-                const band = Math.floor(-(upper * (1 - q) + lower * q) / BAND);
-                if (band < BANDS) pixels[y * width + x] = colours[band];
-            }
-        }
-        const canvas = new OffscreenCanvas(width, height);
-        canvas.getContext("2d").putImageData(image, 0, 0);
-        return canvas;
-    }
-
-    /** The network's colour, the stronger the higher, as RGBA bytes. */
-    shades() {
-        const context = document.createElement("canvas").getContext("2d"); // an OffscreenCanvas knows no system colours
-        context.fillStyle = this.model;
-        context.fillRect(0, 0, 1, 1);
-        const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-        const shades = new Uint8ClampedArray(4 * BANDS);
-        for (let k = 0; k < BANDS; k++) shades.set([red, green, blue, 190 * (1 - k / BANDS) ** 1.4 + 8], 4 * k);
-        return new Uint32Array(shades.buffer);
     }
 }
 
