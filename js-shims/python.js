@@ -33,6 +33,7 @@ export const PAGE = [
     "permalink",
     "priming",
     "recognise",
+    "records",
     "saving",
     "sharing",
     "settings",

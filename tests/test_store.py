@@ -126,7 +126,7 @@ class Event:
 
 @pytest.fixture(scope="module")
 def modules():
-    """page.store and page.kept, with a page's globals in place of the browser's: `.js`, `.keep`."""
+    """page.store, page.records and page.kept, with a page's globals in place of the browser's: `.js`, `.keep`."""
     js, shims = ModuleType("js"), ModuleType("pyscript.js_modules")
     js.location = SimpleNamespace(pathname="/ductus/")
     js.JSON = SimpleNamespace(parse=json.loads)
@@ -141,10 +141,11 @@ def modules():
         del sys.modules[name]
     sys.modules |= played
     import page.kept
+    import page.records
     import page.store
 
     page.store.asyncio = SimpleNamespace(Event=Event)
-    yield SimpleNamespace(store=page.store, kept=page.kept, js=js)
+    yield SimpleNamespace(store=page.store, records=page.records, kept=page.kept, js=js)
     for name in [name for name in sys.modules if name.partition(".")[0] == "page"]:
         del sys.modules[name]
     for name, module in before.items():
@@ -189,8 +190,8 @@ class Visit:
         self.pen, self.other = Pen(*strokes), Pen()
         self.settings, self.said = Settings(modules.kept), []
         self.records = [
-            store.Ink("writing", self.pen, self.pen.clear),
-            store.Ink("live", self.other, self.other.clear),
+            modules.records.Ink("writing", self.pen, self.pen.clear),
+            modules.records.Ink("live", self.other, self.other.clear),
         ]
         self.store = store.Store(self.records, self.settings, lambda *said: self.said.append(said))
         self.place = None

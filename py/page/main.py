@@ -20,11 +20,12 @@ from page.live import Live
 from page.mixtures import Mixtures
 from page.own_weights import OwnWeights
 from page.priming import Priming
+from page.records import Ink
 from page.settings import Settings
 from page.sharing import Sharing
 from page.sorted import Sorted
 from page.state import State
-from page.store import Ink, Store
+from page.store import Store
 from page.styles import Styles
 from page.tracks import Tracks
 from page.writes import Writes
