@@ -51,6 +51,7 @@ export const PAGE = [
     "turns",
     "writes",
     "writes_constants",
+    "writes_paper",
     "writing",
 ].map((name) => `page/${name}.py`);
 export const WORKER = [

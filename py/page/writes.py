@@ -4,23 +4,13 @@ import asyncio
 
 import js
 from pyscript.ffi import to_js
-from pyscript.js_modules import draw, rows
+from pyscript.js_modules import draw
 
 from page import constants as c
 from page import controls, lines, turns
 from page import writes_constants as k
 from page.figure import Figure
-
-
-class Row:
-    """A row of the page: what the worker told of it, where it lies, and its button once it is finished."""
-
-    def __init__(self, told, number, y):
-        self.told = told
-        self.number = number  # from 1
-        self.y = y  # of its baseline, in x-heights from the top of all that was written
-        self.paths = draw.paths(told.places, 1)
-        self.button = None
+from page.writes_paper import Paper
 
 
 class Writes(Figure):
@@ -33,14 +23,16 @@ class Writes(Figure):
         self._canvas = element.querySelector("canvas")
         self._stage = element.querySelector(".stage")
         self._place = element.querySelector(".takes")
-        self._page = rows.page(self._canvas, self._emptied)
+        self._paper = Paper(self._canvas, self._place, self._row_finished, self.changed, self._emptied)
         self._frames = draw.frames(self._paint)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._state, self._lines, self._status = state, lines, status
         self._job = None  # the worker's, which writes for these settings:
         self._settings = None
         self._loads = 0  # the network's that this job is for
-        self._clear()
+        self._had = 0  # rows that the job is still to write once more
+        self._last = None  # when the frame before was drawn
+        self._taken = None  # number of the row that is taken apart
         self._taking = False  # is it this figure that puts a line in place?
         self._choice = None  # the task that does, where the reader asked for it
         self._began = False  # was the first row taken apart?
@@ -53,36 +45,17 @@ class Writes(Figure):
         self._less_motion.addEventListener("change", self._motion_changed)
         self._show_playing()
 
-    def _clear(self):
-        self._coming = []  # rows that the worker has written and the page not yet
-        self._rows = []  # on the page; the last may be half written
-        self._count = 0  # rows begun since the settings changed
-        self._had = 0  # rows that the job is still to write once more
-        self._written = 0.0  # points of the last row that are on the paper
-        self._air = 0.0  # how long the pen is still in the air, in points
-        self._scroll = 0.0  # how far the page has moved up, in x-heights
-        self._last = None  # when the frame before was drawn
-        self._taken = None  # number of the row that is taken apart
-        self._full = False  # with less motion: does no other row fit on the page?
-        self._place.replaceChildren()
-
     @property
     def written(self):
-        """The rows on the page: of each its points, a flat Float32Array of dx, dy, lift, and its baseline's y."""
-        rows = []
-        for row in self._rows:
-            count = row.told.count if row.button else int(self._written)
-            if count:
-                rows.append((row.told.points.subarray(0, 3 * count), row.y))
-        return rows
+        """What stands on the page, for files of it."""
+        return self._paper.written
 
     # --- what the reader does
 
     def toggle(self):
         """Writes on or pauses; with less motion, the next page."""
         if self._less_motion.matches:
-            self._rows, self._full = [], False
-            self._place.replaceChildren()
+            self._paper.turn()
             self._frames.ask()
         else:
             self._state.set("writes-playing", not self._state["writes-playing"])
@@ -93,7 +66,7 @@ class Writes(Figure):
 
     def step(self, by):
         """Moves the focus to the next finished row, or the one before."""
-        buttons = [row.button for row in self._rows if row.button]
+        buttons = [row.button for row in self._paper.rows if row.button]
         if not buttons:
             return
         focused = [i for i in range(len(buttons)) if buttons[i] == js.document.activeElement]
@@ -130,7 +103,7 @@ class Writes(Figure):
             self._mark(None)  # another line was put in its place
 
     def _motion_changed(self, event):
-        self._full = False
+        self._paper.full = False
         self._last = None
         self._show_playing()
         self._frames.ask()
@@ -158,7 +131,7 @@ class Writes(Figure):
                 if self._had:
                     self._had -= 1
                     continue
-                self._coming.append(told)
+                self._paper.bring(told)
                 if not self._began:
                     self._began = True
                     await self._take(told, 1)
@@ -178,13 +151,15 @@ class Writes(Figure):
         arguments = to_js({"style": style, "temperature": temperature, "seed": seed})
         self._job = await self.link.call(turns.FAR, "begin", "writing.write", arguments)
         self._loads = loads
-        self._had = self._count + len(self._coming)
+        self._had = self._paper.brought
         if settings == self._settings:
             return
         if self._settings and self._settings[0] != network:
             self._began = False  # the line that is taken apart is another network's
         self._settings = settings
-        self._clear()
+        self._paper.clear()
+        self._had = 0
+        self._last = None
         self.element.dataset.rows = "0"
         self._mark(None)
         self._frames.ask()
@@ -192,8 +167,8 @@ class Writes(Figure):
     def _lacks(self):
         """Is there to be another row now?"""
         if not self._near:
-            return not self._coming and not self._rows
-        return len(self._coming) < k.ROWS_AHEAD
+            return self._paper.empty
+        return self._paper.lacks
 
     # --- a line to take apart
 
@@ -231,7 +206,7 @@ class Writes(Figure):
 
     def _mark(self, number):
         self._taken = number
-        for row in self._rows:
+        for row in self._paper.rows:
             if row.button:
                 self._label(row)
         self._status.hidden = number is None
@@ -240,75 +215,22 @@ class Writes(Figure):
 
     # --- writing
 
-    def _place_row(self):
-        """Takes the next row onto the page."""
-        told = self._coming.pop(0)
-        y = k.ROW_TOP + max(told.above - k.ROW_ABOVE, 0)
-        if self._rows:
-            before = self._rows[-1]
-            y = before.y + max(k.ROW_PITCH, before.told.below + told.above + k.ROW_AIR)
-        self._count += 1
-        self._rows.append(Row(told, self._count, y))
-        self._written, self._air = 0.0, 0.0
-        if len(self._coming) < k.ROWS_AHEAD:
-            self.changed()
-
-    def _finish_row(self):
-        row = self._rows[-1]
-        self._written = row.told.count
+    def _row_finished(self, row):
         self._offer(row)
-        self.element.dataset.rows = str(self._count)
+        self.element.dataset.rows = str(self._paper.count)
         self._describe()
-
-    def _advance(self, points):
-        """The pen makes so many points' way."""
-        while points > 0:
-            if not self._rows or self._rows[-1].button:
-                if not self._coming:
-                    return
-                self._place_row()
-                self._air = k.TURN_POINTS if self._count > 1 else 0
-            flying = min(points, self._air)
-            self._air -= flying
-            points -= flying
-            told = self._rows[-1].told
-            while points > 0 and not self._air and self._written < told.count:
-                drawn = min(points, int(self._written) + 1 - self._written)
-                self._written += drawn
-                points -= drawn
-                last = int(self._written) - 1
-                if self._written == last + 1 and told.places[3 * last + 2]:
-                    self._air = k.LIFT_POINTS
-            if self._written >= told.count:
-                self._finish_row()
-
-    def _bottom(self):
-        row = self._rows[-1]
-        return row.y + max(row.told.below, k.ROW_BELOW) + k.ROW_FOOT
-
-    def _fill(self):
-        """With less motion: whole rows at once, as many as fit on the page."""
-        while self._coming and not self._full:
-            self._place_row()
-            if len(self._rows) > 1 and self._bottom() > self._page.tall:
-                self._coming.insert(0, self._rows.pop().told)
-                self._count -= 1
-                self._full = True
-            else:
-                self._finish_row()
-        self._written = self._rows[-1].told.count if self._rows else 0
-        self._scroll = 0.0
 
     def _describe(self):
         state = self._state
-        points = sum([row.told.count for row in self._rows])
-        text = f"{len(self._rows)} lines, {points} points, seed {state['writes-seed']}"
+        rows = self._paper.rows
+        points = sum([row.told.count for row in rows])
+        text = f"{len(rows)} lines, {points} points, seed {state['writes-seed']}"
         text += f", variation {state['writes-temperature']:.2f}"
         self._canvas.setAttribute("aria-label", "Written by the network: " + text)
 
     def _emptied(self):
         """The canvas is empty or has another size: what stands is drawn at once, for a picture may be taken of it."""
-        self._draw()
+        self._paper.draw()
         self._frames.ask()
 
     def _paint(self, now=None):
@@ -317,42 +239,17 @@ class Writes(Figure):
         moves = False
         if self._on_screen():
             moves = self._move(now)
-        self._draw()
+        self._paper.draw()
         return moves
 
     def _move(self, now):
-        still = self._less_motion.matches
-        if still:
-            self._fill()
+        if self._less_motion.matches:
+            self._paper.fill()
             return False
         elapsed = 0 if self._last is None else min(max(0, now - self._last), k.LONGEST_FRAME)
         self._last = now
         playing = self._state["writes-playing"]
         if playing:
-            self._advance(elapsed * self._state["writes-pace"] / 1000)
-        if not self._rows:
-            return playing
-        goal = max(0, self._bottom() - self._page.tall)
-        self._scroll += (goal - self._scroll) * min(1, elapsed / k.SCROLL)
-        if goal - self._scroll < 0.01:
-            self._scroll = goal
-        while self._rows and self._rows[0].y + self._rows[0].told.below < self._scroll:
-            gone = self._rows.pop(0)
-            if gone.button:
-                gone.button.remove()
-        return playing or self._scroll < goal
-
-    def _draw(self):
-        page = self._page
-        page.clear()
-        width = max(c.FIRST_WIDTH, k.THINNEST / page.scale)
-        self._place.style.setProperty("--scroll", f"{self._scroll:.3f}")
-        for row in self._rows:
-            y = row.y - self._scroll
-            alpha = min(1, max(0, y / k.ROW_FADES))
-            last = row is self._rows[-1]
-            count = int(self._written) if last else row.told.count
-            if count:
-                page.row(row.paths, k.ROW_LEFT, y, count, width, alpha)
-                if last and not row.button:
-                    page.tip(row.paths, k.ROW_LEFT, y, count, k.TIP_RADIUS, c.OTHER_WIDTH)
+            self._paper.advance(elapsed * self._state["writes-pace"] / 1000)
+        catching_up = self._paper.follow(elapsed)
+        return playing or catching_up
