@@ -1,0 +1,161 @@
+"""The page with what goes in and comes out of it: menus, downloads, drops, links, networks."""
+
+import base64
+import re
+
+import numpy as np
+
+from page import permalink
+from tests.e2e.reader import scribble
+from tests.e2e.test_fans import Figure, small
+
+STROKES = (scribble(1.6, 40), scribble(0.9, 25, (2.4, 0.0)))
+
+# A picture in a file: its size, and how many pixels have each of its colours, the commonest first.
+COLOURS = """async (data) => {
+    const image = new Image();
+    image.src = "data:image/png;base64," + data;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const pixels = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+    const counts = new Map();
+    for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+    const found = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 400);
+    const colours = found.map(([c, count]) => [c & 255, (c >> 8) & 255, (c >> 16) & 255, count]);
+    return {size: [image.width, image.height], colours};
+}"""
+# Something dragged over the page and, if `falls`, dropped there: is the place to drop it shown meanwhile, and after?
+DRAG = """([files, where, falls]) => {
+    const carried = new DataTransfer();
+    for (const [name, data] of files) {
+        carried.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
+    }
+    const target = document.querySelector(where);
+    const send = (kind, more) =>
+        target.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: carried, ...more}));
+    const shown = () => document.querySelector("#drop").checkVisibility();
+    const seen = [];
+    send("dragenter", {});
+    seen.push(shown());
+    send("dragleave", {relatedTarget: document.body});
+    const kept = !send("dragover", {}); // else the browser would open the file
+    seen.push(shown() && kept);
+    if (falls) send("drop", {});
+    else send("dragleave", {relatedTarget: null});
+    seen.push(shown());
+    return seen;
+}"""
+HEAT = """async () => {
+    const {views} = await import("./js-shims/heat.js");
+    const view = (name) => {
+        const {columns, look, map, cell} = views.get(name);
+        return {units: columns.units, count: columns.count, length: columns.length, rows: look.units, cell,
+                order: Array.from(look.order), row: map.row};
+    };
+    return Object.fromEntries(["cells", "sorted", "live", "components"].map((name) => [name, view(name)]));
+}"""
+
+
+class Page:
+    """The shared page: menus, downloads, drops, what is said."""
+
+    def __init__(self, sheet):
+        self.sheet, self.page = sheet, sheet.page
+
+    def menu(self, figure):
+        """Opens the figure's menu."""
+        menu = self.page.locator(f"#{figure} details.save")
+        if menu.get_attribute("open") is None:
+            menu.locator("summary").click()
+        return menu
+
+    def save(self, figure, what):
+        """Presses a button of the figure's menu: the file's name and its bytes."""
+        menu = self.menu(figure)
+        with self.page.expect_download(timeout=120_000) as info:
+            menu.locator("button", has=self.page.locator("b", has_text=re.compile(f"^{what}$"))).click()
+        name = info.value.suggested_filename
+        self.sheet.until(lambda: f"Saved as {name}" in menu.locator("output").inner_text(), "what was saved")
+        menu.locator("summary").click()
+        return name, info.value.path().read_bytes()
+
+    def drop(self, *files, where="#text p", falls=True):
+        """Drags files, (name, bytes) each, over the page: when the place to drop them was shown."""
+        carried = [[name, base64.b64encode(data).decode()] for name, data in files]
+        return self.page.evaluate(DRAG, [carried, where, falls])
+
+    def dropped(self, *files, **where):
+        """Drops files: what is said of them."""
+        if self.page.locator("#dropped").is_visible():
+            self.page.click("#dropped button")
+        assert self.drop(*files, **where) == [True, True, False]
+        return self.sheet.until(lambda: self.page.locator("#dropped output").inner_text(), "words about the file")
+
+    def colours(self, png):
+        """A picture's size, and {colour: pixels}."""
+        found = self.page.evaluate(COLOURS, base64.b64encode(png).decode())
+        return found["size"], {tuple(colour): count for *colour, count in found["colours"]}
+
+    def line(self):
+        """The points (N, 3), in x-heights and lifts, of the line that figure 4 shows."""
+        places = self.page.evaluate(
+            """async () => Array.from((await import("./js-shims/fans.js")).views.get("ink-fans").places)"""
+        )
+        return np.reshape(places, (-1, 3))
+
+
+def paged(sheet):
+    """For a fixture: gives the shared page as a Page, and leaves it with nothing open, and its own network."""
+    page = sheet.page
+    yield Page(sheet)
+    page.evaluate("document.querySelectorAll('details.save[open] summary').forEach((one) => one.click())")
+    if page.locator("#dropped").is_visible():
+        page.click("#dropped button")
+    if page.locator("#own-weights button").is_visible():
+        page.click("#own-weights button")
+        sheet.until(page.locator("#style").is_enabled, "the page's own network")
+
+
+def with_ink(page, model):
+    """The page with two strokes on the sheet, and figure 4 over them."""
+    page.sheet.write(*STROKES)
+    small(Figure(page.sheet, "ink-fans")).show().settled(len(page.sheet.expected_points(model)))
+    page.sheet.corner()  # back to figure 1, which predicts only where it is seen
+    return page
+
+
+def made_elsewhere(network, **changed):
+    """A link and what it holds: the ink, and the settings by their controls."""
+    ink = [permalink.on_grid(stroke.ravel().tolist(), [0.052] * len(stroke)) for stroke in STROKES]
+    settings = {name: values[0] if isinstance(values[0], str) else None for name, values in permalink.SETTINGS}
+    for name, values in permalink.SETTINGS:
+        if settings[name] is None:
+            settings[name] = values[0] / values[3] if values[3] > 1 else max(values[0], 0)
+    settings |= {
+        "style": -1,
+        "writes-style": -1,
+        "steps": 25,
+        "samples": 3,
+        "temperature": 0.35,
+        "seed": 77,
+    } | changed
+    return permalink.render(network, settings, 93, 11, ink), ink, settings
+
+
+def predicted(model, record):
+    """The offsets that CPython makes of a record's ink, settings and seed."""
+    state = model.feed(record["points"], model.start())
+    return model.continue_(state, *(record[name] for name in ("samples", "steps", "temperature", "seed")))
+
+
+def going_to(address, before=lambda page: None):
+    """For `open_sheet`: goes to this address in the place of the site's."""
+
+    def go(page):
+        before(page)
+        goto = page.goto
+        page.goto = lambda url, **how: goto(address, **how)
+
+    return go

@@ -1,0 +1,177 @@
+"""A link shows the same picture, on this page and elsewhere, and the ink that was there is not lost."""
+
+import numpy as np
+import pytest
+
+from page import permalink
+from tests.e2e.in_and_out import STROKES, going_to, made_elsewhere, paged, predicted, with_ink
+from tests.e2e.reader import scribble
+
+
+@pytest.fixture
+def page(sheet):
+    yield from paged(sheet)
+
+
+@pytest.fixture
+def written(page, model):
+    return with_ink(page, model)
+
+
+def link(page):
+    """Copies the link: the address."""
+    page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    menu = page.menu("writing")
+    page.page.evaluate("navigator.clipboard.writeText('')")
+    menu.locator("button", has_text="Copy link").click()
+    page.sheet.until(lambda: menu.locator("output").inner_text().startswith("Copied:"), "the link")
+    menu.locator("summary").click()
+    return page.page.evaluate("navigator.clipboard.readText()")
+
+
+def same(one, other):
+    """Do two records tell of the very same prediction?"""
+    arrays = all(np.array_equal(one[name], other[name]) for name in ("points", "offsets", "pen"))
+    return arrays and all(one[name] == other[name] for name in ("samples", "steps", "temperature", "seed"))
+
+
+def chosen(sheet, cell):
+    """Looks at figure 5, which shows what is chosen only when it is seen."""
+    sheet.page.evaluate("document.querySelector('#cells').scrollIntoView()")
+    sheet.until(lambda: sheet.page.locator("#cells-cell").input_value() == cell, "the chosen cell")
+
+
+def open_link(page, address):
+    page.page.evaluate("(hash) => { location.hash = hash; }", address.split("#")[1])
+    page.sheet.until(lambda: "#ductus" not in page.page.url, "the link to be opened")
+
+
+def test_a_link_shows_the_very_same_picture(written, model):
+    page, sheet = written, written.sheet
+    for name, value in {"temperature": 0.35, "samples": 3, "steps": 25}.items():
+        sheet.set(name, value)
+    sheet.seed(77)
+    page.page.select_option("#sorted-metric", "plain")
+    page.page.evaluate("document.querySelector('#cells').scrollIntoView()")
+    page.page.locator("#cells-cell").fill("93")
+    sheet.write(scribble(0.4, 12, (4.0, 0.0)))
+    page.page.click("#undo")
+    free = sheet.ink()
+    address = link(page)
+    assert len(address) < 1000 and permalink.is_link(address.split("#")[1])
+    ink, record = sheet.ink(), sheet.prediction(model)
+    for before, after in zip(free, ink, strict=True):  # on the grid now, and nobody sees it
+        assert len(after["xy"]) <= len(before["xy"])
+        np.testing.assert_array_equal(after["xy"] * permalink.GRID % 1, 0)
+        gaps = np.abs(after["xy"][:, None] - before["xy"][None]).max(-1)
+        assert gaps.min(0).max() <= 0.5 / permalink.GRID + 1e-9
+    page.page.click("#redo")  # what was undone can still be had back
+    assert len(sheet.ink()) == 3
+    page.page.click("#undo")
+    assert link(page) == address  # and rounding once is rounding for good
+
+    page.page.click("#clear")
+    mine = scribble(1.1, 33, (0.5, 0.0))
+    sheet.write(mine)
+    mine = sheet.ink()
+    sheet.set("temperature", 0.8)
+    sheet.seed(5)
+    page.page.select_option("#sorted-metric", "blurred")
+    page.page.locator("#cells-cell").fill("7")
+    page.page.locator("#play").focus()  # a field that has the focus stays as it was typed
+    sheet.corner()
+    page.page.wait_for_timeout(1500)  # until that is kept
+    open_link(page, address)
+    found = sheet.prediction(model)
+    assert same(found, record)
+    assert all(
+        np.array_equal(a["xy"], b["xy"]) and a["width"] == b["width"] for a, b in zip(ink, sheet.ink(), strict=True)
+    )
+    assert page.page.locator("#sorted-metric").input_value() == "plain"
+    chosen(sheet, "93")
+
+    page.page.click("#bring-back")  # the reader's own, to the last bit
+    sheet.until(lambda: len(sheet.ink()) == 1, "the reader's own ink")
+    np.testing.assert_array_equal(sheet.ink()[0]["xy"], mine[0]["xy"])
+    assert sheet.ink()[0]["width"] == mine[0]["width"] and sheet.setting()["temperature"] == 0.8
+
+
+def test_links_one_after_the_other_lose_no_ink(page, model):
+    page.page.click("#start-fresh")
+    sheet = page.sheet
+    sheet.until(lambda: not sheet.ink(), "an empty sheet")
+    sheet.pause()
+    sheet.write(STROKES[0])
+    one = link(page)
+    page.page.click("#clear")
+    sheet.write(STROKES[1])
+    other = link(page)
+    page.page.click("#clear")
+    sheet.write(scribble(0.5, 15))
+    mine = sheet.ink()
+    page.page.wait_for_timeout(500)
+    for address in (one, other):  # the first was left as it was: it need not be kept, and what is aside stays there
+        open_link(page, address)
+        sheet.until(lambda: len(sheet.ink()) == 1, "the ink of the link")
+    page.page.click("#bring-back")
+    sheet.until(lambda: np.array_equal(sheet.ink()[0]["xy"], mine[0]["xy"]), "the reader's own ink")
+    page.page.click("#bring-back")
+    sheet.write(scribble(0.3, 9, (3, 0)))  # now the ink of the link is the reader's, too
+    page.page.wait_for_timeout(500)
+    before = sheet.ink()
+    page.page.evaluate("(hash) => { location.hash = hash; }", one.split("#")[1])
+    said = page.page.locator("#dropped output")
+    sheet.until(lambda: "no third place" in said.inner_text(), "the refusal")
+    assert len(sheet.ink()) == len(before) == 2
+    page.page.evaluate("history.replaceState(null, '', location.pathname)")
+
+
+def test_a_link_that_is_none_is_refused_in_words(page):
+    page.sheet.write(STROKES[0])
+    said = page.page.locator("#dropped output")
+    for fragment, words in {
+        "ductus1=ABC": "its checksum is another: part of it is missing",
+        "ductus9=ABC": "another version of this page",
+        "ductus1=AB%20C": "does not belong into a link",
+    }.items():
+        page.page.evaluate("(hash) => { location.hash = hash; }", fragment)
+        page.sheet.until(lambda words=words: words in said.inner_text(), words)
+        assert len(page.sheet.ink()) == 1
+    page.page.evaluate("history.replaceState(null, '', location.pathname)")
+
+
+def test_too_much_ink_for_a_link_is_said(page):
+    rng = np.random.default_rng(0)
+    page.page.evaluate(
+        """async (xy) => (await import("./js-shims/boot.js")).pen.lay(xy, Array(xy.length / 2).fill(0.052))""",
+        (rng.integers(-200, 200, (5000, 2)).cumsum(0) / 200).ravel().tolist(),
+    )
+    menu = page.menu("writing")
+    menu.locator("button", has_text="Copy link").click()
+    words = "are the most that can be relied on to arrive: save it as a file instead"
+    page.sheet.until(lambda: words in menu.locator("output").inner_text(), "the words")
+
+
+def test_a_link_opened_on_a_first_visit(open_sheet, site, model):
+    """In another browser: the same ink, the same paths. And an address that names a network elsewhere is refused."""
+    asked = []
+    fragment, ink, settings = made_elsewhere(model.weights.metadata["sha256"])
+    address = f"{site.url}?weights=https://example.org/n.jb64"
+    listen = lambda page: page.on("request", lambda request: asked.append(request.url))  # noqa: E731
+    sheet = open_sheet(before=going_to(f"{address}#{fragment}", listen))
+    sheet.ready()
+    said = sheet.page.locator("#own-weights output")
+    words = "asks for a network from https://example.org. Only files of this page"
+    sheet.until(lambda: words in said.inner_text(), "the refusal")
+    record = sheet.prediction(model)
+    assert record["steps"] == 25 and record["temperature"] == 0.35
+    np.testing.assert_allclose(record["offsets"], predicted(model, record), atol=2e-3)
+    for (xy, widths), there in zip(ink, sheet.ink(), strict=True):
+        np.testing.assert_array_equal(there["xy"].ravel(), np.array(xy) / permalink.GRID)
+        assert there["width"] == [width / permalink.WIDTHS for width in widths]
+    assert sheet.page.url == address
+    for name in ("fans-seed", "sorted-perplexity", "writes-temperature", "ink-fans-samples"):
+        assert float(sheet.page.locator(f"#{name}").input_value()) == settings[name]
+    chosen(sheet, "93")
+    assert not [url for url in asked if url.startswith("https://example.org")]
+    assert not sheet.page.locator("#dropped").is_visible()  # nothing is wrong with the link, nor its network

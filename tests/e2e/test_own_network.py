@@ -1,0 +1,136 @@
+"""All figures follow a network of the reader's own; the page's comes back as it was."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from desk import completed
+from ductus import weightfile
+from ductus.model import Model
+from tests.e2e.in_and_out import HEAT, STROKES, going_to, made_elsewhere, paged, predicted
+from tests.e2e.test_fans import Figure, small
+from tests.networks import random_weights
+
+
+@pytest.fixture
+def page(sheet):
+    yield from paged(sheet)
+
+
+def article_file(units, mixtures, seed=0):
+    """A network as the article of 2016 wrote it down."""
+    rng = np.random.default_rng(seed)
+
+    def row(count):
+        return base64.b64encode(np.clip(rng.normal(127, 25, count), 0, 254).astype(np.uint8)).decode()
+
+    head, gates = 1 + 6 * mixtures, 4 * units
+    rows = lambda count, width: [row(width) for _ in range(count)]  # noqa: E731
+    return json.dumps([rows(units, head), row(head), rows(3, gates), rows(units, gates), row(gates)]).encode()
+
+
+def weight_file(units, mixtures, **metadata):
+    spread = 0.3 / max(1, units / 100) ** 0.5
+    weights = random_weights(units, mixtures, seed=units, spread=spread, name=f"random {units}", **metadata)
+    return b"".join(weightfile.encode(weights.quantise()))
+
+
+NETWORKS = {
+    "seven.jb64": (7, 1, weight_file(7, 1)),
+    "hundred.jb64": (100, 5, weight_file(100, 5, units_per_x_height=3.1)),
+    "model.json": (50, 20, article_file(50, 20)),
+    "large.jb64": (640, 33, weight_file(640, 33)),
+}
+
+
+def follows(page, figure, units, mixtures, points):
+    """Waits until a figure shows a network of this shape over so many points."""
+    until, element = page.sheet.until, page.page.locator(f"#{figure}")
+    heat = lambda: page.page.evaluate(HEAT)[figure]  # noqa: E731
+    if figure in ("cells", "sorted"):
+        until(lambda: (heat()["units"], heat()["count"]) == (units, points), figure)
+        assert heat()["rows"] == units and sorted(heat()["order"]) == list(range(units))
+    if figure == "sorted":
+        until(lambda: element.locator(".progress output").inner_text().startswith("Settled"), "an order")
+    if figure == "tracks":
+        until(lambda: f"Of all {units} cells" in element.locator(".found").inner_text(), "the table")
+    if figure == "components":
+        until(lambda: heat()["units"] == min(24, units, points), "components")
+        assert element.locator(".heaviest button:visible").count() == min(8, units)
+    if figure == "mixtures":
+        label = element.locator(".scene canvas")
+        until(lambda: f" {mixtures} hills around" in label.get_attribute("aria-label"), "the hills")
+    if figure == "ink-fans":
+        small(Figure(page.sheet, figure)).settled(points)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_all_figures_follow_a_network_of_ones_own(page, name):
+    units, mixtures, data = NETWORKS[name]
+    sheet = page.sheet
+    sheet.write(*STROKES)
+    page.page.locator("#cells-cell").fill("6")
+    sheet.corner()  # figure 1 predicts only where it is seen
+    ink = sheet.ink()
+    words = page.dropped((name, data))
+    assert words.startswith(f"{name} is in use: ") and f", {units} cells and {mixtures} hill" in words
+    assert "its file does not say" in words  # for no network here has a pen clock
+    own = Model(completed(weightfile.load(data)))
+    record = sheet.prediction(own)  # the ink was fed to it
+    for before, after in zip(ink, sheet.ink(), strict=True):
+        np.testing.assert_array_equal(before["xy"], after["xy"])
+    np.testing.assert_allclose(record["offsets"], predicted(own, record), atol=2e-3, rtol=1e-3)
+    said = page.page.evaluate(
+        "() => [...document.querySelectorAll('[data-model]')].map((e) => [e.dataset.model, e.textContent])"
+    )
+    assert {value for key, value in said if key == "units"} == {str(units)}
+    assert {value for key, value in said if key == "mixtures"} == {str(mixtures)}
+    assert not page.page.locator("#style").is_visible() and not page.page.locator("#writes-style").is_visible()
+    page.page.select_option("#cells-line", "ink")
+    for figure in ("cells", "sorted", "tracks", "mixtures", "components", "ink-fans"):
+        page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
+        follows(page, figure, units, mixtures, len(record["points"]))
+        trouble = page.page.locator(f"#{figure} .trouble:visible")
+        assert not trouble.count(), trouble.all_inner_texts()
+    assert page.page.locator("#cells-cell").get_attribute("max") == str(units - 1)
+    cells = np.array(own.cells(record["points"]))
+    drawn = page.page.evaluate("""async () => {
+        const {columns} = (await import("./js-shims/heat.js")).views.get("cells");
+        return Array.from({length: columns.units}, (_, cell) => columns.at(columns.count - 1, cell));
+    }""")
+    np.testing.assert_allclose(drawn, cells[-1], atol=1e-3)
+    page.page.select_option("#cells-line", "model")
+
+
+def test_back_to_the_network_of_the_page(page, model):
+    """Prediction, styles and the text are as at first."""
+    page.dropped(("hundred.jb64", NETWORKS["hundred.jb64"][2]))
+    assert page.page.locator("[data-model=units]").first.inner_text() == "100"
+    page.sheet.write(*STROKES)
+    back = page.page.locator("#own-weights button")
+    back.click()
+    said = page.page.locator("#own-weights output")
+    page.sheet.until(lambda: said.inner_text() == "The network that came with the page is in use.", "the network")
+    page.sheet.corner()
+    record = page.sheet.prediction(model)
+    np.testing.assert_allclose(record["offsets"], predicted(model, record), atol=2e-3)
+    assert not back.is_visible()
+    assert page.page.locator("#style").is_enabled() and page.page.locator("#style option").count() > 2
+    assert page.page.locator("[data-model=units]").first.inner_text() == "500"
+
+
+def test_a_network_that_the_address_names(open_sheet, site):
+    """Of the page's own site it is loaded; and a link made with another network says that it was."""
+    _, _, data = NETWORKS["hundred.jb64"]
+    serve = lambda page: page.route("**/own/hundred.jb64", lambda route: route.fulfill(body=data))  # noqa: E731
+    fragment, *_ = made_elsewhere("00c0ffee" * 8)
+    sheet = open_sheet(before=going_to(f"{site.url}?weights=own/hundred.jb64#{fragment}", serve))
+    sheet.ready()
+    said = sheet.page.locator("#own-weights output")
+    sheet.until(lambda: "hundred.jb64 is in use: random 100, 100 cells" in said.inner_text(), "the network")
+    own = Model(completed(weightfile.load(data)))
+    record = sheet.prediction(own)
+    np.testing.assert_allclose(record["offsets"], predicted(own, record), atol=2e-3, rtol=1e-3)
+    assert "This link was made with another network" in sheet.page.locator("#dropped output").inner_text()

@@ -1,0 +1,165 @@
+"""Out: what is saved is what was shown, and what comes back of it is the same."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+from tests.e2e.in_and_out import paged, with_ink
+from tests.e2e.test_fans import Figure, small
+from tests.test_jobs_export import millimetres, segments
+from tests.test_svg import SVG, beziers
+
+
+@pytest.fixture
+def page(sheet):
+    yield from paged(sheet)
+
+
+@pytest.fixture
+def written(page, model):
+    return with_ink(page, model)
+
+
+@pytest.mark.parametrize("form", ["InkML", "JSON"])
+def test_ink_saved_and_dropped_again_is_the_same_ink(written, form):
+    ink, before = written.sheet.ink(), written.line()
+    name, data = written.save("writing", form)
+    assert name == f"ductus-ink-seed1.{form.lower()}"
+    written.sheet.page.click("#clear")
+    written.sheet.until(lambda: "example" in written.page.locator(".source").inner_text(), "the example's line")
+    assert written.dropped((name, data)) == f"Figure 4 shows the ink of {name} now."
+    Figure(written.sheet, "ink-fans").show().settled(len(before))
+    after = written.line()
+    np.testing.assert_array_equal(after[:, 2], before[:, 2])
+    # where a line begins on the paper is no part of it
+    np.testing.assert_allclose(after[:, :2] - after[0, :2], before[:, :2] - before[0, :2], atol=2e-4)
+    if form == "JSON":
+        for stroke, there in zip(json.loads(data)["strokes"], ink, strict=True):
+            np.testing.assert_allclose(stroke, there["xy"], atol=0.51e-5)
+
+
+def test_ink_as_a_drawing_with_the_continuations(written, model):
+    record = written.sheet.prediction(model)
+    _, data = written.save("writing", "SVG")
+    root = ElementTree.fromstring(data)
+    paths = list(root.iter(SVG + "path"))
+    assert len(paths) == 2 and not [e for e in root.iter() if e.get("fill", "none") != "none"]
+    for path, stroke in zip(paths, written.sheet.ink(), strict=True):
+        start, pieces = beziers(path.get("d"))
+        np.testing.assert_allclose([start, pieces[-1, 3]], stroke["xy"][[0, -1]], atol=2e-3)
+    size, view = millimetres(root)
+    np.testing.assert_allclose(size, 3 * view[2:], atol=0.02)
+    written.menu("writing").locator("input").check()
+    shown = written.sheet.shown()
+    _, data = written.save("writing", "SVG")
+    _, as_json = written.save("writing", "JSON")
+    written.menu("writing").locator("input").uncheck()
+    assert written.sheet.shown() == shown  # paused: it is still that set
+    groups = {group.get("id"): group for group in ElementTree.fromstring(data).findall(SVG + "g")}
+    assert set(groups) == {"ink", *(f"continuation-{i}" for i in range(5))}
+    assert len({groups["ink"].get("stroke"), groups["continuation-0"].get("stroke")}) == 2
+    continuations = json.loads(as_json)["continuations"]
+    for some, offsets in zip(continuations, record["offsets"], strict=True):
+        places = offsets[:, :2].cumsum(0) / model.units_per_x_height + record["pen"][:2]
+        np.testing.assert_allclose(np.concatenate(some), places, atol=1e-4)
+
+
+def test_ink_as_a_picture(written, model):
+    written.sheet.prediction(model)
+    written.page.wait_for_timeout(2500)  # what was shown while the pen moved has faded
+    name, png = written.save("writing", "PNG")
+    box = written.page.locator("#writing .paper").bounding_box()
+    (width, height), colours = written.colours(png)
+    assert (width, height) == (round(2 * box["width"]), round(2 * box["height"])) and name == "ductus-ink-seed1.png"
+    assert next(iter(colours)) == (255, 253, 248)  # the paper, and nothing that can be seen through
+    assert colours[(13, 122, 113)] > 500 and colours[(176, 86, 10)] > 100  # the reader's hand, and the network's
+    assert colours[(255, 253, 248)] > 0.6 * width * height
+
+
+def test_no_ink_is_said(page):
+    menu = page.menu("writing")
+    menu.locator("button", has_text="SVG").click()
+    page.sheet.until(lambda: menu.locator("output").inner_text() == "There is no ink on the sheet yet.", "the words")
+
+
+def test_a_menu_by_keyboard(page):
+    page.page.locator("#style").focus()
+    page.page.keyboard.press("Tab")
+    focused = "document.activeElement.ariaLabel || document.activeElement.textContent"
+    assert page.page.evaluate(focused) == "Save as… Figure 1"
+    page.page.keyboard.press("Enter")
+    reached = []
+    for _ in range(6):
+        page.page.keyboard.press("Tab")
+        reached.append(page.page.evaluate("document.activeElement.innerText.split('\\n')[0] || 'box'"))
+        assert page.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    names = [name.split("  ")[0] for name in reached]
+    assert [name.split(" ")[0] for name in names] == ["box", "SVG", "PNG", "InkML", "JSON", "Copy"]
+    page.page.keyboard.press("Escape")
+    assert page.page.evaluate(focused) == "Save as… Figure 1"
+    assert page.page.locator("#writing details.save").get_attribute("open") is None
+    page.menu("writing")
+    page.page.mouse.click(5, 5)  # elsewhere
+    assert page.page.locator("#writing details.save").get_attribute("open") is None
+
+
+def test_fans_as_true_paths(written):
+    fans = Figure(written.sheet, "ink-fans")
+    found = fans.settled()
+    name, data = written.save("ink-fans", "SVG")
+    assert name == "ductus-fans-ink-seed7.svg"
+    groups = {group.get("id"): group for group in ElementTree.fromstring(data).findall(SVG + "g")}
+    pieces = np.concatenate([segments(path) for path in groups["fans"]])
+    assert len(pieces) == (found["bins"] < 255).sum()
+    ends = found["xy"][found["bins"] < 255]
+    near = np.abs(pieces[:, None, 1] - ends[None]).max(-1)
+    assert near.min(0).max() < 2e-3 and near.min(1).max() < 2e-3
+    assert len(groups["line"]) == 2 and len(groups["lifts"]) == len(found["places"])
+    _, line = written.save("ink-fans", "JSON of the line")
+    assert len(json.loads(line)) == len(found["places"])
+
+
+def test_the_page_of_writing_comes_back_to_the_last_bit(page):
+    page.page.locator("#writes").scroll_into_view_if_needed()
+    rows = lambda: int(page.page.evaluate("writes.dataset.rows ?? 0"))  # noqa: E731
+    page.page.locator("#writes-pace").fill("600")
+    page.sheet.until(lambda: rows() >= 2, "two rows")
+    page.page.click("#writes-play")
+    name, data = page.save("writes", "JSON")
+    seed = page.page.locator("#writes-seed").input_value()
+    assert name == f"ductus-writing-seed{seed}.json"
+    lines = json.loads(data)
+    assert len(lines) >= 2
+    page.dropped((name, data))
+    points = np.float32(lines[0])
+    small(Figure(page.sheet, "ink-fans")).show().settled(len(points))
+    np.testing.assert_allclose(page.line()[:, :2], points[:, :2].astype(float).cumsum(0) / 3.24, atol=1e-4)
+    _, drawing = page.save("writes", "SVG")
+    strokes = sum(int(np.sum(np.array(line)[:, 2])) for line in lines)
+    assert strokes <= len(list(ElementTree.fromstring(drawing).iter(SVG + "path"))) <= strokes + len(lines)
+    page.page.click("#ink-fans-own")
+    page.page.click("#writes-play")
+
+
+@pytest.mark.parametrize("figure", ["writes", "fans", "cells", "mixtures", "components"])
+def test_figures_as_pictures(page, figure):
+    """Each has its paper's colour as ground, many colours on it, and the size of the figure."""
+    page.page.locator(f"#{figure} .controls").first.scroll_into_view_if_needed()
+    page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
+    done = lambda: page.page.evaluate("(id) => +(document.getElementById(id).dataset.done ?? 0)", figure)  # noqa: E731
+    if figure == "writes":
+        page.sheet.until(lambda: int(page.page.evaluate("writes.dataset.rows ?? 0")), "a row")
+    page.sheet.until(lambda: done() or figure in ("writes", "fans"), "the figure")
+    page.page.wait_for_timeout(300)
+    name, png = page.save(figure, "PNG")
+    assert re.fullmatch(r"ductus-[a-z0-9-]+\.png", name)
+    box = page.page.locator(f"#{figure} .stage").bounding_box()
+    size, colours = page.colours(png)
+    times = 2 if figure == "writes" else 1
+    np.testing.assert_allclose(size, [times * box["width"], times * box["height"]], atol=times)
+    assert len(colours) > 20
+    ground = {(255, 253, 248), (246, 243, 236)}  # the paper, the desk
+    assert ground & set(list(colours)[:3])
