@@ -1,5 +1,7 @@
-/** Starts the two Python programs through PyScript: the page's in MicroPython, the worker's in Pyodide. */
-import { fail, RELOAD, stage } from "./loading.js";
+/**
+ * Starts the two Python programs through PyScript: the page's in MicroPython, the worker's in Pyodide. It runs while
+ * the page is still being parsed, as runtime.js does, and so touches nothing of it but its head.
+ */
 import { arrived, bases, get, places } from "./runtime.js";
 import * as worker from "./worker.js";
 
@@ -106,25 +108,15 @@ const SHIMS = ["boot", "draw", "fans", "heat", "hills", "keep", "shares", "rows"
 const KERNELS = ["kernel/kernel-relaxed.wasm", "kernel/kernel-simd.wasm"];
 
 const here = new URL(".", document.baseURI);
-const query = (selector) => document.querySelector(selector);
-
-const notLoaded = (error) => fail(`Python did not load: ${error.message}. ${RELOAD}`);
 
 function addScript(attributes) {
     const script = document.createElement("script");
     for (const [name, value] of Object.entries(attributes)) script.setAttribute(name, value);
-    document.body.append(script);
+    document.head.append(script);
 }
 
 function files(names, from) {
     return Object.fromEntries(names.map((name) => [new URL(from + name, here).href, `./${name}`]));
-}
-
-/** Is it for want of a database, which PyScript opens beforehand and never uses here? */
-function ofStorage(reason) {
-    const names = ["SecurityError", "InvalidStateError", "UnknownError", "QuotaExceededError"];
-    const asked = reason instanceof Event && reason.target instanceof IDBRequest;
-    return asked || (reason instanceof DOMException && names.includes(reason.name));
 }
 
 // A published page has all sources of both programs in one file, since a hundred small ones take longer to ask for
@@ -139,14 +131,11 @@ export async function sources() {
 }
 
 async function start({ pyodide, micropython, pyscript }) {
-    stage("Starting Python");
-    for (const promise of [arrived, packed]) promise?.catch(notLoaded);
     // PyScript's own extras are not wanted; its error banner is not either, for failures are shown above.
     const plugins = ["!error", "!py-terminal", "!py-editor", "!py-game", "!donkey", "!deprecations-manager"];
     const extras = document.createElement("py-config");
-    extras.hidden = true;
     extras.textContent = JSON.stringify({ plugins });
-    document.body.append(extras);
+    document.head.append(extras);
     worker.prepare({
         type: "py",
         worker: "",
@@ -174,16 +163,10 @@ async function start({ pyodide, micropython, pyscript }) {
             },
         }),
     });
-    // PyScript starts its interpreters on promises of its own; where one fails, this is all that is heard of it.
-    addEventListener("unhandledrejection", (event) => {
-        const { reason } = event;
-        if (ofStorage(reason)) return event.preventDefault();
-        if (query("#loading").dataset.state === "loading") fail(`Python did not start: ${reason}. ${RELOAD}`);
-    });
-    // The page's program runs for as long as the page: if it ends, it has failed.
-    addEventListener("mpy:done", () => fail(`The page's program has stopped (the browser's console says why). ${RELOAD}`));
     await import(`${pyscript}core.js`);
 }
 
-// At once where that is possible: even a promise that is kept already would let the page be measured first.
-(places ? start(places) : bases.then(start)).catch(notLoaded);
+const started = places ? start(places) : bases.then(start);
+/** Whatever could fail before Python itself runs: promises. */
+export const awaited = [arrived, started, packed];
+for (const promise of awaited) promise?.catch(() => {}); // whoever awaits them hears of it

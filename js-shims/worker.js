@@ -12,7 +12,7 @@ class Running {
     constructor() {
         this.script = document.createElement("script");
         for (const [name, value] of Object.entries(attributes)) this.script.setAttribute(name, value);
-        document.body.append(this.script);
+        document.head.append(this.script);
         this.worker = null;
         this.pending = new Set(); // what rejects each call that has no answer yet
         this.heard = 0; // how often there was a sign of life
