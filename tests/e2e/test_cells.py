@@ -1,51 +1,14 @@
-"""Figures 5, 6 and 7: their canvases show the cells that CPython finds for the same ink, linked and sorted."""
+"""Figures 5 and 6: their canvases show the cells that CPython finds for the same ink, linked and sorted."""
 
 import base64
 
 import numpy as np
 import pytest
 
-from ductus import ink, order
-from ductus.clock import resample
+from ductus import order
 from ductus.slices import finish
-from tests.e2e.reader import Sheet, scribble
+from tests.e2e.cells import scribbled
 
-SHOWN = """async (name) => {
-    const {views} = await import("./js-shims/heat.js");
-    const {columns, look, cell, column, map} = views.get(name);
-    const values = new Float32Array(columns.count * columns.units);
-    for (let i = 0; i < columns.count; i++)
-        for (let k = 0; k < columns.units; k++) values[i * columns.units + k] = columns.at(i, k);
-    let bytes = "";
-    for (const byte of new Uint8Array(values.buffer)) bytes += String.fromCharCode(byte);
-    return {values: btoa(bytes), units: columns.units, order: [...look.order], signs: [...look.signs], cell, column,
-        palette: [...look.palette], settled: map.settled ?? 0};
-}"""
-# What a figure shows when it is still: for comparison with a moment later.
-STATE = """async (name) => {
-    const {columns, look} = (await import("./js-shims/heat.js")).views.get(name);
-    const {done, sorting} = document.getElementById(name).dataset;
-    return {done, sorting, count: columns.count, order: look.order.join(), signs: look.signs.join()};
-}"""
-# The colours (as numbers) of the heatmap down the middles of some columns, at the middle of each row.
-PIXELS = """async ([name, wanted]) => {
-    const {views} = await import("./js-shims/heat.js");
-    const {map, columns} = views.get(name);
-    const context = map.image.getContext("2d");
-    return wanted.map((column) => {
-        const x = Math.floor((map.edge(column) + map.edge(column + 1)) / 2);
-        const data = new Uint32Array(context.getImageData(x, 0, 1, map.high).data.buffer);
-        return Array.from({length: columns.units}, (_, row) => data[Math.floor((row + 0.5) * map.row)]);
-    });
-}"""
-# Where a column and a row lie on the screen.
-PLACE = """async ([name, column, row]) => {
-    const {views} = await import("./js-shims/heat.js");
-    const {map} = views.get(name);
-    const box = map.image.getBoundingClientRect();
-    return [box.left + (map.edge(column) + map.edge(column + 1)) / 2 / devicePixelRatio,
-        box.top + ((row + 0.5) * map.row) / devicePixelRatio];
-}"""
 # The cells that the worker has of a line (N * H), and how many points that is; null if there is no such line.
 LINE = """async (line) => {
     const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
@@ -69,70 +32,9 @@ CURVE = """async ([width, height]) => {
 }"""
 
 
-class Cells(Sheet):
-    """The figures of the cells on a page."""
-
-    def see(self, name):
-        """Scrolls to a figure and waits until it has done its work and is still."""
-        self.page.evaluate("(name) => document.getElementById(name).scrollIntoView()", name)
-        self.page.wait_for_timeout(200)
-        self.until(lambda: self.still(name), f"figure {name} to be done")
-
-    def still(self, name):
-        """Has the figure finished what it had to do?"""
-        before = self.page.evaluate(STATE, name)
-        self.page.wait_for_timeout(150)
-        after = self.page.evaluate(STATE, name)
-        return before == after and before["count"] and before.get("done") and before.get("sorting") != "true"
-
-    def shown_in(self, name):
-        """What a figure shows: values (N, H), order, signs (H,), the chosen cell and column, the palette."""
-        shown = self.page.evaluate(SHOWN, name)
-        values = np.frombuffer(base64.b64decode(shown["values"]), np.float32)
-        return shown | {"values": values.reshape(-1, shown["units"])}
-
-    def place(self, name, column, row):
-        """Where the value of a column and a row lies on the screen."""
-        return self.page.evaluate(PLACE, [name, column, row])
-
-    def said(self, name):
-        """The figure's readout: (value, cell, words)."""
-        value, who, when = self.page.locator(f"#{name} .readout").inner_text().split("\n")
-        return float(value.replace("\u2212", "-")), int(who.split()[1].strip(",")), when
-
-    def chosen(self, name, cell, step):
-        """Waits until a figure says that this cell and this point are chosen; gives the value that it says."""
-        words = f"before point {step + 1} of"
-        self.until(lambda: self.said(name)[1] == cell and words in self.said(name)[2], f"cell {cell}, {words}")
-        return self.said(name)[0]
-
-    def assert_painted(self, name, expected, columns):
-        """The heatmap's pixels in these columns are those of values (N, H), in the figure's order and signs."""
-        shown = self.shown_in(name)
-        codes = {colour: code for code, colour in enumerate(shown["palette"])}
-        assert len(codes) > 200
-        pixels = self.page.evaluate(PIXELS, [name, columns])
-        for column, colours in zip(columns, pixels, strict=True):
-            values = (expected[column] * shown["signs"])[shown["order"]]
-            wanted = 127.5 + np.clip(values, -3, 3) * 127.5 / 3
-            assert np.abs([codes[colour] for colour in colours] - wanted).max() < 1.6
-
-
 @pytest.fixture(scope="module")
 def cells(loaded, model):
-    """The page with a scribble on the first sheet, and its cells as CPython finds them."""
-    page = Cells(loaded.page)
-    page.page.set_viewport_size({"width": 1280, "height": 900})
-    page.pause()
-    page.page.click("#clear")
-    page.write(scribble(), scribble(1.2, 25, (4.9, 0.0)))
-    page.points = page.expected_points(model)
-    page.page.locator("#cells-line").select_option("ink")
-    page.expected = model.cells(page.points)
-    page.see("cells")
-    page.until(lambda: page.shown_in("cells")["values"].shape == page.expected.shape, "the scribble's cells")
-    page.page.wait_for_timeout(300)
-    return page
+    return scribbled(loaded, model)
 
 
 # --- figure 5
@@ -366,155 +268,3 @@ def test_without_motion_the_rows_are_there_at_once(cells):
     finally:
         cells.page.emulate_media(reduced_motion="no-preference")
     assert len(seen) <= 2
-
-
-# --- figure 7
-
-
-class Live(Cells):
-    """Figure 7: `write` writes on its sheet."""
-
-    def corner(self):
-        """Where the line of writing starts on the screen, and how many pixels an x-height has."""
-        box = self.page.locator("#live .mark").bounding_box()
-        return box["x"], box["y"] + box["height"], box["height"]
-
-    def strokes(self):
-        """The strokes on the sheet (n, 2), each with whether it is open."""
-        found = self.page.evaluate("""async () => {
-            const {livePen} = await import("./js-shims/boot.js");
-            return livePen.strokes.slice(0, livePen.count).map(({xy, open}) => [xy, open]);
-        }""")
-        return [(np.reshape(xy, (-1, 2)), is_open) for xy, is_open in found]
-
-    def points(self, model):
-        """The ink as the model should be fed it: (N, 3)."""
-        strokes = self.strokes()
-        if not strokes:
-            return np.zeros((0, 3))
-        points = ink.to_points([resample(xy, model.clock) for xy, _ in strokes])
-        points[-1, 2] = not strokes[-1][1]
-        return points * [model.units_per_x_height, model.units_per_x_height, 1]
-
-    def columns(self, model):
-        """Waits until there are as many columns as the ink makes; gives what CPython finds: (N + 1, H)."""
-        points = self.points(model)
-        self.until(lambda: len(self.shown_in("live")["values"]) == len(points) + 1, "a column for each point")
-        self.page.wait_for_timeout(200)
-        return np.concatenate([model.cells(points), model.feed(points, model.start()).c])
-
-
-@pytest.fixture
-def live(cells):
-    """The page at figure 7, its sheet empty."""
-    live = Live(cells.page)
-    live.page.evaluate("document.getElementById('live').scrollIntoView()")
-    live.page.wait_for_timeout(200)
-    live.page.click("#live-clear")
-    live.until(lambda: not len(live.shown_in("live")["values"]), "no columns")
-    return live
-
-
-def test_a_column_for_every_point(live, model):
-    live.write(scribble(2.0, 40), scribble(1.0, 20, (2.6, 0.0)))
-    expected = live.columns(model)
-    np.testing.assert_allclose(live.shown_in("live")["values"], expected, atol=2e-4)
-    live.assert_painted("live", expected, [0, 10, len(expected) - 1])
-    assert live.shown_in("live")["order"] == live.shown_in("sorted")["order"]
-    assert live.said("live")[2] == f"after the last of {len(expected) - 1} points"
-    live.page.locator("#live-sorted").uncheck()
-    live.page.wait_for_timeout(200)
-    assert live.shown_in("live")["order"] == list(range(500))
-    live.assert_painted("live", expected, [0, 10, len(expected) - 1])
-    live.page.locator("#live-sorted").check()
-
-
-def test_open_columns_are_settled_while_the_pen_goes_on(live, model):
-    stroke = scribble(3.0, 60)
-    live.write(stroke[:30], lift=False)
-    expected = live.columns(model)
-    shown = live.shown_in("live")
-    np.testing.assert_allclose(shown["values"], expected, atol=2e-4)
-    assert 1 <= len(expected) - shown["settled"] <= model.clock.most_open
-    for place in live.places(stroke[30:]).tolist():
-        live.page.mouse.move(*place)
-    live.page.mouse.up()
-    expected = live.columns(model)
-    np.testing.assert_allclose(live.shown_in("live")["values"], expected, atol=2e-4)
-    assert live.shown_in("live")["settled"] == len(expected)
-
-
-def test_undo_redo_and_clear(live, model):
-    live.write(scribble(1.0, 20))
-    one = live.columns(model)
-    live.write(scribble(1.0, 20, (1.6, 0.0)))
-    both = live.columns(model)
-    live.page.click("#live-undo")
-    live.until(lambda: len(live.shown_in("live")["values"]) == len(one), "the first stroke alone")
-    np.testing.assert_allclose(live.shown_in("live")["values"], one, atol=2e-4)
-    live.page.locator("#live .paper").focus()
-    live.page.keyboard.press("Control+Shift+Z")
-    live.until(lambda: len(live.shown_in("live")["values"]) == len(both), "both strokes")
-    np.testing.assert_allclose(live.shown_in("live")["values"], both, atol=2e-4)
-    live.page.click("#live-clear")
-    live.until(lambda: not len(live.shown_in("live")["values"]), "no columns")
-    live.write(scribble(1.0, 20))
-    np.testing.assert_allclose(live.columns(model), one, atol=1e-6)  # a network that has seen nothing
-    np.testing.assert_allclose(live.shown_in("live")["values"], one, atol=2e-4)
-
-
-def test_long_writing_scrolls_and_can_be_scrolled_back(live, model):
-    for row in range(4):
-        live.write(scribble(10.0, 150, (0.2, -0.4 + 0.2 * row)))
-    expected = live.columns(model)
-    ends = """async () => {
-        const {map, columns} = (await import("./js-shims/heat.js")).views.get("live");
-        return [map.edge(0), map.edge(columns.count), map.width];
-    }"""
-    first, last, width = live.page.evaluate(ends)
-    assert first < 0 and width - 4 <= last <= width
-    live.page.locator("#live .scroller").evaluate("(scroller) => { scroller.scrollLeft = 0; }")
-    live.until(lambda: live.page.evaluate(ends)[0] == 0, "the beginning")
-    live.page.wait_for_timeout(100)
-    live.assert_painted("live", expected, [0, 50])
-    live.page.mouse.click(*live.place("live", 50, 10))
-    cell = live.shown_in("live")["order"][10]
-    value = live.chosen("live", cell, 50)
-    assert value == pytest.approx(live.shown_in("live")["signs"][cell] * expected[50, cell], abs=0.006)
-    ring = """() => {
-        const canvas = document.querySelector("#live .over");
-        const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-        const found = [];
-        const {width} = canvas;
-        const painted = (i) => data[4 * i + 3] > 40;
-        for (let i = 0; i < data.length / 4; i++) if (painted(i)) found.push(i % width, Math.floor(i / width));
-        return found;
-    }"""
-    painted = np.reshape(live.page.evaluate(ring), (-1, 2)).mean(axis=0)
-    points = live.points(model)[:51, :2].cumsum(axis=0)[50] / model.units_per_x_height + live.strokes()[0][0][0]
-    box = live.page.locator("#live .over").bounding_box()
-    pan = live.page.evaluate("async () => (await import('./js-shims/boot.js')).livePen.surface.pan")
-    corner = np.array([box["x"], box["y"]])
-    np.testing.assert_allclose(painted + corner, live.places([points - [pan, 0]])[0], atol=2)
-
-
-def test_out_of_sight_nothing_is_done(live):
-    page = live.page
-    page.evaluate("scrollTo(0, 0)")
-    page.wait_for_timeout(400)
-    drawn = """async () => {
-        const {views} = await import("./js-shims/heat.js");
-        return ["cells", "sorted", "live"].map((name) => views.get(name).shown);
-    }"""
-    live.until(lambda: page.evaluate(drawn) == [False] * 3, "three figures out of sight")
-    done = page.locator("#live").get_attribute("data-done")
-    page.evaluate("""async () => {
-        const {livePen} = await import("./js-shims/boot.js");
-        livePen.begin(0, 0, 0.5);
-        livePen.extend(1, 0, 0.5);
-        livePen.end();
-    }""")
-    page.wait_for_timeout(500)
-    assert page.locator("#live").get_attribute("data-done") == done
-    page.evaluate("document.getElementById('live').scrollIntoView()")
-    live.until(lambda: len(live.shown_in("live")["values"]) > 3, "the stroke's columns")

@@ -13,8 +13,8 @@ from ductus.slices import finish
 from jobs import mixtures
 from tests.conftest import ARTEFACTS
 from tests.e2e import asked
+from tests.e2e.cells import Cells
 from tests.e2e.reader import PAINTED, scribble
-from tests.e2e.test_cells import Cells
 
 FIGURES = ("mixtures", "beautify", "priming", "components")
 # What the hills' shim has drawn last.

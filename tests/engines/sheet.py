@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from tests.e2e.cells import Cells
 from tests.e2e.reader import PAINTED
-from tests.e2e.test_cells import Cells
 
 BOX = """(selector) => {
     const element = document.querySelector(selector);

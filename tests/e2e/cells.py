@@ -1,0 +1,109 @@
+"""The figures of the cells on a page, for tests: what they show, and where on the screen."""
+
+import base64
+
+import numpy as np
+
+from tests.e2e.reader import Sheet, scribble
+
+SHOWN = """async (name) => {
+    const {views} = await import("./js-shims/heat.js");
+    const {columns, look, cell, column, map} = views.get(name);
+    const values = new Float32Array(columns.count * columns.units);
+    for (let i = 0; i < columns.count; i++)
+        for (let k = 0; k < columns.units; k++) values[i * columns.units + k] = columns.at(i, k);
+    let bytes = "";
+    for (const byte of new Uint8Array(values.buffer)) bytes += String.fromCharCode(byte);
+    return {values: btoa(bytes), units: columns.units, order: [...look.order], signs: [...look.signs], cell, column,
+        palette: [...look.palette], settled: map.settled ?? 0};
+}"""
+# What a figure shows when it is still: for comparison with a moment later.
+STATE = """async (name) => {
+    const {columns, look} = (await import("./js-shims/heat.js")).views.get(name);
+    const {done, sorting} = document.getElementById(name).dataset;
+    return {done, sorting, count: columns.count, order: look.order.join(), signs: look.signs.join()};
+}"""
+# The colours (as numbers) of the heatmap down the middles of some columns, at the middle of each row.
+PIXELS = """async ([name, wanted]) => {
+    const {views} = await import("./js-shims/heat.js");
+    const {map, columns} = views.get(name);
+    const context = map.image.getContext("2d");
+    return wanted.map((column) => {
+        const x = Math.floor((map.edge(column) + map.edge(column + 1)) / 2);
+        const data = new Uint32Array(context.getImageData(x, 0, 1, map.high).data.buffer);
+        return Array.from({length: columns.units}, (_, row) => data[Math.floor((row + 0.5) * map.row)]);
+    });
+}"""
+# Where a column and a row lie on the screen.
+PLACE = """async ([name, column, row]) => {
+    const {views} = await import("./js-shims/heat.js");
+    const {map} = views.get(name);
+    const box = map.image.getBoundingClientRect();
+    return [box.left + (map.edge(column) + map.edge(column + 1)) / 2 / devicePixelRatio,
+        box.top + ((row + 0.5) * map.row) / devicePixelRatio];
+}"""
+
+
+class Cells(Sheet):
+    """The figures of the cells on a page."""
+
+    def see(self, name):
+        """Scrolls to a figure and waits until it has done its work and is still."""
+        self.page.evaluate("(name) => document.getElementById(name).scrollIntoView()", name)
+        self.page.wait_for_timeout(200)
+        self.until(lambda: self.still(name), f"figure {name} to be done")
+
+    def still(self, name):
+        """Has the figure finished what it had to do?"""
+        before = self.page.evaluate(STATE, name)
+        self.page.wait_for_timeout(150)
+        after = self.page.evaluate(STATE, name)
+        return before == after and before["count"] and before.get("done") and before.get("sorting") != "true"
+
+    def shown_in(self, name):
+        """What a figure shows: values (N, H), order, signs (H,), the chosen cell and column, the palette."""
+        shown = self.page.evaluate(SHOWN, name)
+        values = np.frombuffer(base64.b64decode(shown["values"]), np.float32)
+        return shown | {"values": values.reshape(-1, shown["units"])}
+
+    def place(self, name, column, row):
+        """Where the value of a column and a row lies on the screen."""
+        return self.page.evaluate(PLACE, [name, column, row])
+
+    def said(self, name):
+        """The figure's readout: (value, cell, words)."""
+        value, who, when = self.page.locator(f"#{name} .readout").inner_text().split("\n")
+        return float(value.replace("\u2212", "-")), int(who.split()[1].strip(",")), when
+
+    def chosen(self, name, cell, step):
+        """Waits until a figure says that this cell and this point are chosen; gives the value that it says."""
+        words = f"before point {step + 1} of"
+        self.until(lambda: self.said(name)[1] == cell and words in self.said(name)[2], f"cell {cell}, {words}")
+        return self.said(name)[0]
+
+    def assert_painted(self, name, expected, columns):
+        """The heatmap's pixels in these columns are those of values (N, H), in the figure's order and signs."""
+        shown = self.shown_in(name)
+        codes = {colour: code for code, colour in enumerate(shown["palette"])}
+        assert len(codes) > 200
+        pixels = self.page.evaluate(PIXELS, [name, columns])
+        for column, colours in zip(columns, pixels, strict=True):
+            values = (expected[column] * shown["signs"])[shown["order"]]
+            wanted = 127.5 + np.clip(values, -3, 3) * 127.5 / 3
+            assert np.abs([codes[colour] for colour in colours] - wanted).max() < 1.6
+
+
+def scribbled(sheet, model):
+    """The page with a scribble on the first sheet, and its cells as CPython finds them (`expected`)."""
+    page = Cells(sheet.page)
+    page.page.set_viewport_size({"width": 1280, "height": 900})
+    page.pause()
+    page.page.click("#clear")
+    page.write(scribble(), scribble(1.2, 25, (4.9, 0.0)))
+    page.points = page.expected_points(model)
+    page.page.locator("#cells-line").select_option("ink")
+    page.expected = model.cells(page.points)
+    page.see("cells")
+    page.until(lambda: page.shown_in("cells")["values"].shape == page.expected.shape, "the scribble's cells")
+    page.page.wait_for_timeout(300)
+    return page
