@@ -1,23 +1,17 @@
-"""WCAG 2.2 AA over the whole page: axe-core, focus, reflow, contrast, forced colours, motion. Keys: test_keyboard."""
+"""WCAG 2.2 AA over the whole page: axe-core, focus, targets, reflow, words. Keys: test_keyboard; colours:
+test_contrast; motion: test_motion.
+"""
 
-import base64
 from itertools import pairwise
 from pathlib import Path
 
 import axe_playwright_python
-import numpy as np
 import pytest
+
+from tests.e2e.whole import MEDIA, MODES, as_at_first, finished, settle
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-MEDIA = {"color_scheme": "light", "forced_colors": "none", "reduced_motion": "no-preference"}
-MODES = {
-    "light": {},
-    "dark": {"color_scheme": "dark"},
-    "forced colours": {"forced_colors": "active"},
-    "forced colours, dark": {"forced_colors": "active", "color_scheme": "dark"},
-    "reduced motion": {"reduced_motion": "reduce"},
-}
 FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']"
 
 # Shows what is hidden until something goes wrong or is chosen, with words in it; leaves a function that hides it.
@@ -74,94 +68,16 @@ SPACING = """(on) => {
     if (on) sheet.replaceSync(`* { ${wide} } p { margin-bottom: 2em !important; }`);
     document.adoptedStyleSheets = [sheet];
 }"""
-# A colour of the style sheet, or of an element, as [red, green, blue, alpha].
-COLOUR = """([selector, property]) => {
-    const style = getComputedStyle(document.querySelector(selector));
-    const canvas = document.createElement("canvas").getContext("2d");
-    canvas.fillStyle = property.startsWith("--") ? style.getPropertyValue(property) : style[property];
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-}"""
-# Pictures of which something is to be seen in every mode; and the colours of a canvas's pixels that cover.
-PAINTED = [
-    "writing canvas.ink",
-    "writing canvas.model",
-    "mixtures .whole canvas",
-    "cells .key canvas",
-    "cells .cross",
-]
-PAINTED += ["cells .trace", "cells .grid canvas", "tracks td canvas", "priming .primed canvas"]
-SOLID = """(canvas) => {
-    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const found = new Set();
-    for (let i = 0; i < data.length; i += 4) {
-        if (data[i + 3] > 200) found.add(data.slice(i, i + 4).join(" "));
-    }
-    return [...found].map((text) => text.split(" ").map(Number));
-}"""
-# A hash of what each canvas of the page shows.
-PICTURES = """() => Object.fromEntries([...document.querySelectorAll("canvas")].map((canvas, number) => {
-    const {width, height} = canvas;
-    let hash = width * 31 + height;
-    if (width && height) {
-        const words = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer);
-        for (const word of words) hash = (Math.imul(hash, 31) + word) | 0;
-    }
-    return [`${canvas.closest("figure")?.id} ${canvas.className} ${number}`, hash];
-}))"""
 
 
 @pytest.fixture(scope="module")
 def whole(loaded):
-    """The page with ink on every sheet and every figure at the end of its work, paused."""
-    page = loaded.page
-    loaded.pause()
-    page.click("#example")
-    loaded.until(lambda: len(loaded.ink()) == 3 and not loaded.ink()[-1]["open"], "the word")
-    loaded.until(lambda: loaded.shown() > 0, "a prediction")
-    for name in ("live", "beautify", "priming"):
-        page.locator(f"#{name}-example").click()
-        page.locator(f"#{name}").scroll_into_view_if_needed()
-        loaded.until(lambda name=name: "nothing yet" not in said(page, name), name)
-    waits = {
-        "writes": "Number(writes.dataset.rows) > 0",
-        "fans": "!document.querySelector('#fans .long').ariaLabel.includes('not drawn')",
-        "ink-fans": "!document.querySelector('#ink-fans .long').ariaLabel.includes('not drawn')",
-        "cells": "document.querySelector('#cells .readout b').textContent > ''",
-        "sorted": "document.querySelector('#sorted .quality').hidden === false",
-        "tracks": "document.querySelector('#tracks .best').children.length > 0",
-        "mixtures": "mixtures.dataset.step !== undefined",
-        "components": "components.dataset.component !== undefined",
-    }
-    for name, done in waits.items():
-        page.locator(f"#{name}").scroll_into_view_if_needed()
-        loaded.until(lambda done=done: page.evaluate(done), name)
-    for button in ("#writes-play", "#mixtures-play"):
-        if page.inner_text(button) == "Pause":
-            page.click(button)
-    return loaded
-
-
-def said(page, name):
-    """The text alternatives of a figure's pictures."""
-    return page.evaluate(
-        "(name) => [...window[name].querySelectorAll('[role=img]')].map((one) => one.ariaLabel).join()", name
-    )
+    return finished(loaded)
 
 
 @pytest.fixture
 def page(whole):
-    """The page of `whole`, 1280 x 800, light, with all motion."""
-    whole.page.set_viewport_size({"width": 1280, "height": 800})
-    yield whole.page
-    whole.page.emulate_media(**MEDIA)
-
-
-def settle(page):
-    """Lets the page lay itself out: observers and two frames."""
-    page.evaluate(
-        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
-    )
+    yield from as_at_first(whole)
 
 
 # --- axe-core
@@ -317,199 +233,6 @@ def test_wider_spacing_of_text_breaks_nothing(page, width):
     found = misfits(page)
     page.evaluate(SPACING, False)
     assert found == ([0, []], [])
-
-
-# --- contrast
-
-
-def luminance(colour):
-    """Relative luminance of [red, green, blue] bytes (WCAG 2.2)."""
-    part = np.asarray(colour[:3], float) / 255
-    return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
-
-
-def contrast(one, other, alpha=1.0):
-    """The contrast ratio of a colour, mixed by `alpha` into the other, and that other."""
-    mixed = np.multiply(one[:3], alpha) + np.multiply(other[:3], 1 - alpha)
-    lighter, darker = sorted((luminance(mixed), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def colour(page, selector, name):
-    *rgb, alpha = page.evaluate(COLOUR, [selector, name])
-    assert alpha, (selector, name)
-    return (
-        np.array(rgb)
-        if alpha == 255
-        else np.array(rgb) * alpha / 255 + (1 - alpha / 255) * colour(page, "html", "--paper")
-    )
-
-
-@pytest.mark.parametrize("mode", ["light", "dark", "forced colours", "forced colours, dark"])
-def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
-    from page import constants
-
-    page.emulate_media(**MEDIA | MODES[mode])
-    settle(page)
-    desk, paper = (colour(page, "html", name) for name in ("--desk", "--paper"))
-    ratios = {}
-    for name in ("--ink", "--model", "--focus", "--line", "--quiet", "--text", "--low", "--high"):
-        ratios[name] = min(contrast(colour(page, "html", name), ground) for ground in (desk, paper))
-    for canvas in ("ink", "model"):
-        ratios[f"canvas {canvas}"] = contrast(colour(page, f"#writing canvas.{canvas}", "color"), paper)
-    faint = float(page.evaluate("getComputedStyle(document.querySelector('#beautify .hand')).opacity"))
-    ratios["faint ink"] = contrast(colour(page, "#beautify .hand", "color"), paper, faint)
-    other = colour(page, "#writing canvas.model", "color")
-    ratios["other continuations"] = contrast(other, paper, constants.OTHER_ALPHA)
-    for one in ("#undo", "#play", "#style", "#seed", "label.button", ".segments", ".heaviest button", "#tracks-find"):
-        ratios[f"border of {one}"] = min(
-            contrast(colour(page, one, "borderTopColor"), ground) for ground in (desk, paper)
-        )
-    ratios["guide lines"] = contrast(colour(page, "#writing .lines", "borderBottomColor"), paper)
-    ratios["fit of a curve"] = contrast(colour(page, "#tracks canvas", "outlineColor"), desk)
-    # The fan that is looked at: its first step, at the strength and in every colour that it is painted with.
-    fan = page.evaluate(
-        """async () => {
-            const view = (await import("./js-shims/fans.js")).views.get("fans");
-            return {colours: view.colours, strength: 1 / view.strengths[0] * view.strengths[0]};
-        }"""
-    )
-    hues = [[int(part) for part in hue[4:-1].split()] for hue in fan["colours"]]
-    assert len(hues) == 12
-    ratios["palest hue of a fan"] = min(contrast(hue, paper, fan["strength"]) for hue in hues)
-    assert {name: ratio for name, ratio in ratios.items() if ratio < 3} == {}
-
-
-@pytest.mark.parametrize("mode", ["light", "dark", "forced colours", "forced colours, dark"])
-def test_words_have_a_contrast_of_four_and_a_half(page, mode):
-    page.emulate_media(**MEDIA | MODES[mode])
-    settle(page)
-    grounds = [colour(page, "html", name) for name in ("--desk", "--paper")]
-    for name in ("--text", "--quiet", "--ink", "--model", "--bad"):
-        assert min(contrast(colour(page, "html", name), ground) for ground in grounds) >= 4.5, name
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_what_is_painted_can_be_seen(page, mode):
-    """By the pixels: each picture has marks of enough contrast on the ground that it really has."""
-    page.emulate_media(**MEDIA | MODES[mode])
-    paper = colour(page, "html", "--paper")
-    for picture in PAINTED:
-        place = page.locator(f"#{picture}").first
-        place.scroll_into_view_if_needed()
-        settle(page)
-        found = [contrast(one, paper, one[3] / 255) for one in place.evaluate(SOLID)]
-        assert max(found, default=1) >= 3, picture
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_in_forced_colours_the_systems_own_are_used(page, scheme):
-    page.emulate_media(**MEDIA | {"forced_colors": "active", "color_scheme": scheme})
-    settle(page)
-    system = {}
-    for name in ("Canvas", "CanvasText", "Highlight"):
-        page.evaluate("(name) => document.documentElement.style.setProperty('--probe', name)", name)
-        system[name] = colour(page, "html", "--probe")
-    assert contrast(system["CanvasText"], system["Canvas"]) > 15
-    for selector, name, wanted in (
-        ("#writing canvas.ink", "color", "CanvasText"),
-        ("#writing canvas.model", "color", "Highlight"),
-        (".segments :checked + span", "backgroundColor", "Highlight"),
-        ("#writing .paper", "backgroundColor", "Canvas"),
-    ):
-        np.testing.assert_allclose(colour(page, selector, name), system[wanted], atol=1, err_msg=selector)
-    page.evaluate("scrollTo(0, 0)")
-    # The tracks of sliders are painted by the browser: what they look like only a picture tells.
-    picture = page.locator("#temperature").screenshot()
-    pixels = shot(page, picture)
-    middle = pixels[pixels.shape[0] // 2]
-    assert np.mean([contrast(pixel, system["Canvas"]) > 3 for pixel in middle]) > 0.8
-
-
-def shot(page, png):
-    """The pixels (height, width, 4) of a picture."""
-    found = page.evaluate(
-        """async (text) => {
-            const image = new Image();
-            image.src = `data:image/png;base64,${text}`;
-            await image.decode();
-            const canvas = document.createElement("canvas");
-            [canvas.width, canvas.height] = [image.width, image.height];
-            const context = canvas.getContext("2d");
-            context.drawImage(image, 0, 0);
-            return [image.height, image.width, [...context.getImageData(0, 0, image.width, image.height).data]];
-        }""",
-        base64.b64encode(png).decode(),
-    )
-    return np.reshape(found[2], (found[0], found[1], 4))
-
-
-# --- motion
-
-
-def rests(whole, figure=""):
-    """Waits until no picture (of that figure) changes any more for longer than a set of figure 1 stands."""
-    page = whole.page
-
-    def same():
-        before = page.evaluate(PICTURES)
-        page.wait_for_timeout(2500)
-        after = page.evaluate(PICTURES)
-        return not [name for name in before if name.startswith(figure) and before[name] != after.get(name)]
-
-    whole.until(same, "the page to be still")
-
-
-def test_everything_that_moves_can_be_paused(page, whole):
-    page.set_viewport_size({"width": 1280, "height": 20000})  # all figures on the screen at once
-    settle(page)
-    rests(whole)
-    still = page.evaluate(PICTURES)
-    page.click("#play")
-    page.click("#writes-play")
-    page.click("#mixtures-play")
-    for name in ("writing", "writes", "mixtures"):
-        whole.until(
-            lambda name=name: any(
-                now != still[one] for one, now in page.evaluate(PICTURES).items() if one.startswith(name + " ")
-            ),
-            f"{name} to move",
-        )
-    for button in ("#play", "#writes-play", "#mixtures-play"):
-        page.click(button)
-    rests(whole)
-
-
-def test_less_motion_asked_for_while_the_page_is_open_stops_it(page, whole):
-    page.set_viewport_size({"width": 1280, "height": 20000})
-    page.click("#play")
-    page.click("#writes-play")
-    page.click("#mixtures-play")
-    page.emulate_media(**MEDIA | {"reduced_motion": "reduce"})
-    rests(whole)
-    for button, does in (("#play", "Play"), ("#writes-play", "Next page"), ("#mixtures-play", "Play")):
-        assert page.inner_text(button) == does
-
-
-def test_with_less_motion_nothing_moves_by_itself_and_loading_is_told_in_few_words(open_sheet):
-    listen = """() => addEventListener("DOMContentLoaded", () => {
-        window.heard = [];
-        const place = document.querySelector("#loading-said");
-        const hear = () => heard.push([performance.now(), place.textContent]);
-        new MutationObserver(hear).observe(place, {childList: true});
-    })"""
-    sheet = open_sheet(lambda page: page.add_init_script(f"({listen})()"), reduced_motion="reduce")
-    sheet.ready()
-    page = sheet.page
-    sheet.until(lambda: page.evaluate("heard.at(-1)?.[1]") == "The network is ready.", "the end of loading")
-    times = [when for when, _ in page.evaluate("heard")]
-    assert np.all(np.diff(times) > 500), times
-    assert not any(any(letter.isdigit() for letter in text) for _, text in page.evaluate("heard"))
-    page.click("#example")
-    sheet.until(lambda: sheet.shown() > 0, "a prediction")
-    assert not sheet.playing()
-    rests(sheet, "writing ")
-    assert sheet.setting()["seed"] == 1
 
 
 # --- words

@@ -1,0 +1,61 @@
+"""The whole page at the end of its work, as it is looked at in every mode that a reader may ask the browser for."""
+
+MEDIA = {"color_scheme": "light", "forced_colors": "none", "reduced_motion": "no-preference"}
+MODES = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "forced colours": {"forced_colors": "active"},
+    "forced colours, dark": {"forced_colors": "active", "color_scheme": "dark"},
+    "reduced motion": {"reduced_motion": "reduce"},
+}
+
+
+def finished(loaded):
+    """The page with ink on every sheet and every figure at the end of its work, paused."""
+    page = loaded.page
+    loaded.pause()
+    page.click("#example")
+    loaded.until(lambda: len(loaded.ink()) == 3 and not loaded.ink()[-1]["open"], "the word")
+    loaded.until(lambda: loaded.shown() > 0, "a prediction")
+    for name in ("live", "beautify", "priming"):
+        page.locator(f"#{name}-example").click()
+        page.locator(f"#{name}").scroll_into_view_if_needed()
+        loaded.until(lambda name=name: "nothing yet" not in said(page, name), name)
+    waits = {
+        "writes": "Number(writes.dataset.rows) > 0",
+        "fans": "!document.querySelector('#fans .long').ariaLabel.includes('not drawn')",
+        "ink-fans": "!document.querySelector('#ink-fans .long').ariaLabel.includes('not drawn')",
+        "cells": "document.querySelector('#cells .readout b').textContent > ''",
+        "sorted": "document.querySelector('#sorted .quality').hidden === false",
+        "tracks": "document.querySelector('#tracks .best').children.length > 0",
+        "mixtures": "mixtures.dataset.step !== undefined",
+        "components": "components.dataset.component !== undefined",
+    }
+    for name, done in waits.items():
+        page.locator(f"#{name}").scroll_into_view_if_needed()
+        loaded.until(lambda done=done: page.evaluate(done), name)
+    for button in ("#writes-play", "#mixtures-play"):
+        if page.inner_text(button) == "Pause":
+            page.click(button)
+    return loaded
+
+
+def said(page, name):
+    """The text alternatives of a figure's pictures."""
+    return page.evaluate(
+        "(name) => [...window[name].querySelectorAll('[role=img]')].map((one) => one.ariaLabel).join()", name
+    )
+
+
+def as_at_first(whole):
+    """For a fixture: gives the page of `whole`, 1280 x 800, light, with all motion, and leaves it so."""
+    whole.page.set_viewport_size({"width": 1280, "height": 800})
+    yield whole.page
+    whole.page.emulate_media(**MEDIA)
+
+
+def settle(page):
+    """Lets the page lay itself out: observers and two frames."""
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+    )
