@@ -171,7 +171,8 @@ def _ablation(ablation: dict) -> str:
     text = paragraphs(
         f"""Each row is one change to the base recipe, trained for the same number of points
         (`{" ".join(ablation["base"])}`) and scored on the validation writers; the row with another seed shows how
-        much of a difference is chance."""
+        much of a difference is chance. Where the points are few, the table tells what learns fastest at first, and
+        nothing of what would keep a long run from learning its lines by heart."""
     )
     return text + "\n\n" + table(("variant", "nats a point", "gain", "against base"), rows)
 
