@@ -4,7 +4,7 @@
  */
 import { fail, RELOAD, stage } from "./loading.js";
 import { Pen } from "./pen.js";
-import { awaited } from "./python.js";
+import { awaited, faults } from "./python.js";
 import { coming, counted, get } from "./runtime.js";
 
 export { sources } from "./python.js";
@@ -46,20 +46,11 @@ export const styles = async () => new Uint8Array(await (await get(new URL(STYLES
 
 // --- Python
 
-/** Is it for want of a database, which PyScript opens beforehand and never uses here? */
-function ofStorage(reason) {
-    const names = ["SecurityError", "InvalidStateError", "UnknownError", "QuotaExceededError"];
-    const asked = reason instanceof Event && reason.target instanceof IDBRequest;
-    return asked || (reason instanceof DOMException && names.includes(reason.name));
-}
-
 stage("Starting Python");
 for (const promise of awaited) promise?.catch((error) => fail(`Python did not load: ${error.message}. ${RELOAD}`));
-// PyScript starts its interpreters on promises of its own; where one fails, this is all that is heard of it.
-addEventListener("unhandledrejection", (event) => {
-    const { reason } = event;
-    if (ofStorage(reason)) return event.preventDefault();
+faults.tell = (reason) => {
     if (query("#loading").dataset.state === "loading") fail(`Python did not start: ${reason}. ${RELOAD}`);
-});
+};
+faults.early.forEach(faults.tell);
 // The page's program runs for as long as the page: if it ends, it has failed.
 addEventListener("mpy:done", () => fail(`The page's program has stopped (the browser's console says why). ${RELOAD}`));

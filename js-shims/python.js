@@ -119,6 +119,26 @@ function files(names, from) {
     return Object.fromEntries(names.map((name) => [new URL(from + name, here).href, `./${name}`]));
 }
 
+/** Is it for want of a database, which PyScript opens beforehand and never uses here? */
+function ofStorage(reason) {
+    const names = ["SecurityError", "InvalidStateError", "UnknownError", "QuotaExceededError"];
+    const asked = reason instanceof Event && reason.target instanceof IDBRequest;
+    return asked || (reason instanceof DOMException && names.includes(reason.name));
+}
+
+/** What nobody else hears of; `tell` is for whoever says it, and has to look first at what came before. */
+export const faults = {
+    early: [],
+    tell(reason) {
+        faults.early.push(reason);
+    },
+};
+// PyScript starts its interpreters on promises of its own; where one fails, this is all that is heard of it.
+addEventListener("unhandledrejection", (event) => {
+    if (ofStorage(event.reason)) event.preventDefault();
+    else faults.tell(event.reason);
+});
+
 // A published page has all sources of both programs in one file, since a hundred small ones take longer to ask for
 // than to read. The worker lays them out itself (py/worker.py).
 const SOURCES = "sources.json";
