@@ -7,9 +7,10 @@ SOURCES = Path("sources.json")
 
 if SOURCES.exists():
     for name, text in json.loads(SOURCES.read_text()).items():
-        file = Path(name)
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
+        if not name.startswith("page/"):  # those are the page's
+            file = Path(name)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
 
 from verbs import begin, load, more, pen, predict, record, stop, turn_to  # noqa: E402, F401
 

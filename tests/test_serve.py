@@ -459,7 +459,7 @@ def test_the_page_names_no_host_where_the_runtime_is_beside_it(ask, root, tmp_pa
 def test_the_sources_in_one_file_are_those_of_now(ask, root):
     first = ask("/py/sources.json", Accept_Encoding="gzip")
     assert gzip.decompress(first.data) == SOURCES and first.headers["Content-Type"] == "application/json"
-    assert ask("/py/sources.json", If_None_Match=first.headers["ETag"]).status == 304
+    assert ask("/py/sources.json", Accept_Encoding="gzip", If_None_Match=first.headers["ETag"]).status == 304
     assert ask("/py/sources.json", method="HEAD").data == b""
     (root / "py/worker.py").write_text("import ductus")  # which PyScript asks for by its name
     (root / "py/ductus/model.py").write_text("changed")

@@ -188,8 +188,9 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if path is not None:
                 self.send_file(path, body)
-            elif self.path == f"/{publish.SOURCES}":
-                self.send_sources(body)
+            elif self.path == f"/{publish.SOURCES}":  # a built site has it as a file
+                own = {str(path): (self.root / path).read_bytes() for path in tree_files(self.root, "py")}
+                self.send_made(publish.sources(own), ".json", body)
             else:
                 self.plain(HTTPStatus.NOT_FOUND, body=body)
         except (ConnectionError, TimeoutError):
@@ -203,50 +204,50 @@ class Handler(BaseHTTPRequestHandler):
     def send_file(self, path: Path, body: bool) -> None:
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())
-            page = self.page(file.read()) if path == self.root.resolve() / publish.PAGE else None
-            tag = version_tag(stat) if page is None else hashlib.sha256(page).hexdigest()
-            suffix = path.suffix.lower()
-            packed = suffix in COMPRESSIBLE and accepts_gzip(self.headers.get("Accept-Encoding", ""))
-            headers = {
-                "Content-Type": MIME.get(suffix, "application/octet-stream"),
-                "ETag": f'"{tag}{"-gz" if packed else ""}"',
-                "Last-Modified": formatdate(stat.st_mtime, usegmt=True),
-                "Cache-Control": self.caching(path),
-                "X-Content-Type-Options": "nosniff",
-            }
-            if suffix in COMPRESSIBLE:
-                headers["Vary"] = "Accept-Encoding"
-            policy = publish.policy(page) if page else WORKER_POLICY if path.name == publish.WORKER.name else None
-            if policy:
-                headers["Content-Security-Policy"] = policy
-            if self.unchanged(headers["ETag"], int(stat.st_mtime)):
+            if path == self.root.resolve() / publish.PAGE:
+                page = self.page(file.read())
+                return self.send_made(page, ".html", body, stat.st_mtime, publish.policy(page))
+            suffix, tag = path.suffix.lower(), version_tag(stat)
+            policy = WORKER_POLICY if path.name == publish.WORKER.name else None
+            packed, headers = self.headers_of(suffix, tag, self.caching(path), stat.st_mtime, policy)
+            if self.unchanged(headers["ETag"], stat.st_mtime):
                 return self.head(HTTPStatus.NOT_MODIFIED, headers)
-            data = page
+            data = gzipped(path, tag) if packed else None
             if packed:
                 headers["Content-Encoding"] = "gzip"
-                data = gzipped(path, tag) if page is None else gzip.compress(page, compresslevel=6, mtime=0)
             self.head(HTTPStatus.OK, {**headers, "Content-Length": stat.st_size if data is None else len(data)})
             if body:
                 shutil.copyfileobj(file if data is None else io.BytesIO(data), self.wfile, CHUNK)
 
-    def send_sources(self, body: bool) -> None:
-        """What a built site has as a file."""
-        data = publish.sources({str(path): (self.root / path).read_bytes() for path in tree_files(self.root, "py")})
-        headers = {
-            "Content-Type": MIME[".json"],
-            "ETag": f'"{hashlib.sha256(data).hexdigest()}"',
-            "Cache-Control": "no-cache",
-            "X-Content-Type-Options": "nosniff",
-            "Vary": "Accept-Encoding",
-        }
-        if self.headers.get("If-None-Match") == headers["ETag"]:
+    def send_made(
+        self, data: bytes, suffix: str, body: bool, modified: float | None = None, policy: str | None = None
+    ) -> None:
+        """Send what was made just now, and is like no file of the folder."""
+        packed, headers = self.headers_of(suffix, hashlib.sha256(data).hexdigest(), "no-cache", modified, policy)
+        if self.unchanged(headers["ETag"], modified):
             return self.head(HTTPStatus.NOT_MODIFIED, headers)
-        if accepts_gzip(self.headers.get("Accept-Encoding", "")):
+        if packed:
             headers["Content-Encoding"] = "gzip"
             data = gzip.compress(data, compresslevel=6, mtime=0)
         self.head(HTTPStatus.OK, {**headers, "Content-Length": len(data)})
         if body:
             self.wfile.write(data)
+
+    def headers_of(
+        self, suffix: str, tag: str, caching: str, modified: float | None, policy: str | None
+    ) -> tuple[bool, dict]:
+        """Whether an answer is to be packed, and its headers but for those of the body."""
+        packed = suffix in COMPRESSIBLE and accepts_gzip(self.headers.get("Accept-Encoding", ""))
+        headers = {
+            "Content-Type": MIME.get(suffix, "application/octet-stream"),
+            "ETag": f'"{tag}{"-gz" if packed else ""}"',
+            "Last-Modified": modified and formatdate(modified, usegmt=True),
+            "Cache-Control": caching,
+            "X-Content-Type-Options": "nosniff",
+            "Vary": "Accept-Encoding" if suffix in COMPRESSIBLE else None,
+            "Content-Security-Policy": policy,
+        }
+        return packed, {name: value for name, value in headers.items() if value is not None}
 
     def page(self, html: bytes) -> bytes:
         """index.html as it is served: the repository's with the runtime beside it, or a built one as it is."""
@@ -258,13 +259,13 @@ class Handler(BaseHTTPRequestHandler):
         versioned = parts[0] == "runtime" and len(parts) > 2
         return "public, max-age=31536000, immutable" if versioned else "no-cache"
 
-    def unchanged(self, etag: str, modified: int) -> bool:
+    def unchanged(self, etag: str, modified: float | None) -> bool:
         """RFC 9110 section 13: If-None-Match first, If-Modified-Since only without it."""
         match = self.headers.get("If-None-Match")
         if match is not None:
             return match.strip() == "*" or etag in [m.strip().removeprefix("W/") for m in match.split(",")]
         try:
-            return parsedate_to_datetime(self.headers["If-Modified-Since"]).timestamp() >= modified
+            return parsedate_to_datetime(self.headers["If-Modified-Since"]).timestamp() >= int(modified)
         except (TypeError, ValueError, OverflowError):
             return False
 
