@@ -29,7 +29,7 @@ def open_sheet(new_page, site):
     """A function that opens the page afresh and does not wait; keywords go to the browser's context.
 
     `before`, if given, is called with the page before it goes anywhere. The test fails if the page asked another
-    host for anything, or if an error that nobody caught was thrown in it.
+    host for anything, or if an error that nobody caught was thrown in it; `errors` holds those.
     """
     foreign, errors = [], []
 
@@ -43,13 +43,16 @@ def open_sheet(new_page, site):
         if before:
             before(page)
         page.goto(site.url, wait_until="commit")
-        page.wait_for_selector("#writing")
-        return Sheet(page)
+        page.wait_for_selector("#loading", state="attached")
+        sheet = Sheet(page)
+        sheet.until(lambda: sheet.loading()[1] != "Loading", "the pens, which write before anything else is there")
+        return sheet
 
     open_page.errors = errors
+    open_page.throws = False  # True in a test that breaks what throws, at a time of its own, what nobody can catch
     yield open_page
     assert foreign == []
-    assert errors == []
+    assert open_page.throws or errors == []
 
 
 @pytest.fixture(scope="module")

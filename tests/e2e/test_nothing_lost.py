@@ -292,6 +292,7 @@ def test_a_damaged_store_is_said_and_put_aside(visit, text, words):
 def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_network_is_back(open_sheet):
     held = []
     pattern = "**/pyodide.asm.wasm"
+    open_sheet.throws = True  # PyScript does
     sheet = open_sheet(before=lambda page: page.route(pattern, lambda route: held.append(route)))
     here = Visit(sheet.page).here()
     here.write(SHORT)
@@ -309,7 +310,6 @@ def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_netw
     here.again()
     here.until(lambda: len(here.ink()) == 2, "the ink")
     here.ready()
-    open_sheet.errors.clear()  # what PyScript throws and nobody can catch
 
 
 # --- a worker's death
