@@ -3,7 +3,7 @@
 
 Two things. The arithmetic: in one page the kernel, numpy, plain JavaScript and onnxruntime-web take turns, and the
 browser's own limits with them (tests/benchmarks/arithmetic.py). And what a reader waits for: browsers of their own,
-turn and turn about with bare Pyodide and numpy (tests/benchmarks/visit.py). Medians of the rounds; the table in
+turn and turn about with bare Pyodide and numpy (tests/benchmarks/start.py). Medians of the rounds; the table in
 Markdown goes to the standard output. Other work on the machine shows in every number, so compare what stands in one
 table and nothing else. It asserts nothing. Needs the environment of tests/run.py, and npm for onnxruntime-web.
 """
@@ -11,12 +11,15 @@ table and nothing else. It asserts nothing. Needs the environment of tests/run.p
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import multiprocessing
 import statistics
 import sys
-import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "py")]
@@ -24,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "py")]
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, live, second, visit  # noqa: E402
+from tests.benchmarks import arithmetic, live, second, start, visit  # noqa: E402
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -105,7 +108,7 @@ def visits(playwright, site, count: int) -> dict:
     """What a reader waits for: medians and ranges over so many visits, each in a browser of its own."""
     results = {}
     for _ in range(count):
-        for measure in (visit.bare, visit.visit, live.live):
+        for measure in (start.bare, start.first, visit.visit, live.live):
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
             time.sleep(SETTLED_S)
             for name, value in measure(browser, site).items():
@@ -118,6 +121,23 @@ def visits(playwright, site, count: int) -> dict:
     return {"visits": count, "median": middle, "range": spread, "first_prediction_to_bare": ratio}
 
 
+def _listen(port) -> None:
+    with listen("127.0.0.1", 0, ROOT) as site:
+        port.send(site.url)
+        site.serve_forever()
+
+
+@contextlib.contextmanager
+def served() -> Iterator[SimpleNamespace]:
+    """serve.py's server, `url` its address, in a process of its own: it is not to wait for what measures."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_listen, args=(there,), daemon=True)
+    process.start()
+    yield SimpleNamespace(url=here.recv())
+    process.terminate()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7, help="of the arithmetic; 0 leaves it out")
@@ -126,8 +146,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all the numbers")
     options = parser.parse_args()
     results = {}
-    with sync_playwright() as playwright, listen("127.0.0.1", 0, ROOT) as site:
-        threading.Thread(target=site.serve_forever, args=(0.02,), daemon=True).start()
+    with served() as site, sync_playwright() as playwright:
         if options.rounds:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
             found = arithmetic.measure(browser, site, options.rounds)
@@ -144,7 +163,6 @@ def main() -> None:
             results["second"] = second.second(browser, site, options.second)
             print(json.dumps(results["second"], indent=1))
             browser.close()
-        site.shutdown()
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 

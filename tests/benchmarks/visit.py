@@ -1,16 +1,9 @@
-"""How long a reader waits for the page, against bare Pyodide and numpy. For tests/bench.py; all in milliseconds.
+"""What a pen waits for while it writes on figure 1's sheet. For tests/bench.py; all in milliseconds."""
 
-First times are from the beginning of the navigation, by the page's own clock.
-"""
-
-import json
 import math
 import time
-from pathlib import Path
 
 from tests.e2e.reader import Sheet, scribble
-
-ROOT = Path(__file__).resolve().parents[2]
 
 WATCH = """
 window.tasks = [];
@@ -21,16 +14,6 @@ new PerformanceObserver((list) => {
     for (const {name, processingEnd, startTime} of list.getEntries())
         if (name.startsWith("pointer")) handled.push(processingEnd - startTime);
 }).observe({type: "event", durationThreshold: 16, buffered: true});
-document.addEventListener("DOMContentLoaded", () => {
-    const shown = () => (window.firstShown ??= performance.now());
-    new MutationObserver(shown).observe(document.querySelector("#writing"), {attributeFilter: ["data-shown"]});
-});
-const blank = setInterval(() => {
-    const canvas = document.querySelector("canvas.ink");
-    if (!canvas || canvas.width === 300) return;  // a canvas is 300 wide until the pen takes it in hand
-    clearInterval(blank);
-    window.penReady = performance.now();
-}, 1);
 window.gaps = [];
 let last = performance.now();
 requestAnimationFrame(function frame(now) { gaps.push(now - last); last = now; requestAnimationFrame(frame); });
@@ -53,39 +36,17 @@ TRACE = """async () => {
         if (pen.writing) moves.push([performance.now(), ...pen.strokes[pen.count - 1].xy.slice(-2)]);
     });
 }"""
-# As little as Pyodide and numpy in a worker can be started with; `started` is when they are there.
-BARE = """<!doctype html><script>
-const source = `import("FOLDERpyodide.mjs").then(async ({loadPyodide}) => {
-    const python = await loadPyodide({packages: ["numpy"]});
-    python.runPython("import numpy");
-    postMessage("done");
-})`;
-const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
-const worker = new Worker(url, {type: "module"});
-const started = new Promise((done) => (worker.onmessage = () => done(performance.now())));
-</script>"""
-
-
-def bare(browser, site):
-    """Pyodide and numpy in a worker, and nothing else: what no page of this kind can do without."""
-    page = browser.new_page()
-    version = json.loads((ROOT / "runtime.lock.json").read_text())["parts"]["pyodide"]["version"]
-    html = BARE.replace("FOLDER", f"{site.url}runtime/pyodide-{version}/")
-    page.route(site.url + "bare.html", lambda route: route.fulfill(content_type="text/html", body=html))
-    page.goto(site.url + "bare.html")
-    return {"bare_pyodide_numpy": page.evaluate("started")}
 
 
 def visit(browser, site):
-    """One visit: the pen, the network, a line of writing."""
+    """A line of writing, once the network is there."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.add_init_script(WATCH)
-    page.goto(site.url, wait_until="commit")
-    page.wait_for_selector("canvas.ink")
+    page.goto(site.url)
     sheet, found = Sheet(page), {}
-    found["pen_ready"] = sheet.until(lambda: page.evaluate("window.penReady"), "the pen")
+    sheet.ready()
     sheet.write(scribble(0.5, 4))
-    found["first_prediction"] = sheet.until(lambda: page.evaluate("window.firstShown"), "the first prediction")
+    sheet.until(sheet.shown, "the first prediction")
     page.keyboard.press(" ")
     page.wait_for_timeout(500)
     page.evaluate("tasks.length = gaps.length = handled.length = 0")

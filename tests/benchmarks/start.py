@@ -1,0 +1,55 @@
+"""How long a reader waits for the first prediction, against bare Pyodide and numpy. For tests/bench.py; milliseconds.
+
+From the beginning of the navigation, by the page's own clock. Nothing is asked of the page while it starts, and no
+frames are asked for: on two processors both would be measured with it, and only in the page that has more to show.
+"""
+
+import json
+from pathlib import Path
+
+from tests.e2e.reader import Sheet, scribble
+
+ROOT = Path(__file__).resolve().parents[2]
+
+WATCH = """
+const seen = (selector, attribute, what) => new Promise((resolve) =>
+    document.addEventListener("DOMContentLoaded", () => {
+        const element = document.querySelector(selector);
+        const look = () => what(element) && resolve(performance.now());
+        new MutationObserver(look).observe(element, {attributes: true, attributeFilter: [attribute]});
+        look();
+    }));
+// A canvas is 300 wide until the pen takes it in hand.
+window.penReady = seen("canvas.ink", "width", (canvas) => canvas.width !== 300);
+window.firstShown = seen("#writing", "data-shown", (figure) => figure.dataset.shown);
+"""
+# As little as Pyodide and numpy in a worker can be started with; `started` is when they are there.
+BARE = """
+const source = `import("FOLDERpyodide.mjs").then(async ({loadPyodide}) => {
+    const python = await loadPyodide({packages: ["numpy"]});
+    python.runPython("import numpy");
+    postMessage("done");
+})`;
+const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+const worker = new Worker(url, {type: "module"});
+window.started = new Promise((done) => (worker.onmessage = () => done(performance.now())));
+"""
+
+
+def bare(browser, site):
+    """Pyodide and numpy in a worker, and nothing else: what no page of this kind can do without."""
+    page = browser.new_page()
+    version = json.loads((ROOT / "runtime.lock.json").read_text())["parts"]["pyodide"]["version"]
+    page.add_init_script(BARE.replace("FOLDER", f"{site.url}runtime/pyodide-{version}/"))
+    page.goto(site.url + "nothing")  # an empty page of the same origin: that there is none
+    return {"bare_pyodide_numpy": page.evaluate("started")}
+
+
+def first(browser, site):
+    """A visit until the pen is ready, and on, with a few points of ink, until the first prediction is there."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.add_init_script(WATCH)
+    page.goto(site.url, wait_until="commit")
+    found = {"pen_ready": page.evaluate("penReady")}
+    Sheet(page).write(scribble(0.5, 4))
+    return found | {"first_prediction": page.evaluate("firstShown")}
