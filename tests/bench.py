@@ -134,8 +134,10 @@ def served() -> Iterator[SimpleNamespace]:
     here, there = context.Pipe()
     process = context.Process(target=_listen, args=(there,), daemon=True)
     process.start()
-    yield SimpleNamespace(url=here.recv())
-    process.terminate()
+    try:
+        yield SimpleNamespace(url=here.recv())
+    finally:
+        process.terminate()
 
 
 def main() -> None:

@@ -26,10 +26,11 @@ def weight_lines():
 
 @pytest.fixture
 def open_sheet(new_page, site):
-    """A function that opens the page afresh and does not wait; keywords go to the browser's context.
+    """A function that opens the page afresh and waits for its pens alone; keywords go to the browser's context.
 
     `before`, if given, is called with the page before it goes anywhere. The test fails if the page asked another
-    host for anything, or if an error that nobody caught was thrown in it; `errors` holds those.
+    host for anything, or if an error that nobody caught was thrown in it; `errors` holds those. A test that breaks
+    what throws at a time of its own, and nobody can catch, sets `throws`.
     """
     foreign, errors = [], []
 
@@ -49,7 +50,7 @@ def open_sheet(new_page, site):
         return sheet
 
     open_page.errors = errors
-    open_page.throws = False  # True in a test that breaks what throws, at a time of its own, what nobody can catch
+    open_page.throws = False
     yield open_page
     assert foreign == []
     assert open_page.throws or errors == []
