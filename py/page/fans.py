@@ -189,6 +189,8 @@ class Fans(Figure):
     def _hovered(self, event):
         if event.pointerType == "touch" or event.buttons or self._line is None:
             return
+        if self._held and not (event.movementX or event.movementY):
+            return  # the strip has moved under a mouse that lies still, while keys lead the choice
         point = self._view.near(event.clientX, event.clientY, c.REACH)
         if point >= 0:
             self._choose(point, False)

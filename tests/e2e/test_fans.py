@@ -174,9 +174,9 @@ def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
     assert "arrow keys" in ink_fans.said() and not ink_fans.element.locator("canvas.lens").is_visible()
 
 
-def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans):
+def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans, model):
     sheet.write(scribble(1.6, 40))
-    found = ink_fans.show().settled()
+    found = ink_fans.show().settled(len(sheet.expected_points(model)))
     sheet.page.mouse.move(*ink_fans.place(found, 5))
     sheet.until(lambda: "nats" in ink_fans.said(), "the cost")
     assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == 5

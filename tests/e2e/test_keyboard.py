@@ -218,6 +218,12 @@ def drawn(keys, name):
     keys.sheet.until(lambda: keys.page.evaluate(shown) not in ("", "\u2026"), f"{name}")
 
 
+def lined(keys):
+    """Waits until the fans have the network's line: before that their keys lead nowhere."""
+    keys.page.locator("#fans .strip").scroll_into_view_if_needed()
+    keys.sheet.until(lambda: not keys.page.locator("#fans .waiting").is_visible(), "the network's line")
+
+
 @pytest.mark.parametrize("name", ["cells", "sorted"])
 def test_the_cursor_of_a_heatmap_is_led_with_keys_and_said(keys, name):
     drawn(keys, name)
@@ -262,8 +268,7 @@ def test_components_are_read_with_keys(keys):
 
 
 def test_fans_and_hills_are_stepped_through_and_said(keys):
-    keys.page.locator("#fans .strip").scroll_into_view_if_needed()
-    keys.sheet.until(lambda: not keys.page.locator("#fans .waiting").is_visible(), "the network's line")
+    lined(keys)
     keys.focus("#fans .strip")
     keys.press("Home", "ArrowRight", "ArrowRight")
     keys.hears("Point 3 of ")
@@ -286,6 +291,7 @@ def test_fans_and_hills_are_stepped_through_and_said(keys):
 )
 def test_no_more_is_said_than_can_be_heard_and_the_last_of_it_always(keys, place, way, back):
     drawn(keys, "cells")
+    lined(keys)
     paper = keys.focus(place)
     if place != "#writing .paper":
         keys.press("Home")

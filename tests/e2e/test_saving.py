@@ -106,9 +106,9 @@ def test_a_menu_by_keyboard(page):
     assert page.page.locator("#writing details.save").get_attribute("open") is None
 
 
-def test_fans_as_true_paths(written):
+def test_fans_as_true_paths(written, model):
     fans = Figure(written.sheet, "ink-fans")
-    found = fans.settled()
+    found = fans.settled(len(written.sheet.expected_points(model)))
     name, data = written.save("ink-fans", "SVG")
     assert name == "ductus-fans-ink-seed7.svg"
     groups = {group.get("id"): group for group in ElementTree.fromstring(data).findall(SVG + "g")}
