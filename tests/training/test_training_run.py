@@ -15,7 +15,7 @@ import torch
 
 from ductus import weightfile
 from ductus.model import Model
-from weights.training import ablate, checkpoint, data, export, train
+from weights.training import ablate, checkpoint, data, export, log, train
 from weights.training.batches import Feeder
 from weights.training.network import Network, Noise, predict
 from weights.training.recipe import PRECISIONS, Recipe, RecipeError
@@ -160,6 +160,25 @@ def test_early_stop(file, tmp_path):
     assert len(_log(tmp_path, "validation")) == 3
 
 
+def test_a_run_begins_with_the_averaged_weights_of_another(file, tmp_path):
+    first, second, options = tmp_path / "first", tmp_path / "second", ["--ink", str(file), *OPTIONS, "--points"]
+    assert train.main(["--folder", str(first), *options, "20000"]) == 0
+    options += ["5000", "--learning-rate", "0", "--begin", str(first)]
+    assert train.main(["--folder", str(second), *options]) == 0
+    before, after = (checkpoint.load(checkpoint.latest(folder))[1] for folder in (first, second))
+    for name, average in before["average"].items():
+        for group in ("weights", "average", "best"):
+            assert torch.allclose(after[group][name], average, atol=1e-6)
+    old, new = (_log(folder, "end")[-1] for folder in (first, second))
+    assert _log(second, "start")[1]["begun"] == {"step": old["step"], "points": old["points"]}
+    records = log.read(second / "log.jsonl")
+    assert records[: len(log.read(first / "log.jsonl"))] == log.read(first / "log.jsonl")
+    known = export.from_run(second, "two", None).metadata["training"]
+    assert (known["steps"], known["points"]) == (old["step"] + new["step"], old["points"] + new["points"])
+    assert known["validation"]["total"] == pytest.approx(_log(second, "validation")[-1]["total"], abs=1e-4)
+    assert train.main(["--folder", str(tmp_path / "third"), *options, "--begin", str(tmp_path)]) == 2
+
+
 @pytest.mark.parametrize("kind", ["missing", "broken", "rows"])
 def test_bad_input_is_one_line_and_exit_code_2(file, tmp_path, capsys, kind):
     options = []
@@ -181,6 +200,9 @@ def test_noise_is_drawn_anew_each_step_and_never_in_scoring(file):
         first, again, next_step = (network(points, noise, (1, step)) for step in (5, 5, 6))
         assert torch.equal(first, again)
         assert not torch.allclose(first, next_step) and not torch.allclose(first, network(points))
+    some = network(points.repeat(1, 50, 1), Noise(jitter=0.05, jitter_share=0.3), (1, 5))  # (11, 200, 19)
+    clean = torch.isclose(some, network(points).repeat(1, 50, 1), atol=1e-6).all(2).all(0)  # (200,)
+    assert 110 < clean.sum() < 170
     many = torch.stack([network(points, Noise(dropout=0.2), (1, step)) for step in range(400)]).mean(0)
     assert (many - network(points)).abs().max() < 0.1
 

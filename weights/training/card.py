@@ -13,7 +13,10 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 from weights.training import bootstrap, card_bars, card_behaviour, card_measures, card_prose, samples
+from weights.training import log as logs
 from weights.training.markdown import number, paragraphs, table
 
 
@@ -32,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         report = json.loads(arguments.evaluation.read_text())
-        log = [json.loads(line) for line in arguments.log.read_text().splitlines()]
+        log = logs.read(arguments.log)
         ablation = json.loads(arguments.ablation.read_text()) if arguments.ablation else None
         remarks = arguments.remarks.read_text().strip() if arguments.remarks else None
         text = card(report, log, ablation, remarks)
@@ -106,7 +109,6 @@ def _summary(report: dict) -> str:
 
 def _training(report: dict, log: list[dict]) -> str:
     sittings = [record for record in log if record["kind"] in ("start", "resume")]
-    progress = [record for record in log if record["kind"] == "progress"]
     validations = [record for record in log if record["kind"] == "validation"]
     if not sittings or not validations:
         raise CardError("the log has no beginning or no validation")
@@ -114,7 +116,8 @@ def _training(report: dict, log: list[dict]) -> str:
     if trained and trained["ink"] != sittings[0]["ink"]:
         raise CardError("the log is of a run on other ink than the weights' metadata says")
     first, last, end = sittings[0], sittings[-1], next((r for r in reversed(log) if r["kind"] == "end"), None)
-    seconds, points = log[-1]["seconds"], max(record["points"] for record in progress + validations)
+    runs = logs.runs(log)
+    _, points, seconds = logs.trained(runs)
     epochs = points / first["parts"]["train"]["points"]
     how = {"done": "its schedule was run to the end", "early stop": "stopped early, validation no longer gained"}
     ended = how.get(end["how"], "cut short") if end else "cut short"
@@ -136,9 +139,12 @@ def _training(report: dict, log: list[dict]) -> str:
         if before["recipe"].get(name) != value
     ]
     changed = "Changed between sittings: " + "; ".join(changes) + "." if changes else ""
+    before = np.cumsum([0, *(logs.trained([run])[1] for run in runs)])  # points
     rows = [
-        (f"{record['points']:,}", *(number(record[key]) for key in ("position", "lift", "total", "gain")))
-        for record in validations
+        (f"{earlier + record['points']:,}", *(number(record[key]) for key in ("position", "lift", "total", "gain")))
+        for earlier, run in zip(before, runs, strict=False)
+        for record in run
+        if record["kind"] == "validation"
     ]
     head = ("points trained on", "position", "lift", "total", "gain")
     course = paragraphs(

@@ -6,14 +6,13 @@ It takes the average of the weights that scored best in validation, in 8 bits un
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from ductus import weightfile
 from ductus.clock import PenClock
 from ductus.weights import Weights, WeightsError
-from weights.training import checkpoint
+from weights.training import checkpoint, log
 from weights.training.network import FORGET_BIAS, to_arrays
 from weights.training.recipe import RecipeError, from_dict
 
@@ -61,21 +60,22 @@ def from_run(run: Path, name: str, licence: str | None) -> Weights:
 
 def summary(run: Path, state: dict) -> dict:
     """What a reader of the weights may want to know of their training, from the checkpoint and the run's log."""
-    records = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    *earlier, records = log.runs(log.read(run / "log.jsonl"))
     start = next(record for record in records if record["kind"] in ("start", "resume"))
     validations = [record for record in records if record["kind"] == "validation"]
+    steps, points, seconds = log.trained(earlier)
     best = min(validations, key=lambda record: record["total"], default=None)
     keys = ("points", "position", "lift", "total", "gain")
     return {
-        "steps": state["step"],
-        "points": state["seen"],
+        "steps": steps + state["step"],
+        "points": points + state["seen"],
         "seed": state["recipe"]["seed"],
         "ink": start["ink"],
         "parts": start["parts"],
-        "seconds": round(state["extra"]["seconds"]),
+        "seconds": round(seconds + state["extra"]["seconds"]),
         "device": start["device"],
         "torch": start["torch"],
-        "validation": best and {key: round(best[key], 4) for key in keys},
+        "validation": best and {key: round(best[key], 4) for key in keys} | {"points": points + best["points"]},
     }
 
 

@@ -21,13 +21,15 @@ class Noise:
     weight_noise: standard deviation of Gaussian noise on the three matrices for one step (Graves 2013, 3.3).
     dropout: share of the cells hidden from the head, drawn once a row (Gal, Ghahramani 2016).
     jitter: standard deviation, in model units, of where each point seems to lie to the network (the truth that it has
-    to foretell stays), so that its own small errors are nothing new to it in free running.
+    to foretell stays), so that its own small errors are nothing new to it in free running; in a share of the rows,
+    jitter_share, so that it learns clean ink as it is, too.
     """
 
     drop_connect: float = 0.0
     weight_noise: float = 0.0
     dropout: float = 0.0
     jitter: float = 0.0
+    jitter_share: float = 1.0
 
 
 class Network(nn.Module):
@@ -88,6 +90,8 @@ def predict(
         places = torch.randn((len(points), rows * world, 2), generator=generator, device=points.device)
         # Of the places, not of each offset by itself: those errors would add up to a drift that no ink has.
         places = noise.jitter * places[:, rank::world].diff(dim=0, prepend=torch.zeros_like(points[:1, :, :2]))
+        chosen = torch.rand(rows * world, generator=generator, device=points.device) < noise.jitter_share
+        places = places * chosen[rank::world, None]
         shifted = shifted + torch.nn.functional.pad(places, (0, 1))  # (T, B, 3)
     start = points.new_zeros((1, rows, units))
     forget = torch.zeros_like(weights["bias"])

@@ -46,6 +46,7 @@ class Recipe:
     weight_noise: float = dataclasses.field(default=0.0, metadata={"help": "deviation of noise on the matrices"})
     dropout: float = dataclasses.field(default=0.0, metadata={"help": "share of cells hidden from the head"})
     jitter: float = dataclasses.field(default=0.0, metadata={"help": "deviation of the input's places, model units"})
+    jitter_share: float = dataclasses.field(default=1.0, metadata={"help": "share of the rows that are jittered"})
     precision: str = dataclasses.field(
         default="float32", metadata={"help": "of the LSTM in training: float32 or bfloat16", "choices": PRECISIONS}
     )
@@ -78,7 +79,7 @@ class Recipe:
     @property
     def noise(self) -> Noise:
         """The part of the recipe that disturbs the network."""
-        return Noise(self.drop_connect, self.weight_noise, self.dropout, self.jitter)
+        return Noise(self.drop_connect, self.weight_noise, self.dropout, self.jitter, self.jitter_share)
 
     def rate(self, seen: float) -> float:
         """The learning rate once `seen` points have been trained on: a linear rise, then a half cosine to 0."""

@@ -2,7 +2,8 @@
 
 The same command goes on from the newest checkpoint in DIR. Over several processes or machines:
 `torchrun --nproc-per-node N -m weights.training.train ...`; the batch is shared out, the result stays the same.
-DIR/log.jsonl gets one JSON record a line: settings, progress, validations, how it ended.
+DIR/log.jsonl gets one JSON record a line: settings, progress, validations, how it ended; before them, with --begin,
+the log of the other run.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import dataclasses
 import json
 import os
 import platform
+import shutil
 import signal
 import sys
 import time
@@ -45,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m weights.training.train", description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
+    parser.add_argument("--begin", type=Path, help="folder of another run, to begin with its averaged weights")
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help=".npz files, in x-heights")
     parser.add_argument("--device", help="cpu or cuda (default: cuda if there is one)")
     parser.add_argument("--threads", type=int, help="of the CPU, for each process (default: PyTorch's)")
@@ -86,9 +89,16 @@ class _Run:
         self.baseline = baselines.marginal(parts["validation"].points * np.array([unit, unit, 1], np.float32))
         self.interrupted = False
         self.folder.mkdir(parents=True, exist_ok=True)
-        found = checkpoint.latest(self.folder)
+        found, begun = checkpoint.latest(self.folder), None
         if found:
             self.earlier = self.trainer.restore(found)["seconds"]
+        elif arguments.begin:
+            source = checkpoint.latest(arguments.begin)
+            if not source:
+                raise checkpoint.CheckpointError(f"{arguments.begin}: no checkpoint to begin with")
+            begun = self.trainer.begin(source)
+            if self.first:
+                shutil.copy(arguments.begin / "log.jsonl", self.folder)
         self._log(
             "resume" if found else "start",
             recipe=dataclasses.asdict(self.recipe),
@@ -97,6 +107,7 @@ class _Run:
                 name: {"writers": len(np.unique(p.writer)), "rows": len(p.writer), "points": len(p.points)}
                 for name, p in parts.items()
             },
+            begun=begun,
             rms_unit=round(1 / data.pooled_rms(parts["train"]), 4),
             baseline=self.baseline._asdict(),
             step=self.trainer.step,

@@ -130,6 +130,16 @@ class Trainer:
             groups[group] = {name: self.optimiser.state[value][key] for name, value in named.items()}
         return checkpoint.save(folder, self.step, state, groups)
 
+    @torch.no_grad()
+    def begin(self, path: Path) -> dict:
+        """Begins with the averaged weights of another run's checkpoint; its {"step", "points"}."""
+        state, groups = checkpoint.load(path)
+        for name, value in self.network.named_parameters():
+            value.copy_(groups["average"][name])
+            self.average[name] = value.clone()
+            self.best_average[name] = value.clone()
+        return {"step": state["step"], "points": state["seen"]}
+
     def restore(self, path: Path) -> dict:
         """Goes on from a checkpoint, exactly. Raises RecipeError if it was made with other settings."""
         state, groups = checkpoint.load(path)
