@@ -179,6 +179,22 @@ def test_a_run_begins_with_the_averaged_weights_of_another(file, tmp_path):
     assert train.main(["--folder", str(tmp_path / "third"), *options, "--begin", str(tmp_path)]) == 2
 
 
+def test_what_lies_between_two_runs_is_exported(file, tmp_path):
+    first, second, options = tmp_path / "first", tmp_path / "second", ["--ink", str(file), *OPTIONS, "--points"]
+    assert train.main(["--folder", str(first), *options, "5000"]) == 0
+    assert train.main(["--folder", str(second), *options, "5000", "--begin", str(first)]) == 0
+    output = tmp_path / "between.jb64"
+    command = ["--folder", str(second), "--begun", str(first), "--share", "0.25", "--float32", "-o", str(output)]
+    assert export.main(command) == 0
+    between, before, after = weightfile.load(output), *(export.from_run(run, "one", None) for run in (first, second))
+    for name, array in between.arrays.items():
+        assert not np.allclose(before.arrays[name], after.arrays[name])
+        np.testing.assert_allclose(array, 0.75 * before.arrays[name] + 0.25 * after.arrays[name], atol=1e-6)
+    assert between.metadata["training"]["share"] == 0.25 and between.metadata["training"]["validation"] is None
+    for share in ("1.5", "nan"):
+        assert export.main([*command, "--share", share]) == 2
+
+
 @pytest.mark.parametrize("kind", ["missing", "broken", "rows"])
 def test_bad_input_is_one_line_and_exit_code_2(file, tmp_path, capsys, kind):
     options = []

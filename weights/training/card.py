@@ -131,6 +131,15 @@ def _training(report: dict, log: list[dict]) -> str:
         {last["torch"]}; {number(seconds / 60, 0)} minutes in {len(sittings)} sitting(s), {points:,} points, which is
         {number(epochs, 1)} times the training ink; {ended}."""
     )
+    share = (trained or {}).get("share")
+    blended = (
+        f"""The weights of the file are none of these runs' own: from those that the last run began with they go
+        {number(share, 2)} of the way to those that it came to (Wortsman et al. 2022, *Robust fine-tuning of zero-shot
+        models*, there between a network and its fine-tuned form). So they keep
+        nearly all of what the earlier weights foretold best, and most of what the last run added."""
+        if share
+        else ""
+    )
     settings = [(f"`{name}`", _setting(value)) for name, value in last["recipe"].items()]
     changes = [
         f"`{name}` from {_setting(before['recipe'].get(name))} to {_setting(value)}"
@@ -151,7 +160,8 @@ def _training(report: dict, log: list[dict]) -> str:
         "Validation as it went, on other writers than the test's and without noise, nats a point and gain over the "
         "marginal baseline:"
     )
-    parts = [text, table(("setting", "value"), settings), paragraphs(changed), course, table(head, rows)]
+    parts = [text, paragraphs(blended), table(("setting", "value"), settings), paragraphs(changed), course]
+    parts.append(table(head, rows))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -9,6 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from ductus import weightfile
 from ductus.clock import PenClock
 from ductus.weights import Weights, WeightsError
@@ -26,10 +28,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/ductus-500.jb64.gz"))
     parser.add_argument("--name", default="ductus-500")
     parser.add_argument("--licence", default=LICENCE)
+    parser.add_argument("--begun", type=Path, help="folder of the run that it began with, to stay nearer to that")
+    parser.add_argument("--share", type=float, default=0.5, help="of the way from there, with --begun (default 0.5)")
     parser.add_argument("--float32", action="store_true", help="leave the matrices in 32 bits")
     arguments = parser.parse_args(argv)
     try:
-        weights = from_run(arguments.folder, arguments.name, arguments.licence)
+        weights = from_run(arguments.folder, arguments.name, arguments.licence, arguments.begun, arguments.share)
         weightfile.save(weights if arguments.float32 else weights.quantise(), arguments.output)
     except (OSError, WeightsError, checkpoint.CheckpointError, RecipeError) as error:
         print(f"export: {error}", file=sys.stderr)
@@ -38,12 +42,21 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def from_run(run: Path, name: str, licence: str | None) -> Weights:
-    """The best average in the run's newest checkpoint, in float32. Raises CheckpointError if there is none."""
-    found = checkpoint.latest(run)
-    if found is None:
-        raise checkpoint.CheckpointError(f"{run}: no checkpoint here")
-    state, groups = checkpoint.load(found)
+def from_run(run: Path, name: str, licence: str | None, begun: Path | None = None, share: float = 1.0) -> Weights:
+    """The best average in the run's newest checkpoint, in float32; or what lies between that of another run and it.
+
+    From the weights of `begun`, with which the run began, it goes only a share of the way: so it keeps most of what
+    either was better at (Wortsman et al. 2022, Robust fine-tuning of zero-shot models). Raises CheckpointError if
+    there is no checkpoint, RecipeError for a share that is not between 0 and 1.
+    """
+    state, arrays = _best(run)
+    training = summary(run, state)
+    if begun:
+        if not 0 <= share <= 1:
+            raise RecipeError(f"a share of {share} is none between 0 and 1")
+        nearer = _best(begun)[1]
+        arrays = {key: share * array + (1 - share) * nearer[key] for key, array in arrays.items()}
+        training |= {"share": share, "validation": None}  # nobody validated these
     recipe = from_dict(state["recipe"])
     metadata = {
         "name": name,
@@ -53,9 +66,18 @@ def from_run(run: Path, name: str, licence: str | None) -> Weights:
         "forget_bias": FORGET_BIAS,
         "units_per_x_height": recipe.units_per_x_height,
         "pen_clock": PenClock().to_dict(),
-        "training": summary(run, state),
+        "training": training,
     }
-    return Weights.from_arrays(to_arrays(groups["best"]), metadata)
+    return Weights.from_arrays(arrays, metadata)
+
+
+def _best(run: Path) -> tuple[dict, dict[str, np.ndarray]]:
+    """State and best average of a run's newest checkpoint."""
+    found = checkpoint.latest(run)
+    if found is None:
+        raise checkpoint.CheckpointError(f"{run}: no checkpoint here")
+    state, groups = checkpoint.load(found)
+    return state, to_arrays(groups["best"])
 
 
 def summary(run: Path, state: dict) -> dict:

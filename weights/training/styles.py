@@ -29,7 +29,7 @@ STEADY = 1.0
 # What lines begun in the style must do. The bars are 2 % collapsed, 2 and 8 degrees, and sizes within 25 % of human
 # ink: a little is left for the chance between these lines and people and those of the evaluation, which are others.
 TRIALS, TRIAL_SEED = 100, 7
-COLLAPSED, SLOPE, STEEPEST, APART = 0.01, 1.7, 6.0, 0.15
+COLLAPSED, SLOPE, STEEPEST, APART = 0.01, 1.7, 6.0, 0.12
 THIN = 8  # of so many human lines one is enough to say how tall and how joined writing is
 
 
