@@ -92,6 +92,10 @@ python -m weights.training.evaluate weights/{name}.jb64.gz --float32 RUN/float32
     --styles weights/styles.json --ink INK.npz ...
 python -m weights.training.samples weights/{name}.jb64.gz
 python -m weights.training.card weights/evaluation.json RUN/log.jsonl
+# steadier by itself: a further run with jitter, begun with the first one's weights; then a share of the way to it
+python -m weights.training.train --folder FURTHER --begin RUN --jitter 0.03 --jitter-share 0.3 \\
+    --points 3e7 --learning-rate 6e-4 --ink INK.npz ...
+python -m weights.training.export --folder FURTHER --begun RUN --share 0.4 -o weights/{name}.jb64.gz
 ```"""
     library = """```python
 from ductus import weightfile
