@@ -166,7 +166,7 @@ def test_a_run_begins_with_the_averaged_weights_of_another(file, tmp_path):
     options += ["5000", "--learning-rate", "0", "--begin", str(first)]
     assert train.main(["--folder", str(second), *options]) == 0
     before, after = (checkpoint.load(checkpoint.latest(folder))[1] for folder in (first, second))
-    for name, average in before["average"].items():
+    for name, average in before["best"].items():
         for group in ("weights", "average", "best"):
             assert torch.allclose(after[group][name], average, atol=1e-6)
     old, new = (_log(folder, "end")[-1] for folder in (first, second))
@@ -177,6 +177,7 @@ def test_a_run_begins_with_the_averaged_weights_of_another(file, tmp_path):
     assert (known["steps"], known["points"]) == (old["step"] + new["step"], old["points"] + new["points"])
     assert known["validation"]["total"] == pytest.approx(_log(second, "validation")[-1]["total"], abs=1e-4)
     assert train.main(["--folder", str(tmp_path / "third"), *options, "--begin", str(tmp_path)]) == 2
+    assert train.main(["--folder", str(tmp_path / "fourth"), *options, "--units", "25"]) == 2
 
 
 def test_what_lies_between_two_runs_is_exported(file, tmp_path):

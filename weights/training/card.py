@@ -135,8 +135,7 @@ def _training(report: dict, log: list[dict]) -> str:
     blended = (
         f"""The weights of the file are none of these runs' own: from those that the last run began with they go
         {number(share, 2)} of the way to those that it came to (Wortsman et al. 2022, *Robust fine-tuning of zero-shot
-        models*, there between a network and its fine-tuned form). So they keep
-        nearly all of what the earlier weights foretold best, and most of what the last run added."""
+        models*, there between a network and its fine-tuned form): so they keep most of what either was better at."""
         if share
         else ""
     )

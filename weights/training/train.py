@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m weights.training.train", description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
-    parser.add_argument("--begin", type=Path, help="folder of another run, to begin with its averaged weights")
+    parser.add_argument("--begin", type=Path, help="folder of another run, to begin with its best average")
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help=".npz files, in x-heights")
     parser.add_argument("--device", help="cpu or cuda (default: cuda if there is one)")
     parser.add_argument("--threads", type=int, help="of the CPU, for each process (default: PyTorch's)")

@@ -132,10 +132,15 @@ class Trainer:
 
     @torch.no_grad()
     def begin(self, path: Path) -> dict:
-        """Begins with the averaged weights of another run's checkpoint; its {"step", "points"}."""
+        """Begins with the best average in another run's checkpoint; gives its {"step", "points"}.
+
+        Raises RecipeError if that is of a network of another size.
+        """
         state, groups = checkpoint.load(path)
         for name, value in self.network.named_parameters():
-            value.copy_(groups["average"][name])
+            if groups["best"][name].shape != value.shape:
+                raise RecipeError(f"{path} is of a network of another size")
+            value.copy_(groups["best"][name])
             self.average[name] = value.clone()
             self.best_average[name] = value.clone()
         return {"step": state["step"], "points": state["seen"]}
