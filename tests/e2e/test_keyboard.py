@@ -281,6 +281,35 @@ def test_fans_and_hills_are_stepped_through_and_said(keys):
     keys.hears("Point 11 of ")
 
 
+def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
+    """A strip that scrolls beneath it makes browsers tell of a pointer that did not move."""
+    lined(keys)
+    strip = keys.focus("#fans .strip")
+    box = strip.bounding_box()
+    middle, height = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    keys.page.mouse.move(middle, height)
+    keys.press("Home", "ArrowRight")
+    keys.hears("Point 2 of ")
+    heights = [height + by for by in range(-60, 61, 4)]  # somewhere there is the line
+    for y in heights:
+        place = {"clientX": middle, "clientY": y, "pointerType": "mouse", "bubbles": True}
+        strip.locator(".long").dispatch_event("pointermove", place)
+    keys.press("ArrowRight")
+    keys.hears("Point 3 of ")
+    said = keys.page.locator("#fans .said")
+    for y in heights:
+        keys.page.mouse.move(middle, y)
+    keys.sheet.until(lambda: not said.inner_text().startswith("Point 3 of "), "the choice to follow the mouse")
+
+
+def test_where_ink_is_kept_is_said_once_and_not_at_every_stroke(keys):
+    for along in (0.2, 1.2, 2.2):
+        keys.sheet.write(np.array([[along, -0.5], [along + 0.5, -0.2]]))
+        keys.page.wait_for_timeout(400)  # each of them is kept
+    kept = [text for _, _, text in keys.heard() if "Saved" in text]
+    assert len(kept) <= 1 and keys.page.inner_text("#kept") == "Saved in this browser."
+
+
 @pytest.mark.parametrize(
     ("place", "way", "back"),
     [

@@ -10,10 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
-
-import numpy as np
 
 from weights.training import bootstrap, card_bars, card_behaviour, card_measures, card_prose, samples
 from weights.training import log as logs
@@ -147,7 +145,7 @@ def _training(report: dict, log: list[dict]) -> str:
         if before["recipe"].get(name) != value
     ]
     changed = "Changed between sittings: " + "; ".join(changes) + "." if changes else ""
-    before = np.cumsum([0, *(logs.trained([run])[1] for run in runs)])  # points
+    before = accumulate((logs.trained([run])[1] for run in runs), initial=0)  # points
     rows = [
         (f"{earlier + record['points']:,}", *(number(record[key]) for key in ("position", "lift", "total", "gain")))
         for earlier, run in zip(before, runs, strict=False)

@@ -89,14 +89,14 @@ class _Run:
         self.baseline = baselines.marginal(parts["validation"].points * np.array([unit, unit, 1], np.float32))
         self.interrupted = False
         self.folder.mkdir(parents=True, exist_ok=True)
-        found, begun = checkpoint.latest(self.folder), None
+        found = checkpoint.latest(self.folder)
         if found:
             self.earlier = self.trainer.restore(found)["seconds"]
         elif arguments.begin:
             source = checkpoint.latest(arguments.begin)
             if not source:
                 raise checkpoint.CheckpointError(f"{arguments.begin}: no checkpoint to begin with")
-            begun = self.trainer.begin(source)
+            self.trainer.begin(source)
             if self.first:
                 shutil.copy(arguments.begin / "log.jsonl", self.folder)
         self._log(
@@ -107,7 +107,6 @@ class _Run:
                 name: {"writers": len(np.unique(p.writer)), "rows": len(p.writer), "points": len(p.points)}
                 for name, p in parts.items()
             },
-            begun=begun,
             rms_unit=round(1 / data.pooled_rms(parts["train"]), 4),
             baseline=self.baseline._asdict(),
             step=self.trainer.step,

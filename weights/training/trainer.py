@@ -131,19 +131,15 @@ class Trainer:
         return checkpoint.save(folder, self.step, state, groups)
 
     @torch.no_grad()
-    def begin(self, path: Path) -> dict:
-        """Begins with the best average in another run's checkpoint; gives its {"step", "points"}.
-
-        Raises RecipeError if that is of a network of another size.
-        """
-        state, groups = checkpoint.load(path)
+    def begin(self, path: Path) -> None:
+        """Begins with the best average in another run's checkpoint. Raises RecipeError if the sizes differ."""
+        _, groups = checkpoint.load(path)
         for name, value in self.network.named_parameters():
             if groups["best"][name].shape != value.shape:
                 raise RecipeError(f"{path} is of a network of another size")
             value.copy_(groups["best"][name])
             self.average[name] = value.clone()
             self.best_average[name] = value.clone()
-        return {"step": state["step"], "points": state["seen"]}
 
     def restore(self, path: Path) -> dict:
         """Goes on from a checkpoint, exactly. Raises RecipeError if it was made with other settings."""
