@@ -63,6 +63,7 @@ def test_a_module_that_could_touch_other_memory_is_refused(builder, extra, compl
 def test_c_that_keeps_data_is_refused(builder, tmp_path, monkeypatch):
     exported = '__attribute__((visibility("default"))) '
     monkeypatch.setattr(builder, "HERE", tmp_path)
+    monkeypatch.setattr(builder, "SOURCES", (("kernel.c", []),))
     for source in (
         "static int calls; {} int count(void) {{ return ++calls; }}",
         "{} const char *name(void) {{ return __func__; }}",

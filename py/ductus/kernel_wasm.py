@@ -18,9 +18,9 @@ from ductus.kernel import Descent, KernelError
 from ductus.lstm import LSTM, Network, State
 
 # Rows of a step of 500 cells that take at most some 5 ms, in the slower of the two builds.
-SLICE_ROWS = 64
+SLICE_ROWS = 66
 # As in kernel.c: columns of a packed panel, of four of them, and rows that are taken together.
-_PANEL, _GROUP, _ROWS = 8, 32, 64
+_PANEL, _GROUP, _ROWS = 8, 32, 66
 # Fewer rows than this are multiplied sooner by numpy than the other factor is packed.
 _FEWEST_ROWS = 8
 # Pairs of things that one call of a descent looks at: a millisecond at most, so that a page sees 500 things travel.
@@ -36,7 +36,7 @@ class _Pack(ctypes.Structure):
 class _Matmul(ctypes.Structure):
     _fields_ = (
         *((name, c_int32) for name in ("M", "K", "N")),
-        *((name, c_void_p) for name in ("A", "packed", "out")),
+        *((name, c_void_p) for name in ("A", "packed", "bands", "out")),
     )
 
 
@@ -45,7 +45,10 @@ class _Step(ctypes.Structure):
         *((name, c_int32) for name in ("pens", "samples", "times", "units", "outputs")),
         *(
             (name, c_void_p)
-            for name in ("x", "h", "c", "W_x", "W_h", "b", "z", "h_out", "c_out", "W_y", "b_y", "out")
+            for name in (
+                *("x", "h", "c", "W_x", "W_h", "b", "bands", "z"),
+                *("h_out", "c_out", "W_y", "b_y", "out"),
+            )
         ),
     )
 
@@ -124,9 +127,10 @@ class Module:
     def multiply(self, a: np.ndarray, packed: np.ndarray, N: int) -> np.ndarray:
         """a (M, K) times a packed matrix of N columns: (M, N)."""
         M, K = a.shape
-        out = np.empty((M, N), np.float32)
+        bands, out = np.empty((min(M, _ROWS), K), np.float32), np.empty((M, N), np.float32)
         panels = _address(packed, np.float32, -(-N // _GROUP) * _GROUP // _PANEL, K, _PANEL)
-        self.routines["matmul"](_Matmul(M, K, N, _address(a, np.float32, M, K), panels, out.ctypes.data))
+        rows = _address(a, np.float32, M, K)
+        self.routines["matmul"](_Matmul(M, K, N, rows, panels, bands.ctypes.data, out.ctypes.data))
         return out
 
     def network(self, plain: Network) -> CompiledNetwork:
@@ -196,10 +200,12 @@ class CompiledNetwork(Network):
         self._W_y = module.pack(_float32(plain.W_y))
         self._b_y = np.zeros(self._W_y.shape[0] * _PANEL, np.float32)
         self._b_y[: self._outputs] = plain.b_y
-        self._z = np.empty((_ROWS, _GROUP), np.float32)
+        self._bands, self._z = np.empty((_ROWS, H), np.float32), np.empty((_ROWS, _GROUP), np.float32)
         self._x = np.empty((_ROWS, 3), np.float32)
         # These are this object's own and never change, so their addresses are taken once.
-        own = {name: getattr(self, f"_{name}").ctypes.data for name in ("W_x", "W_h", "b", "z", "W_y", "b_y")}
+        own = {
+            name: getattr(self, f"_{name}").ctypes.data for name in ("W_x", "W_h", "b", "bands", "z", "W_y", "b_y")
+        }
         self._call, self._x_at = _Step(units=H, outputs=self._outputs, **own), self._x.ctypes.data
         # The last state that was made here, its number of pens and its addresses: mostly it is the next one's.
         self._last, self._last_at = None, (0, 0, 0)

@@ -13,7 +13,7 @@ from ductus import kernel, kernel_wasm
 from ductus.lstm import LSTM, Network, State
 
 GUARD = 64  # elements before and after every array
-SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 50, 63, 64, 65, 121, 129)
+SIZES = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 50, 65, 66, 67, 121, 129)
 SPECIAL = (np.nan, np.inf, -np.inf, 1e-42, -1e-42, 3e38, -3e38, 0.0, -0.0, 1e-30, 20.0, -100.0)
 
 
