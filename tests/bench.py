@@ -31,7 +31,10 @@ from tests.benchmarks import arithmetic, live, second, start, visit  # noqa: E40
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
-COLUMNS = ("numpy dot", "numpy einsum", "plain JavaScript", "onnxruntime-web", "kernel", "kernel, relaxed")
+COLUMNS = (
+    *("numpy dot", "numpy einsum", "plain JavaScript", "onnxruntime-web"),
+    *("kernel", "kernel, relaxed", "its routines", "limit"),
+)
 ROWS = {
     "step": "one step and its head",
     "step of 50": "the same, 50 pens at once",
@@ -44,59 +47,29 @@ ROWS = {
 }
 # A browser's own start goes on for a while after it can be driven, and a reader's is long over.
 SETTLED_S = 2
-# What one call of each workload takes at least: so many multiply-adds, hyperbolic tangents, floats read, divisions.
-H, OUTPUTS = 500, 121
-FROM_STATE, FROM_INPUT, HEAD = H * 4 * H, 3 * 4 * H, H * OUTPUTS  # of a row
-TANGENTS = 5 * H
-ROW = FROM_STATE + FROM_INPUT + HEAD
-# A fan's 50 ways share the first of its three steps, as far as it depends on the state only, and all have one head.
-FAN = (2 * 50 + 1) * FROM_STATE + 3 * 50 * FROM_INPUT + (3 * 50 + 1) * HEAD
-FAN_TANGENTS = 3 * 50 * TANGENTS
-PAIRS = H * (H - 1) / 2
-# Of t-SNE a pair takes twelve operations and a division, where a multiply-add counts as two; a tenth of the
-# iterations is in float64, of which half as many go at a time.
-TSNE_PAIRS = PAIRS * (900 + 2 * 100)
 
 
-def limits(middle: dict, kernel: str) -> dict[str, float]:
-    """The least milliseconds each workload could take in this browser, by the limit that binds it.
-
-    Arithmetic from registers, as if every number were there in time. Of one pen alone the reading of the weights
-    takes longer, and the arithmetic can go on meanwhile. Python's own time is not in it, nor a fan's sampling.
-    """
-    which = "limit, relaxed" if "relaxed" in kernel else "limit"
-    multiply_add = 2 * middle["multiply-adds"][which] / 800_000  # ms for one, in vectors of four
-    division = middle["divisions"][which] / 400_000
-    tangent = middle["tangents"][which] / 400_000
-    row = ROW * multiply_add + TANGENTS * tangent
-    one = max(row, middle["reading"][which])
-    fan = FAN * multiply_add + FAN_TANGENTS * tangent
-    return {
-        "step": one,
-        "point of a line": 20 * one,
-        "step of 50": 50 * row,
-        "fan": fan,
-        "8 fans": 8 * fan,
-        "line of fans": 600 * fan,
-        "matrix product": 1000 * 503 * 2000 * multiply_add,
-        "t-SNE": TSNE_PAIRS * max(6 * 2 * middle["multiply-adds"]["limit"] / 800_000, division),
-    }
-
-
-def table(middle: dict[str, dict[str, float]]) -> str:
-    """The arithmetic in Markdown: milliseconds, and how the faster build compares."""
-    bounds = limits(middle, "kernel, relaxed")
-    heads = ["milliseconds", *COLUMNS, "limit", "against einsum", "against onnxruntime", "against the limit"]
+def table(found: dict[str, dict[str, list[float]]]) -> str:
+    """The arithmetic in Markdown: milliseconds, and how the faster build compares. Medians, of ratios too."""
+    heads = ["milliseconds", *COLUMNS, "against einsum", "against onnxruntime", "routines against the limit"]
     lines = [heads, ["---", *["--:"] * (len(heads) - 1)]]
     for row, name in ROWS.items():
-        times, best = middle[row], middle[row]["kernel, relaxed"]
-        compared = [times.get("numpy einsum"), times.get("onnxruntime-web")]
-        lines.append(
-            [name, *(number(times.get(column)) for column in COLUMNS), number(bounds[row])]
-            + [f"{other / best:.1f} x faster" if other else "" for other in compared]
-            + [f"{best / bounds[row]:.2f} x"]
-        )
+        rounds, best = found[row], found[row]["kernel, relaxed"]
+        times = [number(middle(rounds.get(column))) for column in COLUMNS]
+        faster = [ratio(rounds.get(rival), best) for rival in ("numpy einsum", "onnxruntime-web")]
+        compared = [f"{times_as_fast:.1f} x faster" if times_as_fast else "" for times_as_fast in faster]
+        lines.append([name, *times, *compared, f"{ratio(rounds['its routines'], rounds['limit']):.2f} x"])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def middle(rounds: list[float] | None) -> float | None:
+    """The median of the rounds, if there are any."""
+    return statistics.median(rounds) if rounds else None
+
+
+def ratio(ours: list[float] | None, theirs: list[float]) -> float | None:
+    """The median of the ratios, round by round: so it does not matter if one round was slower than another."""
+    return middle([a / b for a, b in zip(ours, theirs, strict=True)] if ours else None)
 
 
 def number(value: float | None) -> str:
@@ -114,11 +87,10 @@ def visits(playwright, site, count: int) -> dict:
             for name, value in measure(browser, site).items():
                 results.setdefault(name, []).append(value)
             browser.close()
-    middle = {name: round(statistics.median(v), 1) for name, v in results.items()}
-    spread = {name: [round(min(v), 1), round(max(v), 1)] for name, v in results.items()}
-    pairs = zip(results["first_prediction"], results["bare_pyodide_numpy"], strict=True)
-    ratio = round(statistics.median(ours / bare for ours, bare in pairs), 3)
-    return {"visits": count, "median": middle, "range": spread, "first_prediction_to_bare": ratio}
+    medians = {name: round(middle(values), 1) for name, values in results.items()}
+    spread = {name: [round(min(values), 1), round(max(values), 1)] for name, values in results.items()}
+    waited = round(ratio(results["first_prediction"], results["bare_pyodide_numpy"]), 3)
+    return {"visits": count, "median": medians, "range": spread, "first_prediction_to_bare": waited}
 
 
 def _listen(port) -> None:
@@ -152,10 +124,8 @@ def main() -> None:
         if options.rounds:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
             found = arithmetic.measure(browser, site, options.rounds)
-            middle = arithmetic.medians(found)
-            bounds = {kernel: limits(middle, kernel) for kernel in arithmetic.KERNELS}
-            results["arithmetic"] = {"milliseconds": middle, "limits": bounds, "rounds": found}
-            print(table(middle))
+            results["arithmetic"] = found
+            print(table(found))
             browser.close()
         if options.visits:
             results["visits"] = visits(playwright, site, options.visits)

@@ -62,8 +62,7 @@ def test_samples_have_the_moments_of_the_sharpened_mixture(temperature):
     mean = pi @ mu
     spread = np.einsum("m,mij->ij", pi, covariance) + np.einsum("m,mi,mj->ij", pi, mu - mean, mu - mean)
     n = 200_000
-    density = mixture.split(np.repeat(row[None], n, axis=0))
-    points = mixture.sample(density, temperature, np.random.default_rng(0).random((n, 4)))
+    points = mixture.sample(row[None], temperature, np.random.default_rng(0).random((n, 4)))
     error = 5 / np.sqrt(n)  # five standard errors of a quantity whose own spread is about 1
     scale = np.sqrt(np.diag(spread))
     np.testing.assert_allclose((points[:, :2].mean(axis=0) - mean) / scale, 0, atol=error)
@@ -73,7 +72,7 @@ def test_samples_have_the_moments_of_the_sharpened_mixture(temperature):
 
 def test_one_component_gives_normal_samples():
     raw = np.tile([[0.0, 0.0, 1.0, -2.0, np.log(0.5), np.log(3.0), np.arctanh(0.8)]], (20_000, 1))
-    points = mixture.sample(mixture.split(raw), 1.0, np.random.default_rng(2).random((20_000, 4)))
+    points = mixture.sample(raw, 1.0, np.random.default_rng(2).random((20_000, 4)))
     across = (points[:, 1] + 2) / 3 - 0.8 * (points[:, 0] - 1) / 0.5  # what is left of y once x is known
     assert stats.kstest((points[:, 0] - 1) / 0.5, "norm").pvalue > 1e-3
     assert stats.kstest(across / 0.6, "norm").pvalue > 1e-3
@@ -86,14 +85,14 @@ def test_cold_is_the_mean_of_the_likeliest_component():
     uniforms = np.random.default_rng(3).random((40, 4))
     for temperature in (0.0, 5e-324, 1e-300, 1e-12):
         with np.errstate(all="raise", under="ignore", over="ignore"):
-            points = mixture.sample(mixture.split(raw), temperature, uniforms)
+            points = mixture.sample(raw, temperature, uniforms)
         np.testing.assert_allclose(points[:, :2], expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("temperature", [-0.1, float("nan"), float("inf")])
 def test_a_temperature_that_makes_no_sense_is_refused(temperature):
     with pytest.raises(ValueError, match="temperature"):
-        mixture.sample(mixture.split(outputs(1)), temperature, np.zeros((1, 4)))
+        mixture.sample(outputs(1), temperature, np.zeros((1, 4)))
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -111,5 +110,5 @@ def test_likelihood_is_finite_for_any_finite_numbers(numbers, offset, narrow):
 def test_samples_are_finite_for_any_head(numbers, temperature, data):
     almost_one = float(np.nextafter(1, 0))
     uniforms = data.draw(st.lists(st.sampled_from([0.0, 0.5, almost_one]), min_size=4, max_size=4))
-    point = mixture.sample(mixture.split(np.array([numbers])), temperature, np.array([uniforms]))
+    point = mixture.sample(np.array([numbers]), temperature, np.array([uniforms]))
     assert np.isfinite(point).all()

@@ -134,7 +134,7 @@ def test_paths_follow_their_own_samples():
     for step in range(6):
         uniforms = rng.random((4, 4))
         for k in range(4):
-            point = mixture.sample(model.head(states[k]), 0.8, uniforms[k : k + 1])
+            point = mixture.sample(model.output(states[k]), 0.8, uniforms[k : k + 1])
             np.testing.assert_allclose(paths[k, step], point[0], rtol=1e-5, atol=1e-6)
             states[k] = model.step(point, states[k])
 

@@ -28,7 +28,7 @@ class Hand(Model):
         self.points = np.float32(points) * np.float32([UNITS, UNITS, 1])
         self.at = -1
 
-    def head(self, state):
+    def output(self, state):
         self.at += 1
         return self.points[self.at % len(self.points)]
 
@@ -38,8 +38,8 @@ class Hand(Model):
 
 @pytest.fixture
 def hand(monkeypatch):
-    """A function that makes a Hand of points (n, 3) in x-heights; "drawing" from its density gives the point."""
-    monkeypatch.setattr(mixture, "sample", lambda density, temperature, uniforms: density[None])
+    """A function that makes a Hand of points (n, 3) in x-heights; "drawing" from what its head says gives the point."""
+    monkeypatch.setattr(mixture, "sample", lambda output, temperature, uniforms: output[None])
     return Hand
 
 

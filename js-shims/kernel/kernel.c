@@ -157,7 +157,7 @@ struct step {
     const float *W_x;       // (H / 8, 3, 32): the inputs' weights, columns ordered as below
     const float *W_h;       // (H, 32 H / 8) packed: of every 8 units in turn the gates i, g, f, o
     const float *b;         // (32 H / 8), in that order
-    float *bands, *z;       // (ROWS, H) and (ROWS, 32), overwritten
+    float *bands, *z;       // (ROWS, H) and (ROWS, 32 H / 8), overwritten
     float *h_out, *c_out;   // (times, pens * samples, H)
     const float *W_y, *b_y; // the head's weights (H, outputs), packed, and its bias, padded likewise
     float *out;             // (pens * samples, outputs), or null: then the head is left out
@@ -194,23 +194,22 @@ INLINE void gates(const float *z, const float *x, const float *W_x, const float 
 // ways as there are samples, from one state: what that contributes is reckoned once a pen.
 // numpy: lstm.Network.advance
 EXPORT void step(const struct step *a) {
-    int H = a->units, all_rows = a->pens * a->samples, groups = (H + PANEL - 1) / PANEL;
+    int H = a->units, all_rows = a->pens * a->samples, groups = (H + PANEL - 1) / PANEL, width = groups * GROUP;
     const float *x = a->x, *h = a->h, *c = a->c;
     float *h_out = a->h_out, *c_out = a->c_out;
     for (int t = 0; t < a->times; t++) {
         for (int first = 0; first < a->pens; first += ROWS) {
             int pens = a->pens - first < ROWS ? a->pens - first : ROWS;
             interleave(pens, H, h + first * H, a->bands);
-            for (int g = 0; g < groups; g++) {
-                int unit = g * PANEL;
-                group(pens, H, a->bands, a->W_h + g * GROUP * H, a->b + g * GROUP, a->z, GROUP, GROUP);
-                for (int pen = 0; pen < pens; pen++)
-                    for (int s = 0; s < a->samples; s++) {
-                        int row = (first + pen) * a->samples + s;
-                        gates(a->z + pen * GROUP, x + 3 * row, a->W_x + g * 3 * GROUP, c + (first + pen) * H + unit,
-                              h_out + row * H + unit, c_out + row * H + unit, H - unit);
-                    }
-            }
+            for (int g = 0; g < groups; g++)
+                group(pens, H, a->bands, a->W_h + g * GROUP * H, a->b + g * GROUP, a->z + g * GROUP, width, GROUP);
+            for (int pen = 0; pen < pens; pen++)
+                for (int s = 0; s < a->samples; s++) {
+                    int row = (first + pen) * a->samples + s;
+                    for (int g = 0, unit = 0; g < groups; g++, unit += PANEL)
+                        gates(a->z + pen * width + g * GROUP, x + 3 * row, a->W_x + g * 3 * GROUP,
+                              c + (first + pen) * H + unit, h_out + row * H + unit, c_out + row * H + unit, H - unit);
+                }
         }
         h = h_out, c = c_out;
         h_out += all_rows * H, c_out += all_rows * H, x += 3 * all_rows;

@@ -200,7 +200,7 @@ class CompiledNetwork(Network):
         self._W_y = module.pack(_float32(plain.W_y))
         self._b_y = np.zeros(self._W_y.shape[0] * _PANEL, np.float32)
         self._b_y[: self._outputs] = plain.b_y
-        self._bands, self._z = np.empty((_ROWS, H), np.float32), np.empty((_ROWS, _GROUP), np.float32)
+        self._bands, self._z = (np.empty((_ROWS, width), np.float32) for width in (H, groups * _GROUP))
         self._x = np.empty((_ROWS, 3), np.float32)
         # These are this object's own and never change, so their addresses are taken once.
         own = {

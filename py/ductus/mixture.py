@@ -67,36 +67,45 @@ def lift_probability(mixture: Mixture) -> np.ndarray:
     return np.exp(log_lift(mixture, np.ones(len(mixture.lift))))
 
 
-def sample(mixture: Mixture, temperature: float, uniforms: np.ndarray) -> np.ndarray:
-    """One point (dx, dy, lift) for each pen: (B, 3), float64.
+def sample(output: np.ndarray, temperature: float, uniforms: np.ndarray) -> np.ndarray:
+    """Points (dx, dy, lift) for B pens, S for each of them, a pen's own in a row: (B * S, 3), float64.
 
-    `uniforms` (B, 4), in [0, 1), decide all: the component, the lift, and the two normal numbers (Box-Muller). The
-    temperature T sharpens or softens as in the 2016 article: pi becomes pi^(1/T), renormalised, sigma becomes
-    sigma T, and the lift stays as it is. (Graves' bias b, equations 61-62, instead multiplies sigma by exp(-b).)
-    T = 0 gives the mean of the likeliest component.
+    `output` (B, 1 + 6M) is what the head says. `uniforms` (B * S, 4), in [0, 1), decide all: the component, the lift,
+    and the two normal numbers (Box-Muller). The temperature T sharpens or softens as in the 2016 article: pi becomes
+    pi^(1/T), renormalised, sigma becomes sigma T, and the lift stays as it is. (Graves' bias b, equations 61-62,
+    instead multiplies sigma by exp(-b).) T = 0 gives the mean of the likeliest component.
+
+    Only the components that are drawn are worked out (equations 18-22): a fan waits for this at every step.
 
     Raises ValueError if the temperature is negative, infinite or no number.
     """
     check_temperature(temperature)
-    pens = np.arange(len(uniforms))
+    pens, rows = len(output), len(uniforms)
+    ways = rows // max(1, pens)
+    blocks = output[:, 1:].reshape(pens, 6, -1)  # (B, 6, M)
     if temperature == 0:
-        chosen = mixture.log_pi.argmax(axis=1)  # (B,)
+        chosen = np.repeat(blocks[:, 0].argmax(axis=1), ways)  # (B * S,)
     else:
-        log_pi = mixture.log_pi.astype(np.float64)  # (B, M)
-        with np.errstate(over="ignore"):  # a difference over a tiny temperature may pass the largest float: exp is 0
-            pi = np.exp((log_pi - log_pi.max(axis=1, keepdims=True)) / temperature)  # (B, M)
-        reached = np.cumsum(pi, axis=1)  # (B, M)
-        chosen = (reached[:, :-1] <= uniforms[:, :1] * reached[:, -1:]).sum(axis=1)  # (B,)
-    mu = mixture.mu[pens, chosen].astype(np.float64)  # (B, 2)
-    sigma = np.exp(mixture.log_sigma[pens, chosen].astype(np.float64)) * temperature  # (B, 2)
-    r = mixture.r[pens, chosen].astype(np.float64)  # (B,)
-    radius = np.sqrt(-2 * np.log1p(-uniforms[:, 2]))  # (B,)
-    angle = 2 * np.pi * uniforms[:, 3]  # (B,)
-    z = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)  # (B, 2)
-    z[:, 1] = np.tanh(r) * z[:, 0] + z[:, 1] / np.cosh(np.clip(r, -300, 300))  # correlation rho with the first
-    points = np.empty((len(pens), 3))  # (B, 3)
+        log_pi = blocks[:, 0].astype(np.float64)  # (B, M), the largest of each row is to be 0
+        log_pi -= log_pi.max(axis=1, keepdims=True)
+        # What is exp(-700) times as likely is never drawn; of what is less the quotient may pass the largest float.
+        pi = np.exp(np.maximum(log_pi, -700 * temperature) / temperature)  # (B, M)
+        reached = pi.cumsum(axis=1)[:, None]  # (B, 1, M)
+        goal = uniforms[:, 0].reshape(pens, ways, 1) * reached[..., -1:]  # (B, S, 1)
+        chosen = (reached[..., :-1] <= goal).sum(axis=2).ravel()  # (B * S,)
+    pen = np.arange(rows) // max(1, ways)
+    component = blocks[pen, :, chosen].astype(np.float64)  # (B * S, 6)
+    mu, log_sigma, r = component[:, 1:3], component[:, 3:5], component[:, 5]
+    sigma = np.exp(np.minimum(np.maximum(log_sigma, -LOG_SIGMA), LOG_SIGMA)) * temperature  # (B * S, 2)
+    radius = np.sqrt(-2 * np.log1p(-uniforms[:, 2]))  # (B * S,)
+    angle = 2 * np.pi * uniforms[:, 3]  # (B * S,)
+    z = np.empty((rows, 2))
+    z[:, 0] = radius * np.cos(angle)
+    # The second has the correlation rho with the first.
+    z[:, 1] = np.tanh(r) * z[:, 0] + radius * np.sin(angle) / np.cosh(np.minimum(np.abs(r), 300))
+    points = np.empty((rows, 3))
     points[:, :2] = mu + sigma * z
-    points[:, 2] = uniforms[:, 1] < lift_probability(mixture)
+    points[:, 2] = uniforms[:, 1] < np.exp(-np.logaddexp(0.0, -output[:, 0].astype(np.float64)))[pen]
     return points
 
 

@@ -78,7 +78,11 @@ class Model:
 
     def head(self, state: State) -> Mixture:
         """What the state says about the next point of each pen."""
-        return mixture.split(self._network.output(state.h))
+        return mixture.split(self.output(state))
+
+    def output(self, state: State) -> np.ndarray:
+        """The same as the head's raw numbers, (B, 1 + 6M): what `mixture.sample` draws from."""
+        return self._network.output(state.h)
 
     def feed(self, points: np.ndarray, state: State) -> State:
         """The state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""
@@ -162,14 +166,12 @@ class Model:
         _check_drawing(samples, steps, temperature)
         rng = np.random.default_rng(seed)
         paths = np.empty((samples, steps, 3), np.float32)
-        density = _repeat(self.head(state), samples)
-        state = state.repeat(samples)  # (samples, H)
+        output = self.output(state)  # (1, O), and of `samples` rows from the second step on
         for step in range(steps):
-            x = mixture.sample(density, temperature, rng.random((samples, 4)))  # (samples, 3)
+            x = mixture.sample(output, temperature, rng.random((samples, 4)))  # (samples, 3)
             paths[:, step] = x
             if step < steps - 1:
                 state, output = self._network.advance(x, state)
-                density = mixture.split(output)  # of `samples` rows
             yield step + 1
         return paths
 
@@ -201,35 +203,40 @@ class Model:
             group = slice(first, min(first + beside, pens))  # of g states
             chances = [np.random.default_rng(seed) for seed in seeds[group]]
             state = State(states.h[group], states.c[group])
-            density = _repeat(self.head(state), samples)  # g * samples
+            output = self.output(state)  # (g, O), and of g * samples rows from the second step on
             for step in range(steps):
                 uniforms = np.concatenate([rng.random((samples, 4)) for rng in chances])  # (g * samples, 4)
-                x = mixture.sample(density, temperature, uniforms)  # (g * samples, 3)
+                x = mixture.sample(output, temperature, uniforms)  # (g * samples, 3)
                 paths[group, :, step] = x.reshape(-1, samples, 3)
                 if step < steps - 1:
                     yield first
-                    state, density = yield from self._advance_slices(x, state, first)
+                    state, output = yield from self._advance_slices(x, state, first)
             yield group.stop
         return paths
 
     def _advance_slices(
         self, x: np.ndarray, state: State, finished: int
-    ) -> Generator[int, None, tuple[State, Mixture]]:
-        """One step of many pens, a slice of them at a time: their new states and densities.
+    ) -> Generator[int, None, tuple[State, np.ndarray]]:
+        """One step of many pens, a slice of them at a time: their new states, and what the head says of them.
 
         x (B * S, 3) with the states of B pens: each goes on in S ways.
         """
         ways = len(x) // len(state.h)
         rows = max(1, kernel.SLICE_ROWS // ways)  # of the state
-        states, outputs = [], []
-        for first in range(0, len(state.h), rows):
-            piece = State(state.h[first : first + rows], state.c[first : first + rows])
-            new, output = self._network.advance(x[first * ways : (first + rows) * ways], piece)  # rows * S each
-            states.append(new)
-            outputs.append(output)
+        if rows >= len(state.h):
+            advanced = self._network.advance(x, state)
             yield finished
-        new = State(np.concatenate([s.h for s in states]), np.concatenate([s.c for s in states]))  # (B * S, H)
-        return new, mixture.split(np.concatenate(outputs))
+            return advanced
+        new = State(*np.empty((2, len(x), self.units), state.h.dtype))  # (B * S, H)
+        outputs = np.empty((len(x), 1 + 6 * self.mixtures), state.h.dtype)  # (B * S, O)
+        for first in range(0, len(state.h), rows):
+            piece = slice(first, first + rows)
+            made = slice(first * ways, (first + rows) * ways)
+            (new.h[made], new.c[made]), outputs[made] = self._network.advance(
+                x[made], State(state.h[piece], state.c[piece])
+            )
+            yield finished
+        return new, outputs
 
     def write(self, steps: int, temperature: float, seed, state: State | None = None) -> np.ndarray:
         """What the network writes by itself, from a state (1, H) or from the start: (steps, 3), float32."""
@@ -246,7 +253,3 @@ def _check_drawing(samples: int, steps: int, temperature: float) -> None:
     mixture.check_temperature(temperature)
     if samples < 1 or steps < 0:
         raise ValueError(f"cannot draw {samples} samples of {steps} steps")
-
-
-def _repeat(density: Mixture, count: int) -> Mixture:
-    return Mixture(*(np.repeat(part, count, axis=0) for part in density))

@@ -73,7 +73,7 @@ def _strokes(model, state, temperature, rng, width) -> Generator[_Stroke | None,
     at = low = high = np.zeros(2)
     points, xy = [], []
     while True:
-        x = mixture.sample(model.head(state), temperature, rng.random((1, 4)))  # (1, 3)
+        x = mixture.sample(model.output(state), temperature, rng.random((1, 4)))  # (1, 3)
         state = model.step(x, state)
         at = at + np.float64(x[0, :2]) / model.units_per_x_height
         low, high = (np.minimum(low, at), np.maximum(high, at)) if points else (at, at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import tarfile
@@ -12,30 +11,27 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
+from tests.benchmarks import limits
 from tests.conftest import Pyodide
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 # Milliseconds that a measurement takes at least; 0: one call, for it takes long.
 LEAST = {"t-SNE": 0, "line of fans": 0, "reading the weights": 0}
-KERNELS = ("kernel", "kernel, relaxed")
+KERNELS = ("kernel", "kernel, relaxed", "its routines")
 PYTHON = ("numpy dot", "numpy einsum", *KERNELS)
 WORKLOADS = {
-    "step": (*PYTHON, "plain JavaScript", "onnxruntime-web"),
-    "step of 50": (*PYTHON, "plain JavaScript", "onnxruntime-web"),
-    "point of a line": PYTHON[1:],
-    "fan": PYTHON[1:],
-    "8 fans": PYTHON[1:],
-    "t-SNE": (*PYTHON[1:], "plain JavaScript"),
-    "matrix product": PYTHON,
+    "step": (*PYTHON, "plain JavaScript", "onnxruntime-web", "limit"),
+    "step of 50": (*PYTHON, "plain JavaScript", "onnxruntime-web", "limit"),
+    "point of a line": (*PYTHON[1:], "limit"),
+    "fan": (*PYTHON[1:], "limit"),
+    "8 fans": (*PYTHON[1:], "limit"),
+    "t-SNE": (*PYTHON[1:], "plain JavaScript", "limit"),
+    "matrix product": (*PYTHON, "limit"),
     "reading the weights": PYTHON[1:2],
     "making a model of them": PYTHON[1:],
-    "multiply-adds": ("limit", "limit, relaxed"),
-    "divisions": ("limit", "limit, relaxed"),
-    "tangents": ("limit", "limit, relaxed"),
-    "reading": ("limit", "limit, relaxed"),
 }
-ONCE = {"line of fans": KERNELS}  # some seconds each: not in every round
+ONCE = {"line of fans": (*KERNELS, "limit")}  # some seconds each: not in every round
 # Elsewhere than in an isolated page clocks are as coarse as 0.1 ms.
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 
@@ -54,15 +50,22 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
     with tempfile.TemporaryDirectory() as scratch:
         serve(page, folder, rival_files(Path(scratch)))
         page.evaluate("async ([url, folder]) => await (await import(url)).onnx(folder)", [rivals, folder])
-        builds = [[name, list(build_limits(Path(scratch), flags))] for name, flags in LIMITS.items()]
-        page.evaluate("async ([url, builds]) => await (await import(url)).limits(builds)", [rivals, builds])
+        page.evaluate(
+            "async ([url, bytes]) => await (await import(url)).limits(bytes)",
+            [rivals, list(limits.build(Path(scratch)))],
+        )
 
     def one(contender, workload):
         least = LEAST.get(workload, 0 if workload in ONCE else 20)
         if contender in PYTHON:
             return pyodide.run(f"import inside\ninside.measure({contender!r}, {workload!r}, {least})")
+        if contender == "limit":
+            return limits.bounds({what: in_page("limit", what, 20) for what in limits.OPERATIONS})[workload]
+        return in_page(contender, workload, least)
+
+    def in_page(*what):
         source = "async ([url, ...rest]) => await (await import(url)).measure(...rest)"
-        return page.evaluate(source, [rivals, contender, workload, least])
+        return page.evaluate(source, [rivals, *what])
 
     found = {workload: {contender: [] for contender in them} for workload, them in (WORKLOADS | ONCE).items()}
     for number in range(rounds):
@@ -76,18 +79,6 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
                 found[workload][contender].append(one(contender, workload))
     page.close()
     return found
-
-
-LIMITS = {"limit": ["-msimd128"], "limit, relaxed": ["-msimd128", "-mrelaxed-simd", "-DRELAXED"]}
-
-
-def build_limits(folder: Path, flags: list[str]) -> bytes:
-    """limits.c as a module of its own."""
-    target = folder / "limits.wasm"
-    options = ["-target", "wasm32-freestanding", "-O3", "-nostdlib", "-Wl,--no-entry", *flags]
-    command = [sys.executable, "-m", "ziglang", "cc", *options, str(HERE / "limits.c"), "-o", str(target)]
-    subprocess.run(command, check=True)
-    return target.read_bytes()
 
 
 def rival_files(folder: Path) -> dict[str, bytes]:
@@ -138,14 +129,3 @@ def onnx_model(units: int = 500, outputs: int = 121) -> bytes:
     graph = helper.make_graph(nodes, "step", inputs, results, weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     return model.SerializeToString()
-
-
-def medians(found: dict[str, dict[str, list[float]]]) -> dict[str, dict[str, float]]:
-    """The middle of the rounds, for each; of a limit the best of them, for nothing can be faster than that."""
-    return {
-        workload: {
-            contender: (min if contender.startswith("limit") else statistics.median)(values)
-            for contender, values in them.items()
-        }
-        for workload, them in found.items()
-    }

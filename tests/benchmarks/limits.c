@@ -1,6 +1,6 @@
-// What the browser can do at most on one core with 128-bit SIMD: arithmetic from registers, divisions, hyperbolic
-// tangents, and reading.
-// For tests/bench.py, which builds it, with fused multiply-adds (RELAXED) and without.
+// What the browser can do at most on one core with 128-bit SIMD: arithmetic from registers, hyperbolic tangents,
+// pairs of t-SNE's, and reading.
+// For tests/bench.py, which builds it with the flags of the faster kernel.
 
 #define EXPORT(name) __attribute__((export_name(#name))) float name
 typedef float F4 __attribute__((vector_size(16)));
@@ -9,11 +9,7 @@ typedef int I4 __attribute__((vector_size(16)));
 static inline F4 all(float x) { return (F4){x, x, x, x}; }
 
 static inline F4 multiply_add(F4 a, F4 b, F4 c) {
-#ifdef RELAXED
     return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
-#else
-    return a * b + c;
-#endif
 }
 
 enum { CHAINS = 10 };  // enough that none waits for itself, few enough for the registers
@@ -31,10 +27,7 @@ EXPORT(multiply_adds)(int times, float a, float b) {
     RUN(multiply_add(chain[i], factor, term));
 }
 
-// 4 CHAINS divisions a time.
-EXPORT(divisions)(int times, float a) { RUN(((F4){a, a, a, a} / chain[i])); }
-
-// A series, a power of two made of bits, and a division: no more operations than kernel.c's tanh4 has.
+// A series, a power of two made of bits, and a division: no more operations than tanh4 of kernel.c has.
 static inline F4 hyperbolic_tangent(F4 x) {
     F4 t = (F4)((I4)x & 0x7fffffff) * -2.0f, n = multiply_add(t, all(1.44269504f), all(12582912.0f));
     F4 r = multiply_add(n - 12582912.0f, all(-0.69314718f), t), series = r * 0.0002f + 0.0014f;
@@ -45,6 +38,21 @@ static inline F4 hyperbolic_tangent(F4 x) {
 
 // 4 CHAINS tangents a time.
 EXPORT(tangents)(int times, float a) { RUN(hyperbolic_tangent(chain[i] * all(a))); }
+
+// A pair of t-SNE's: how far apart, how similar, and the sums that this adds to. 8 pairs a time, two rows of four, as in
+// tsne.c; more at once need more registers than there are.
+EXPORT(pairs)(int times, float a, float b) {
+    F4 p = all(a), y = {1, 2, 3, 4}, own[2] = {all(b), all(a)}, pulls[2] = {{0}}, pushes[2] = {{0}};
+    F4 total = {0}, pull = {0}, push = {0};
+    for (int n = 0; n < times; n++, y += p) _Pragma("unroll") for (int i = 0; i < 2; i++) {
+        F4 d = y - own[i], q = 1.0f / multiply_add(d, d, all(1)), qd = q * d;
+        total += q;
+        pulls[i] = multiply_add(p, qd, pulls[i]), pull = multiply_add(p, qd, pull);
+        pushes[i] = multiply_add(q, qd, pushes[i]), push = multiply_add(q, qd, push);
+    }
+    total += pulls[0] + pulls[1] + pushes[0] + pushes[1] + pull + push;
+    return total[0] + total[1] + total[2] + total[3];
+}
 
 // As much as the weights of a step are: 503 x 2000 and 500 x 121 floats.
 enum { FLOATS = 503 * 2000 + 500 * 121 + 12 };

@@ -80,17 +80,15 @@ function tsne() {
 
 const work = { "plain JavaScript": { step: steps(1), "step of 50": steps(50), "t-SNE": tsne() } };
 
-/** The browser's limits, from limits.c: [build, bytes]. Calls take what a step of one, of 50, or a gradient needs. */
-export async function limits(builds) {
-    for (const [name, bytes] of builds) {
-        const { exports } = (await WebAssembly.instantiate(new Uint8Array(bytes))).instance;
-        work[name] = {
-            "multiply-adds": () => exports.multiply_adds(10_000, 0.5, 1.5), // 800,000 operations
-            divisions: () => exports.divisions(10_000, 1.5), // 400,000
-            tangents: () => exports.tangents(10_000, 0.99), // 400,000
-            reading: () => exports.reading(1), // 4.27 MB
-        };
-    }
+/** The browser's limits, from the bytes of limits.c. How many operations a call is, limits.py knows. */
+export async function limits(bytes) {
+    const { exports } = (await WebAssembly.instantiate(new Uint8Array(bytes))).instance;
+    work.limit = {
+        "multiply-adds": () => exports.multiply_adds(10_000, 0.5, 1.5),
+        tangents: () => exports.tangents(10_000, 0.99),
+        pairs: () => exports.pairs(50_000, 0.001, 0.5),
+        reading: () => exports.reading(1),
+    };
 }
 
 /** The network as an ONNX model, in onnxruntime-web from this folder, on one thread like all others. */

@@ -80,7 +80,7 @@ def drawn(model, state, points, temperature, seed):
     """What the network draws after each of the points (N, 3) but the last, with the chances of a seed: (N, 3)."""
     chances = np.random.default_rng(seed)
     for number, point in enumerate(points):
-        x = mixture.sample(model.head(state), temperature, chances.random((1, 4)))  # (1, 3)
+        x = mixture.sample(model.output(state), temperature, chances.random((1, 4)))  # (1, 3)
         yield x[0]
         state = model.step(point[None] if number else x, state)  # the jump to a row is no part of it
 
