@@ -2,7 +2,7 @@
 """Fetch the page's runtime once, serve the page, or build the static site.
 
     python3 serve.py                 fetch what is missing, serve on 127.0.0.1, open a browser
-    python3 serve.py --fetch-only    fetch and verify the runtime, then stop
+    python3 serve.py --fetch-only    fetch, verify and compile the runtime, then stop
     python3 serve.py --build DIR     write the complete static site into DIR
 
 Python >= 3.10, standard library only. py/serving/ has the server and what fetches.
@@ -26,7 +26,8 @@ sys.path.insert(0, str(ROOT / "py"))
 
 from serving import publish  # noqa: E402
 from serving.clients import from_npm, from_pip  # noqa: E402
-from serving.fetch import ServeError, ensure, from_cdn, load_lock  # noqa: E402
+from serving.compiled import compile_once, runtime  # noqa: E402
+from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
 from serving.server import belongs, listen, site_files, warm  # noqa: E402
 
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
@@ -79,7 +80,7 @@ def built_files(root: Path) -> dict[str, bytes]:
     """Every file of the built site, {path: content}: what makes it offline work covers all the others by itself."""
     files = {str(path): (root / path).read_bytes() for path in site_files(root)}
     page, worker = str(publish.PAGE), str(publish.WORKER)
-    files[page] = publish.page(files[page], "built", load_lock(root))
+    files[page] = publish.page(files[page], "built", runtime(root))
     files[str(publish.SOURCES)] = publish.sources(files)
     script = files.pop(worker)
     return files | {worker: publish.worker(script, files)}
@@ -128,11 +129,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="the address to serve on (default: 127.0.0.1)")
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     does = parser.add_mutually_exclusive_group()
-    does.add_argument("--fetch-only", action="store_true", help="fetch and verify the runtime, then stop")
+    does.add_argument("--fetch-only", action="store_true", help="fetch, verify and compile the runtime, then stop")
     does.add_argument("--build", metavar="DIR", type=Path, help="write the complete static site into DIR")
     arguments = parser.parse_args(argv)
     try:
         ensure(ROOT, SOURCES)
+        compile_once(ROOT, lambda text: print(text, file=sys.stderr, flush=True))
         if arguments.build:
             total = build(ROOT, arguments.build)
             print(f"wrote the site to {arguments.build} ({total / 1e6:.1f} MB)")

@@ -38,7 +38,7 @@ class Hand(Model):
 
 @pytest.fixture
 def hand(monkeypatch):
-    """A function that makes a Hand of points (n, 3) in x-heights; "drawing" from what its head says gives the point."""
+    """A function that makes a Hand of points (n, 3) in x-heights; "drawing" from its head gives the point."""
     monkeypatch.setattr(mixture, "sample", lambda output, temperature, uniforms: output[None])
     return Hand
 

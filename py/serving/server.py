@@ -23,7 +23,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote_to_bytes
 
 from serving import publish
-from serving.fetch import ServeError, load_lock
+from serving.compiled import runtime
+from serving.fetch import ServeError
 from serving.heads import Heads, HeadTooLong
 
 TOP_FILES = {
@@ -111,12 +112,12 @@ def site_file(root: Path, path: PurePosixPath) -> Path | None:
 
 
 def site_files(root: Path) -> list[PurePosixPath]:
-    """Every file of the built site relative to `root`: the page's own and the locked runtime's."""
+    """Every file of the built site relative to `root`: the page's own and the runtime's."""
     own = [PurePosixPath(name) for name in sorted(TOP_FILES) if site_file(root, PurePosixPath(name))]
     for tree in sorted(TREES - {"runtime"} | {"icons", "weights"}):
         own += tree_files(root, tree)
-    runtime = ["runtime.json", *(file.place for file in load_lock(root))]
-    return own + [PurePosixPath("runtime", place) for place in runtime]
+    places = ["runtime.json", *(file.place for file in runtime(root))]
+    return own + [PurePosixPath("runtime", place) for place in places]
 
 
 def tree_files(root: Path, tree: str) -> list[PurePosixPath]:
@@ -138,7 +139,7 @@ def gzipped(path: Path, tag: str) -> bytes:
 
 def warm(root: Path) -> None:
     """Compress the runtime while the browser is still starting: its first visit need not wait for that."""
-    for file in load_lock(root):
+    for file in runtime(root):
         path = locate(root, f"/runtime/{file.place}")
         if path and path.suffix in COMPRESSIBLE:
             gzipped(path, version_tag(path.stat()))
@@ -251,7 +252,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def page(self, html: bytes) -> bytes:
         """index.html as it is served: the repository's with the runtime beside it, or a built one as it is."""
-        return publish.page(html, "served", load_lock(self.root)) if publish.SITE.encode() in html else html
+        return publish.page(html, "served", runtime(self.root)) if publish.SITE.encode() in html else html
 
     def caching(self, path: Path) -> str:
         """A runtime part lies under its version, so it never changes; everything else is asked for anew."""
