@@ -9,7 +9,6 @@ only.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import json
@@ -22,7 +21,7 @@ from pathlib import Path
 
 from serving.fetch import File, exclusive, load_lock, sha256
 
-STAMP = "compiled.json"
+STAMP, STAGE = "compiled.json", ".compiling-"
 HERE = Path(__file__).resolve().parent
 NODE_SECONDS = 300
 # Node's arguments are the folders of Pyodide, of what is made and of the program, and the text of library.py.
@@ -50,17 +49,21 @@ def runtime(root: Path) -> list[File]:
 def compile_once(root: Path, say: Callable[[str], None]) -> None:
     """Have the library compiled, unless it is, whole and of this runtime; where that fails it is said and let be."""
     files = [file for file in load_lock(root) if file.part == "pyodide"]
-    if not files:
+    if not files or _whole(root, files):
         return
-    with exclusive(root / "runtime"):
-        made = _made(root, files)
-        if made and all(sha256(root / "runtime" / file.place) == file.sha256 for file in made.values()):
-            return
-        say("compiling Python's library, so that the page starts sooner (only once)")
-        try:
-            _compile(root, files)
-        except NotCompiled as error:
-            say(f"{error}: the page will start as it is, more slowly")
+    try:
+        with exclusive(root / "runtime"):
+            if not _whole(root, files):  # another process may have been at it
+                say("compiling Python's library, so that the page starts sooner (only once)")
+                _compile(root, files)
+    except (NotCompiled, OSError) as error:
+        say(f"Python's library stays as it is, so the page will start more slowly: {error}")
+
+
+def _whole(root: Path, files: list[File]) -> bool:
+    """Is every compiled file there, and what it was when it was made?"""
+    made = _made(root, files)
+    return bool(made) and all(sha256(root / "runtime" / file.place) == file.sha256 for file in made.values())
 
 
 def _source(files: list[File]) -> str:
@@ -89,24 +92,18 @@ def _made(root: Path, files: list[File]) -> dict[str, File]:
 
 
 def _compile(root: Path, files: list[File]) -> None:
-    """Write the folder with all of Pyodide's files, and the stamp that says so. Raises NotCompiled."""
+    """Write the folder with all of Pyodide's files, and the stamp that says so. Raises NotCompiled or OSError."""
     folder = root / "runtime"
     given = folder / files[0].place.parts[0]
-    stage = Path(tempfile.mkdtemp(prefix=".compiling-", dir=folder))
+    for left in folder.glob(f"{STAGE}*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
     try:
         _run_node(given, stage, root / "py")
         for file in files:
-            target = stage / file.path
-            if file.path == "pyodide-lock.json":
-                continue
-            if not target.exists():
-                with contextlib.suppress(OSError):  # on some file systems there are no links
-                    os.link(given / file.path, target)
-            if not target.exists():
-                shutil.copyfile(given / file.path, target)
+            if not (stage / file.path).exists():
+                _link(given / file.path, stage / file.path)
         _write_lock(given, stage)
-        for path in stage.iterdir():
-            path.chmod(0o644)
         made = {file.path: [(stage / file.path).stat().st_size, sha256(stage / file.path)] for file in files}
         digest = hashlib.sha256(json.dumps(made).encode()).hexdigest()[:12]
         version = f"{files[0].version}-{digest}"
@@ -114,8 +111,6 @@ def _compile(root: Path, files: list[File]) -> None:
         shutil.rmtree(target, ignore_errors=True)
         stage.chmod(0o755)  # mkdtemp makes it private
         stage.rename(target)
-    except OSError as error:
-        raise NotCompiled(f"it could not be written ({error.strerror or error})") from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     stamp = {"source": _source(files), "version": version, "files": made}
@@ -142,10 +137,20 @@ def _run_node(given: Path, made: Path, program: Path) -> None:
         raise NotCompiled(f"Node.js could not do it ({said[-1][:200] if said else done.returncode})")
 
 
+def _link(old: Path, new: Path) -> None:
+    """The same file under another name, or a copy of it where the file system has no links."""
+    try:
+        os.link(old, new)
+    except OSError:
+        shutil.copyfile(old, new)
+
+
 def _write_lock(given: Path, made: Path) -> None:
     """pyodide-lock.json with the hashes of the wheels as they are now: Pyodide compares them."""
-    lock = json.loads((given / "pyodide-lock.json").read_text(encoding="utf-8"))
+    place = made / "pyodide-lock.json"
+    place.unlink()  # a link to the one that was fetched
+    lock = json.loads((given / place.name).read_text(encoding="utf-8"))
     for package in lock["packages"].values():
         package["sha256"] = sha256(made / package["file_name"])
     text = json.dumps(lock, indent=1, sort_keys=True) + "\n"
-    (made / "pyodide-lock.json").write_text(text, encoding="utf-8")
+    place.write_text(text, encoding="utf-8")
