@@ -205,7 +205,7 @@ def test_where_there_are_no_links_files_are_copied(root, node, monkeypatch):
 # Each compiled module is what the source that was fetched compiles to, in the Pyodide that was fetched.
 COMPARE = """
 import io, marshal, zipfile
-def compare(old, new, folder, documented):
+def compare(old, new, folder):
     found = []
     with zipfile.ZipFile(old) as sources, zipfile.ZipFile(new) as made:
         for name in made.namelist():
@@ -214,9 +214,8 @@ def compare(old, new, folder, documented):
                 continue
             data = made.read(name)
             assert data[4:16] == bytes([1, 0, 0, 0]) + bytes(8), name
-            level = 0 if name.startswith(documented) else 2
             source = sources.read(name[:-1])
-            assert marshal.loads(data[16:]) == compile(source, folder + name[:-1], "exec", optimize=level), name
+            assert marshal.loads(data[16:]) == compile(source, folder + name[:-1], "exec", optimize=0), name
             found.append(name)
     return found
 """
@@ -232,10 +231,9 @@ def test_the_bytecode_is_that_of_the_source(new_page, site):
     for name in ("python_stdlib.zip", wheel):
         for kind, file in (("old", lock[name]), ("new", files[name])):
             pyodide.write(f"/{kind}-{name}", (ROOT / "runtime" / file.place).read_bytes())
-    kept = "('numpy/_core/', '_pyodide/', 'pyodide/')"
 
     def compared(name, folder):
-        return pyodide.run(f"{COMPARE}\ncompare('/old-{name}', '/new-{name}', {folder!r}, {kept})")
+        return pyodide.run(f"{COMPARE}\ncompare('/old-{name}', '/new-{name}', {folder!r})")
 
     library = compared("python_stdlib.zip", "/lib/python313.zip/")
     numpy = compared(wheel, "/lib/python3.13/site-packages/")
@@ -243,6 +241,6 @@ def test_the_bytecode_is_that_of_the_source(new_page, site):
     assert {"numpy/__init__.pyc", "numpy/_core/multiarray.pyc", "numpy/lib/_index_tricks_impl.pyc"} <= set(numpy)
     names = zipfile.ZipFile(io.BytesIO((ROOT / "runtime" / files[wheel].place).read_bytes())).namelist()
     assert any(name.endswith("_generator.cpython-313-wasm32-emscripten.so") for name in names)
-    assert files["python_stdlib.zip"].bytes + files[wheel].bytes < 1.05 * (
+    assert files["python_stdlib.zip"].bytes + files[wheel].bytes < 1.1 * (
         lock["python_stdlib.zip"].bytes + lock[wheel].bytes
     )

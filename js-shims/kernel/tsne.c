@@ -52,9 +52,9 @@ SEPARATE void slopes(const struct tsne *a) {
     for (int i = 0; i + 1 < n; i += 2, P += 2 * n) {
         const T *P2 = P + n;
         VECTOR pulls = {0}, pushes = {0}, pulls2 = {0}, pushes2 = {0}, total = {0};
-        T own = y[i], own2 = y[i + 1], sum = 0;
+        T own = y[i], own2 = y[i + 1], sum = 0, own_pull = 0, own_push = 0, own_pull2 = 0, own_push2 = 0;
+        pair(own2 - own, P[i + 1], &own_pull, &own_push, &sum, &own_pull2, &own_push2);
         int j = i + 2;
-        pair(own2 - own, P[i + 1], pull + i, push + i, &sum, pull + i + 1, push + i + 1);
         for (; j + LANES <= n; j += LANES) {
             VECTOR other = *(const MEMORY *)(y + j), d = other - own, d2 = other - own2;
             VECTOR q = 1 / multiply_add(d, d, one), q2 = 1 / multiply_add(d2, d2, one);
@@ -67,13 +67,14 @@ SEPARATE void slopes(const struct tsne *a) {
             *push_j = multiply_add(q, qd, multiply_add(q2, qd2, *push_j));
         }
         for (; j < n; j++) {
-            pair(y[j] - own, P[j], pull + i, push + i, &sum, pull + j, push + j);
-            pair(y[j] - own2, P2[j], pull + i + 1, push + i + 1, &sum, pull + j, push + j);
+            pair(y[j] - own, P[j], &own_pull, &own_push, &sum, pull + j, push + j);
+            pair(y[j] - own2, P2[j], &own_pull2, &own_push2, &sum, pull + j, push + j);
         }
         for (int k = 0; k < LANES; k++) {
-            pull[i] -= pulls[k], push[i] -= pushes[k], sum += total[k];
-            pull[i + 1] -= pulls2[k], push[i + 1] -= pushes2[k];
+            own_pull -= pulls[k], own_push -= pushes[k], sum += total[k];
+            own_pull2 -= pulls2[k], own_push2 -= pushes2[k];
         }
+        pull[i] += own_pull, push[i] += own_push, pull[i + 1] += own_pull2, push[i + 1] += own_push2;
         normaliser += sum;
     }
     normaliser *= 2;

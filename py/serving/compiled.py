@@ -100,6 +100,8 @@ def _compile(root: Path, files: list[File]) -> None:
     stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
     try:
         _run_node(given, stage, root / "py")
+        for path in stage.iterdir():
+            path.chmod(0o644)
         for file in files:
             if not (stage / file.path).exists():
                 _link(given / file.path, stage / file.path)

@@ -19,7 +19,6 @@ ALSO = ("html",)
 # Of numpy only what compiles or links programs against it needs these; there is no compiler in a browser.
 UNUSED = (".pyi", ".pxd", ".h", ".c", ".a", ".ini")
 UNUSED_FOLDERS = ("numpy/f2py/", "numpy/_core/include/", "numpy/_core/lib/")
-DOCUMENTED = ("numpy/_core/", "_pyodide/", "pyodide/")
 _WHENCE = b"\0" * 8  # in place of the source's hash, which is not there to be compared
 
 
@@ -35,17 +34,19 @@ def imported(program: Path) -> set[str]:
     return {spec.origin for spec in specs if spec and spec.origin}
 
 
-def bytecode(source: bytes, name: str, optimize: int) -> bytes:
-    """A .pyc file that is taken as it is, whatever source there was."""
-    code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
+def bytecode(source: bytes, name: str) -> bytes:
+    """A .pyc file that is taken as it is, whatever source there was.
+
+    With its docstrings: some modules do not work without theirs, or without those of others.
+    """
+    code = compile(source, name, "exec", dont_inherit=True, optimize=0)
     return bytes(importlib._bootstrap_external._code_to_hash_pyc(code, _WHENCE, checked=False))
 
 
 def repacked(archive: bytes, wanted: set[str], folder: str) -> bytes:
     """A ZIP archive with the modules that are `wanted`, as they lie in a folder, compiled in place of their source.
 
-    The rest is as it was, but for what nobody could use. Docstrings go where they can, for they are much of numpy's
-    bytes. But numpy's core makes others of them, and Pyodide's own modules lend them to C.
+    The rest is as it was, but for what nobody could use.
     """
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w") as new:
@@ -55,7 +56,7 @@ def repacked(archive: bytes, wanted: set[str], folder: str) -> bytes:
                 continue
             data = old.read(entry)
             if name.endswith(".py") and folder + name in wanted:
-                name, data = f"{name}c", bytecode(data, folder + name, 0 if name.startswith(DOCUMENTED) else 2)
+                name, data = f"{name}c", bytecode(data, folder + name)
             # Without a date, and packed alike, the same comes out every time.
             new.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, 9)
     return made.getvalue()
