@@ -16,9 +16,14 @@ from pathlib import Path
 STANDARD = "/lib/python313.zip/"
 # What the page's worker imports besides: PyScript's own package does.
 ALSO = ("html",)
-# Of numpy only what compiles or links programs against it needs these; there is no compiler in a browser.
+# What has no use in a worker: it compiles, links, tests or takes apart programs, or needs processes, a terminal or
+# another server. A visit is to cost no more bytes than before.
 UNUSED = (".pyi", ".pxd", ".h", ".c", ".a", ".ini")
-UNUSED_FOLDERS = ("numpy/f2py/", "numpy/_core/include/", "numpy/_core/lib/")
+UNUSED_PLACES = (
+    *("numpy/f2py/", "numpy/_core/include/", "numpy/_core/lib/", "multiprocessing/", "_pyrepl/", "pydoc", "pdb.py"),
+    *("doctest.py", "unittest/", "numpy/testing/", "numpy/conftest.py", "pickletools.py", "xmlrpc/", "wsgiref/"),
+    *("imaplib.py", "smtplib.py", "mailbox.py"),
+)
 _WHENCE = b"\0" * 8  # in place of the source's hash, which is not there to be compared
 
 
@@ -52,7 +57,7 @@ def repacked(archive: bytes, wanted: set[str], folder: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(made, "w") as new:
         for entry in old.infolist():
             name = entry.filename
-            if entry.is_dir() or name.endswith(UNUSED) or name.startswith(UNUSED_FOLDERS):
+            if entry.is_dir() or name.endswith(UNUSED) or name.startswith(UNUSED_PLACES):
                 continue
             data = old.read(entry)
             if name.endswith(".py") and folder + name in wanted:
