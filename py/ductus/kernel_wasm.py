@@ -24,7 +24,7 @@ _PANEL, _GROUP, _ROWS = 8, 32, 66
 # Fewer rows than this are multiplied sooner by numpy than the other factor is packed.
 _FEWEST_ROWS = 8
 # Pairs of things that one call of a descent looks at: a millisecond at most, so that a page sees 500 things travel.
-_PAIRS = 1_250_000
+_PAIRS = 2_500_000
 # Of two results of the size of 1, float32 against float64: some ten roundings of sums over 500.
 _TOLERANCE = 2e-5
 
@@ -275,7 +275,7 @@ class CompiledDescent(Descent):
     def __init__(self, module: Module, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray):
         """All of one float type; P symmetric, with zeros on its diagonal. The arrays (n,) are changed in place."""
         self.y, self.velocity, self.gain, self.P = y, velocity, gain, P
-        self.slice = max(1, min(5, _PAIRS // max(1, P.size)))
+        self.slice = max(1, min(10, _PAIRS // max(1, P.size)))
         suffix = {np.dtype(np.float32): "f", np.dtype(np.float64): "d"}[P.dtype]
         self._gradient, self._descend = (module.routines[f"tsne_{verb}_{suffix}"] for verb in ("gradient", "descend"))
         self._scratch = np.empty((2, len(y)), P.dtype)
