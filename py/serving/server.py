@@ -6,6 +6,7 @@ Python >= 3.10, standard library only.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import gzip
 import hashlib
@@ -328,7 +329,9 @@ class Server(ThreadingHTTPServer):
             self.places.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+        error = sys.exc_info()[1]
+        stopped = isinstance(error, OSError) and error.errno == errno.EBADF  # Ctrl-C while this connection was new
+        if not stopped and not isinstance(error, (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
 
