@@ -95,7 +95,8 @@ def test_ways_that_part_are_what_each_is_alone():
     rng = np.random.default_rng(1)
     state = State(*rng.normal(0, 1, (2, 3, 11)))
     x = rng.normal(0, 1, (12, 3))
-    (parted, output), (alone, expected) = ours.advance(x, state), ours.advance(x, state.repeat(4))
+    apart = State(*(np.repeat(part, 4, axis=0) for part in state))  # each pen four times over
+    (parted, output), (alone, expected) = ours.advance(x, state), ours.advance(x, apart)
     for mine, theirs in zip((*parted, output), (*alone, expected), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-12)
     assert output.shape == (12, 5)

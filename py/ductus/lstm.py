@@ -22,10 +22,6 @@ class State(NamedTuple):
     h: np.ndarray
     c: np.ndarray
 
-    def repeat(self, count: int) -> State:
-        """Each pen `count` times over: (B, H) -> (B * count, H)."""
-        return State(np.repeat(self.h, count, axis=0), np.repeat(self.c, count, axis=0))
-
 
 class LSTM:
     """A layer of H cells.

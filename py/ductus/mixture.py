@@ -64,7 +64,7 @@ def log_lift(mixture: Mixture, lift: np.ndarray) -> np.ndarray:
 
 def lift_probability(mixture: Mixture) -> np.ndarray:
     """The chance that the next point is the last of its stroke: (B,)."""
-    return np.exp(log_lift(mixture, np.ones(len(mixture.lift))))
+    return _logistic(mixture.lift)
 
 
 def sample(output: np.ndarray, temperature: float, uniforms: np.ndarray) -> np.ndarray:
@@ -105,7 +105,7 @@ def sample(output: np.ndarray, temperature: float, uniforms: np.ndarray) -> np.n
     z[:, 1] = np.tanh(r) * z[:, 0] + radius * np.sin(angle) / np.cosh(np.minimum(np.abs(r), 300))
     points = np.empty((rows, 3))
     points[:, :2] = mu + sigma * z
-    points[:, 2] = uniforms[:, 1] < np.exp(-np.logaddexp(0.0, -output[:, 0].astype(np.float64)))[pen]
+    points[:, 2] = uniforms[:, 1] < _logistic(output[:, 0])[pen]
     return points
 
 
@@ -113,6 +113,11 @@ def check_temperature(temperature: float) -> None:
     """Raises ValueError unless the temperature is a finite number from 0 up."""
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"the temperature must be a finite number, 0 or more, not {temperature!r}")
+
+
+def _logistic(logit: np.ndarray) -> np.ndarray:
+    """The probability that a logit stands for, without overflow, in float64."""
+    return np.exp(-np.logaddexp(0.0, -logit.astype(np.float64)))
 
 
 def log_sum_exp(terms: np.ndarray) -> np.ndarray:

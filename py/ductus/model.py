@@ -223,10 +223,6 @@ class Model:
         """
         ways = len(x) // len(state.h)
         rows = max(1, kernel.SLICE_ROWS // ways)  # of the state
-        if rows >= len(state.h):
-            advanced = self._network.advance(x, state)
-            yield finished
-            return advanced
         new = State(*np.empty((2, len(x), self.units), state.h.dtype))  # (B * S, H)
         outputs = np.empty((len(x), 1 + 6 * self.mixtures), state.h.dtype)  # (B * S, O)
         for first in range(0, len(state.h), rows):

@@ -1,6 +1,6 @@
 """Runs in Pyodide, under Node, for compiled.py: the library that a visit imports, as bytecode.
 
-Pyodide's standard library and numpy come as source, which every visit compiles anew: that is nearly half of what a
+Pyodide's standard library and numpy come as source, which every visit compiles anew: that is a third of what a
 reader waits for. Compiled here, by the very Python that will run it, it is only read.
 """
 

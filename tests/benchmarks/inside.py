@@ -57,7 +57,7 @@ def _workloads(contender):
     _use(contender)
     model, rng = Model(_weights), np.random.default_rng(0)
     network, one = model._network, model.start()
-    many, x = one.repeat(SAMPLES), rng.normal(0, 1, (SAMPLES, 3))
+    many, x = State(*(np.repeat(part, SAMPLES, axis=0) for part in one)), rng.normal(0, 1, (SAMPLES, 3))
     return {
         "step": lambda: network.advance(x[:1], one),
         "step of 50": lambda: network.advance(x, many),
