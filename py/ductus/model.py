@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import kernel, mixture
-from ductus.clock import PenClock
+from ductus import mixture
+from ductus.backend import numpy
+from ductus.cooperative import finish
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
-from ductus.slices import finish
-from ductus.weights import Weights, WeightsError
+from ductus.resample import PenClock
+from ductus.weights.weights import Weights, WeightsError
 
 # An offset farther than this tells the network nothing more, and float32 products of it stay finite.
 FARTHEST_INPUT = 1e6
@@ -63,7 +64,7 @@ class Model:
             dtype,
         )
         head = weights.array("W_hy", dtype), weights.array("b_y", dtype)  # (H, 1 + 6M) and (1 + 6M,)
-        self._network = kernel.network(Network(self._lstm, *head))
+        self._network = numpy.network(Network(self._lstm, *head))
 
     def start(self, batch: int = 1, lead_in: int = 1) -> State:
         """The state before any ink, (batch, H): the zero state after `lead_in` inputs of zeros."""
@@ -222,7 +223,7 @@ class Model:
         x (B * S, 3) with the states of B pens: each goes on in S ways.
         """
         ways = len(x) // len(state.h)
-        rows = max(1, kernel.SLICE_ROWS // ways)  # of the state
+        rows = max(1, numpy.SLICE_ROWS // ways)  # of the state
         new = State(*np.empty((2, len(x), self.units), state.h.dtype))  # (B * S, H)
         outputs = np.empty((len(x), 1 + 6 * self.mixtures), state.h.dtype)  # (B * S, O)
         for first in range(0, len(state.h), rows):

@@ -5,31 +5,31 @@ import asyncio
 import js
 from pyscript.js_modules import boot
 
-from page import controls
-from page.beautify import Beautify
-from page.cells import Cells
-from page.columns import LineColumns
-from page.components import Components
-from page.exports import Exports
-from page.fan_file import InkSource
-from page.fans import Fans
-from page.incoming import Incoming
-from page.lines import Lines
-from page.link import Link
-from page.live import Live
-from page.mixtures import Mixtures
-from page.own_weights import OwnWeights
-from page.priming import Priming
-from page.records import Ink
-from page.settings import Settings
-from page.sharing import Sharing
-from page.sorted import Sorted
+from page.figures.beautify import Beautify
+from page.figures.cell_order import Sorted
+from page.figures.cells import Cells
+from page.figures.cells_columns import LineColumns
+from page.figures.cells_live import Live
+from page.figures.continuation import Writing
+from page.figures.fans import Fans
+from page.figures.generation import Writes
+from page.figures.mixture import Mixtures
+from page.figures.pca import Components
+from page.figures.priming import Priming
+from page.figures.probing import Tracks
+from page.files.drop import Incoming
+from page.files.exports import Exports
+from page.files.ink_source import InkSource
+from page.files.own_weights import OwnWeights
+from page.ink.lines import Lines
 from page.state import State
-from page.store import Store
-from page.styles import Styles
-from page.tracks import Tracks
-from page.writes import Writes
-from page.writing import Writing
+from page.storage.autosave import Store
+from page.storage.entries import Ink
+from page.storage.kept_settings import Settings
+from page.storage.sharing import Sharing
+from page.ui import controls
+from page.ui.style_select import Styles
+from page.worker_client.worker_client import Link
 
 less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
 state = State(

@@ -6,9 +6,9 @@ from tests.e2e.reader import Sheet, scribble
 # [time, x, y] of every pointer event on figure 7's sheet, and of every drawing of its columns that followed new ones:
 # of that the place of the newest point in it.
 TRACE = """async () => {
-    const {Columns} = await import("./js-shims/columns.js");
-    const {View, views} = await import("./js-shims/heat.js");
-    const {livePen} = await import("./js-shims/boot.js");
+    const {Columns} = await import("./js-shims/cells/columns.js");
+    const {View, views} = await import("./js-shims/cells/cells.js");
+    const {livePen} = await import("./js-shims/boot/boot.js");
     const {put} = Columns.prototype;
     const {draw} = View.prototype;
     let newest = null;

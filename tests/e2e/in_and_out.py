@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from page import permalink
+from page.storage import permalink
 from tests.e2e.reader import scribble
 from tests.e2e.test_fans import Figure, small
 
@@ -48,7 +48,7 @@ DRAG = """([files, where, falls]) => {
     return seen;
 }"""
 HEAT = """async () => {
-    const {views} = await import("./js-shims/heat.js");
+    const {views} = await import("./js-shims/cells/cells.js");
     const view = (name) => {
         const {columns, look, map, cell} = views.get(name);
         return {units: columns.units, count: columns.count, length: columns.length, rows: look.units, cell,
@@ -101,7 +101,7 @@ class Page:
     def line(self):
         """The points (N, 3), in x-heights and lifts, of the line that figure 4 shows."""
         places = self.page.evaluate(
-            """async () => Array.from((await import("./js-shims/fans.js")).views.get("ink-fans").places)"""
+            """async () => Array.from((await import("./js-shims/fans/fans.js")).views.get("ink-fans").places)"""
         )
         return np.reshape(places, (-1, 3))
 

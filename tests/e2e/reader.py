@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from ductus import ink
-from ductus.clock import resample
+from ductus.resample import resample
 
 PATIENCE_S = 120  # Pyodide starts in five seconds on an idle machine, and in a minute on a busy one
 
@@ -16,7 +16,7 @@ RECORD = """async () => {
     return record;
 }"""
 INK = """async () => {
-    const {pen} = await import("./js-shims/boot.js");
+    const {pen} = await import("./js-shims/boot/boot.js");
     return pen.strokes.slice(0, pen.count).map(({xy, width, open}) => ({xy, width, open}));
 }"""
 PAINTED = """(canvas) => {

@@ -5,8 +5,8 @@ import base64
 import numpy as np
 import pytest
 
-from ductus import order
-from ductus.slices import finish
+from ductus.analysis import cell_order
+from ductus.cooperative import finish
 from tests.e2e.cells import scribbled
 
 # The cells that the worker has of a line (N * H), and how many points that is; null if there is no such line.
@@ -27,7 +27,7 @@ LINE = """async (line) => {
 }"""
 # The places of a rectangle, counted line by line, in the order of a curve over it.
 CURVE = """async ([width, height]) => {
-    const {curve} = await import("./js-shims/hilbert.js");
+    const {curve} = await import("./js-shims/cells/hilbert.js");
     return Array.from(curve(width, height));
 }"""
 
@@ -60,7 +60,7 @@ def test_pointing_says_and_a_click_or_a_drag_chooses(cells):
     assert value == pytest.approx(cells.expected[30, 93], abs=0.006)
     lively = int(np.abs(cells.expected[50]).argmax())
     mouse.move(*cells.place("cells", 50, lively))
-    tip = """async () => (await import("./js-shims/heat.js")).views.get("cells").tip?.text"""
+    tip = """async () => (await import("./js-shims/cells/cells.js")).views.get("cells").tip?.text"""
     cells.until(lambda: cells.page.evaluate(tip), "a word on what is pointed at")
     expected = f"point 51, cell {lively}: {cells.expected[50, lively]:.2f}".replace("-", "\u2212")
     assert cells.page.evaluate(tip) == expected
@@ -107,7 +107,7 @@ def test_the_ink_is_coloured_and_chooses_the_moment(cells):
     cells.chosen("cells", cell, 0)
     steps = [i for i in (12, 33, 61) if not cells.points[i - 1, 2]]
     where = """async (steps) => {
-        const {trace} = (await import("./js-shims/heat.js")).views.get("cells");
+        const {trace} = (await import("./js-shims/cells/cells.js")).views.get("cells");
         const box = trace.ring.getBoundingClientRect();
         const place = (i) => [
             box.left + (trace.left - trace.shift + trace.place(i)[0] * trace.scale) / devicePixelRatio,
@@ -135,7 +135,7 @@ def test_the_grid_chooses_a_cell(cells):
     cells.chosen("cells", 3, 25)
     box = cells.page.locator("#cells .grid canvas").bounding_box()
     across = cells.page.evaluate(
-        """async () => (await import("./js-shims/heat.js")).views.get("cells").grid.across"""
+        """async () => (await import("./js-shims/cells/cells.js")).views.get("cells").grid.across"""
     )
     side = (box["width"] - 6) / across
     cells.page.mouse.click(box["x"] + 3 + 2.5 * side, box["y"] + 3 + 1.5 * side)
@@ -154,14 +154,14 @@ def test_sorted_rows_are_worth_what_is_said_of_them(cells):
     model_line = cells.page.evaluate(LINE, "model")  # the network's line is another whenever it has written one
     if model_line:
         lines.append(np.frombuffer(base64.b64decode(model_line), np.float32).reshape(-1, 500))
-    signs = order.signs(lines)
+    signs = cell_order.signs(lines)
     totals = sum(line.sum(axis=0, dtype=float) for line in lines)
     clear = np.abs(totals) > 1e-2
     np.testing.assert_array_equal(np.array(shown["signs"])[clear], signs[clear])
-    distances = order.squared_distances(lines, np.array(shown["signs"]), "percentile")
-    ranks = finish(order.ranks_slices(distances))
+    distances = cell_order.squared_distances(lines, np.array(shown["signs"]), "percentile")
+    ranks = finish(cell_order.ranks_slices(distances))
     for column, rows in (("before", np.arange(500)), ("after", np.array(shown["order"]))):
-        quality = order.quality(ranks, rows)
+        quality = cell_order.quality(ranks, rows)
         said = cells.page.locator(f"#sorted [data-show=trust-{column}]").inner_text()
         assert float(said) == pytest.approx(quality.trustworthiness, abs=0.011)
         said = cells.page.locator(f"#sorted [data-show=kept-{column}]").inner_text()
@@ -190,7 +190,7 @@ def test_the_squares_can_follow_a_curve(cells):
     shown, grid = cells.shown_in("sorted"), cells.page.locator("#sorted .grid canvas")
     across, down = cells.page.evaluate(
         """async () => {
-            const {grid} = (await import("./js-shims/heat.js")).views.get("sorted");
+            const {grid} = (await import("./js-shims/cells/cells.js")).views.get("sorted");
             return [grid.across, grid.places.length / grid.across];
         }"""
     )

@@ -92,7 +92,7 @@ def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
     # The fan that is looked at: its first step, at the strength and in every colour that it is painted with.
     fan = page.evaluate(
         """async () => {
-            const view = (await import("./js-shims/fans.js")).views.get("fans");
+            const view = (await import("./js-shims/fans/fans.js")).views.get("fans");
             return {colours: view.colours, strength: 1 / view.strengths[0] * view.strengths[0]};
         }"""
     )

@@ -18,7 +18,7 @@ LISTEN = """() => {
     }).observe(document.body, {subtree: true, childList: true, characterData: true});
 }"""
 PEN = """async ([name, what]) => {
-    const boot = await import("./js-shims/boot.js");
+    const boot = await import("./js-shims/boot/boot.js");
     const pen = {writing: boot.pen, live: boot.livePen, beautify: boot.beautifyPen, priming: boot.primingPen}[name];
     if (what === "clear") pen.clear();
     return {open: pen.open, strokes: pen.strokes.slice(0, pen.count).map(({xy}) => xy), pan: pen.surface.pan};
@@ -30,13 +30,13 @@ CROSS = """(paper) => {
     return [x / mark.height, y / mark.height];
 }"""
 CHOSEN = """async (name) => {
-    const view = (await import("./js-shims/heat.js")).views.get(name);
+    const view = (await import("./js-shims/cells/cells.js")).views.get(name);
     const {cell, column} = view;
     return {cell, column, value: view.value(column, cell), row: view.rowOf(cell)};
 }"""
 # Whether the rows of figure 6 are where they are going, and are not sent on: they go by way of places in between.
 RESTS = """async () => {
-    const {look} = (await import("./js-shims/heat.js")).views.get("sorted");
+    const {look} = (await import("./js-shims/cells/cells.js")).views.get("sorted");
     const aims = [...look.aims];
     await new Promise((resolve) => setTimeout(resolve, 600));
     return look.places.every((place, cell) => place === aims[cell] && place === look.aims[cell]);
@@ -241,7 +241,7 @@ def test_the_cursor_of_a_heatmap_is_led_with_keys_and_said(keys, name):
     chosen = keys.page.evaluate(CHOSEN, name)
     keys.hears(f"Cell {chosen['cell']}")
     across = keys.page.evaluate(
-        "async (name) => (await import('./js-shims/heat.js')).views.get(name).grid.across", name
+        "async (name) => (await import('./js-shims/cells/cells.js')).views.get(name).grid.across", name
     )
     keys.focus(f"#{name} .grid")
     how = {"ArrowRight": (1, 0), "ArrowDown": (across, 0), "ArrowLeft": (-1, 0), "ArrowUp": (-across, 0)}

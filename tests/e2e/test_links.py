@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from page import permalink
+from page.storage import permalink
 from tests.e2e.in_and_out import STROKES, going_to, made_elsewhere, paged, predicted, with_ink
 from tests.e2e.reader import scribble
 
@@ -143,7 +143,7 @@ def test_a_link_that_is_none_is_refused_in_words(page):
 def test_too_much_ink_for_a_link_is_said(page):
     rng = np.random.default_rng(0)
     page.page.evaluate(
-        """async (xy) => (await import("./js-shims/boot.js")).pen.lay(xy, Array(xy.length / 2).fill(0.052))""",
+        """async (xy) => (await import("./js-shims/boot/boot.js")).pen.lay(xy, Array(xy.length / 2).fill(0.052))""",
         (rng.integers(-200, 200, (5000, 2)).cumsum(0) / 200).ravel().tolist(),
     )
     menu = page.menu("writing")

@@ -12,13 +12,13 @@ from tests.conftest import ROOT
 from tests.e2e.reader import Sheet, scribble
 
 INK = """async (name) => {
-    const pen = (await import("./js-shims/boot.js"))[name];
+    const pen = (await import("./js-shims/boot/boot.js"))[name];
     return pen.strokes.slice(0, pen.count).map(({xy, width}) => ({xy, width}));
 }"""
 PENS = {"#writing": "pen", "#live": "livePen", "#beautify": "beautifyPen", "#priming": "primingPen"}
 # What is kept: {name: text}
 KEPT = """async () => {
-    const {open} = await import("./js-shims/keep.js");
+    const {open} = await import("./js-shims/io/storage.js");
     const place = await open("ductus " + location.pathname);
     const names = ["writing", "live", "beautify", "priming"].map((name) => "ink " + name).concat("settings");
     const found = {};
@@ -29,7 +29,7 @@ KEPT = """async () => {
     return found;
 }"""
 PUT = """async ([name, text]) => {
-    const {open} = await import("./js-shims/keep.js");
+    const {open} = await import("./js-shims/io/storage.js");
     await (await open("ductus " + location.pathname)).put(name, text, null, "");
 }"""
 NO_DATABASE = "indexedDB.open = () => { throw new DOMException('made for a test', 'SecurityError'); };"
@@ -181,7 +181,7 @@ def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(visit):
 
 
 MUCH = """async (strokes) => {
-    const {pen} = await import("./js-shims/boot.js");
+    const {pen} = await import("./js-shims/boot/boot.js");
     const places = (stroke) => Array.from({length: 298}, (_, i) => stroke / 7 + ((i * 3456789) % 1000003) / 1000003);
     for (let stroke = 0; stroke < strokes; stroke++) pen.lay(places(stroke), Array(149).fill(0.05));
 }"""
@@ -317,7 +317,7 @@ def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_netw
 
 def impatient(page):
     """The page takes a worker for dead after four seconds without an answer."""
-    text = (ROOT / "py" / "page" / "life.py").read_text()
+    text = (ROOT / "py" / "page" / "worker_client" / "watchdog.py").read_text()
     assert text.count("\nHANG = ") == 1
     page.route("**/page/life.py", lambda route: route.fulfill(body=re.sub(r"\nHANG = \d+", "\nHANG = 4", text)))
 

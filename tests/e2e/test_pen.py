@@ -124,7 +124,7 @@ def test_coalesced_samples_are_all_taken(still):
             move(0.3, () => [0.1, 0.2, 0.3].map((x) => new PointerEvent("pointermove", at(x))));
             move(0.4, () => []);
             move(0.5, undefined);
-            const {pen} = await import("./js-shims/boot.js");
+            const {pen} = await import("./js-shims/boot/boot.js");
             return pen.strokes[pen.count - 1].xy.length / 2;
         }""",
         [left, top, scale],

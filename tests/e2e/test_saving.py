@@ -7,10 +7,10 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from tests.ductus.test_svg import SVG, beziers
 from tests.e2e.in_and_out import paged, with_ink
 from tests.e2e.test_fans import Figure, small
-from tests.test_jobs_export import millimetres, segments
-from tests.test_svg import SVG, beziers
+from tests.worker.test_task_export import millimetres, segments
 
 
 @pytest.fixture

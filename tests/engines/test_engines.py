@@ -4,9 +4,9 @@ import numpy as np
 
 from tests.e2e.asked import array, run
 from tests.e2e.reader import scribble
+from tests.e2e.test_continuation import TOLERANCE, continued
+from tests.e2e.test_generation import LEFT, check_drawn
 from tests.e2e.test_nothing_lost import KEPT
-from tests.e2e.test_writes import LEFT, check_drawn
-from tests.e2e.test_writing import TOLERANCE, continued
 
 SHORT, LONG = scribble(1.2, 25, (4.9, 0.0)), scribble()
 # The kernel that this browser should take: the fastest that it accepts.
@@ -89,7 +89,7 @@ def test_figure_2_writes_what_the_network_would(sheet, model):
     sheet.until(rows, "a row")
     sheet.pause("#writes-play")
     seed = int(sheet.page.evaluate("document.getElementById('writes-seed').value"))
-    told = run(sheet.page, "writing.write", 1, style=-1, temperature=0.5, seed=seed)[0][0]
+    told = run(sheet.page, "generation.write", 1, style=-1, temperature=0.5, seed=seed)[0][0]
     row = {name: array(told[name], -1, 3) for name in ("points", "places")}
     assert rows()[0] == len(row["points"])
     check_drawn(model, model.start(), row, 0.5, seed)
