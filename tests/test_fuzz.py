@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ductus.cooperative import finish
+from ductus import cooperative
 from ductus.formats import inkml, npz
 from ductus.formats import io as ink_files
 from ductus.formats import json as ink_json
@@ -42,7 +42,7 @@ from tests.support.fuzzing import Target, damaged, noise, peak_of, plain
 from tests.support.networks import random_line, random_weights
 from tests.worker.test_ink_session import MODEL, STROKES
 from worker.tasks import files
-from worker.workspace import Desk, completed
+from worker.workspace import Workspace, completed
 
 FUZZ = settings(settings.get_profile("fuzz"), suppress_health_check=list(HealthCheck))
 # Of the processor's own time, for a file of CLAIMS bytes: what is linear takes a hundredth of it, and what is
@@ -104,10 +104,10 @@ def read_records(data):
 
 
 def read_weights(data):
-    """Weights, and the model and desk that the worker makes of them."""
-    desk = Desk(Model(completed(weight_file.load(data))))
-    assert all(np.isfinite(desk.model.weights.array(name)).all() for name in desk.model.weights.arrays)
-    return desk
+    """Weights, and the model and workspace that the worker makes of them."""
+    workspace = Workspace(Model(completed(weight_file.load(data))))
+    assert all(np.isfinite(workspace.model.weights.array(name)).all() for name in workspace.model.weights.arrays)
+    return workspace
 
 
 def reader(suffix):
@@ -124,11 +124,11 @@ def reader(suffix):
             else:
                 assert all(table.shape[1:] == (3,) and np.isfinite(table).all() for table in tables)
                 refused = None
-        desk = Desk(MODEL)
-        finish(files.take(desk, "ink", data, name, 0))
+        workspace = Workspace(MODEL)
+        cooperative.run(files.load(workspace, "ink", data, name, 0))
         if refused:
             raise refused
-        return desk
+        return workspace
 
     return load
 

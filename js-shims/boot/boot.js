@@ -16,10 +16,10 @@ const STYLES = "weights/styles.json";
 const here = new URL(".", document.baseURI);
 const query = (selector) => document.querySelector(selector);
 
-export const pen = new Pen(query("#writing .ink"), query("#writing .mark"));
+export const pen = new Pen(query("#continuation .ink"), query("#continuation .mark"));
 export const beautifyPen = new Pen(query("#beautify .hand"), query("#beautify .mark"));
 export const primingPen = new Pen(query("#priming .hand"), query("#priming .mark"));
-export const livePen = new Pen(query("#live .ink"), query("#live .mark"));
+export const livePen = new Pen(query("#cells-live .ink"), query("#cells-live .mark"));
 
 // --- the network
 

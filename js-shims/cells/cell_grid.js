@@ -117,7 +117,7 @@ export class Key {
         const pixels = new Uint32Array(line.data.buffer);
         for (let x = 0; x < width; x++) pixels[x] = look.palette[Math.round((255 * x) / (width - 1))];
         for (let y = 0; y < high; y++) context.putImageData(line, 0, Math.round(top) + y);
-        context.fillStyle = context.strokeStyle = look.quiet;
+        context.fillStyle = context.strokeStyle = look.muted;
         context.lineWidth = Math.max(1, Math.round(ratio));
         context.font = `${11 * ratio}px ${look.font}`;
         context.textBaseline = "top";

@@ -4,7 +4,7 @@
  */
 import { diverging } from "../canvas/palette.js";
 
-const COLOURS = ["text", "quiet", "paper", "line", "rule", "ink", "focus"];
+const COLOURS = ["text", "muted", "paper", "line", "rule", "ink", "focus"];
 
 export class Look {
     /**

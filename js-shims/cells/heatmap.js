@@ -199,7 +199,7 @@ export class HeatMap {
         context.font = `${11 * ratio}px ${look.font}`;
         context.textAlign = "center";
         context.textBaseline = "top";
-        context.strokeStyle = context.fillStyle = look.quiet;
+        context.strokeStyle = context.fillStyle = look.muted;
         context.lineWidth = Math.max(1, Math.round(ratio));
         const least = (TICKS_APART * ratio) / this.column;
         const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((some) => some >= least) ?? 1000;

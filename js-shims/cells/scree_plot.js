@@ -25,7 +25,7 @@ export class Shares {
 
     restyle() {
         const style = getComputedStyle(this.root);
-        for (const name of ["text", "quiet", "line", "ink"]) this[name] = style.getPropertyValue(`--${name}`);
+        for (const name of ["text", "muted", "line", "ink"]) this[name] = style.getPropertyValue(`--${name}`);
         this.font = style.getPropertyValue("--sans");
     }
 
@@ -70,7 +70,7 @@ export class Shares {
         for (let k = 0; k < kept; k++) {
             const chosen = k === this.component;
             const long = Math.max(ratio, (this.share[k] / this.share[0]) * room);
-            context.fillStyle = chosen ? this.text : this.quiet;
+            context.fillStyle = chosen ? this.text : this.muted;
             const thick = Math.max(1, Math.round(row * 0.5));
             context.fillRect(Math.round(width - 6 * ratio - long), Math.round(k * row + (row - thick) / 2), Math.round(long), thick);
             if (row < READABLE * ratio) continue;
@@ -101,7 +101,7 @@ export class Shares {
             context.moveTo(x(1), Math.round(y(part)) + 0.5);
             context.lineTo(width, Math.round(y(part)) + 0.5);
             context.stroke();
-            context.fillStyle = this.quiet;
+            context.fillStyle = this.muted;
             context.fillText(`${100 * part} %`, (LEFT - 4) * ratio, y(part));
         }
         context.textAlign = "center";

@@ -103,7 +103,7 @@ export class Hills {
 
     restyle() {
         const style = getComputedStyle(this.root);
-        for (const name of ["ink", "model", "text", "quiet", "paper"]) this[name] = style.getPropertyValue(`--${name}`);
+        for (const name of ["ink", "model", "text", "muted", "paper"]) this[name] = style.getPropertyValue(`--${name}`);
         this.grey = style.getPropertyValue("--groove");
         if (this.scape) this.scape.image = this.picture(this.scape);
     }
@@ -269,7 +269,7 @@ export class Hills {
         eye.frame(...this.bounds, MARGIN * devicePixelRatio);
         eye.clear();
         const [left, top, right, bottom] = this.scene.box;
-        context.strokeStyle = this.quiet;
+        context.strokeStyle = this.muted;
         context.lineWidth = eye.pixels(1);
         context.strokeRect(left, top, right - left, bottom - top);
         context.strokeStyle = this.yours ? this.ink : this.model;

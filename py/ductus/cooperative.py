@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 
-def finish(slices: Generator[Any, None, Any]) -> Any:
+def run(slices: Generator[Any, None, Any]) -> Any:
     """Runs a sliced job to its end and gives its result."""
     while True:
         try:
@@ -15,7 +15,7 @@ def finish(slices: Generator[Any, None, Any]) -> Any:
             return done.value
 
 
-def silent(slices: Generator[Any, None, Any]) -> Generator[None, None, Any]:
+def without_progress(slices: Generator[Any, None, Any]) -> Generator[None, None, Any]:
     """The same work with its pauses and without its news."""
     try:
         while True:

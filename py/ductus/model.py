@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import mixture
+from ductus import cooperative, mixture
 from ductus.backend import numpy
-from ductus.cooperative import finish
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
@@ -155,7 +154,7 @@ class Model:
         The seed is what numpy's default_rng takes: an integer from 0 up, or several. The first steps of a longer path
         are the steps of a shorter one. Raises ValueError for a bad temperature or a negative count.
         """
-        return finish(self.continue_slices(state, samples, steps, temperature, seed))
+        return cooperative.run(self.continue_slices(state, samples, steps, temperature, seed))
 
     def continue_slices(
         self, state: State, samples: int, steps: int, temperature: float, seed
@@ -183,7 +182,9 @@ class Model:
         [seed, i]: so a fan does not depend on which others were drawn.
         """
         states = self.line_states(points)
-        return finish(self.fan_slices(states, samples, steps, temperature, [[seed, i] for i in range(len(points))]))
+        return cooperative.run(
+            self.fan_slices(states, samples, steps, temperature, [[seed, i] for i in range(len(points))])
+        )
 
     def fan_slices(
         self, states: State, samples: int, steps: int, temperature: float, seeds: Sequence

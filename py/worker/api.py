@@ -4,7 +4,6 @@ The verbs are plain functions, so they run one after the other, each for a slice
 Only typed arrays and small plain values cross; what the page gets is its own copy.
 """
 
-from importlib import import_module
 from pathlib import Path
 
 import js
@@ -15,25 +14,8 @@ from pyscript import config
 from ductus.backend import numpy
 from ductus.model import Model
 from ductus.weights import file as weight_file
-from worker.workspace import Desk, completed
-
-# What `begin` can begin, by the module of `worker.tasks` that has it.
-KINDS = {
-    "beautify": ("blend",),
-    "cells": ("columns",),
-    "pca": ("find",),
-    "export": ("fans", "ink", "line", "rows"),
-    "fans": ("draw", "look"),
-    "files": ("take",),
-    "lines": ("put", "take"),
-    "cells_live": ("columns",),
-    "mixture": ("along", "landscape"),
-    "priming": ("measure", "write"),
-    "cell_order": ("sort",),
-    "styles": ("begin", "take"),
-    "probing": ("curves", "track"),
-    "generation": ("write",),
-}
+from worker import tasks
+from worker.workspace import Workspace, completed
 
 # The side modules to try in turn, by the name with which the page's address may ask for one.
 KERNELS = {"numpy": [], "simd": ["kernel/kernel-simd.wasm"], "relaxed": ["kernel/kernel-relaxed.wasm"]}
@@ -42,7 +24,7 @@ FASTEST = KERNELS["relaxed"] + KERNELS["simd"]
 # Characters of a network's name that are shown: a file may say what it likes.
 LONGEST_NAME = 80
 
-_desk = None
+_workspace = None
 
 
 def _runs(path):
@@ -59,40 +41,41 @@ def load(data):
     `assumed` says that the file does not tell how large an x-height is, or of what clock, so that it is guessed. A
     bad file leaves the model and the ink as they were; a good one begins with empty sheets.
     """
-    global _desk
+    global _workspace
     try:
         loaded = weight_file.load(data.to_bytes())
         weights = completed(loaded)
-        desk = Desk(Model(weights))
+        workspace = Workspace(Model(weights))
     except ValueError as error:
-        return _across({"error": str(error)})
-    desk.model.continue_(desk.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
-    _desk = desk
+        return _to_js({"error": str(error)})
+    workspace.model.continue_(workspace.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
+    _workspace = workspace
     keep = ("name", "licence", "units", "mixtures", "units_per_x_height", "sha256")
     known = {key: weights.metadata[key] for key in keep}
     known |= {"name": known["name"][:LONGEST_NAME], "assumed": weights is not loaded}
-    return _across(known | {"parameters": weights.parameters, "kernel": _arithmetic, "error": ""})
+    return _to_js(known | {"parameters": weights.parameters, "kernel": _arithmetic, "error": ""})
 
 
-def pen(sheet, stroke, xy, lifted):
+def add_ink(sheet, stroke, xy, lifted):
     """Note new ink of a stroke on a sheet: xy (Float64Array of x, y, x, y ... in x-heights)."""
-    _desk.sheet(sheet).pen(stroke, np.asarray(xy.to_py(), np.float64), lifted)
+    _workspace.sheet(sheet).pen(stroke, np.asarray(xy.to_py(), np.float64), lifted)
 
 
-def turn_to(sheet, strokes):
-    """The ink on a sheet is what it was after so many strokes."""
-    _desk.sheet(sheet).turn_to(strokes)
+def set_stroke_count(sheet, strokes):
+    """Show only the first strokes of a sheet: undo, redo, and with 0 an empty sheet."""
+    _workspace.sheet(sheet).set_stroke_count(strokes)
 
 
 def predict(sheet, samples, steps, temperature, seed):
-    """Begin a prediction of how a sheet's ink goes on: {job}, its number, and what `more` gives of its first slice.
+    """Start a prediction of how a sheet's ink continues: {task}, its number, and what `poll_task` returns first.
 
-    While a pen moves that slice is mostly all of it, and another trip to the worker would take as long again. The
-    value is {paths}, Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is where the pen
-    is; or null once there is newer ink or a newer prediction.
+    While a pen moves, the first slice is mostly all of it, and another message to the worker would take as long
+    again. The value is {paths}, Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is
+    where the pen is; or null once there is newer ink or a newer prediction.
     """
-    job = _desk.jobs.begin(_paths(_desk.sheet(sheet).predict(samples, steps, float(temperature), seed)))
-    return _across({"job": job} | _slice(job))
+    prediction = _workspace.sheet(sheet).predict(samples, steps, float(temperature), seed)
+    task = _workspace.scheduler.start(_paths(prediction))
+    return _to_js({"task": task} | _poll(task))
 
 
 def _paths(work):
@@ -100,42 +83,36 @@ def _paths(work):
     return prediction and {"paths": np.float32(prediction.paths)}
 
 
-def begin(kind, arguments):
-    """Begin a job of some kind, "module.function", with the arguments of an object; gives its number.
-
-    A module is read when it is first wanted: the first prediction does not wait for what other figures need.
-    """
-    module, function = kind.split(".")
-    if function not in KINDS[module]:
-        raise ValueError(f"there are no jobs of the kind {kind}")
-    return _desk.jobs.begin(getattr(import_module(f"worker.tasks.{module}"), function)(_desk, **arguments.to_py()))
+def start_task(kind, arguments):
+    """Start a task, "module.function" (`worker.tasks`), with an object of arguments; return its number."""
+    return _workspace.scheduler.start(tasks.find(kind)(_workspace, **arguments.to_py()))
 
 
-def more(job):
-    """A slice more of a job: {gone: true} if there is none of that number, else {gone: false, news, done, value}."""
-    return _across(_slice(job))
+def poll_task(task):
+    """Run a slice of a task: {gone: true} if there is no such task, else {gone: false, progress, done, value}."""
+    return _to_js(_poll(task))
 
 
-def _slice(job):
-    step = _desk.jobs.more(job)
+def _poll(task):
+    step = _workspace.scheduler.poll(task)
     return {"gone": True} if step is None else {"gone": False} | step._asdict()
 
 
-def stop(job):
-    """Give a job up."""
-    _desk.jobs.stop(job)
+def cancel_task(task):
+    """Cancel a task."""
+    _workspace.scheduler.cancel(task)
 
 
-def record(sheet):
+def last_prediction(sheet):
     """A sheet's last finished prediction with all that went into it, for whoever wants to check it, or null.
 
     points (N, 3): the ink as the model was fed it, in model units; offsets (samples, steps, 3): what came out.
     """
-    last = _desk and _desk.sheet(sheet).last
+    last = _workspace and _workspace.sheet(sheet).last
     if not last:
         return None
     samples, steps, _ = last.offsets.shape
-    return _across(
+    return _to_js(
         {
             "points": last.points,
             "offsets": last.offsets,
@@ -148,7 +125,7 @@ def record(sheet):
     )
 
 
-def _across(value):
+def _to_js(value):
     """A value as the page gets it: dicts as objects, arrays flat and typed."""
     return to_js(_flat(value), dict_converter=js.Object.fromEntries)
 

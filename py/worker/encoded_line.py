@@ -16,7 +16,7 @@ LONGEST = 4000
 FEED = 4
 
 
-class Line:
+class EncodedLine:
     """A line of N points, H cells.
 
     Attributes: points (N, 3), model units; start (2,), where the pen was before them, and places (N, 3), both x and y
@@ -41,7 +41,7 @@ class Line:
     def __len__(self) -> int:
         return len(self.points)
 
-    def learn_from(self, old: Line) -> None:
+    def reuse_states(self, old: EncodedLine) -> None:
         """Takes over what is known of an earlier line of the same model that begins alike."""
         most = min(len(self), len(old))
         differ = (self.points[:most] != old.points[:most]).any(axis=1)  # (most,)

@@ -61,7 +61,7 @@ class Columns:
     settled: list[int]  # how many points will not change any more, of the stroke asked for and of each after it
 
 
-class Session:
+class InkSession:
     """The ink, and the model's state along it. The model must have a pen clock and a scale of its own."""
 
     def __init__(self, model: Model):
@@ -95,7 +95,7 @@ class Session:
         self._strokes, self._count = [*kept, open_stroke], stroke + 1
         self._stop()
 
-    def turn_to(self, strokes: int) -> None:
+    def set_stroke_count(self, strokes: int) -> None:
         """The ink is what it was after so many strokes: undo, redo, and with 0 an empty page.
 
         A stroke that is still being written is dropped for good if it is not among them. Raises ValueError if there

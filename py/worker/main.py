@@ -12,6 +12,16 @@ if SOURCES.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
 
-from worker.api import begin, load, more, pen, predict, record, stop, turn_to  # noqa: E402, F401
+from worker.api import (  # noqa: E402, F401
+    add_ink,
+    cancel_task,
+    last_prediction,
+    load,
+    poll_task,
+    predict,
+    set_stroke_count,
+    start_task,
+)
 
-__export__ = ["load", "pen", "turn_to", "predict", "begin", "more", "stop", "record"]
+__export__ = ["load", "add_ink", "set_stroke_count", "predict", "start_task", "poll_task", "cancel_task"]
+__export__ += ["last_prediction"]

@@ -1,7 +1,7 @@
-"""Work in slices of bounded time: whoever has something newer to ask never waits longer than one of them.
+"""The scheduler of the worker's tasks: each runs in slices of bounded time, so a newer request waits for one at most.
 
-A job is a generator. It yields None where it may pause, or news (a dict) that its asker is to have at once; what it
-returns is its value. It is given up by asking for no more of it.
+A task is a generator. It yields None where it may pause, or progress (a dict) that the page is to have at once; what
+it returns is its value. Cancelling a task closes its generator.
 """
 
 from __future__ import annotations
@@ -10,59 +10,60 @@ import time
 from collections.abc import Callable, Generator
 from typing import NamedTuple
 
-# What one call may take. A frame is 16 ms, and the page wants the rest of it for itself.
+# What one call may take. A frame is 16 ms, and the page needs the rest of it for itself.
 SLICE_S = 0.012
-# Jobs kept at a time: each figure has one or two. The oldest is given up for a new one, in case its asker forgot it.
-MOST = 64
+# Tasks kept at a time: each figure has one or two. The oldest is cancelled for a new one, in case the page forgot it.
+MAX_TASKS = 64
 
 
 class Slice(NamedTuple):
-    """What came of a slice of a job: its news, whether that was the end, and then its value."""
+    """The outcome of one slice of a task: its progress, whether the task has ended, and then its value."""
 
-    news: list
+    progress: list
     done: bool
     value: object = None
 
 
-class Jobs:
-    """The jobs under way, by number."""
+class Scheduler:
+    """The running tasks, by number."""
 
     def __init__(self, now: Callable[[], float] = time.perf_counter):
+        """`now` returns seconds."""
         self._now = now
-        self._begun = 0
+        self._started = 0
         self._running: dict[int, Generator] = {}
 
-    def begin(self, work: Generator) -> int:
-        """Takes a job on; gives its number."""
-        while len(self._running) >= MOST:
-            self.stop(min(self._running))
-        self._begun += 1
-        self._running[self._begun] = work
-        return self._begun
+    def start(self, work: Generator) -> int:
+        """Accept a task and return its number."""
+        while len(self._running) >= MAX_TASKS:
+            self.cancel(min(self._running))
+        self._started += 1
+        self._running[self._started] = work
+        return self._started
 
-    def stop(self, job: int) -> None:
-        """Gives a job up; does nothing if it is over."""
-        if work := self._running.pop(job, None):
+    def cancel(self, task: int) -> None:
+        """Cancel a task; do nothing if it has ended."""
+        if work := self._running.pop(task, None):
             work.close()
 
-    def more(self, job: int) -> Slice | None:
-        """A slice more of a job; None if there is none of that number, or no longer. Whatever it raises ends it."""
-        if job not in self._running:
+    def poll(self, task: int) -> Slice | None:
+        """Run one more slice of a task; return None if there is no such task. An exception in it ends it."""
+        if task not in self._running:
             return None
-        work, news = self._running[job], []
-        begun = before = self._now()
+        work, progress = self._running[task], []
+        start = before = self._now()
         longest = 0.0
-        while before - begun + longest < SLICE_S:
+        while before - start + longest < SLICE_S:
             try:
-                some = next(work)
+                piece = next(work)
             except StopIteration as end:
-                del self._running[job]
-                return Slice(news, True, end.value)
+                del self._running[task]
+                return Slice(progress, True, end.value)
             except Exception:
-                del self._running[job]
+                del self._running[task]
                 raise
-            if some is not None:
-                news.append(some)
+            if piece is not None:
+                progress.append(piece)
             after = self._now()
             longest, before = max(longest, after - before), after
-        return Slice(news, False)
+        return Slice(progress, False)

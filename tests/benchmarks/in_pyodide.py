@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ductus import cooperative
 from ductus.analysis.tsne import TSNE, affinities
 from ductus.backend import numpy
-from ductus.cooperative import finish
 from ductus.lstm import State
 from ductus.model import Model
 from ductus.weights import file as weight_file
@@ -51,7 +51,7 @@ def _fans(model, first, last):
     for start in range(first, last, BESIDE):
         group = slice(start, min(start + BESIDE, last))
         seeds = [[1, i] for i in range(group.start, group.stop)]
-        finish(model.fan_slices(State(_states.h[group], _states.c[group]), SAMPLES, STEPS, 0.5, seeds))
+        cooperative.run(model.fan_slices(State(_states.h[group], _states.c[group]), SAMPLES, STEPS, 0.5, seeds))
 
 
 def _workloads(contender):

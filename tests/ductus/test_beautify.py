@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from ductus import mixture
-from ductus.cooperative import finish
+from ductus import cooperative, mixture
 from ductus.generation.beautify import PULL, REACH, Beautifier, meant, tremor
 from ductus.ink import InkError
 from ductus.mixture import Mixture
@@ -84,7 +83,7 @@ def test_a_hill_that_is_a_line_or_a_point_is_no_trouble():
 
 def test_strength_0_is_the_ink_and_costs_what_the_model_says():
     places = ink()
-    blend = finish(Beautifier(MODEL, 0.0).follow_slices(places))
+    blend = cooperative.run(Beautifier(MODEL, 0.0).follow_slices(places))
     np.testing.assert_allclose(blend.places, places, atol=1e-12)
     points = np.diff(places * [3.24, 3.24, 1], axis=0, prepend=0)
     points[0, :2], points[:, 2] = 0, places[:, 2]
@@ -94,7 +93,7 @@ def test_strength_0_is_the_ink_and_costs_what_the_model_says():
 def test_the_blend_is_as_defined_and_what_it_costs_too():
     """The recurrence of the docstring, written out by itself, and the score of its result."""
     places, tau = ink(seed=4), tremor(0.6)
-    blend = finish(Beautifier(MODEL, 0.6).follow_slices(places))
+    blend = cooperative.run(Beautifier(MODEL, 0.6).follow_slices(places))
     xy, lifts = places[:, :2] * 3.24, places[:, 2]
     points = np.zeros((len(xy), 3))
     points[:, 2] = lifts
@@ -118,7 +117,7 @@ def test_the_blend_is_as_defined_and_what_it_costs_too():
 @pytest.mark.parametrize("strength", [0.3, 0.9, 0.99])
 def test_the_blend_stays_at_the_ink(strength):
     places = ink(200, seed=2)
-    blend = finish(Beautifier(MODEL, strength).follow_slices(places))
+    blend = cooperative.run(Beautifier(MODEL, strength).follow_slices(places))
     off = np.hypot(*(blend.places - places)[:, :2].T) * 3.24
     assert off.max() <= REACH / PULL
     begins = np.append(True, places[:-1, 2] == 1)
@@ -128,18 +127,18 @@ def test_the_blend_stays_at_the_ink(strength):
 def test_ink_that_grows_or_changes_is_blended_as_if_at_once():
     places, follower = ink(80, seed=5), Beautifier(MODEL, 0.5)
     for upto in (10, 11, 40, 25, 80):
-        grown = finish(follower.follow_slices(places[:upto]))
+        grown = cooperative.run(follower.follow_slices(places[:upto]))
     other = places.copy()
     other[30:, 0] += 0.1
-    for given, found in ((places, grown), (other, finish(follower.follow_slices(other)))):
-        fresh = finish(Beautifier(MODEL, 0.5).follow_slices(given))
+    for given, found in ((places, grown), (other, cooperative.run(follower.follow_slices(other)))):
+        fresh = cooperative.run(Beautifier(MODEL, 0.5).follow_slices(given))
         np.testing.assert_array_equal(found.places, fresh.places)
         np.testing.assert_array_equal(found.nats, fresh.nats)
 
 
 def test_only_what_is_new_is_worked_on():
     places, follower = ink(50), Beautifier(MODEL, 0.5)
-    finish(follower.follow_slices(places[:45]))
+    cooperative.run(follower.follow_slices(places[:45]))
     assert len(list(follower.follow_slices(places))) == 5
 
 
@@ -147,20 +146,22 @@ def test_a_newer_wish_ends_an_older_one():
     places, follower = ink(20), Beautifier(MODEL, 0.5)
     old = follower.follow_slices(places)
     next(old)
-    new = finish(follower.follow_slices(places[:12]))
-    assert finish(old) is None
-    np.testing.assert_array_equal(new.places, finish(Beautifier(MODEL, 0.5).follow_slices(places[:12])).places)
+    new = cooperative.run(follower.follow_slices(places[:12]))
+    assert cooperative.run(old) is None
+    np.testing.assert_array_equal(
+        new.places, cooperative.run(Beautifier(MODEL, 0.5).follow_slices(places[:12])).places
+    )
 
 
 def test_what_is_no_ink_is_refused_and_nothing_is_lost():
     follower = Beautifier(MODEL, 0.5)
-    before = finish(follower.follow_slices(ink(9)))
+    before = cooperative.run(follower.follow_slices(ink(9)))
     for bad in (np.full((3, 3), np.nan), np.zeros((4001, 3))):
         with pytest.raises(InkError):
-            finish(follower.follow_slices(bad))
+            cooperative.run(follower.follow_slices(bad))
     assert list(follower.follow_slices(ink(9))) == []
-    np.testing.assert_array_equal(finish(follower.follow_slices(ink(9))).places, before.places)
-    assert len(finish(follower.follow_slices(np.zeros((0, 3)))).places) == 0
+    np.testing.assert_array_equal(cooperative.run(follower.follow_slices(ink(9))).places, before.places)
+    assert len(cooperative.run(follower.follow_slices(np.zeros((0, 3)))).places) == 0
     for strength in (-0.1, 1.0, np.nan):
         with pytest.raises(ValueError, match="strength"):
             Beautifier(MODEL, strength)

@@ -10,9 +10,9 @@ from scipy.spatial.distance import cdist
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from ductus import cooperative
 from ductus.analysis import cell_order, tsne
 from ductus.analysis.tsne import TSNE
-from ductus.cooperative import finish
 
 
 def signals(cells: int, points: int, seed: int = 0, kinds: int = 5) -> np.ndarray:
@@ -139,7 +139,7 @@ def by_scikit_learn(x, ordering, k):
 def test_quality_is_that_of_scikit_learn(cells, neighbours):
     rng = np.random.default_rng(cells)
     x = rng.normal(size=(30, cells))
-    ranks = finish(cell_order.ranks_slices(cdist(x.T, x.T, "sqeuclidean")))
+    ranks = cooperative.run(cell_order.ranks_slices(cdist(x.T, x.T, "sqeuclidean")))
     for ordering in (np.arange(cells), rng.permutation(cells), np.argsort(x[0])):
         found = cell_order.quality(ranks, ordering)
         assert found.neighbours == neighbours
@@ -148,7 +148,7 @@ def test_quality_is_that_of_scikit_learn(cells, neighbours):
 
 def test_a_perfect_order_has_quality_one_and_chance_has_little():
     x = np.cumsum(np.random.default_rng(0).uniform(1, 1.01, (1, 200)), axis=1)
-    ranks = finish(cell_order.ranks_slices(cdist(x.T, x.T)))
+    ranks = cooperative.run(cell_order.ranks_slices(cdist(x.T, x.T)))
     assert (
         cell_order.quality(ranks, np.arange(200))[1:] == (1, 1) == cell_order.quality(ranks, np.arange(200)[::-1])[1:]
     )
@@ -165,7 +165,7 @@ def test_too_few_cells_have_no_quality():
 def test_ranks_count_from_the_nearest_ties_by_number():
     d = np.array([[0, 4, 1, 4], [4, 0, 0, 9], [1, 0, 0, 1], [4, 9, 1, 0]], float)
     expected = [[0, 2, 1, 3], [2, 0, 1, 3], [2, 1, 0, 3], [2, 3, 1, 0]]
-    np.testing.assert_array_equal(finish(cell_order.ranks_slices(d)), expected)
+    np.testing.assert_array_equal(cooperative.run(cell_order.ranks_slices(d)), expected)
 
 
 # --- the whole

@@ -5,9 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from ductus import ink, mixture
+from ductus import cooperative, ink, mixture
 from ductus.analysis.probing import WORD_GAP
-from ductus.cooperative import finish
 from ductus.generation.line_wrap import HEIGHT, MOST, RAGGED, WIDTH, write_slices
 from ductus.generation.styles import StylesError
 from ductus.model import Model
@@ -148,7 +147,7 @@ def test_bad_settings_are_refused():
 
 def test_the_job_tells_each_row_once_and_pauses_between():
     desk = Desk(MODEL)
-    finish(styles.take(desk, file()))
+    cooperative.run(styles.take(desk, file()))
     job = generation.write(desk, 1, 1.0, 4)
     told = [next(job) for _ in range(1000)]
     rows = [row for row in told if row]

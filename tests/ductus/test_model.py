@@ -6,9 +6,8 @@ import pytest
 from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
-from ductus import mixture
+from ductus import cooperative, mixture
 from ductus.backend import numpy
-from ductus.cooperative import finish
 from ductus.ink import InkError
 from ductus.lstm import LSTM, State
 from ductus.model import Model
@@ -205,16 +204,16 @@ def test_a_slice_of_fans_takes_few_rows_at_a_time(monkeypatch):
 def test_fans_of_odd_counts():
     model = Model(random_weights(seed=6))
     states = model.line_states(random_line(3))
-    assert finish(model.fan_slices(states, 1, 1, 1.0, [1, 2, 3])).shape == (3, 1, 1, 3)
-    assert finish(model.fan_slices(states, 5, 0, 1.0, [1, 2, 3])).shape == (3, 5, 0, 3)
+    assert cooperative.run(model.fan_slices(states, 1, 1, 1.0, [1, 2, 3])).shape == (3, 1, 1, 3)
+    assert cooperative.run(model.fan_slices(states, 5, 0, 1.0, [1, 2, 3])).shape == (3, 5, 0, 3)
     none = State(states.h[:0], states.c[:0])
-    assert finish(model.fan_slices(none, 5, 2, 1.0, [])).shape == (0, 5, 2, 3)
+    assert cooperative.run(model.fan_slices(none, 5, 2, 1.0, [])).shape == (0, 5, 2, 3)
     with pytest.raises(ValueError, match="3 states need as many seeds, not 2"):
-        finish(model.fan_slices(states, 5, 2, 1.0, [1, 2]))
+        cooperative.run(model.fan_slices(states, 5, 2, 1.0, [1, 2]))
     with pytest.raises(ValueError, match="cannot draw"):
-        finish(model.fan_slices(states, 0, 2, 1.0, [1, 2, 3]))
+        cooperative.run(model.fan_slices(states, 0, 2, 1.0, [1, 2, 3]))
     with pytest.raises(ValueError, match="temperature"):
-        finish(model.fan_slices(states, 1, 2, -1.0, [1, 2, 3]))
+        cooperative.run(model.fan_slices(states, 1, 2, -1.0, [1, 2, 3]))
 
 
 def test_writing_starts_from_nothing_or_from_a_state():

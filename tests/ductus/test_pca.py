@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from ductus import cooperative
 from ductus.analysis import pca
 from ductus.analysis.cell_order import signs
-from ductus.cooperative import finish
 from ductus.model import Model
 from tests.support.networks import random_line, random_weights
 
@@ -68,7 +68,7 @@ def test_a_tridiagonal_matrix_against_numpy(size):
     diagonal, beside = rng.normal(size=size), rng.normal(size=size - 1)
     beside[rng.random(size - 1) < 0.1] = 0
     matrix = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
-    values = finish(pca._eigenvalues(diagonal, beside))
+    values = cooperative.run(pca._eigenvalues(diagonal, beside))
     expected = np.linalg.eigvalsh(matrix)
     np.testing.assert_allclose(values, expected[::-1], atol=1e-12)
     found = pca._eigenvectors(diagonal, beside, values)

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ductus.cooperative import finish
+from ductus import cooperative
 from ductus.generation.styles import FORMAT, MAX_BYTES, MAX_POINTS, MAX_STYLES, StylesError, parse
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES, fed, wave, write
 from tests.worker.test_ink_session import finish as predicted
 from worker.tasks import styles
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 DIGEST = MODEL.weights.metadata["sha256"]
 LINES = [random_line(30, seed=1), random_line(17, seed=2)]
@@ -96,32 +96,32 @@ def test_a_damaged_file_is_refused_or_read(place, byte):
 
 
 def test_writing_in_a_style_begins_after_its_line():
-    desk = Desk(MODEL)
-    assert finish(styles.take(desk, file())) == {"names": ["hand 0", "hand 1"], "seeds": [0, 1]}
+    workspace = Workspace(MODEL)
+    assert cooperative.run(styles.load(workspace, file())) == {"names": ["hand 0", "hand 1"], "seeds": [0, 1]}
     for number, line in enumerate(LINES):
-        state = finish(desk.begin_slices(number))
+        state = cooperative.run(workspace.begin_slices(number))
         np.testing.assert_array_equal(state.h, MODEL.feed(line, MODEL.start()).h)
-        assert finish(desk.begin_slices(number)) is state  # found once
-    np.testing.assert_array_equal(finish(desk.begin_slices(-1)).c, MODEL.start().c)
+        assert cooperative.run(workspace.begin_slices(number)) is state  # found once
+    np.testing.assert_array_equal(cooperative.run(workspace.begin_slices(-1)).c, MODEL.start().c)
     for missing in (-2, 2):
         with pytest.raises(StylesError, match="no style"):
-            finish(desk.begin_slices(missing))
+            cooperative.run(workspace.begin_slices(missing))
 
 
 def test_styles_of_other_weights_leave_the_old_ones():
-    desk = Desk(MODEL)
-    finish(styles.take(desk, file()))
+    workspace = Workspace(MODEL)
+    cooperative.run(styles.load(workspace, file()))
     with pytest.raises(StylesError, match="other weights"):
-        finish(styles.take(desk, file(weights_sha256="0" * 64)))
-    assert len(desk.styles) == 2
+        cooperative.run(styles.load(workspace, file(weights_sha256="0" * 64)))
+    assert len(workspace.styles) == 2
 
 
 def test_new_styles_replace_what_was_known_of_the_old():
-    desk = Desk(MODEL)
-    finish(styles.take(desk, file()))
-    finish(desk.begin_slices(0))
-    finish(styles.take(desk, file(styles=record()["styles"][::-1])))
-    np.testing.assert_array_equal(finish(desk.begin_slices(0)).h, MODEL.feed(LINES[1], MODEL.start()).h)
+    workspace = Workspace(MODEL)
+    cooperative.run(styles.load(workspace, file()))
+    cooperative.run(workspace.begin_slices(0))
+    cooperative.run(styles.load(workspace, file(styles=record()["styles"][::-1])))
+    np.testing.assert_array_equal(cooperative.run(workspace.begin_slices(0)).h, MODEL.feed(LINES[1], MODEL.start()).h)
 
 
 def continued(line, strokes):
@@ -131,50 +131,50 @@ def continued(line, strokes):
 
 
 def test_a_sheets_ink_is_read_anew_in_a_style_and_back():
-    desk = Desk(MODEL)
-    finish(styles.take(desk, file()))
-    sheet = desk.sheet("writing")
+    workspace = Workspace(MODEL)
+    cooperative.run(styles.load(workspace, file()))
+    sheet = workspace.sheet("writing")
     write(sheet, STROKES)
     plain = predicted(sheet).offsets
-    finish(styles.begin(desk, "writing", 1))
+    cooperative.run(styles.apply(workspace, "writing", 1))
     np.testing.assert_allclose(predicted(sheet).offsets, continued(LINES[1], STROKES), atol=1e-5)
     assert np.abs(predicted(sheet).offsets - plain).max() > 1e-3
-    finish(styles.begin(desk, "writing", -1))
+    cooperative.run(styles.apply(workspace, "writing", -1))
     np.testing.assert_array_equal(predicted(sheet).offsets, plain)
 
 
 def test_undo_and_redo_stay_right_across_a_change_of_style():
     """A stroke that was undone when the style changed comes back as that style reads it."""
-    desk = Desk(MODEL)
-    finish(styles.take(desk, file()))
-    sheet = desk.sheet("writing")
+    workspace = Workspace(MODEL)
+    cooperative.run(styles.load(workspace, file()))
+    sheet = workspace.sheet("writing")
     write(sheet, STROKES)
     predicted(sheet)
-    sheet.turn_to(1)
+    sheet.set_stroke_count(1)
     predicted(sheet)
-    finish(styles.begin(desk, "writing", 0))
+    cooperative.run(styles.apply(workspace, "writing", 0))
     np.testing.assert_allclose(predicted(sheet).offsets, continued(LINES[0], STROKES[:1]), atol=1e-5)
-    sheet.turn_to(3)
+    sheet.set_stroke_count(3)
     np.testing.assert_allclose(predicted(sheet).offsets, continued(LINES[0], STROKES), atol=1e-5)
-    sheet.turn_to(0)
+    sheet.set_stroke_count(0)
     write(sheet, [wave(2.0)])
     np.testing.assert_allclose(predicted(sheet).offsets, continued(LINES[0], [wave(2.0)]), atol=1e-5)
 
 
 def test_a_new_style_makes_a_prediction_under_way_stale():
-    desk = Desk(MODEL)
-    finish(styles.take(desk, file()))
-    sheet = desk.sheet("writing")
+    workspace = Workspace(MODEL)
+    cooperative.run(styles.load(workspace, file()))
+    sheet = workspace.sheet("writing")
     write(sheet, STROKES)
     under_way = sheet.predict(3, 6, 0.5, 4)
     next(under_way)
-    finish(styles.begin(desk, "writing", 0))
-    assert finish(under_way) is None
+    cooperative.run(styles.apply(workspace, "writing", 0))
+    assert cooperative.run(under_way) is None
 
 
 def test_other_sheets_keep_their_own_beginning():
-    desk = Desk(MODEL)
-    finish(styles.take(desk, file()))
-    write(desk.sheet("other"), STROKES)
-    finish(styles.begin(desk, "writing", 0))
-    np.testing.assert_allclose(predicted(desk.sheet("other")).offsets, continued(None, STROKES), atol=1e-5)
+    workspace = Workspace(MODEL)
+    cooperative.run(styles.load(workspace, file()))
+    write(workspace.sheet("other"), STROKES)
+    cooperative.run(styles.apply(workspace, "writing", 0))
+    np.testing.assert_allclose(predicted(workspace.sheet("other")).offsets, continued(None, STROKES), atol=1e-5)

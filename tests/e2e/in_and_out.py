@@ -54,7 +54,7 @@ HEAT = """async () => {
         return {units: columns.units, count: columns.count, length: columns.length, rows: look.units, cell,
                 order: Array.from(look.order), row: map.row};
     };
-    return Object.fromEntries(["cells", "sorted", "live", "components"].map((name) => [name, view(name)]));
+    return Object.fromEntries(["cells", "cell-order", "cells-live", "pca"].map((name) => [name, view(name)]));
 }"""
 
 
@@ -135,7 +135,7 @@ def made_elsewhere(network, **changed):
             settings[name] = values[0] / values[3] if values[3] > 1 else max(values[0], 0)
     settings |= {
         "style": -1,
-        "writes-style": -1,
+        "generation-style": -1,
         "steps": 25,
         "samples": 3,
         "temperature": 0.35,

@@ -46,7 +46,7 @@ def test_the_canvas_shows_the_lines_of_the_record(sheet, model):
     record = sheet.prediction(model)
     sheet.page.wait_for_timeout(3000)  # until what was shown while the pen moved has faded
     left, top, scale = sheet.corner()
-    box = sheet.page.locator("#writing canvas.model").bounding_box()
+    box = sheet.page.locator("#continuation canvas.model").bounding_box()
     painted = sheet.painted("model") + np.array([box["x"], box["y"]])
     units = model.units_per_x_height
     strokes = []
@@ -75,14 +75,14 @@ def test_while_the_pen_is_down_the_lines_begin_at_its_tip(sheet, model):
 def test_seeds_decide(sheet, model):
     sheet.write(scribble())
     first = sheet.prediction(model)
-    sheet.page.click("#another")
+    sheet.page.click("#new-sample")
     assert sheet.setting()["seed"] == 2
     second = sheet.prediction(model)
     assert np.abs(second["offsets"] - first["offsets"]).max() > 0.05
     sheet.seed(1)
     np.testing.assert_array_equal(sheet.prediction(model)["offsets"], first["offsets"])
     sheet.seed(999999)
-    sheet.page.click("#another")
+    sheet.page.click("#new-sample")
     assert sheet.setting()["seed"] == 0
     assert sheet.prediction(model)["seed"] == 0
 
@@ -137,12 +137,12 @@ def test_a_stale_answer_is_dropped(sheet, model):
     sheet.prediction(model)  # the page itself has nothing more to ask
     answers = sheet.page.evaluate("""async () => {
         const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
-        const { job: old } = await worker.predict("writing", 2, 5000, 0.5, 1);
-        const { job: young } = await worker.predict("writing", 2, 5000, 0.5, 2);
-        const first = await worker.more(old);
-        const second = await worker.more(young);
-        await worker.turn_to("writing", 1);
-        const third = await worker.more(young);
+        const { task: old } = await worker.predict("continuation", 2, 5000, 0.5, 1);
+        const { task: young } = await worker.predict("continuation", 2, 5000, 0.5, 2);
+        const first = await worker.poll_task(old);
+        const second = await worker.poll_task(young);
+        await worker.set_stroke_count("continuation", 1);
+        const third = await worker.poll_task(young);
         return [first, second, third].map(({ done, value }) => [done, value == null]);
     }""")
     assert answers == [[True, True], [False, True], [True, True]]
@@ -159,7 +159,7 @@ def test_resizing_keeps_the_ink_and_the_lines(sheet, model):
         now = np.ptp(sheet.painted("ink")[:, 0]) / sheet.corner()[2]
         assert now == pytest.approx(reach, abs=0.2)
         assert len(sheet.painted("model"))
-        canvas = sheet.page.locator("#writing canvas.ink").evaluate("(c) => [c.width, c.clientWidth]")
+        canvas = sheet.page.locator("#continuation canvas.ink").evaluate("(c) => [c.width, c.clientWidth]")
         assert canvas[0] == canvas[1] == width
     np.testing.assert_array_equal(sheet.prediction(model)["offsets"], record["offsets"])
 
@@ -257,7 +257,7 @@ def test_ink_near_the_edge_moves_the_sheet_and_not_the_ink(sheet, model):
     sheet.pointer("pointerdown", 4.0, 0.0, "mouse")
     sheet.pointer("pointerup", 4.0, 0.0, "mouse")
     painted = sheet.painted("ink")
-    box = sheet.page.locator("#writing canvas.ink").bounding_box()
+    box = sheet.page.locator("#continuation canvas.ink").bounding_box()
     place = sheet.places([[4.0, 0.0]])[0] - [box["x"], box["y"]]
     assert np.hypot(*(painted - place).T).min() < 2
     assert sheet.ink()[1]["xy"][0][0] > 5

@@ -201,7 +201,7 @@ def test_what_changed_is_drawn_anew_and_nothing_else(sheet, ink_fans, model):
     sheet.set("ink-fans-steps", 2)
     shorter = sheet.until(lambda: (f := ink_fans.settled(count))["steps"] == 2 and f, "shorter fans")
     np.testing.assert_allclose(shorter["xy"], first["xy"][:, :, :2], atol=TOLERANCE)
-    sheet.page.click("#ink-fans-another")
+    sheet.page.click("#ink-fans-new-sample")
     other = sheet.until(
         lambda: np.abs((f := ink_fans.settled(count))["xy"] - shorter["xy"]).max() > 0.01 and f, "seed"
     )

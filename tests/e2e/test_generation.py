@@ -24,11 +24,11 @@ class Writer:
 
     def show(self):
         """Scrolls to the figure."""
-        self.page.locator("#writes").evaluate("(figure) => figure.scrollIntoView()")
+        self.page.locator("#generation").evaluate("(figure) => figure.scrollIntoView()")
 
     def rows(self):
         """How many rows are finished."""
-        return int(self.page.evaluate("writes.dataset.rows ?? 0"))
+        return int(self.page.evaluate("generation.dataset.rows ?? 0"))
 
     def points(self):
         """The points of the finished rows on the page."""
@@ -40,38 +40,38 @@ class Writer:
         self.pause()
 
     def play(self):
-        if self.page.locator("#writes-play").inner_text() == "Play":
-            self.page.click("#writes-play")
+        if self.page.locator("#generation-play").inner_text() == "Play":
+            self.page.click("#generation-play")
 
     def pause(self):
-        if self.page.locator("#writes-play").inner_text() == "Pause":
-            self.page.locator("#writes-play").evaluate("(button) => button.click()")
+        if self.page.locator("#generation-play").inner_text() == "Pause":
+            self.page.locator("#generation-play").evaluate("(button) => button.click()")
 
     def painted(self):
         """The painted pixels (n, 2), in CSS pixels from the corner of the page."""
-        return np.reshape(self.page.locator("#writes canvas").evaluate(PAINTED), (-1, 2))
+        return np.reshape(self.page.locator("#generation canvas").evaluate(PAINTED), (-1, 2))
 
     def told(self, count, style=-1, temperature=0.5, seed=1):
         """The first rows for these settings, as the worker tells them: dicts with points and places (N, 3)."""
-        news = run(self.page, "generation.write", count, style=style, temperature=temperature, seed=seed)[0]
-        for row in news:
+        progress = run(self.page, "generation.write", count, style=style, temperature=temperature, seed=seed)[0]
+        for row in progress:
             row["points"], row["places"] = (array(row[name], -1, 3) for name in ("points", "places"))
-        return news[:count]
+        return progress[:count]
 
 
 @pytest.fixture
 def writer(sheet):
     """The figure as at the start, paused, at its fastest pace."""
-    sheet.until(lambda: sheet.page.locator("#writes-style").is_enabled(), "the styles")
+    sheet.until(lambda: sheet.page.locator("#generation-style").is_enabled(), "the styles")
     writer = Writer(sheet)
     writer.pause()
-    sheet.set("writes-pace", 600)
-    sheet.set("writes-temperature", 0.5)
-    sheet.page.select_option("#writes-style", "-1")
-    sheet.page.fill("#writes-seed", "2")
+    sheet.set("generation-pace", 600)
+    sheet.set("generation-temperature", 0.5)
+    sheet.page.select_option("#generation-style", "-1")
+    sheet.page.fill("#generation-seed", "2")
     writer.show()
     sheet.until(lambda: not writer.points(), "an empty page")
-    sheet.page.fill("#writes-seed", "1")
+    sheet.page.fill("#generation-seed", "1")
     yield writer
     writer.pause()
     sheet.page.evaluate("scrollTo(0, 0)")
@@ -103,14 +103,16 @@ def test_the_page_is_what_the_network_writes(writer, model):
         assert np.ptp(row["places"][:, 0]) <= 24 + 1e-4
         moves = np.diff(row["places"][:, :2], axis=0) * model.units_per_x_height
         np.testing.assert_allclose(moves, row["points"][1:, :2], atol=1e-3)
-    writer.page.locator("#writes").screenshot(path=ARTEFACTS / "writes.png")
+    writer.page.locator("#generation").screenshot(path=ARTEFACTS / "writes.png")
 
 
 def test_the_rows_are_on_the_canvas_where_their_buttons_are(writer):
     writer.play()
     writer.until_rows(2)
     painted = writer.painted()
-    scale = writer.page.locator("#writes canvas").evaluate("(canvas) => canvas.clientWidth / canvas.dataset.across")
+    scale = writer.page.locator("#generation canvas").evaluate(
+        "(canvas) => canvas.clientWidth / canvas.dataset.across"
+    )
     lines = writer.page.eval_on_selector_all(
         ".take", "(rows) => rows.map((row) => +row.style.getPropertyValue('--y'))"
     )
@@ -127,17 +129,17 @@ def test_seed_style_and_variation_decide_and_pace_does_not(writer, model):
     writer.play()
     writer.until_rows(2)
     first = writer.points()[:2]
-    page.click("#writes-another")
+    page.click("#generation-new-sample")
     until(lambda: not writer.points(), "an empty page")
-    assert page.input_value("#writes-seed") == "2"
-    writer.sheet.set("writes-pace", 300)
-    page.fill("#writes-seed", "1")
+    assert page.input_value("#generation-seed") == "2"
+    writer.sheet.set("generation-pace", 300)
+    page.fill("#generation-seed", "1")
     writer.play()
     until(lambda: len(writer.points()) >= 2, "two rows")
     assert writer.points()[:2] == first
     hands = styles.parse((ROOT / "weights" / "styles.json").read_bytes(), model.weights.metadata["sha256"])
-    page.select_option("#writes-style", "1")
-    writer.sheet.set("writes-pace", 600)
+    page.select_option("#generation-style", "1")
+    writer.sheet.set("generation-pace", 600)
     until(lambda: writer.points() not in ([], first), "a row in a style")
     writer.pause()
     row = writer.told(1, style=1)[0]
@@ -155,11 +157,11 @@ def test_a_row_is_chosen_by_key_and_by_pointer(writer, model):
     writer.play()
     writer.until_rows(2)
     rows = writer.told(2)
-    writer.page.locator("#writes .stage").focus()
+    writer.page.locator("#generation .stage").focus()
     writer.page.keyboard.press("ArrowDown")
     writer.page.keyboard.press("ArrowDown")
     writer.page.keyboard.press("Enter")
-    status = writer.page.locator("#writes-status")
+    status = writer.page.locator("#generation-status")
     writer.sheet.until(lambda: "Line 2" in status.inner_text(), "the second line")
     np.testing.assert_allclose(taken(writer.page), model.cells(rows[1]["points"])[:, 0], atol=1e-3)
     writer.page.locator(".take").first.click()
@@ -185,17 +187,17 @@ def test_pause_holds_and_off_screen_nothing_is_written(writer):
     np.testing.assert_array_equal(writer.painted(), before)
     writer.show()
     writer.sheet.until(lambda: writer.rows() > rows, "another row")
-    assert writer.page.locator("#writes-play").inner_text() == "Pause"
+    assert writer.page.locator("#generation-play").inner_text() == "Pause"
 
 
 def test_keys_play_and_take_another_seed(writer):
-    writer.page.locator("#writes .stage").focus()
+    writer.page.locator("#generation .stage").focus()
     writer.page.keyboard.press("a")
-    assert writer.page.input_value("#writes-seed") == "2"
+    assert writer.page.input_value("#generation-seed") == "2"
     writer.page.keyboard.press(" ")
-    assert writer.page.locator("#writes-play").inner_text() == "Pause"
+    assert writer.page.locator("#generation-play").inner_text() == "Pause"
     writer.page.keyboard.press(" ")
-    assert writer.page.locator("#writes-play").inner_text() == "Play"
+    assert writer.page.locator("#generation-play").inner_text() == "Play"
 
 
 def test_rows_leave_at_the_top_when_the_page_is_full(writer):
@@ -205,10 +207,10 @@ def test_rows_leave_at_the_top_when_the_page_is_full(writer):
     writer.sheet.until(lambda: writer.rows() >= 8, "eight rows")
     assert len(writer.points()) < 8
     ys = writer.page.eval_on_selector_all(".take", "(rows) => rows.map((row) => row.getBoundingClientRect().bottom)")
-    top = writer.page.locator("#writes .stage").bounding_box()["y"]
+    top = writer.page.locator("#generation .stage").bounding_box()["y"]
     assert min(ys) > top
     assert writer.page.evaluate("document.documentElement.scrollWidth") <= 390
-    writer.page.locator("#writes").screenshot(path=ARTEFACTS / "writes-narrow.png")
+    writer.page.locator("#generation").screenshot(path=ARTEFACTS / "generation-narrow.png")
 
 
 def test_with_less_motion_a_page_stands_at_once(open_sheet):
@@ -217,16 +219,16 @@ def test_with_less_motion_a_page_stands_at_once(open_sheet):
     writer = Writer(sheet)
     writer.show()
     sheet.ready()
-    button = sheet.page.locator("#writes-play")
+    button = sheet.page.locator("#generation-play")
     assert button.inner_text() == "Next page"
     sheet.until(lambda: writer.rows() >= 4, "a page")
     sheet.page.wait_for_timeout(2500)
     rows, points = writer.rows(), writer.points()
-    seed = int(sheet.page.input_value("#writes-seed"))
+    seed = int(sheet.page.input_value("#generation-seed"))
     expected = [row["count"] for row in writer.told(rows, seed=seed)]
     assert points == expected
     sheet.page.wait_for_timeout(500)
     assert writer.rows() == rows
     button.click()
     sheet.until(lambda: writer.rows() > rows and writer.points() != points, "the next page")
-    assert "Line 1" in sheet.page.locator("#writes-status").inner_text()
+    assert "Line 1" in sheet.page.locator("#generation-status").inner_text()

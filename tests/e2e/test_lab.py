@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from ductus import cooperative
 from ductus.analysis import pca
-from ductus.cooperative import finish
 from ductus.generation.beautify import Beautifier
 from ductus.generation.line_wrap import write_slices
 from ductus.ink import to_points
@@ -14,13 +14,13 @@ from tests.e2e import asked
 from tests.e2e.cells import Cells
 from tests.e2e.reader import PAINTED, scribble
 from worker.tasks import mixture
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
-FIGURES = ("mixtures", "beautify", "priming", "components")
+FIGURES = ("mixture", "beautify", "priming", "pca")
 # What the hills' shim has drawn last.
 HILLS = """async () => {
     const {shown} = await import("./js-shims/mixture/mixture.js");
-    const {step, scene, data, scape} = shown.get("mixtures");
+    const {step, scene, data, scape} = shown.get("mixture");
     const {x, y, reach, scale} = scene;
     const plain = (array) => Array.from(array);
     return {step, x, y, reach, scale, count: data?.count, mixtures: data?.mixtures,
@@ -80,7 +80,7 @@ class Drawers(Cells):
 
     def step_to(self, step):
         """Moves the slider of the mixtures, and waits until that is shown."""
-        self.page.locator("#mixtures-step").fill(str(step))
+        self.page.locator("#mixture-step").fill(str(step))
         self.until(lambda: self.hills()["step"] == step, f"step {step}")
         self.page.wait_for_timeout(900)  # the view gets there
         return self.hills()
@@ -100,22 +100,22 @@ def drawers(loaded, model):
     page.page.set_viewport_size({"width": 1280, "height": 900})
     page.pause()
     page.write(scribble(3.0, 60), scribble(1.2, 30, (4.2, 0.1)))
-    page.at("components")
-    page.page.locator("#components-line").select_option("ink")
-    desk = Desk(model)
-    desk.take_strokes("ink", [stroke["xy"] for stroke in page.ink()])
-    page.desk, page.line = desk, desk.line("ink")
+    page.at("pca")
+    page.page.locator("#pca-line").select_option("ink")
+    workspace = Workspace(model)
+    workspace.from_strokes("ink", [stroke["xy"] for stroke in page.ink()])
+    page.workspace, page.line = workspace, workspace.line("ink")
     return page
 
 
 @pytest.fixture(scope="module")
 def along(drawers):
     """The mixtures of that line in CPython, once the page shows its own."""
-    drawers.at("mixtures")
+    drawers.at("mixture")
     drawers.until(lambda: drawers.hills()["count"] == len(drawers.line), "the mixtures")
-    if drawers.page.locator("#mixtures-play").inner_text() == "Pause":
-        drawers.page.click("#mixtures-play")
-    return finish(mixture.along(drawers.desk, "ink"))
+    if drawers.page.locator("#mixture-play").inner_text() == "Pause":
+        drawers.page.click("#mixture-play")
+    return cooperative.run(mixture.along(drawers.workspace, "ink"))
 
 
 # --- A1
@@ -137,14 +137,14 @@ def test_a_step_is_shown_marked_and_told(drawers, along):
     step = int(np.flatnonzero(drawers.line.points[:, 2])[0]) + 1  # after the first lift
     shown = drawers.step_to(step)
     np.testing.assert_allclose([shown["x"], shown["y"], shown["reach"]], along["views"][step], rtol=0.02, atol=0.02)
-    assert drawers.told("mixtures", "point") == f"{step + 1} of {len(drawers.line)}"
-    assert drawers.number("mixtures", "nats") == pytest.approx(along["nats"][step], abs=0.05)
-    assert drawers.number("mixtures", "lift") == pytest.approx(100 * along["lifts"][step], abs=1)
-    assert drawers.number("mixtures", "weight") == pytest.approx(100 * along["weights"][step].max(), abs=1.5)
-    label = drawers.page.locator("#mixtures .scene canvas").get_attribute("aria-label")
-    assert f"Point {step + 1} of {len(drawers.line)}: 20 hills" in label and drawers.told("mixtures", "nats") in label
+    assert drawers.told("mixture", "point") == f"{step + 1} of {len(drawers.line)}"
+    assert drawers.number("mixture", "nats") == pytest.approx(along["nats"][step], abs=0.05)
+    assert drawers.number("mixture", "lift") == pytest.approx(100 * along["lifts"][step], abs=1)
+    assert drawers.number("mixture", "weight") == pytest.approx(100 * along["weights"][step].max(), abs=1.5)
+    label = drawers.page.locator("#mixture .scene canvas").get_attribute("aria-label")
+    assert f"Point {step + 1} of {len(drawers.line)}: 20 hills" in label and drawers.told("mixture", "nats") in label
     # the ring where the pen went next is where that is, and in the text's colour
-    canvas = drawers.page.locator("#mixtures .scene canvas")
+    canvas = drawers.page.locator("#mixture .scene canvas")
     size = canvas.evaluate("(canvas) => [canvas.width, canvas.height]")
     middle = (drawers.line.places[step, :2] - [shown["x"], shown["y"]]) * shown["scale"] + np.array(size) / 2
     around = middle + 7 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
@@ -163,13 +163,13 @@ def test_the_landscape_is_the_density(drawers, along):
     scape = shown["scape"]
     box = dict(zip(("left", "top", "right", "bottom"), scape["box"], strict=True))
     grid = {"columns": scape["columns"], "rows": scape["rows"]}
-    expected = finish(mixture.landscape(drawers.desk, "ink", step, **box, **grid))["heights"]
+    expected = cooperative.run(mixture.landscape(drawers.workspace, "ink", step, **box, **grid))["heights"]
     found = np.reshape(scape["heights"], expected.shape)
     near = expected > -12
     assert near.sum() > 100
     np.testing.assert_allclose(found[near], expected[near], atol=0.25)
     # what is painted: the higher, the stronger, away from the ink
-    canvas = drawers.page.locator("#mixtures .scene canvas")
+    canvas = drawers.page.locator("#mixture .scene canvas")
     size = np.array(canvas.evaluate("(canvas) => [canvas.width, canvas.height]"))
     x = box["left"] + (box["right"] - box["left"]) * (np.arange(200) + 0.5) / 200
     y = box["top"] + (box["bottom"] - box["top"]) * (np.arange(100) + 0.5) / 100
@@ -189,34 +189,34 @@ def test_the_landscape_is_the_density(drawers, along):
 
 def test_keys_and_the_small_line_choose_a_point_for_all_figures(drawers, along):
     drawers.step_to(20)
-    drawers.page.locator("#mixtures .stage").focus()
+    drawers.page.locator("#mixture .stage").focus()
     for key, step in (("ArrowRight", 21), ("PageDown", 31), ("ArrowLeft", 30), ("PageUp", 20), ("End", None)):
         drawers.page.keyboard.press(key)
         step = len(drawers.line) - 1 if step is None else step
-        assert drawers.told("mixtures", "point").startswith(f"{step + 1} of")
+        assert drawers.told("mixture", "point").startswith(f"{step + 1} of")
     drawers.page.keyboard.press("Home")
-    box = drawers.page.locator("#mixtures .whole").bounding_box()
+    box = drawers.page.locator("#mixture .whole").bounding_box()
     drawers.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     step = drawers.hills()["step"]
     assert 5 < step < len(drawers.line) - 5
-    drawers.at("components")
+    drawers.at("pca")
     words = f"before point {step + 1} of {len(drawers.line)}"
-    readout = drawers.page.locator("#components .readout")
+    readout = drawers.page.locator("#pca .readout")
     drawers.until(lambda: words in readout.inner_text(), "the point in figure A4")
 
 
 def test_it_plays_and_stays_paused(drawers, along):
-    drawers.at("mixtures")
-    drawers.page.locator("#mixtures .stage").focus()
+    drawers.at("mixture")
+    drawers.page.locator("#mixture .stage").focus()
     drawers.page.keyboard.press("Home")
-    drawers.page.click("#mixtures-play")
-    assert drawers.page.locator("#mixtures-play").inner_text() == "Pause"
+    drawers.page.click("#mixture-play")
+    assert drawers.page.locator("#mixture-play").inner_text() == "Pause"
     drawers.until(lambda: drawers.hills()["step"] >= 2, "two steps")
-    drawers.page.click("#mixtures-play")
+    drawers.page.click("#mixture-play")
     step = drawers.hills()["step"]
     drawers.page.evaluate("scrollTo(0, 0)")
     drawers.page.wait_for_timeout(300)
-    drawers.at("mixtures")
+    drawers.at("mixture")
     drawers.page.wait_for_timeout(600)
     assert drawers.hills()["step"] == step
 
@@ -226,7 +226,7 @@ def test_it_plays_and_stays_paused(drawers, along):
 
 def expected_blend(drawers, model, strength):
     places = places_of(drawers.strokes("beautifyPen"), model.clock)
-    return places, finish(Beautifier(model, strength).follow_slices(places))
+    return places, cooperative.run(Beautifier(model, strength).follow_slices(places))
 
 
 def painted_over(drawers):
@@ -269,7 +269,7 @@ def test_the_blend_is_the_librarys(drawers, model):
         )
         assert farthest(blend.places[:, :2], pixels) < 3 / scale
         assert farthest(pixels[::7], curve) < 4 / scale
-    plain = finish(Beautifier(model, 0.0).follow_slices(places))
+    plain = cooperative.run(Beautifier(model, 0.0).follow_slices(places))
     assert drawers.number("beautify", "yours") == pytest.approx(plain.nats.mean(), abs=0.02)
     drawers.set("beautify-strength", 0.5)
 
@@ -311,20 +311,20 @@ def test_the_hand_is_carried_on_and_measured(drawers, model):
     nearer = "primed" if abs(primed[0] - yours[0]) < abs(plain[0] - yours[0]) else "plain"
     assert "nearer" in cell(nearer).get_attribute("class")
     # the rows are those that CPython writes, for as long as rounding lets two free runs go together
-    news, _ = asked.run(drawers.page, "priming.write", width=23.0, **given)
+    progress, _ = asked.run(drawers.page, "priming.write", width=23.0, **given)
     places = places_of(drawers.strokes("primingPen"), model.clock)
     points = np.diff(places * [model.units_per_x_height, model.units_per_x_height, 1], axis=0, prepend=0)
     points[0, :2], points[:, 2] = 0, places[:, 2]
     begins = {1: model.feed(points, model.start()), 0: model.start()}
     for primed, state in begins.items():
         row = next(row for row in write_slices(model, state, 0.5, 1, 23.0) if row)
-        first = next(told for told in news if told["primed"] == primed)
+        first = next(told for told in progress if told["primed"] == primed)
         found = np.diff(asked.array(first["places"], -1, 3)[:30, :2], axis=0)
         np.testing.assert_allclose(found, np.diff(row.places[:30, :2], axis=0), atol=0.02)
     # and what is painted has as many rows, and reaches as far
     for name, number in (("primed", 1), ("plain", 0)):
         label = drawers.page.locator(f".panel.{name} canvas").get_attribute("aria-label")
-        told = [asked.array(row["places"], -1, 3) for row in news if row["primed"] == number]
+        told = [asked.array(row["places"], -1, 3) for row in progress if row["primed"] == number]
         assert label.endswith(f"{sum(map(len, told))} points in {len(told)} rows")
         drawers.until(lambda name=name, told=told: reaches(drawers, name, told), f"the panel {name}")
 
@@ -341,7 +341,7 @@ def reaches(drawers, name, told):
 def test_another_seed_writes_another_line(drawers):
     drawers.at("priming")
     done = drawers.page.evaluate("priming.dataset.done")
-    drawers.page.click("#priming-another")
+    drawers.page.click("#priming-new-sample")
     assert drawers.page.locator("#priming-seed").input_value() == "2"
     drawers.until(lambda: drawers.page.evaluate("priming.dataset.done") != done, "the next lines")
     drawers.page.click("#priming-clear")
@@ -353,30 +353,30 @@ def test_another_seed_writes_another_line(drawers):
 
 
 def test_the_components_are_the_librarys(drawers, model):
-    drawers.at("components")
-    drawers.until(lambda: drawers.page.evaluate("components.dataset.component") is not None, "the components")
-    drawers.until(lambda: len(drawers.shown_in("components")["values"]) == len(drawers.line), "those of the ink")
+    drawers.at("pca")
+    drawers.until(lambda: drawers.page.evaluate("pca.dataset.component") is not None, "the components")
+    drawers.until(lambda: len(drawers.shown_in("pca")["values"]) == len(drawers.line), "those of the ink")
     cells = model.cells(drawers.line.points)
     found = pca.find(cells, 24)
-    shown = drawers.shown_in("components")
+    shown = drawers.shown_in("pca")
     expected = found.scores / found.deviation
     np.testing.assert_allclose(shown["values"][:, :8], expected[:, :8], atol=0.05)
     drawers.page.wait_for_timeout(300)
-    drawers.assert_painted("components", shown["values"], [0, 11, len(expected) - 1])
+    drawers.assert_painted("pca", shown["values"], [0, 11, len(expected) - 1])
     needed = [pca.needed(found.share, part) for part in (0.71, 0.85, 0.93, 0.99)]
-    said = drawers.page.locator("#components .needed li").all_inner_texts()
+    said = drawers.page.locator("#pca .needed li").all_inner_texts()
     assert [int(text.split()[0]) for text in said] == needed
-    drawers.page.locator("#components .field").focus()
+    drawers.page.locator("#pca .field").focus()
     drawers.page.keyboard.press("Home")
     for _ in range(2):
         drawers.page.keyboard.press("ArrowDown")
     drawers.page.keyboard.press("ArrowRight")
-    readout = drawers.page.locator("#components .readout").inner_text()
+    readout = drawers.page.locator("#pca .readout").inner_text()
     assert f"Component 3, {100 * found.share[2]:.1f} % of all movement" in readout and "before point 2 of" in readout
     value = float(readout.split()[0].replace("\u2212", "-"))
     assert value == pytest.approx(expected[1, 2], abs=0.06)
     heaviest = np.argsort(-np.abs(found.vectors[2]), kind="stable")[:3]
-    buttons = drawers.page.locator("#components .heaviest button")
+    buttons = drawers.page.locator("#pca .heaviest button")
     assert [int(text.split()[0]) for text in buttons.all_inner_texts()[:3]] == heaviest.tolist()
     buttons.first.click()
     assert buttons.first.get_attribute("aria-pressed") == "true"

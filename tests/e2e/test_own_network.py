@@ -49,17 +49,17 @@ def follows(page, figure, units, mixtures, points):
     """Waits until a figure shows a network of this shape over so many points."""
     until, element = page.sheet.until, page.page.locator(f"#{figure}")
     heat = lambda: page.page.evaluate(HEAT)[figure]  # noqa: E731
-    if figure in ("cells", "sorted"):
+    if figure in ("cells", "cell-order"):
         until(lambda: (heat()["units"], heat()["count"]) == (units, points), figure)
         assert heat()["rows"] == units and sorted(heat()["order"]) == list(range(units))
-    if figure == "sorted":
+    if figure == "cell-order":
         until(lambda: element.locator(".progress output").inner_text().startswith("Settled"), "an order")
-    if figure == "tracks":
+    if figure == "probing":
         until(lambda: f"Of all {units} cells" in element.locator(".found").inner_text(), "the table")
-    if figure == "components":
-        until(lambda: heat()["units"] == min(24, units, points), "components")
+    if figure == "pca":
+        until(lambda: heat()["units"] == min(24, units, points), "pca")
         assert element.locator(".heaviest button:visible").count() == min(8, units)
-    if figure == "mixtures":
+    if figure == "mixture":
         label = element.locator(".scene canvas")
         until(lambda: f" {mixtures} hills around" in label.get_attribute("aria-label"), "the hills")
     if figure == "ink-fans":
@@ -87,9 +87,9 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     )
     assert {value for key, value in said if key == "units"} == {str(units)}
     assert {value for key, value in said if key == "mixtures"} == {str(mixtures)}
-    assert not page.page.locator("#style").is_visible() and not page.page.locator("#writes-style").is_visible()
+    assert not page.page.locator("#style").is_visible() and not page.page.locator("#generation-style").is_visible()
     page.page.select_option("#cells-line", "ink")
-    for figure in ("cells", "sorted", "tracks", "mixtures", "components", "ink-fans"):
+    for figure in ("cells", "cell-order", "probing", "mixture", "pca", "ink-fans"):
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
         trouble = page.page.locator(f"#{figure} .trouble:visible")

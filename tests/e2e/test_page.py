@@ -15,7 +15,7 @@ CONTROLS = {
     "redo": "Redo stroke",
     "clear": "Clear",
     "seed": "Seed",
-    "another": "Another",
+    "new-sample": "Another",
     "steps": "Length",
     "temperature": "Variation",
     "samples": "Continuations",
@@ -94,11 +94,11 @@ def test_what_is_shown_is_said_in_words(sheet, model):
     sheet.set("samples", 1)
     sheet.set("temperature", 0.75)
     sheet.prediction(model)
-    label = sheet.page.locator("#writing canvas.model")
+    label = sheet.page.locator("#continuation canvas.model")
     sheet.until(
         lambda: "1 continuation of 20 steps, variation 0.75" in label.get_attribute("aria-label"), "the label"
     )
-    assert sheet.page.locator("#writing-status").inner_text().startswith(("5 continuations", "1 continuation"))
+    assert sheet.page.locator("#continuation-status").inner_text().startswith(("5 continuations", "1 continuation"))
     assert sheet.page.locator("#temperature").get_attribute("aria-valuetext") == "0.75"
 
 
@@ -123,7 +123,7 @@ def test_less_motion_means_none(open_sheet, model):
     sheet.page.wait_for_timeout(2500)
     assert sheet.setting()["seed"] == 1
     assert len(sheet.painted("model")) == len(first)
-    sheet.page.click("#another")
+    sheet.page.click("#new-sample")
     sheet.prediction(model)
     at_once = sheet.until(lambda: {len(sheet.painted("model"))} - {len(first)}, "the next set")
     sheet.page.wait_for_timeout(500)
@@ -155,7 +155,7 @@ def test_colours_are_told_apart(sheet, theme):
             probe.style.color = `var(--${name})`;
             return getComputedStyle(probe).color.match(/[\\d.]+/g).map(Number);
         };
-        const names = ["desk", "paper", "text", "quiet", "ink", "model", "focus", "bad"];
+        const names = ["page", "paper", "text", "muted", "ink", "model", "focus", "bad"];
         const found = Object.fromEntries(names.map((name) => [name, rgb(name)]));
         probe.remove();
         return found;
@@ -170,8 +170,8 @@ def test_colours_are_told_apart(sheet, theme):
         low, high = sorted([luminance(one), luminance(other)])
         return (high + 0.05) / (low + 0.05)
 
-    for ground in ("desk", "paper"):
-        for mark, least in {"ink": 3, "model": 3, "focus": 3, "text": 4.5, "quiet": 4.5, "bad": 4.5}.items():
+    for ground in ("page", "paper"):
+        for mark, least in {"ink": 3, "model": 3, "focus": 3, "text": 4.5, "muted": 4.5, "bad": 4.5}.items():
             assert contrast(mark, ground) >= least, (mark, ground)
 
 

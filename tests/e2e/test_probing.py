@@ -10,7 +10,7 @@ from tests.e2e.reader import scribble
 
 NUMBER = 0.0051 + 2e-3  # what two digits leave out, and what WebAssembly's arithmetic differs by
 
-TABLE = """() => Array.from(document.querySelectorAll("#tracks tbody tr"), (row) => ({
+TABLE = """() => Array.from(document.querySelectorAll("#probing tbody tr"), (row) => ({
     cell: +row.querySelector("button").textContent,
     rank: +row.querySelector(".rank").textContent,
     chosen: row.getAttribute("aria-current") === "true",
@@ -20,7 +20,7 @@ TABLE = """() => Array.from(document.querySelectorAll("#tracks tbody tr"), (row)
 }))"""
 # The painted rows of pixels, in device pixels, of a row's curve, in the column of pixels of each point.
 CURVE = """([row, count]) => {
-    const canvas = document.querySelectorAll("#tracks tbody canvas")[row];
+    const canvas = document.querySelectorAll("#probing tbody canvas")[row];
     const context = canvas.getContext("2d");
     const columns = [];
     for (let i = 0; i < count; i++) {
@@ -46,29 +46,29 @@ class Tracks:
         """Waits until a line with this name is measured, and compared with the other."""
         self.sheet.until(
             lambda: (
-                words in self.page.locator("#tracks .found").inner_text()
-                and "compared" in self.page.locator("#tracks").get_attribute("class")
+                words in self.page.locator("#probing .found").inner_text()
+                and "compared" in self.page.locator("#probing").get_attribute("class")
             ),
             f"the cells over {words}",
         )
 
     def choose(self, quantity):
         """Chooses what the table is ranked by."""
-        done = self.page.evaluate("tracks.dataset.done")
-        self.page.select_option("#tracks-quantity", quantity)
-        self.sheet.until(lambda: self.page.evaluate("tracks.dataset.done") != done, "the new rank")
+        done = self.page.evaluate("probing.dataset.done")
+        self.page.select_option("#probing-quantity", quantity)
+        self.sheet.until(lambda: self.page.evaluate("probing.dataset.done") != done, "the new rank")
 
 
 @pytest.fixture
 def tracks(sheet):
     """The figure in view, over the network's line, ranked by x."""
-    if sheet.page.locator("#writes-play").inner_text() == "Pause":
-        sheet.page.locator("#writes-play").evaluate("(button) => button.click()")
+    if sheet.page.locator("#generation-play").inner_text() == "Pause":
+        sheet.page.locator("#generation-play").evaluate("(button) => button.click()")
     tracks = Tracks(sheet)
-    sheet.page.locator("#tracks").evaluate("(figure) => figure.scrollIntoView()")
-    sheet.page.select_option("#tracks-line", "model")
-    sheet.page.fill("#tracks-find", "")
-    sheet.page.select_option("#tracks-quantity", "x")
+    sheet.page.locator("#probing").evaluate("(figure) => figure.scrollIntoView()")
+    sheet.page.select_option("#probing-line", "model")
+    sheet.page.fill("#probing-find", "")
+    sheet.page.select_option("#probing-quantity", "x")
     tracks.until_line("the network")
     yield tracks
     sheet.page.evaluate("scrollTo(0, 0)")
@@ -77,7 +77,7 @@ def tracks(sheet):
 @pytest.fixture(scope="module")
 def truth(loaded, model):
     """(points, cells, table) of the network's line: the page's points, and what CPython makes of them."""
-    seed = int(loaded.page.locator("#writes-seed").get_attribute("value"))
+    seed = int(loaded.page.locator("#generation-seed").get_attribute("value"))
     row = run(loaded.page, "generation.write", 1, style=-1, temperature=0.5, seed=seed)[0][0]
     points = array(row["points"], -1, 3)
     cells = model.cells(points)
@@ -102,12 +102,12 @@ def test_the_table_is_what_cpython_measures(tracks, truth, quantity):
     found = strengths[[row["cell"] for row in rows[:12]]]
     np.testing.assert_allclose(found, np.sort(strengths)[::-1][:12], atol=2e-3)
     assert [row["rank"] for row in rows[:12]] == list(range(1, 13))
-    tracks.page.locator("#tracks").screenshot(path=ARTEFACTS / f"tracks-{quantity}.png")
+    tracks.page.locator("#probing").screenshot(path=ARTEFACTS / f"tracks-{quantity}.png")
 
 
 def test_the_sentences_name_the_best_cells(tracks, truth):
     _, _, table = truth
-    items = tracks.page.locator("#tracks .best li").all_inner_texts()
+    items = tracks.page.locator("#probing .best li").all_inner_texts()
     assert len(items) == 4
     for text, name in zip(items, ("x", "y", "lift_to_come", "just_lifted"), strict=True):
         cell = int(text.split()[0])
@@ -115,7 +115,7 @@ def test_the_sentences_name_the_best_cells(tracks, truth):
         assert strengths[cell] == pytest.approx(strengths.max(), abs=2e-3)
         assert close(text.split("=")[1].split(",")[0].replace("\u2212", "-"), table[name][cell])
         assert "over the example word" in text
-    assert "Of all 500 cells" in tracks.page.locator("#tracks .found").inner_text()
+    assert "Of all 500 cells" in tracks.page.locator("#probing .found").inner_text()
 
 
 def test_the_curves_are_the_cells(tracks, truth):
@@ -136,12 +136,12 @@ def test_the_other_line_is_measured_too(tracks, model):
     sheet.write(scribble(5.0, 110))
     points = sheet.expected_points(model)
     table = probing.track([(points, model.cells(points))], model.units_per_x_height)
-    tracks.page.locator("#tracks").evaluate("(figure) => figure.scrollIntoView()")
-    best = tracks.page.locator("#tracks .best")
+    tracks.page.locator("#probing").evaluate("(figure) => figure.scrollIntoView()")
+    best = tracks.page.locator("#probing .best")
     sheet.until(lambda: "over your ink" in best.inner_text(), "a comparison with the ink")
     for row in tracks.table():
         assert close(row["other"], table["x"][row["cell"]])
-    tracks.page.select_option("#tracks-line", "ink")
+    tracks.page.select_option("#probing-line", "ink")
     tracks.until_line("your ink")
     sheet.until(lambda: "over the network" in best.inner_text(), "a comparison with the network's line")
     for row in tracks.table():
@@ -153,46 +153,46 @@ def test_the_other_line_is_measured_too(tracks, model):
 
 def test_heads_rank_and_turn_round(tracks, truth):
     _, _, table = truth
-    head = tracks.page.locator("#tracks th[data-column=dy]")
+    head = tracks.page.locator("#probing th[data-column=dy]")
     head.locator("button").click()
     tracks.sheet.until(lambda: head.get_attribute("aria-sort") == "descending", "a rank by dy")
-    assert tracks.page.input_value("#tracks-quantity") == "dy"
+    assert tracks.page.input_value("#probing-quantity") == "dy"
     head.locator("button").click()
     tracks.sheet.until(lambda: head.get_attribute("aria-sort") == "ascending", "the rank turned round")
     least = [abs(table["dy"][row["cell"]]) for row in tracks.table()[:12]]
     np.testing.assert_allclose(least, np.sort(np.abs(table["dy"]))[:12], atol=2e-3)
-    tracks.page.locator("#tracks th[data-column=cell] button").click()
+    tracks.page.locator("#probing th[data-column=cell] button").click()
     tracks.sheet.until(lambda: [row["cell"] for row in tracks.table()][:12] == list(range(12)), "the cells in order")
-    assert tracks.page.locator("#tracks [aria-sort]").count() == 1
+    assert tracks.page.locator("#probing [aria-sort]").count() == 1
 
 
 def test_a_cell_is_found_and_chosen(tracks):
     page, until = tracks.page, tracks.sheet.until
-    page.fill("#tracks-find", "37")
+    page.fill("#probing-find", "37")
     until(lambda: {row["cell"] for row in tracks.table()} == {37, *range(370, 380)}, "the cells that begin with 37")
-    page.locator("#tracks tbody tr").nth(4).click()
+    page.locator("#probing tbody tr").nth(4).click()
     cell = tracks.table()[4]["cell"]
     until(lambda: [row["cell"] for row in tracks.table() if row["chosen"]] == [cell], "the choice")
-    page.fill("#tracks-find", "")
+    page.fill("#probing-find", "")
     until(lambda: len(tracks.table()) == 13, "all cells")
     assert tracks.table()[12]["cell"] == cell and tracks.table()[12]["chosen"]
-    page.locator("#tracks tbody button").first.focus()
+    page.locator("#probing tbody button").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     until(lambda: tracks.table()[1]["chosen"], "the second row")
-    page.locator("#tracks .best button").nth(1).click()
-    best = int(page.locator("#tracks .best button").nth(1).inner_text())
+    page.locator("#probing .best button").nth(1).click()
+    best = int(page.locator("#probing .best button").nth(1).inner_text())
     until(lambda: [row["cell"] for row in tracks.table() if row["chosen"]] == [best], "the sentence's cell")
 
 
 def test_more_cells_and_every_width(tracks):
     page = tracks.page
-    page.click("#tracks-more")
+    page.click("#probing-more")
     tracks.sheet.until(lambda: len(tracks.table()) in (24, 25), "more rows")
     for width in (1440, 820, 390, 320):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(200)
-        assert page.locator("#tracks").evaluate("(figure) => figure.scrollWidth <= figure.clientWidth")
-        shown = page.locator("#tracks tbody tr").first.locator("td[data-quantity]:visible").count()
+        assert page.locator("#probing").evaluate("(figure) => figure.scrollWidth <= figure.clientWidth")
+        shown = page.locator("#probing tbody tr").first.locator("td[data-quantity]:visible").count()
         assert shown == (9 if width > 960 else 1)
-        page.locator("#tracks").screenshot(path=ARTEFACTS / f"tracks-{width}.png")
+        page.locator("#probing").screenshot(path=ARTEFACTS / f"tracks-{width}.png")

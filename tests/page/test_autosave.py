@@ -77,7 +77,7 @@ def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(fresh):
     Visit(fresh, *THEIRS).inked()
     visit = Visit(fresh, *MINE)
     assert visit.ink() == MINE and "put aside" in visit.words and visit.back
-    assert visit.place["ink writing"] == fresh.kept.render(texts(MINE))
+    assert visit.place["ink continuation"] == fresh.kept.render(texts(MINE))
     run(visit.store._exchange(dict(visit.store._aside)))
     assert visit.ink() == THEIRS and visit.back
     run(visit.store.save())
@@ -90,9 +90,9 @@ def test_an_open_stroke_waits_unless_the_page_goes(fresh):
     visit.pen.lay(*THEIRS[0])
     visit.pen.open = True
     visit.inked()
-    assert visit.place["ink writing"] == fresh.kept.render(texts(MINE))
+    assert visit.place["ink continuation"] == fresh.kept.render(texts(MINE))
     visit.store._leaving(None)
-    assert visit.place["ink writing"] == fresh.kept.render(texts(MINE + THEIRS))
+    assert visit.place["ink continuation"] == fresh.kept.render(texts(MINE + THEIRS))
     visit.pen.strokes[1].xy += [7, 8]  # it was not the end after all
     visit.pen.strokes[1].width += [1]
     visit.pen.open = False
@@ -163,10 +163,10 @@ def test_ink_that_another_tab_kept_is_put_aside(fresh):
     mine.pen.lay(*MINE[0])
     mine.inked()
     assert "Another tab" in mine.words and mine.back
-    assert mine.place["aside ink writing"] == fresh.kept.render(texts(THEIRS))
+    assert mine.place["aside ink continuation"] == fresh.kept.render(texts(THEIRS))
     mine.pen.lay(*MINE[0])
     mine.inked()
-    assert mine.place["aside ink writing"] == fresh.kept.render(texts(THEIRS))
+    assert mine.place["aside ink continuation"] == fresh.kept.render(texts(THEIRS))
     run(mine.store._exchange(dict(mine.store._aside)))
     assert mine.ink() == THEIRS
 
@@ -178,7 +178,7 @@ def test_a_tab_that_empties_its_sheet_does_not_empty_anothers(fresh):
     theirs.inked()
     mine.pen.clear()
     mine.inked()
-    assert mine.place["aside ink writing"] == fresh.kept.render(texts(MINE + THEIRS))
+    assert mine.place["aside ink continuation"] == fresh.kept.render(texts(MINE + THEIRS))
 
 
 # --- starting fresh
@@ -241,10 +241,10 @@ def test_ink_of_before_that_comes_late_is_put_aside(fresh):
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
-        ("ink writing", "ductus ink 1\n1 2\nx", "stroke 0: not all of it are numbers"),
-        ("ink writing", "ductus ink 2\nwhatever", "a later version of this page (ductus ink 2)"),
-        ("ink live", "", "another format"),
-        ("ink live", "ductus ink 1\n" + "1" * 10_000_000, "another format, or too long"),
+        ("ink continuation", "ductus ink 1\n1 2\nx", "stroke 0: not all of it are numbers"),
+        ("ink continuation", "ductus ink 2\nwhatever", "a later version of this page (ductus ink 2)"),
+        ("ink cells-live", "", "another format"),
+        ("ink cells-live", "ductus ink 1\n" + "1" * 10_000_000, "another format, or too long"),
         ("settings", "ductus settings 1\nsteps 7000", "line 2: '7000' is no value of steps"),
     ],
 )

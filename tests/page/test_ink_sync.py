@@ -51,11 +51,11 @@ class Pen:
 
 def connected(module, pen, worker):
     """A follower of the pen, whose worker has loaded the network."""
-    link = module.Link()
+    link = module.WorkerClient()
     link._worker = worker
     module.boot = Boot("good")
     assert run(link.load("good")) == ""
-    return sys.modules["page.ink.ink_sync"].Follower(link, pen, "writing")
+    return sys.modules["page.ink.ink_sync"].InkSync(link, pen, "continuation")
 
 
 def strokes_of(pen):
@@ -160,14 +160,16 @@ def test_predictions_come_whole(link_module):
 
 def test_predictions_that_went_stale_in_the_worker_are_dropped(link_module):
     follower, worker = written(link_module)
-    worker.hinder = lambda: worker.session.turn_to(0)
-    worker.desk.jobs._now = iter(range(10**6)).__next__  # every piece of work takes a second: a slice is one piece
+    worker.hinder = lambda: worker.session.set_stroke_count(0)
+    worker.workspace.scheduler._now = iter(
+        range(10**6)
+    ).__next__  # every piece of work takes a second: a slice is one piece
     assert run(follower.predict(2, 30, 0.5, 3, lambda: True)) is None
 
 
 def test_predictions_that_are_no_longer_wanted_are_given_up(link_module):
     follower, worker = written(link_module)
-    worker.desk.jobs._now = iter(range(10**6)).__next__
+    worker.workspace.scheduler._now = iter(range(10**6)).__next__
     asked = []
     assert run(follower.predict(2, 30, 0.5, 3, lambda: len(asked) < 3 and not asked.append(1))) is None
     assert len(asked) == 3
@@ -177,7 +179,7 @@ def test_predictions_that_are_no_longer_wanted_are_given_up(link_module):
 def test_an_answer_that_comes_too_late_is_dropped(link_module):
     """The last slice is done, but while it was under way the reader changed something."""
     follower, worker = written(link_module)
-    worker.desk.jobs._now = lambda: 0.0  # however slow this machine: all in one slice
+    worker.workspace.scheduler._now = lambda: 0.0  # however slow this machine: all in one slice
     wishes = iter([True, False])
     assert run(follower.predict(2, 1, 0.5, 3, lambda: next(wishes))) is None
     assert worker.session.last is not None
@@ -185,6 +187,6 @@ def test_an_answer_that_comes_too_late_is_dropped(link_module):
 
 def test_a_new_network_is_given_the_ink_again(link_module):
     follower, worker = written(link_module)
-    run(follower.link.load("good"))
+    run(follower.worker.load("good"))
     run(follower.follow())
     assert_same_ink(follower.pen, worker.session)

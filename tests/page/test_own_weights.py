@@ -102,8 +102,8 @@ class Server:
         self.cancelled = True
 
 
-class Link:
-    """page.link's Link: the worker finds `fault` with every network; None: it dies of it."""
+class WorkerClient:
+    """page.link's WorkerClient: the worker finds `fault` with every network; None: it dies of it."""
 
     network = SimpleNamespace(name="n", units=1, mixtures=20, assumed=True, units_per_x_height=3.0)
 
@@ -113,11 +113,11 @@ class Link:
     async def load(self, data):
         self.loaded.append(data.length)
         if self.fault is None:
-            raise Lost
+            raise WorkerLost
         return self.fault
 
 
-class Lost(Exception):
+class WorkerLost(Exception):
     """page.link's."""
 
 
@@ -144,7 +144,7 @@ def own():
     )
     js.document, js.location = SimpleNamespace(baseURI=PAGE), SimpleNamespace(origin=HERE)
     modules["pyscript.js_modules"].boot = None
-    modules["page.worker_client.worker_client"].Lost = Lost
+    modules["page.worker_client.worker_client"].WorkerLost = WorkerLost
     with played(modules):
         import page.files.own_weights
 
@@ -169,14 +169,14 @@ servers = st.builds(
     breaks=st.none() | st.integers(0, 8),
     body=st.sampled_from([True, True, True, False]),
 )
-links = st.builds(Link, st.sampled_from(["", "line 7: hash mismatch", None]))
+links = st.builds(WorkerClient, st.sampled_from(["", "line 7: hash mismatch", None]))
 
 
 @given(addresses, servers, links)
-@example("a.jb64", Server(200, [MOST], False, None, True), Link(""))
-@example("a.jb64", Server(200, [MOST, 1], True, None, True), Link(""))
-@example("a.jb64", Server(200, [], True, None, True), Link(""))
-@example("//there.example/a.jb64", Server(200, [9], False, None, True), Link(""))
+@example("a.jb64", Server(200, [MOST], False, None, True), WorkerClient(""))
+@example("a.jb64", Server(200, [MOST, 1], True, None, True), WorkerClient(""))
+@example("a.jb64", Server(200, [], True, None, True), WorkerClient(""))
+@example("//there.example/a.jb64", Server(200, [9], False, None, True), WorkerClient(""))
 def test_whatever_an_address_names_becomes_a_sentence(own, address, server, link):
     said = fetched(own, address, server, link)
     assert said.endswith(".") and len(said.split()) > 4
@@ -234,4 +234,4 @@ def test_addresses_are_played_as_a_browser_reads_them(address, origin):
     ],
 )
 def test_each_end_has_its_words(own, address, server, words):
-    assert words in fetched(own, address, server, Link(""))
+    assert words in fetched(own, address, server, WorkerClient(""))

@@ -85,12 +85,12 @@ setting = st.tuples(names, st.sampled_from(["", " ", "\t"]), st.text("0123456789
 @given(noise | st.text("0123456789.eE-+ \n_naif", max_size=80).map(lambda text: "ductus ink 1\n" + text))
 def test_noise_is_ink_or_an_error_and_an_empty_sheet(modules, text):
     renewed(modules)
-    modules.keep.places["ductus /ductus/"] = Place({"ink writing": text})
+    modules.keep.places["ductus /ductus/"] = Place({"ink continuation": text})
     try:
         parsed = modules.kept.parse(text)
     except modules.kept.StoreError:
         visit = Visit(modules)
-        assert visit.ink() == [] and visit.place == {"aside ink writing": text}
+        assert visit.ink() == [] and visit.place == {"aside ink continuation": text}
     else:
         assert modules.kept.render(parsed) == text
 

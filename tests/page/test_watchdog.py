@@ -57,7 +57,7 @@ def test_a_worker_that_cannot_go_on_is_begun_anew_with_the_same_network(link_mod
     link.watch(lambda: told.append(link.loads))
     worker = link._worker
     worker.error = error
-    with pytest.raises(link_module.Lost):
+    with pytest.raises(link_module.WorkerLost):
         run(link.work("counted", {"upto": 1}))
     assert worker.over and not link.ready.is_set() and link._notice[-1][0] == "restarting"
     run(tasks.pop())
@@ -78,18 +78,18 @@ def test_what_waited_for_its_turn_while_a_worker_died_is_lost_too(link_module):
     link, tasks = mortal(link_module)
     turns = sys.modules["page.worker_client.priority_lock"]
     turns.asyncio = SimpleNamespace(Event=Event, CancelledError=asyncio.CancelledError)
-    link._turns, link.ready = turns.Turns(), Event()
+    link._turns, link.ready = turns.PriorityLock(), Event()
     link.ready.set()
     link.ready.clear = lambda: setattr(link.ready, "_set", False)
     link.ready.is_set = lambda: link.ready._set
     run(link._turns.take(turns.FAR))  # somebody's call is under way
-    waiting = link.call(turns.PEN, "turn_to", "writing", 7)
+    waiting = link.call(turns.PEN, "set_stroke_count", "continuation", 7)
     waiting.send(None)
     link._died("made for a test")
     link._turns.give()
     waiting.send(None)  # it has the turn, and waits for a worker
     run(tasks.pop())
-    with pytest.raises(link_module.Lost):
+    with pytest.raises(link_module.WorkerLost):
         waiting.send(None)
     assert run(link.work("counted", {"upto": 1})) == {"counted": 1}
 
@@ -132,11 +132,11 @@ def test_a_worker_dies_once(link_module):
 def test_the_report_tells_the_calls_and_no_ink(link_module):
     link, _ = mortal(link_module)
     turns = sys.modules["page.worker_client.priority_lock"]
-    run(link.call(turns.PEN, "pen", "writing", 0, Numbers([3.25, -1.75]), True))
+    run(link.call(turns.PEN, "add_ink", "continuation", 0, Numbers([3.25, -1.75]), True))
     run(link.work("counted", {"upto": 1}))
     link._explain("made for a test")
     report = link._notice[-1][2]
-    assert "pen\n  begin counted\n  more" in report and "3.25" not in report
+    assert "add_ink\n  start_task counted\n  poll_task" in report and "3.25" not in report
 
 
 def looks(life, *looked):

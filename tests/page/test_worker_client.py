@@ -17,7 +17,7 @@ def link_module():
 
 
 def test_a_bad_weight_file_is_said_and_can_be_tried_again(link_module):
-    link = link_module.Link()
+    link = link_module.WorkerClient()
     link._worker = Worker()
     link_module.boot = boot = Boot("bad", "good")
     run(link._load_first())
@@ -29,7 +29,7 @@ def test_a_bad_weight_file_is_said_and_can_be_tried_again(link_module):
 
 
 def test_weights_that_do_not_come_are_said(link_module):
-    link = link_module.Link()
+    link = link_module.WorkerClient()
     link._worker = Worker()
     link_module.boot = boot = Boot(None)
     run(link._load_first())
@@ -38,16 +38,16 @@ def test_weights_that_do_not_come_are_said(link_module):
 
 def test_work_tells_its_news_and_gives_its_value(link_module):
     link, _ = loaded(link_module)
-    news = []
-    assert run(link.work("counted", {"upto": 4}, news.append)) == {"counted": 4}
-    assert news == [{"number": number} for number in range(4)]
+    progress = []
+    assert run(link.work("counted", {"upto": 4}, progress.append)) == {"counted": 4}
+    assert progress == [{"number": number} for number in range(4)]
 
 
 def test_work_that_is_no_longer_wanted_is_stopped(link_module):
     link, worker = loaded(link_module)
-    news = []
-    assert run(link.work("counted", {"upto": 9}, news.append, lambda: len(news) < 3)) is None
-    assert len(news) == 3 and worker.stopped == [1]
+    progress = []
+    assert run(link.work("counted", {"upto": 9}, progress.append, lambda: len(progress) < 3)) is None
+    assert len(progress) == 3 and worker.stopped == [1]
 
 
 def test_work_that_fails_gives_the_turn_back(link_module):
@@ -84,7 +84,7 @@ def test_what_figures_take_for_granted_is_there_before_anyone_calls(link_module)
 
 def test_turns_go_by_rank_then_by_who_came_first(link_module):
     turns = sys.modules["page.worker_client.priority_lock"]
-    gate, served = turns.Turns(), []
+    gate, served = turns.PriorityLock(), []
 
     async def visitor(rank, name):
         await gate.take(rank)

@@ -58,9 +58,9 @@ def test_tanh(pyodide, path):
 def model_facts(path, weights, line):
     import numpy as np
 
+    from ductus import cooperative
     from ductus.analysis.tsne import TSNE
     from ductus.backend import numpy
-    from ductus.cooperative import finish
     from ductus.model import Model
     from ductus.weights import file as weight_file
 
@@ -77,7 +77,7 @@ def model_facts(path, weights, line):
         "score": model.score(line).total.tolist(),
         "cells": model.cells(line)[:, ::13].tolist(),
         "paths": paths.tolist(),
-        "fans": finish(model.fan_slices(states, 7, 4, 0.5, [[3, i] for i in range(9)])).tolist(),
+        "fans": cooperative.run(model.fan_slices(states, 7, 4, 0.5, [[3, i] for i in range(9)])).tolist(),
         "fan alone": model.continue_(model.feed(line[:4], model.start()), 7, 4, 0.5, [3, 4]).tolist(),
         "places": last.places.tolist(),
         "iteration": last.iteration,

@@ -1,5 +1,5 @@
 """The page's link to its worker, in CPython: worker.py, boot.js and the notice of a death are played by small objects
-with the same verbs; the worker's has a real Desk.
+with the same verbs; the worker's has a real Workspace.
 """
 
 import contextlib
@@ -10,17 +10,17 @@ import numpy as np
 from tests.support.coroutines import run
 from tests.support.fake_browser import played
 from tests.worker.test_ink_session import MODEL
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 
-def counted(desk, upto):
-    """A kind of job: counts, and tells every number."""
+def counted(workspace, upto):
+    """A kind of task: counts, and tells every number."""
     for number in range(upto):
         yield {"number": number}
     return {"counted": upto}
 
 
-def failing(desk):
+def failing(workspace):
     """Another: fails in its second slice."""
     yield
     yield
@@ -48,7 +48,7 @@ class Worker:
     """worker.py's verbs as the page calls them; `hinder` runs while the page waits for an answer."""
 
     def __init__(self, hinder=lambda: None):
-        self.desk, self.hinder, self.stopped = Desk(MODEL), hinder, []
+        self.workspace, self.hinder, self.stopped = Workspace(MODEL), hinder, []
         self.over, self.error = False, None
 
     async def call(self, verb, *arguments):
@@ -65,39 +65,41 @@ class Worker:
 
     @property
     def session(self):
-        return self.desk.sheet("writing")
+        return self.workspace.sheet("continuation")
 
     async def load(self, data):
         if data == "bad":
             return SimpleNamespace(error="line 7: hash mismatch")
-        self.desk = Desk(MODEL)
+        self.workspace = Workspace(MODEL)
         return SimpleNamespace(error="", name=data, units=MODEL.units, kernel="numpy")
 
-    async def pen(self, sheet, stroke, xy, lifted):
-        self.desk.sheet(sheet).pen(stroke, np.array(xy, float), lifted)
+    async def add_ink(self, sheet, stroke, xy, lifted):
+        self.workspace.sheet(sheet).pen(stroke, np.array(xy, float), lifted)
         self.hinder()
 
-    async def turn_to(self, sheet, strokes):
-        self.desk.sheet(sheet).turn_to(strokes)
+    async def set_stroke_count(self, sheet, strokes):
+        self.workspace.sheet(sheet).set_stroke_count(strokes)
         self.hinder()
 
     async def predict(self, sheet, samples, steps, temperature, seed):
-        job = self.desk.jobs.begin(paths(self.desk.sheet(sheet).predict(samples, steps, temperature, seed)))
-        part = await self.more(job)
-        part.job = job
+        task = self.workspace.scheduler.start(
+            paths(self.workspace.sheet(sheet).predict(samples, steps, temperature, seed))
+        )
+        part = await self.poll_task(task)
+        part.task = task
         return part
 
-    async def begin(self, kind, arguments):
-        return self.desk.jobs.begin(KINDS[kind](self.desk, **arguments))
+    async def start_task(self, kind, arguments):
+        return self.workspace.scheduler.start(KINDS[kind](self.workspace, **arguments))
 
-    async def more(self, job):
-        step = self.desk.jobs.more(job)
+    async def poll_task(self, task):
+        step = self.workspace.scheduler.poll(task)
         self.hinder()
         return SimpleNamespace(gone=True) if step is None else SimpleNamespace(gone=False, **step._asdict())
 
-    async def stop(self, job):
-        self.stopped.append(job)
-        self.desk.jobs.stop(job)
+    async def cancel_task(self, task):
+        self.stopped.append(task)
+        self.workspace.scheduler.cancel(task)
 
 
 class Boot:
@@ -127,7 +129,7 @@ class Boot:
         self.said.append("done")
 
 
-class Stopped(list):
+class CrashNotice(list):
     """page.stopped's notice: what it said."""
 
     def __init__(self, again):
@@ -151,7 +153,7 @@ def link_modules():
     modules["pyscript.ffi"].to_js = lambda value: value
     modules["pyscript.js_modules"].boot = Boot()
     modules["pyscript.js_modules"].worker = None
-    modules["page.worker_client.crash_notice"].Stopped = Stopped
+    modules["page.worker_client.crash_notice"].CrashNotice = CrashNotice
     with played(modules):
         import page.ink.ink_sync
         import page.worker_client.worker_client
@@ -161,11 +163,11 @@ def link_modules():
 
 def loaded(module, hinder=lambda: None):
     """A link, and its worker that does one piece of work a slice."""
-    link, worker = module.Link(), Worker(hinder)
+    link, worker = module.WorkerClient(), Worker(hinder)
     link._worker = worker
     module.boot = Boot("good")
     run(link.load("good"))
-    worker.desk.jobs._now = iter(range(10**6)).__next__
+    worker.workspace.scheduler._now = iter(range(10**6)).__next__
     return link, worker
 
 

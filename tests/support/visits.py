@@ -167,8 +167,8 @@ class Visit:
         self.pen, self.other = Pen(*strokes), Pen()
         self.settings, self.said = Settings(modules.kept), []
         self.records = [
-            modules.records.Ink("writing", self.pen, self.pen.clear),
-            modules.records.Ink("live", self.other, self.other.clear),
+            modules.records.Ink("continuation", self.pen, self.pen.clear),
+            modules.records.Ink("cells-live", self.other, self.other.clear),
         ]
         self.store = store.Store(self.records, self.settings, lambda *said: self.said.append(said))
         self.place = None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ductus import cli as command_line
-from ductus.cooperative import finish
+from ductus import cooperative
 from ductus.generation.styles import state_slices
 from ductus.model import Model
 from ductus.weights import file as weight_file
@@ -275,7 +275,7 @@ def test_a_style_is_the_state_after_its_line(folder, weights):
     path = made_up_styles(folder / "two.json", "x")
     lines = styles.load(path, "x")
     line = lines["style 0 (seed 0)"]
-    np.testing.assert_array_equal(finish(state_slices(model, line)).h, model.feed(line, model.start()).h)
+    np.testing.assert_array_equal(cooperative.run(state_slices(model, line)).h, model.feed(line, model.start()).h)
     with pytest.raises(styles.StylesError, match="other weights"):
         styles.load(path, "y")
 

@@ -6,12 +6,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ductus import ink
-from ductus.cooperative import finish as run
+from ductus import cooperative, ink
 from ductus.model import Model
 from ductus.resample import PenClock, StreamingClock, resample
 from tests.support.networks import random_weights
-from worker.ink_session import Session
+from worker.ink_session import InkSession
 
 MODEL = Model(random_weights(units=8, mixtures=3, units_per_x_height=3.24, pen_clock=PenClock().to_dict()))
 
@@ -33,7 +32,7 @@ def write(session, strokes, piece=7, lift_last=True):
 
 def finish(session, samples=3, steps=6, temperature=0.5, seed=4):
     """A prediction, run to its end."""
-    return run(session.predict(samples, steps, temperature, seed))
+    return cooperative.run(session.predict(samples, steps, temperature, seed))
 
 
 def fed(strokes):
@@ -46,7 +45,7 @@ STROKES = [wave(), wave(1.5, 30, (3.5, 0.1)), np.array([[4.0, -1.5]])]
 
 @pytest.mark.parametrize("piece", [1, 7, 1000])
 def test_ink_in_pieces_is_fed_as_the_whole_ink(piece):
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     write(session, STROKES, piece)
     result = finish(session)
     expected = fed(STROKES)
@@ -56,7 +55,7 @@ def test_ink_in_pieces_is_fed_as_the_whole_ink(piece):
 
 
 def test_paths_start_at_the_pen_and_follow_the_offsets():
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     write(session, STROKES[:2])
     result = finish(session)
     assert result.paths.shape == (3, 7, 3)
@@ -67,7 +66,7 @@ def test_paths_start_at_the_pen_and_follow_the_offsets():
 
 
 def test_prediction_amid_a_stroke_starts_at_the_pen_and_is_not_remembered():
-    session, other = Session(MODEL), Session(MODEL)
+    session, other = InkSession(MODEL), InkSession(MODEL)
     stroke = wave()
     write(session, [stroke[:33]], lift_last=False)
     result = finish(session)
@@ -81,25 +80,25 @@ def test_prediction_amid_a_stroke_starts_at_the_pen_and_is_not_remembered():
 
 
 def test_undo_and_redo_give_back_the_very_same_prediction():
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     results = []
     for number, stroke in enumerate(STROKES):
         session.pen(number, stroke, True)
         results.append(finish(session).offsets)
     with pytest.raises(ValueError, match="3 strokes, not 4"):
-        session.turn_to(4)
+        session.set_stroke_count(4)
     for count in (2, 1, 0, 2, 3, 1, 3):
-        session.turn_to(count)
+        session.set_stroke_count(count)
         if count == 0:
             continue
         np.testing.assert_array_equal(finish(session).offsets, results[count - 1])
 
 
 def test_clear_forgets_everything():
-    session, fresh = Session(MODEL), Session(MODEL)
+    session, fresh = InkSession(MODEL), InkSession(MODEL)
     write(session, STROKES)
     finish(session)
-    session.turn_to(0)
+    session.set_stroke_count(0)
     with pytest.raises(ValueError, match="no ink"):
         session.predict(1, 1, 1.0, 0)
     for one in (session, fresh):
@@ -108,19 +107,19 @@ def test_clear_forgets_everything():
 
 
 def test_new_ink_takes_the_place_of_undone_ink():
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     write(session, STROKES)
-    session.turn_to(1)
+    session.set_stroke_count(1)
     session.pen(1, STROKES[2], True)
     with pytest.raises(ValueError, match="2 strokes"):
-        session.turn_to(3)
+        session.set_stroke_count(3)
     np.testing.assert_allclose(finish(session).points, fed([STROKES[0], STROKES[2]]), atol=1e-9)
 
 
 def test_an_open_stroke_can_be_dropped():
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     write(session, STROKES[:2], lift_last=False)
-    session.turn_to(1)
+    session.set_stroke_count(1)
     np.testing.assert_allclose(finish(session).points, fed(STROKES[:1]), atol=1e-9)
     session.pen(1, STROKES[1], True)
     np.testing.assert_allclose(finish(session).points, fed(STROKES[:2]), atol=1e-9)
@@ -128,40 +127,40 @@ def test_an_open_stroke_can_be_dropped():
 
 @pytest.mark.parametrize("number", [0, 2, -1])
 def test_ink_of_another_stroke_is_refused(number):
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     session.pen(0, wave(), True)
     with pytest.raises(ValueError, match="not the one being written"):
         session.pen(number, wave(), False)
 
 
 def test_bad_ink_leaves_the_session_as_it_was():
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     write(session, STROKES[:1], lift_last=False)
     before = finish(session)
     job = session.predict(3, 6, 0.5, 4)
     with pytest.raises(ink.InkError):
         session.pen(0, np.array([[np.nan, 0.0]]), False)
     with pytest.raises(ValueError, match="begins with no ink"):
-        Session(MODEL).pen(0, np.zeros((0, 2)), True)
-    np.testing.assert_array_equal(run(job).offsets, before.offsets)
+        InkSession(MODEL).pen(0, np.zeros((0, 2)), True)
+    np.testing.assert_array_equal(cooperative.run(job).offsets, before.offsets)
 
 
 def test_stale_jobs_give_nothing():
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     write(session, STROKES[:1], lift_last=False)
     job = session.predict(2, 5, 0.5, 1)
     newer = session.predict(2, 5, 0.5, 2)
-    assert run(job) is None
-    assert run(newer) is not None
-    for change in (lambda: session.pen(0, wave(1.0, 9, (3, 0)), True), lambda: session.turn_to(0)):
+    assert cooperative.run(job) is None
+    assert cooperative.run(newer) is not None
+    for change in (lambda: session.pen(0, wave(1.0, 9, (3, 0)), True), lambda: session.set_stroke_count(0)):
         job = session.predict(2, 500, 0.5, 1)
         next(job)
         change()
-        assert run(job) is None
+        assert cooperative.run(job) is None
 
 
 def test_a_finished_prediction_is_recorded():
-    session = Session(MODEL)
+    session = InkSession(MODEL)
     write(session, STROKES)
     result = finish(session, temperature=0.7, seed=9)
     assert session.last is result
@@ -180,10 +179,10 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.session = Session(MODEL)
+        self.session = InkSession(MODEL)
         self.strokes, self.count, self.open = [], 0, False  # of all strokes, how many are on the paper, is one open
         self.start, self.version = STARTS[0], 0
-        self.jobs = []  # [the job, what it is, what was asked, the version that it is for]
+        self.tasks = []  # [the job, what it is, what was asked, the version that it is for]
 
     # --- what happens
 
@@ -202,11 +201,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.version += 1
 
     @rule(count=st.integers(0, 8))
-    def turn_to(self, count):
+    def set_stroke_count(self, count):
         count = min(count, len(self.strokes))
         if self.open and count < len(self.strokes):
             self.strokes, self.open = self.strokes[:-1], False
-        self.session.turn_to(count)
+        self.session.set_stroke_count(count)
         self.count = count
         self.version += 1
 
@@ -221,14 +220,14 @@ class AnyOrder(RuleBasedStateMachine):
         with pytest.raises(ValueError):
             self.session.pen(stroke, xy, True)
         with pytest.raises(ValueError):
-            self.session.turn_to(len(self.strokes) + 1)
+            self.session.set_stroke_count(len(self.strokes) + 1)
 
     @precondition(lambda self: self.count)
     @rule(samples=st.integers(1, 3), steps=st.integers(1, 4), seed=st.integers(0, 9))
     def ask_how_it_goes_on(self, samples, steps, seed):
         self.version += 1
         asked = (samples, steps, 0.7, seed)
-        self.jobs.append((self.session.predict(*asked), self.check_prediction, asked, self.version))
+        self.tasks.append((self.session.predict(*asked), self.check_prediction, asked, self.version))
 
     @precondition(lambda self: self.count)
     @rule(data=st.data())
@@ -236,19 +235,19 @@ class AnyOrder(RuleBasedStateMachine):
         stroke = data.draw(st.integers(0, self.count - 1))
         point = data.draw(st.integers(0, self.settled(stroke)))
         self.version += 1
-        self.jobs.append((self.session.columns(stroke, point), self.check_columns, (stroke, point), self.version))
+        self.tasks.append((self.session.columns(stroke, point), self.check_columns, (stroke, point), self.version))
 
-    @precondition(lambda self: self.jobs)
+    @precondition(lambda self: self.tasks)
     @rule(which=st.integers(0, 9), slices=st.integers(0, 30))
     def go_on(self, which, slices):
         """A slice or more of a job, an old one perhaps, to its end or not."""
-        at = which % len(self.jobs)
-        job, check, asked, version = self.jobs[at]
+        at = which % len(self.tasks)
+        job, check, asked, version = self.tasks[at]
         try:
             for _ in range(slices):
                 next(job)
         except StopIteration as end:
-            del self.jobs[at]
+            del self.tasks[at]
             if version == self.version:
                 check(end.value, *asked)
             else:
@@ -297,7 +296,7 @@ class AnyOrder(RuleBasedStateMachine):
         """In the end the state is that of the ink on the paper."""
         if self.count:
             asked = (2, 3, 0.7, 4)
-            self.check_prediction(run(self.session.predict(*asked)), *asked)
+            self.check_prediction(cooperative.run(self.session.predict(*asked)), *asked)
 
 
 TestAnyOrder = AnyOrder.TestCase

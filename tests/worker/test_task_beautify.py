@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from ductus.cooperative import finish
+from ductus import cooperative
 from ductus.generation.beautify import Beautifier
 from tests.worker.test_ink_session import MODEL, STROKES, fed
 from tests.worker.test_task_cells import run
 from worker.tasks import beautify
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 
 def write(sheet, strokes, upto=None):
@@ -23,16 +23,16 @@ def write(sheet, strokes, upto=None):
 def expected(strokes, strength):
     points = fed(strokes)
     places = np.column_stack([points[:, :2].cumsum(axis=0) / MODEL.units_per_x_height + strokes[0][0], points[:, 2]])
-    return places, finish(Beautifier(MODEL, strength).follow_slices(places))
+    return places, cooperative.run(Beautifier(MODEL, strength).follow_slices(places))
 
 
 def test_the_blend_of_a_sheet_is_the_beautifiers():
-    desk = Desk(MODEL)
-    write(desk.sheet("a"), STROKES)
-    news, value = run(beautify.blend(desk, "a", 0.6))
+    workspace = Workspace(MODEL)
+    write(workspace.sheet("a"), STROKES)
+    progress, value = run(beautify.blend(workspace, "a", 0.6))
     places, blend = expected(STROKES, 0.6)
-    assert len(news) == 1 and value["count"] == len(places)
-    np.testing.assert_allclose(news[0]["places"], blend.places, atol=1e-5)
+    assert len(progress) == 1 and value["count"] == len(places)
+    np.testing.assert_allclose(progress[0]["places"], blend.places, atol=1e-5)
     assert value["blend"] == pytest.approx(blend.nats.mean())
     points = fed(STROKES)
     assert value["yours"] == pytest.approx(MODEL.score(points).total.mean(), abs=1e-4)
@@ -40,40 +40,40 @@ def test_the_blend_of_a_sheet_is_the_beautifiers():
 
 
 def test_it_follows_while_the_pen_writes_and_after_undo():
-    desk = Desk(MODEL)
-    sheet = desk.sheet("a")
+    workspace = Workspace(MODEL)
+    sheet = workspace.sheet("a")
     write(sheet, STROKES[:2], upto=9)
-    news, _ = run(beautify.blend(desk, "a", 0.5))
-    assert len(news[0]["places"]) == len(sheet.places()) and news[0]["places"][-1, 2] == 0
+    progress, _ = run(beautify.blend(workspace, "a", 0.5))
+    assert len(progress[0]["places"]) == len(sheet.places()) and progress[0]["places"][-1, 2] == 0
     for first in range(9, len(STROKES[1]), 5):
         sheet.pen(1, STROKES[1][first : first + 5], first + 5 >= len(STROKES[1]))
-        run(beautify.blend(desk, "a", 0.5))
+        run(beautify.blend(workspace, "a", 0.5))
     np.testing.assert_allclose(
-        run(beautify.blend(desk, "a", 0.5))[0][0]["places"], expected(STROKES[:2], 0.5)[1].places, atol=1e-5
+        run(beautify.blend(workspace, "a", 0.5))[0][0]["places"], expected(STROKES[:2], 0.5)[1].places, atol=1e-5
     )
-    sheet.turn_to(1)
-    news, value = run(beautify.blend(desk, "a", 0.5))
-    np.testing.assert_allclose(news[0]["places"], expected(STROKES[:1], 0.5)[1].places, atol=1e-5)
-    sheet.turn_to(0)
-    news, value = run(beautify.blend(desk, "a", 0.5))
-    assert len(news[0]["places"]) == 0 and value == {"count": 0, "apart": None, "yours": None, "blend": None}
+    sheet.set_stroke_count(1)
+    progress, value = run(beautify.blend(workspace, "a", 0.5))
+    np.testing.assert_allclose(progress[0]["places"], expected(STROKES[:1], 0.5)[1].places, atol=1e-5)
+    sheet.set_stroke_count(0)
+    progress, value = run(beautify.blend(workspace, "a", 0.5))
+    assert len(progress[0]["places"]) == 0 and value == {"count": 0, "apart": None, "yours": None, "blend": None}
 
 
 def test_another_strength_takes_the_place_of_the_old_one():
-    desk = Desk(MODEL)
-    write(desk.sheet("a"), STROKES)
+    workspace = Workspace(MODEL)
+    write(workspace.sheet("a"), STROKES)
     for strength in (0.1, 0.2, 0.9, 0.0):
-        news, value = run(beautify.blend(desk, "a", strength))
-        np.testing.assert_allclose(news[0]["places"], expected(STROKES, strength)[1].places, atol=1e-5)
+        progress, value = run(beautify.blend(workspace, "a", strength))
+        np.testing.assert_allclose(progress[0]["places"], expected(STROKES, strength)[1].places, atol=1e-5)
     assert value["yours"] == value["blend"] and value["apart"] < 1e-12
     with pytest.raises(ValueError, match="strength"):
-        finish(beautify.blend(desk, "a", 1.0))
+        cooperative.run(beautify.blend(workspace, "a", 1.0))
 
 
 def test_asked_anew_the_old_one_ends():
-    desk = Desk(MODEL)
-    write(desk.sheet("a"), STROKES)
-    old = beautify.blend(desk, "a", 0.5)
+    workspace = Workspace(MODEL)
+    write(workspace.sheet("a"), STROKES)
+    old = beautify.blend(workspace, "a", 0.5)
     next(old)
-    assert run(beautify.blend(desk, "a", 0.5))[1] is not None
+    assert run(beautify.blend(workspace, "a", 0.5))[1] is not None
     assert run(old) == ([], None)

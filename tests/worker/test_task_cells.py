@@ -3,32 +3,32 @@
 import numpy as np
 import pytest
 
+from ductus import cooperative
 from ductus.analysis import cell_order
 from ductus.analysis.tsne import TSNE
-from ductus.cooperative import finish
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES, fed, wave, write
 from worker.tasks import cell_order as cell_order_task
 from worker.tasks import cells, cells_live
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 
 def run(work):
-    """All news of a job, and its value."""
-    news = []
+    """All progress of a job, and its value."""
+    progress = []
     while True:
         try:
             some = next(work)
         except StopIteration as end:
-            return news, end.value
+            return progress, end.value
         if some is not None:
-            news.append(some)
+            progress.append(some)
 
 
-def assembled(news, count):
-    """The columns of all news, each put where it says: (N, H)."""
+def assembled(progress, count):
+    """The columns of all progress, each put where it says: (N, H)."""
     table = np.full((count, MODEL.units), np.nan, np.float32)
-    for piece in news:
+    for piece in progress:
         table[piece["first"] : piece["first"] + len(piece["columns"])] = piece["columns"]
     return table
 
@@ -38,55 +38,55 @@ def assembled(news, count):
 
 @pytest.mark.parametrize("points", [1, 3, 16, 150])
 def test_columns_of_a_line_are_the_models_cells(points):
-    desk, line = Desk(MODEL), random_line(points, seed=points)
-    desk.take("ink", line)
-    news, value = run(cells.columns(desk, "ink", 0, 0.5))
+    workspace, line = Workspace(MODEL), random_line(points, seed=points)
+    workspace.from_points("ink", line)
+    progress, value = run(cells.columns(workspace, "ink", 0, 0.5))
     expected = MODEL.cells(line)
-    np.testing.assert_allclose(assembled(news, points), expected, atol=1e-6)
+    np.testing.assert_allclose(assembled(progress, points), expected, atol=1e-6)
     assert value["liveliest"] == np.clip(expected, -0.5, 0.5).std(axis=0).argmax()
     assert value["peak"] == np.abs(expected[:, value["liveliest"]]).argmax()
     assert value["beyond"] == pytest.approx((np.abs(expected) > 0.5).mean())
-    assert all(len(piece["columns"]) <= cells.PIECE for piece in news)
+    assert all(len(piece["columns"]) <= cells.PIECE for piece in progress)
 
 
 def test_columns_come_as_they_are_found_and_from_where_they_are_wanted():
-    desk, line = Desk(MODEL), random_line(90, seed=1)
-    desk.take("model", line)
-    work, first = cells.columns(desk, "model", 0, 3), None
+    workspace, line = Workspace(MODEL), random_line(90, seed=1)
+    workspace.from_points("model", line)
+    work, first = cells.columns(workspace, "model", 0, 3), None
     while first is None:
         first = next(work)
-    assert len(first["columns"]) < 90 and desk.line("model").known < 90
+    assert len(first["columns"]) < 90 and workspace.line("model").known < 90
     work.close()
-    news, _ = run(cells.columns(desk, "model", 70, 3))
-    assert min(piece["first"] for piece in news) == 70
-    np.testing.assert_allclose(assembled(news, 90)[70:], MODEL.cells(line)[70:], atol=1e-6)
+    progress, _ = run(cells.columns(workspace, "model", 70, 3))
+    assert min(piece["first"] for piece in progress) == 70
+    np.testing.assert_allclose(assembled(progress, 90)[70:], MODEL.cells(line)[70:], atol=1e-6)
 
 
 def test_columns_of_a_line_that_is_not_there():
     with pytest.raises(ValueError, match="'ink'"):
-        run(cells.columns(Desk(MODEL), "ink", 0, 3))
+        run(cells.columns(Workspace(MODEL), "ink", 0, 3))
 
 
 # --- sorted
 
 
 @pytest.fixture(scope="module")
-def desk():
+def workspace():
     """Two lines, one of them the longer."""
-    desk = Desk(MODEL)
-    desk.take("ink", random_line(40, seed=3))
-    desk.take("model", random_line(70, seed=4))
-    return desk
+    workspace = Workspace(MODEL)
+    workspace.from_points("ink", random_line(40, seed=3))
+    workspace.from_points("model", random_line(70, seed=4))
+    return workspace
 
 
 @pytest.mark.parametrize("metric", ["plain", "percentile"])
-def test_the_order_is_the_librarys_over_both_lines(desk, metric):
-    news, value = run(cell_order_task.sort(desk, ["ink", "model"], metric, 3, 9))
-    lines = [MODEL.cells(desk.line(name).points) for name in ("ink", "model")]
+def test_the_order_is_the_librarys_over_both_lines(workspace, metric):
+    progress, value = run(cell_order_task.sort(workspace, ["ink", "model"], metric, 3, 9))
+    lines = [MODEL.cells(workspace.line(name).points) for name in ("ink", "model")]
     expected = cell_order.order(lines, metric, TSNE(perplexity=3), 9)
     np.testing.assert_array_equal(value["order"], expected.order)
     np.testing.assert_array_equal(value["signs"], expected.signs)
-    np.testing.assert_array_equal(news[0]["signs"], expected.signs)
+    np.testing.assert_array_equal(progress[0]["signs"], expected.signs)
     assert value["kl"] == pytest.approx(expected.kl, rel=1e-4)
     assert value["iterations"] == expected.iterations
     assert value["before"] == pytest.approx(expected.before[1:]) and value["after"] == pytest.approx(
@@ -95,26 +95,26 @@ def test_the_order_is_the_librarys_over_both_lines(desk, metric):
     assert value["neighbours"] == expected.before.neighbours
 
 
-def test_the_way_there_is_told(desk):
-    news, value = run(cell_order_task.sort(desk, ["ink", "model"], "plain", 3, 1))
-    stages = [piece["stage"] for piece in news[1:]]
+def test_the_way_there_is_told(workspace):
+    progress, value = run(cell_order_task.sort(workspace, ["ink", "model"], "plain", 3, 1))
+    stages = [piece["stage"] for piece in progress[1:]]
     assert list(dict.fromkeys(stages)) == ["distances", "affinities", "quality", "places"]
-    places = [piece for piece in news[1:] if piece["stage"] == "places"]
+    places = [piece for piece in progress[1:] if piece["stage"] == "places"]
     assert [piece["done"] for piece in places[:4]] == [0, 5, 10, 15]
     assert all(sorted(piece["order"]) == list(range(MODEL.units)) for piece in places)
     known = [piece["kl"] for piece in places if "kl" in piece]
     assert known[0] > known[-1] >= value["kl"] - 1e-3
 
 
-def test_few_cells_are_sorted_at_a_perplexity_that_they_can_have(desk):
+def test_few_cells_are_sorted_at_a_perplexity_that_they_can_have(workspace):
     """Of 8 cells, 7 are the neighbours of one at the most."""
-    assert run(cell_order_task.sort(desk, ["ink"], "plain", 7, 0))[1]["perplexity"] == 7
-    _, found = run(cell_order_task.sort(desk, ["ink"], "plain", 50, 0))
+    assert run(cell_order_task.sort(workspace, ["ink"], "plain", 7, 0))[1]["perplexity"] == 7
+    _, found = run(cell_order_task.sort(workspace, ["ink"], "plain", 50, 0))
     assert found["perplexity"] == pytest.approx(7 / 3)
-    same = cell_order.order([desk.line("ink").c[:-1]], "plain", TSNE(perplexity=7 / 3), 0)
+    same = cell_order.order([workspace.line("ink").c[:-1]], "plain", TSNE(perplexity=7 / 3), 0)
     np.testing.assert_array_equal(found["order"], same.order)
     with pytest.raises(ValueError, match="from 1 up"):
-        run(cell_order_task.sort(desk, ["ink"], "plain", 0.5, 0))
+        run(cell_order_task.sort(workspace, ["ink"], "plain", 0.5, 0))
 
 
 # --- live
@@ -122,14 +122,14 @@ def test_few_cells_are_sorted_at_a_perplexity_that_they_can_have(desk):
 
 def test_columns_while_writing_are_those_of_the_finished_line():
     """Piece by piece, as the page asks: from the first point that was still open."""
-    desk = Desk(MODEL)
-    session = desk.sheet("live")
+    workspace = Workspace(MODEL)
+    session = workspace.sheet("cells-live")
     table, places, stroke, point, seen = None, None, 0, 0, set()
     for number, xy in enumerate(STROKES):
         for first in range(0, len(xy), 7):
             last = first + 7 >= len(xy)
             session.pen(number, xy[first : first + 7], last)
-            value = finish(cells_live.columns(desk, "live", stroke, point))
+            value = cooperative.run(cells_live.columns(workspace, "cells-live", stroke, point))
             first_column = value["first"]
             kept = slice(0, first_column)
             table = value["columns"] if table is None else np.concatenate([table[kept], value["columns"]])
@@ -146,53 +146,61 @@ def test_columns_while_writing_are_those_of_the_finished_line():
 
 
 def test_columns_can_be_asked_for_again_from_any_point():
-    desk = Desk(MODEL)
-    session = desk.sheet("live")
+    workspace = Workspace(MODEL)
+    session = workspace.sheet("cells-live")
     write(session, STROKES, lift_last=False)
-    whole = finish(cells_live.columns(desk, "live", 0, 0))
+    whole = cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))
     first = len(fed(STROKES[:1]))
     for stroke, point, column in ((0, 5, 5), (1, 0, first), (1, 3, first + 3), (2, 0, None)):
-        value = finish(cells_live.columns(desk, "live", stroke, point))
+        value = cooperative.run(cells_live.columns(workspace, "cells-live", stroke, point))
         assert column is None or value["first"] == column
         np.testing.assert_array_equal(value["columns"], whole["columns"][value["first"] :])
         np.testing.assert_array_equal(value["places"], whole["places"][value["first"] :])
 
 
 def test_columns_after_undo_redo_and_clear():
-    desk = Desk(MODEL)
-    session = desk.sheet("live")
+    workspace = Workspace(MODEL)
+    session = workspace.sheet("cells-live")
     write(session, STROKES[:2])
-    both = finish(cells_live.columns(desk, "live", 0, 0))["columns"]
-    session.turn_to(1)
-    one = finish(cells_live.columns(desk, "live", 1, 0))
+    both = cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"]
+    session.set_stroke_count(1)
+    one = cooperative.run(cells_live.columns(workspace, "cells-live", 1, 0))
     assert len(one["columns"]) == 1 and one["first"] == len(fed(STROKES[:1]))
     np.testing.assert_array_equal(one["columns"][0], both[one["first"]])
-    session.turn_to(2)
-    np.testing.assert_array_equal(finish(cells_live.columns(desk, "live", 1, 0))["columns"], both[one["first"] :])
-    session.turn_to(0)
-    np.testing.assert_array_equal(finish(cells_live.columns(desk, "live", 0, 0))["columns"], MODEL.start().c)
+    session.set_stroke_count(2)
+    np.testing.assert_array_equal(
+        cooperative.run(cells_live.columns(workspace, "cells-live", 1, 0))["columns"], both[one["first"] :]
+    )
+    session.set_stroke_count(0)
+    np.testing.assert_array_equal(
+        cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"], MODEL.start().c
+    )
     session.pen(0, STROKES[1], True)
     np.testing.assert_allclose(
-        finish(cells_live.columns(desk, "live", 0, 0))["columns"][:-1], MODEL.cells(fed(STROKES[1:2])), atol=1e-5
+        cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"][:-1],
+        MODEL.cells(fed(STROKES[1:2])),
+        atol=1e-5,
     )
 
 
 def test_predictions_and_columns_of_one_sheet_do_not_mix_their_states():
-    desk = Desk(MODEL)
-    session = desk.sheet("live")
+    workspace = Workspace(MODEL)
+    session = workspace.sheet("cells-live")
     write(session, STROKES, lift_last=False)
-    finish(session.predict(2, 3, 0.5, 1))
-    expected = finish(cells_live.columns(desk, "live", 0, 0))["columns"]
-    stale = cells_live.columns(desk, "live", 0, 0)
+    cooperative.run(session.predict(2, 3, 0.5, 1))
+    expected = cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"]
+    stale = cells_live.columns(workspace, "cells-live", 0, 0)
     next(stale)
     session.pen(2, wave(1.0, 20, STROKES[-1][-1]), False)
-    assert finish(stale) is None
-    np.testing.assert_allclose(finish(cells_live.columns(desk, "live", 0, 0))["columns"][:5], expected[:5], atol=1e-6)
+    assert cooperative.run(stale) is None
+    np.testing.assert_allclose(
+        cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"][:5], expected[:5], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(("stroke", "point"), [(-1, 0), (2, 0), (0, 1000), (0, -1), (1, 1)])
 def test_points_that_are_not_there(stroke, point):
-    desk = Desk(MODEL)
-    desk.sheet("live").pen(0, STROKES[0], True)
+    workspace = Workspace(MODEL)
+    workspace.sheet("cells-live").pen(0, STROKES[0], True)
     with pytest.raises(ValueError, match="has no point"):
-        finish(cells_live.columns(desk, "live", stroke, point))
+        cooperative.run(cells_live.columns(workspace, "cells-live", stroke, point))

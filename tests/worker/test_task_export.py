@@ -7,25 +7,25 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from ductus.cooperative import finish
+from ductus import cooperative
 from ductus.formats import inkml, io, svg_fans
 from ductus.ink import InkError, to_points
 from tests.ductus.test_svg import SVG, beziers
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES, fed
 from worker.tasks import export, fans, files, lines
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 INK, AMBER = "rgb(13, 122, 113)", "rgb(176 86 10)"  # as browsers write them
 
 
 @pytest.fixture
-def desk():
-    return Desk(MODEL)
+def workspace():
+    return Workspace(MODEL)
 
 
 def text(job):
-    return finish(job)["data"].tobytes().decode()
+    return cooperative.run(job)["data"].tobytes().decode()
 
 
 def ink(form, strokes=STROKES, paths=(), samples=0):
@@ -40,14 +40,14 @@ def millimetres(root):
 
 
 @pytest.mark.parametrize("form", ["inkml", "json"])
-def test_ink_comes_back_as_it_was(desk, form):
+def test_ink_comes_back_as_it_was(workspace, form):
     """Through a file and the figure's own import: the points that the network would have read."""
     data = ink(form).encode()
-    told = finish(files.take(desk, "ink", data, f"ductus-ink.{form}", 0))
+    told = cooperative.run(files.load(workspace, "ink", data, f"ductus-ink.{form}", 0))
     assert told["lines"] == 1
     expected = fed(STROKES)
     expected[0, :2] = 0  # where a line begins on the paper is no part of it
-    np.testing.assert_allclose(desk.line("ink").points[1:], expected[1:], atol=2e-4)
+    np.testing.assert_allclose(workspace.line("ink").points[1:], expected[1:], atol=2e-4)
     (strokes,) = inkml.parse(data).lines if form == "inkml" else [json.loads(data)["strokes"]]
     for before, after in zip(STROKES, strokes, strict=True):
         np.testing.assert_allclose(after, before, atol=0.51e-5)
@@ -103,53 +103,53 @@ def test_continuations_go_along(paths, first):
     assert millimetres(root)[1][2] == pytest.approx(max(5, np.concatenate(STROKES)[:, 0].max()) + 1, abs=0.01)
 
 
-def test_what_the_network_wrote_comes_back_to_the_last_bit(desk):
+def test_what_the_network_wrote_comes_back_to_the_last_bit(workspace):
     written = [np.float32(random_line(n, seed=n)) for n in (40, 30)]
     rows = [{"points": table.ravel(), "y": 2.0 * i} for i, table in enumerate(written)]
-    data = text(export.rows(desk, "json", rows, AMBER, "Writing")).encode()
+    data = text(export.rows(workspace, "json", rows, AMBER, "Writing")).encode()
     for which in (0, 1):
-        told = finish(files.take(desk, "ink", data, "ductus-writing.json", which))
+        told = cooperative.run(files.load(workspace, "ink", data, "ductus-writing.json", which))
         assert told["lines"] == 2
-        np.testing.assert_array_equal(np.float32(desk.line("ink").points), written[which])
-    finish(lines.put(desk, "model", written[0].ravel()))
-    again = text(export.line(desk, "json", "model", AMBER, "Line"))
+        np.testing.assert_array_equal(np.float32(workspace.line("ink").points), written[which])
+    cooperative.run(lines.from_points(workspace, "model", written[0].ravel()))
+    again = text(export.line(workspace, "json", "model", AMBER, "Line"))
     assert json.loads(again) == json.loads(data)[0]
 
 
-def test_rows_lie_on_the_drawing_as_on_the_page(desk):
+def test_rows_lie_on_the_drawing_as_on_the_page(workspace):
     written = np.float32(random_line(30, seed=2))
     rows = [{"points": written.ravel(), "y": y} for y in (0.0, 5.0)]
-    root = ElementTree.fromstring(text(export.rows(desk, "svg", rows, AMBER, "Writing")))
+    root = ElementTree.fromstring(text(export.rows(workspace, "svg", rows, AMBER, "Writing")))
     starts = [beziers(path.get("d"))[0] for path in root.iter(SVG + "path")]
     strokes = int(written[:, 2].sum())
     np.testing.assert_allclose(np.subtract(starts[strokes:], starts[:strokes]), [[0, 5]] * strokes, atol=2e-3)
-    found = inkml.parse(text(export.rows(desk, "inkml", rows, AMBER, "Writing")).encode())
+    found = inkml.parse(text(export.rows(workspace, "inkml", rows, AMBER, "Writing")).encode())
     assert [len(line) for line in found.lines] == [strokes, strokes] and found.x_height == 1
     with pytest.raises(InkError, match="nothing was written"):
-        finish(export.rows(desk, "svg", [], AMBER, "Writing"))
+        cooperative.run(export.rows(workspace, "svg", [], AMBER, "Writing"))
 
 
 @pytest.mark.parametrize("form", ["svg", "inkml"])
-def test_a_line_taken_apart_lies_where_it_was_written(desk, form):
-    finish(lines.take(desk, "ink", [stroke.ravel() for stroke in STROKES]))
-    data = text(export.line(desk, form, "ink", INK, "Line"))
+def test_a_line_taken_apart_lies_where_it_was_written(workspace, form):
+    cooperative.run(lines.from_strokes(workspace, "ink", [stroke.ravel() for stroke in STROKES]))
+    data = text(export.line(workspace, form, "ink", INK, "Line"))
     if form == "inkml":
         starts = [stroke[0] for stroke in inkml.parse(data.encode()).lines[0]]
     else:
         starts = [beziers(path.get("d"))[0] for path in ElementTree.fromstring(data).iter(SVG + "path")]
     np.testing.assert_allclose(starts, [stroke[0] for stroke in STROKES], atol=1e-3)
     with pytest.raises(ValueError, match="no line"):
-        finish(export.line(desk, form, "none", INK, "Line"))
+        cooperative.run(export.line(workspace, form, "none", INK, "Line"))
 
 
-def drawn_fans(desk, samples=4, steps=3):
+def drawn_fans(workspace, samples=4, steps=3):
     """The fans of a line as the page has them, and the arguments of the job that saves them."""
-    finish(lines.take(desk, "ink", [stroke.ravel() for stroke in STROKES]))
-    count = len(desk.line("ink"))
-    job = fans.draw(desk, "ink", samples, steps, 0.5, 1, 0, 9, 0, np.zeros(count))
-    told = [news for news in job if news]
+    cooperative.run(lines.from_strokes(workspace, "ink", [stroke.ravel() for stroke in STROKES]))
+    count = len(workspace.line("ink"))
+    job = fans.sample(workspace, "ink", samples, steps, 0.5, 1, 0, 9, 0, np.zeros(count))
+    told = [progress for progress in job if progress]
     names = ("points", "xy", "bins", "lifts")
-    points, ways, bins, lifts = (np.concatenate([news[name] for news in told]) for name in names)
+    points, ways, bins, lifts = (np.concatenate([progress[name] for progress in told]) for name in names)
     return {
         "points": points,
         "ways": ways.ravel(),
@@ -168,13 +168,13 @@ def segments(path):
     return np.stack([numbers[:, :2], numbers[:, :2] + numbers[:, 2:]], 1)
 
 
-def test_fans_are_drawn_as_true_paths(desk):
-    given = drawn_fans(desk)
-    root = ElementTree.fromstring(text(export.fans(desk, "ink", title="Fans", **given)))
+def test_fans_are_drawn_as_true_paths(workspace):
+    given = drawn_fans(workspace)
+    root = ElementTree.fromstring(text(export.fans(workspace, "ink", title="Fans", **given)))
     groups = {group.get("id"): group for group in root.findall(SVG + "g")}
     assert list(groups) == ["fans", "line", "lifts"]
     assert len(groups["line"]) == len(STROKES) and len(groups["lifts"]) == len(given["points"])
-    line = desk.line("ink")
+    line = workspace.line("ink")
     starts = np.concatenate([[line.start], line.places[:-1, :2]])[given["points"]]
     ways = np.reshape(given["ways"], (len(starts), 4, 3, 2))
     bins = np.reshape(given["bins"], ways.shape[:3])
@@ -199,17 +199,17 @@ def test_fans_are_drawn_as_true_paths(desk):
     np.testing.assert_allclose(size, 3 * view[2:], atol=0.01)
 
 
-def test_too_many_ways_for_a_drawing_are_refused(desk, monkeypatch):
-    given = drawn_fans(desk)
+def test_too_many_ways_for_a_drawing_are_refused(workspace, monkeypatch):
+    given = drawn_fans(workspace)
     with pytest.raises(ValueError, match="another line"):
-        finish(export.fans(desk, "ink", title="Fans", **given | {"points": given["points"] + 1}))
+        cooperative.run(export.fans(workspace, "ink", title="Fans", **given | {"points": given["points"] + 1}))
     monkeypatch.setattr(svg_fans, "MAX_STEPS", 30)
     with pytest.raises(InkError, match="are too many for a drawing, 30 the most"):
-        finish(export.fans(desk, "ink", title="Fans", **given))
+        cooperative.run(export.fans(workspace, "ink", title="Fans", **given))
 
 
-def test_no_fans_are_a_line(desk):
-    given = drawn_fans(desk)
+def test_no_fans_are_a_line(workspace):
+    given = drawn_fans(workspace)
     none = {"points": [], "ways": [], "bins": [], "lifts": []}
-    root = ElementTree.fromstring(text(export.fans(desk, "ink", title="Fans", **given | none)))
+    root = ElementTree.fromstring(text(export.fans(workspace, "ink", title="Fans", **given | none)))
     assert len(list(root.iter(SVG + "path"))) == len(STROKES)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from ductus.cooperative import finish
+from ductus import cooperative
 from ductus.formats import inkml
 from ductus.ink import InkError
 from tests.ductus.test_iam import render
@@ -13,15 +13,15 @@ from tests.ductus.test_x_height import garlands
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, fed
 from worker.tasks import files
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 
 @pytest.fixture
-def desk():
-    return Desk(MODEL)
+def workspace():
+    return Workspace(MODEL)
 
 
-def test_each_format_of_strokes_goes_through_the_pen_clock(desk):
+def test_each_format_of_strokes_goes_through_the_pen_clock(workspace):
     strokes = [np.round(stroke * 40) for stroke in garlands()]
     expected = fed([stroke / 40 for stroke in strokes])
     data = {
@@ -30,8 +30,8 @@ def test_each_format_of_strokes_goes_through_the_pen_clock(desk):
         "a.json": json.dumps({"strokes": [stroke.tolist() for stroke in strokes]}).encode(),
     }
     for name, text in data.items():
-        seen = finish(files.take(desk, "ink", memoryview(text), name, 0))
-        points = desk.line("ink").points
+        seen = cooperative.run(files.load(workspace, "ink", memoryview(text), name, 0))
+        points = workspace.line("ink").points
         assert seen["lines"] == 1 and seen["count"] == len(points)
         assert points[:, 2].sum() == len(strokes)
         # a stated x-height is exact, an estimated one is near
@@ -39,20 +39,20 @@ def test_each_format_of_strokes_goes_through_the_pen_clock(desk):
         assert width == pytest.approx(1, rel=1e-9 if name == "a.inkml" else 0.08)
 
 
-def test_what_the_network_wrote_stays_as_it_is(desk):
+def test_what_the_network_wrote_stays_as_it_is(workspace):
     points = np.float32(random_line(30, seed=3))
     data = b"\xef\xbb\xbf \n" + json.dumps(points.tolist()).encode()
-    finish(files.take(desk, "ink", data, "line.json", 0))
-    np.testing.assert_array_equal(desk.line("ink").points, points)
+    cooperative.run(files.load(workspace, "ink", data, "line.json", 0))
+    np.testing.assert_array_equal(workspace.line("ink").points, points)
 
 
-def test_one_of_several_lines(desk):
+def test_one_of_several_lines(workspace):
     lines = [random_line(9, seed=4), np.zeros((0, 3)), random_line(5, seed=5)]
     data = json.dumps([line.tolist() for line in lines]).encode()
-    assert finish(files.take(desk, "ink", data, "some.json", 1))["lines"] == 2
-    np.testing.assert_allclose(desk.line("ink").points, lines[2])
+    assert cooperative.run(files.load(workspace, "ink", data, "some.json", 1))["lines"] == 2
+    np.testing.assert_allclose(workspace.line("ink").points, lines[2])
     with pytest.raises(InkError, match="2 lines"):
-        finish(files.take(desk, "ink", data, "some.json", 2))
+        cooperative.run(files.load(workspace, "ink", data, "some.json", 2))
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_one_of_several_lines(desk):
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_a_bad_file_leaves_the_line_before(desk, data, name, complaint):
-    old = desk.take("ink", random_line(5, seed=4))
+def test_a_bad_file_leaves_the_line_before(workspace, data, name, complaint):
+    old = workspace.from_points("ink", random_line(5, seed=4))
     with pytest.raises(InkError, match=complaint):
-        finish(files.take(desk, "ink", data, name, 0))
-    assert desk.line("ink") is old
+        cooperative.run(files.load(workspace, "ink", data, name, 0))
+    assert workspace.line("ink") is old

@@ -3,29 +3,28 @@
 import numpy as np
 import pytest
 
-from ductus import mixture
-from ductus.cooperative import finish
+from ductus import cooperative, mixture
 from ductus.ellipses import ellipses
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL
 from tests.worker.test_task_cells import run
 from worker.tasks import mixture as mixture_task
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 UNITS = MODEL.units_per_x_height
 
 
 def desk_with(points, start=(2.0, -1.0)):
-    desk = Desk(MODEL)
-    desk.take("ink", points, start)
-    return desk
+    workspace = Workspace(MODEL)
+    workspace.from_points("ink", points, start)
+    return workspace
 
 
 def test_mixtures_along_a_line_are_the_models():
     points = random_line(2 * mixture_task.ROWS + 7, seed=2)
-    desk = desk_with(points)
-    news, value = run(mixture_task.along(desk, "ink"))
-    assert news == [] and value["count"] == len(points) and value["mixtures"] == MODEL.mixtures
+    workspace = desk_with(points)
+    progress, value = run(mixture_task.along(workspace, "ink"))
+    assert progress == [] and value["count"] == len(points) and value["mixtures"] == MODEL.mixtures
     score = MODEL.score(points)
     np.testing.assert_allclose(value["nats"], score.total, rtol=1e-4, atol=1e-4)
     for i, state in enumerate(MODEL.states(points)):
@@ -35,14 +34,14 @@ def test_mixtures_along_a_line_are_the_models():
         shapes = ellipses(density)[0]
         np.testing.assert_allclose(value["ellipses"][i, :, :4] * UNITS, shapes[:, :4], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(value["ellipses"][i, :, 4], shapes[:, 4], atol=1e-2)
-    places = desk.line("ink").places
+    places = workspace.line("ink").places
     np.testing.assert_allclose(value["pens"], np.concatenate([[[2.0, -1.0]], places[:-1, :2]]), atol=1e-5)
 
 
 def test_the_view_takes_in_the_pen_and_where_it_goes():
-    desk = desk_with(random_line(200, seed=4, spread=3.0))
-    value = finish(mixture_task.along(desk, "ink"))
-    places = desk.line("ink").places[:, :2]
+    workspace = desk_with(random_line(200, seed=4, spread=3.0))
+    value = cooperative.run(mixture_task.along(workspace, "ink"))
+    places = workspace.line("ink").places[:, :2]
     for what in (value["pens"], places):
         off = np.hypot(*(what - value["views"][:, :2]).T)
         assert (off <= value["views"][:, 2] * mixture_task.INSIDE * (1 + 1e-5)).all()
@@ -61,12 +60,12 @@ def test_the_view_is_as_wide_as_the_mixture():
 
 def test_a_landscape_is_the_log_density():
     points = random_line(12, seed=1)
-    desk = desk_with(points)
+    workspace = desk_with(points)
     grid = {"left": -1.0, "top": -2.5, "right": 3.0, "bottom": 0.5, "columns": 40, "rows": 30}
-    value = finish(mixture_task.landscape(desk, "ink", 9, **grid))
+    value = cooperative.run(mixture_task.landscape(workspace, "ink", 9, **grid))
     assert value["heights"].shape == (30, 40) and value["heights"].dtype == np.float32
     density = MODEL.head(list(MODEL.states(points))[9])
-    pen = desk.line("ink").places[8, :2]
+    pen = workspace.line("ink").places[8, :2]
     expected = np.empty((30, 40))
     for row in range(30):
         for column in range(40):
@@ -77,10 +76,10 @@ def test_a_landscape_is_the_log_density():
 
 
 def test_what_is_no_landscape_is_refused():
-    desk = desk_with(random_line(5))
+    workspace = desk_with(random_line(5))
     good = {"point": 0, "left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0, "columns": 4, "rows": 4}
     for bad in ({"point": 5}, {"point": -1}, {"columns": 0}, {"columns": 10**5}, {"right": 0.0}, {"bottom": np.nan}):
         with pytest.raises(ValueError):
-            finish(mixture_task.landscape(desk, "ink", **(good | bad)))
+            cooperative.run(mixture_task.landscape(workspace, "ink", **(good | bad)))
     with pytest.raises(ValueError, match="'model'"):
-        finish(mixture_task.along(desk, "model"))
+        cooperative.run(mixture_task.along(workspace, "model"))

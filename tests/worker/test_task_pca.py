@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from ductus.cooperative import finish
+from ductus import cooperative
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL
 from tests.worker.test_task_cells import run
 from worker.tasks import pca
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 
 def test_components_of_a_line_are_those_of_its_cells():
     points = random_line(90, seed=6)
-    desk = Desk(MODEL)
-    desk.take("ink", points)
-    news, value = run(pca.find(desk, "ink", 5))
+    workspace = Workspace(MODEL)
+    workspace.from_points("ink", points)
+    progress, value = run(pca.fit(workspace, "ink", 5))
     cells = np.float64(MODEL.cells(points))
     reference = PCA(svd_solver="full").fit(cells)
-    assert news == [] and value["count"] == 90 and value["kept"] == 5
+    assert progress == [] and value["count"] == 90 and value["kept"] == 5
     np.testing.assert_allclose(value["share"], reference.explained_variance_ratio_, atol=1e-6)
     scores = reference.transform(cells)[:, :5]
     np.testing.assert_allclose(value["deviation"], scores.std(axis=0, ddof=1), rtol=1e-4)
@@ -37,9 +37,9 @@ def test_components_of_a_line_are_those_of_its_cells():
 
 
 def test_a_line_of_one_point_has_none():
-    desk = Desk(MODEL)
-    desk.take("ink", random_line(1))
+    workspace = Workspace(MODEL)
+    workspace.from_points("ink", random_line(1))
     with pytest.raises(ValueError, match="two points"):
-        finish(pca.find(desk, "ink", 5))
+        cooperative.run(pca.fit(workspace, "ink", 5))
     with pytest.raises(ValueError, match="'model'"):
-        finish(pca.find(desk, "model", 5))
+        cooperative.run(pca.fit(workspace, "model", 5))

@@ -3,26 +3,26 @@
 import numpy as np
 import pytest
 
+from ductus import cooperative
 from ductus.analysis.probing import KINDS, quantities, strength, track
-from ductus.cooperative import finish
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL
 from worker.tasks import probing
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 POINTS = random_line(60, seed=8)
 
 
 @pytest.fixture
-def desk():
-    """A desk with a line "model" on it."""
-    desk = Desk(MODEL)
-    desk.take("model", POINTS)
-    return desk
+def workspace():
+    """A workspace with a line "model" on it."""
+    workspace = Workspace(MODEL)
+    workspace.from_points("model", POINTS)
+    return workspace
 
 
-def test_the_table_is_that_of_the_library(desk):
-    told = finish(probing.track(desk, "model"))
+def test_the_table_is_that_of_the_library(workspace):
+    told = cooperative.run(probing.probe(workspace, "model"))
     expected = track([(POINTS, MODEL.cells(POINTS))], MODEL.units_per_x_height)
     assert (told["count"], told["units"]) == (60, MODEL.units)
     assert set(told["values"]) == set(KINDS)
@@ -34,21 +34,21 @@ def test_the_table_is_that_of_the_library(desk):
 
 
 def test_a_line_that_cannot_tell_says_so():
-    desk = Desk(MODEL)
-    desk.take("ink", [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
-    told = finish(probing.track(desk, "ink"))
+    workspace = Workspace(MODEL)
+    workspace.from_points("ink", [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    told = cooperative.run(probing.probe(workspace, "ink"))
     assert "just_lifted" not in told["values"] and "just_lifted" not in told["ranks"]
     assert "x" in told["values"]
 
 
-def test_the_work_is_done_with_pauses(desk):
-    pauses = sum(1 for _ in probing.track(desk, "model"))
+def test_the_work_is_done_with_pauses(workspace):
+    pauses = sum(1 for _ in probing.probe(workspace, "model"))
     assert pauses > len(POINTS) // 8
 
 
 @pytest.mark.parametrize("name", ["x", "dy", "curvature"])
-def test_a_fit_correlates_with_its_cell_as_the_quantity_does(desk, name):
-    told = finish(probing.curves(desk, "model", name, [3, 0, 5]))
+def test_a_fit_correlates_with_its_cell_as_the_quantity_does(workspace, name):
+    told = cooperative.run(probing.curves(workspace, "model", name, [3, 0, 5]))
     cells, fits = told["cells"], told["fits"]
     np.testing.assert_array_equal(cells, MODEL.cells(POINTS)[:, [3, 0, 5]].T)
     pen = quantities(POINTS, MODEL.units_per_x_height)[name]
@@ -59,20 +59,20 @@ def test_a_fit_correlates_with_its_cell_as_the_quantity_does(desk, name):
         np.testing.assert_allclose(fit[known], slope * pen[known] + constant, atol=1e-4)
 
 
-def test_the_fit_of_a_direction_is_the_angle_that_goes_with_the_cell_best(desk):
-    told = finish(probing.curves(desk, "model", "direction", [2]))
+def test_the_fit_of_a_direction_is_the_angle_that_goes_with_the_cell_best(workspace):
+    told = cooperative.run(probing.curves(workspace, "model", "direction", [2]))
     fit, cell = told["fits"][0], told["cells"][0]
     known = ~np.isnan(fit)
-    R = finish(probing.track(desk, "model"))["values"]["direction"][2]
+    R = cooperative.run(probing.probe(workspace, "model"))["values"]["direction"][2]
     assert np.corrcoef(fit[known], cell[known])[0, 1] == pytest.approx(R, abs=1e-5)
 
 
-def test_an_event_is_shown_as_it_is(desk):
-    told = finish(probing.curves(desk, "model", "lift_to_come", [1, 4]))
+def test_an_event_is_shown_as_it_is(workspace):
+    told = cooperative.run(probing.curves(workspace, "model", "lift_to_come", [1, 4]))
     np.testing.assert_array_equal(told["fits"], [POINTS[:, 2]] * 2)
 
 
 def test_a_missing_line_is_named():
-    for job in (probing.track(Desk(MODEL), "ink"), probing.curves(Desk(MODEL), "ink", "x", [0])):
+    for job in (probing.probe(Workspace(MODEL), "ink"), probing.curves(Workspace(MODEL), "ink", "x", [0])):
         with pytest.raises(ValueError, match="'ink'"):
-            finish(job)
+            cooperative.run(job)

@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ductus import cooperative
 from ductus.analysis import tsne
 from ductus.analysis.tsne import TSNE
 from ductus.backend import numpy
-from ductus.cooperative import finish
 
 # The 2016 article's blur along time, which it did not normalise. By itself its scale is of no account; in the metric
 # "percentile" it gives what is blurred more weight than what is not.
@@ -111,7 +111,7 @@ def _signs(total: np.ndarray, magnitude: np.ndarray, lines: Sequence[np.ndarray]
 
 def squared_distances(lines: Sequence[np.ndarray], flip: np.ndarray, metric: str) -> np.ndarray:
     """`squared_distances_slices` in one go."""
-    return finish(squared_distances_slices(lines, flip, metric))
+    return cooperative.run(squared_distances_slices(lines, flip, metric))
 
 
 def squared_distances_slices(
@@ -256,7 +256,7 @@ def order(
     lines: Sequence[np.ndarray], metric: str = "percentile", settings: TSNE | None = None, seed: int = 0
 ) -> Ordering:
     """`order_slices` in one go."""
-    return finish(order_slices(lines, metric, settings or TSNE(), seed))
+    return cooperative.run(order_slices(lines, metric, settings or TSNE(), seed))
 
 
 def order_slices(

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ductus import cooperative
 from ductus.analysis.cell_order import check_values, signs
 from ductus.backend import numpy
-from ductus.cooperative import finish
 
 # Points multiplied, and Lanczos vectors made, between two pauses: a few milliseconds in a browser.
 _POINTS, _VECTORS = 32, 8
@@ -42,7 +42,7 @@ class Components(NamedTuple):
 
 def find(cells: np.ndarray, count: int) -> Components:
     """`find_slices` in one go."""
-    return finish(find_slices(cells, count))
+    return cooperative.run(find_slices(cells, count))
 
 
 def find_slices(cells: np.ndarray, count: int) -> Generator[None, None, Components]:

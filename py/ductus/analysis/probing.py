@@ -19,8 +19,8 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 
+from ductus import cooperative
 from ductus.analysis.cell_order import check_values
-from ductus.cooperative import finish
 from ductus.ink import UNITS_PER_X_HEIGHT, as_points
 from ductus.model import FARTHEST_INPUT
 
@@ -160,7 +160,7 @@ def track(
     lines: Sequence[tuple[np.ndarray, np.ndarray]], units_per_x_height: float | None = None
 ) -> dict[str, np.ndarray | None]:
     """`track_slices` in one go."""
-    return finish(track_slices(lines, units_per_x_height))
+    return cooperative.run(track_slices(lines, units_per_x_height))
 
 
 def track_slices(

@@ -16,8 +16,8 @@ from functools import cached_property
 
 import numpy as np
 
+from ductus import cooperative
 from ductus.backend import numpy
-from ductus.cooperative import finish
 
 # The perplexity is right to this relative error.
 TOLERANCE = 1e-7
@@ -35,7 +35,7 @@ _INITIAL_SPREAD = 1e-4
 
 def affinities(squared_distances: np.ndarray, perplexity: float) -> np.ndarray:
     """`affinities_slices` in one go."""
-    return finish(affinities_slices(squared_distances, perplexity))
+    return cooperative.run(affinities_slices(squared_distances, perplexity))
 
 
 def affinities_slices(squared_distances: np.ndarray, perplexity: float) -> Generator[int, None, np.ndarray]:
@@ -172,7 +172,7 @@ class TSNE:
 
     def run(self, P: np.ndarray, seed: int, dtype=np.float32) -> Progress:
         """`run_slices` in one go."""
-        return finish(self.run_slices(P, seed, dtype))
+        return cooperative.run(self.run_slices(P, seed, dtype))
 
     def run_slices(self, P: np.ndarray, seed: int, dtype=np.float32) -> Generator[Progress, None, Progress]:
         """Places things with joint probabilities P (n, n) on a line, from random places.

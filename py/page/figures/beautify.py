@@ -4,17 +4,17 @@ from pyscript.js_modules import draw
 
 from page.figures import lab_constants as c
 from page.figures.figure import Figure
-from page.ink.ink_editor import SmallSheet
+from page.ink.ink_editor import InkEditor
 from page.worker_client import priority_lock
 
 
 class Beautify(Figure):
-    """The blend follows the pen: each piece of news is drawn, and newer ink waits for it rather than end it."""
+    """The blend follows the pen: each piece of progress is drawn, and newer ink waits for it rather than end it."""
 
-    def __init__(self, element, link, state, pen):
-        super().__init__(element, link)
+    def __init__(self, element, worker, state, pen):
+        super().__init__(element, worker)
         self.state = state
-        self.sheet = SmallSheet(element, "beautify", link, pen, self._inked, self._paint)
+        self.sheet = InkEditor(element, "beautify", worker, pen, self._inked, self._paint)
         self._pen = pen
         self._ink = (0, 0)  # how many strokes, and the id of the last: the same while a stroke grows
         self._epoch = 0  # changes when what is under way is of no more use
@@ -46,7 +46,7 @@ class Beautify(Figure):
             return True
         epoch = self._epoch
         arguments = {"sheet": "beautify", "strength": self.state["beautify-strength"]}
-        value = await self.link.work(
+        value = await self.worker.work(
             "beautify.blend",
             arguments,
             self._news_piece,

@@ -10,9 +10,9 @@ from page.figures.cells import CellFigure
 from page.figures.cells_heatmap import number
 from page.ink.lines import INK, MODEL
 from page.worker_client import priority_lock
-from page.worker_client.worker_client import Lost
+from page.worker_client.worker_client import WorkerLost
 
-INPUTS = ("line.ink", "line.model", "sorted-metric", "sorted-perplexity", "sorted-seed")
+INPUTS = ("line.ink", "line.model", "cell-order-metric", "cell-order-perplexity", "cell-order-seed")
 STAGES = {
     "distances": "Measuring how unlike the cells are",
     "affinities": "Finding each cell\u2019s neighbours",
@@ -27,9 +27,9 @@ class Sorted(CellFigure):
     The state's "signs" and then "order" are set when the cells are sorted.
     """
 
-    def __init__(self, element, link, state, store):
-        super().__init__(element, link, state, store)
-        self._button = element.querySelector("#sorted-sort")
+    def __init__(self, element, worker, state, store):
+        super().__init__(element, worker, state, store)
+        self._button = element.querySelector("#cell-order-sort")
         self._bar = element.querySelector(".progress progress")
         self._stage = element.querySelector(".progress output")
         self._quality = element.querySelector(".quality")
@@ -43,7 +43,7 @@ class Sorted(CellFigure):
         self._kl = None
         self._frames = draw.frames(self._frame)
         self._networks = None  # which network's cells were sorted last
-        link.watch(self._loaded)
+        worker.watch(self._loaded)
 
     # --- what the reader does
 
@@ -54,7 +54,7 @@ class Sorted(CellFigure):
 
     def another(self):
         """The next seed."""
-        self.state.set("sorted-seed", (self.state["sorted-seed"] + 1) % SEEDS)
+        self.state.set("cell-order-seed", (self.state["cell-order-seed"] + 1) % SEEDS)
 
     # --- what happens
 
@@ -66,7 +66,7 @@ class Sorted(CellFigure):
 
     def _loaded(self):
         """Another network has other cells: there is no order of them yet."""
-        if self._networks in (None, self.link.networks):
+        if self._networks in (None, self.worker.networks):
             return
         self._networks = None
         self._ahead = []
@@ -100,16 +100,16 @@ class Sorted(CellFigure):
         state = self.state
         arguments = {
             "lines": [name for name in (INK, MODEL) if state["line." + name]],
-            "metric": state["sorted-metric"],
-            "perplexity": state["sorted-perplexity"],
-            "seed": state["sorted-seed"],
+            "metric": state["cell-order-metric"],
+            "perplexity": state["cell-order-perplexity"],
+            "seed": state["cell-order-seed"],
         }
         self._ahead = []
         self._kl = None
-        self._networks = self.link.networks
+        self._networks = self.worker.networks
         try:
-            return await self.link.work("cell_order.sort", arguments, self._take, wanted, priority_lock.FAR)
-        except Lost:
+            return await self.worker.work("cell_order.sort", arguments, self._take, wanted, priority_lock.FAR)
+        except WorkerLost:
             self._go_back()
             raise
         except Exception:
@@ -117,30 +117,30 @@ class Sorted(CellFigure):
             self._go_back()
             raise
 
-    def _take(self, news):
-        if hasattr(news, "signs"):
+    def _take(self, progress):
+        if hasattr(progress, "signs"):
             if self._signs is None and not self._less_motion.matches:
                 self._turning = js.performance.now()
                 self._shown = self._turning
                 self._frames.ask()
             elif self._signs is not None and not self._less_motion.matches:
-                self.heatmap.view.turnPart(news.signs, 1)
-            self._signs = news.signs
+                self.heatmap.view.turnPart(progress.signs, 1)
+            self._signs = progress.signs
             return
-        self._tell(news)
-        if news.stage == "places" and not self._less_motion.matches:
-            self._ahead.append(news.order)
+        self._tell(progress)
+        if progress.stage == "places" and not self._less_motion.matches:
+            self._ahead.append(progress.order)
             self._go()
 
-    def _tell(self, news):
-        text = STAGES[news.stage]
-        if news.stage == "places":
-            if hasattr(news, "kl"):
-                self._kl = news.kl
-            text += f": iteration {news.done:,}, divergence {number(self._kl)} nats"
+    def _tell(self, progress):
+        text = STAGES[progress.stage]
+        if progress.stage == "places":
+            if hasattr(progress, "kl"):
+                self._kl = progress.kl
+            text += f": iteration {progress.done:,}, divergence {number(self._kl)} nats"
             self._bar.removeAttribute("value")
         else:
-            self._bar.value = news.done / max(1, news.total)
+            self._bar.value = progress.done / max(1, progress.total)
         self._stage.value = text
 
     def _finish(self, value):
@@ -218,7 +218,7 @@ class Sorted(CellFigure):
         self._stage.value = (
             f"Settled after {value.iterations:,} iterations, at a divergence of {number(value.kl)} nats."
         )
-        if value.perplexity < self.state["sorted-perplexity"]:
+        if value.perplexity < self.state["cell-order-perplexity"]:
             self._stage.value += f" So few cells allow of no perplexity above {value.perplexity:.0f}."
         place = self._quality
         place.hidden = value.before.length == 0

@@ -17,8 +17,8 @@ def whose(line):
 class CellFigure(Figure):
     """A figure that shows the cells of the chosen line: `store` is the LineColumns that these figures share."""
 
-    def __init__(self, element, link, state, store):
-        super().__init__(element, link)
+    def __init__(self, element, worker, state, store):
+        super().__init__(element, worker)
         self.state = state
         self.store = store
         self.heatmap = Heatmap(element, state, store.columns, "step")

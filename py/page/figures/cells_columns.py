@@ -13,14 +13,14 @@ class LineColumns:
     `beyond` is the share of values that have no colour of their own, once all are there, else None.
     """
 
-    def __init__(self, link, state):
+    def __init__(self, worker, state):
         self.columns = cells.columns()
         self.line = None
         self.beyond = None
-        self._link, self._state = link, state
+        self._link, self._state = worker, state
         self._loads = 0
         self._begun = False
-        self._gate = priority_lock.Turns()
+        self._gate = priority_lock.PriorityLock()
 
     def wanted(self):
         """The line that should be shown; None if there is none at all."""
@@ -72,6 +72,6 @@ class LineColumns:
             state.set("step", step)
         self._begun = True
 
-    def _take(self, news):
-        if news.first == self.columns.count:
-            self.columns.put(news.first, news.columns)
+    def _take(self, progress):
+        if progress.first == self.columns.count:
+            self.columns.put(progress.first, progress.columns)

@@ -42,7 +42,7 @@ class Heatmap:
         self._who, self._when = element.querySelectorAll(".readout span")
         self._image = element.querySelector(".image")
         self._grid = element.querySelector(".grid canvas")
-        self._spoken = announcer.Spoken(element.querySelector("[role=status]"))
+        self._spoken = announcer.Announcer(element.querySelector("[role=status]"))
         self._input = element.querySelector("input[data-cell]")
         self._seen = False
         self.view = cells.view(element, columns, HEAT_LIMIT, wide, self._pointed)

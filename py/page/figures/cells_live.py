@@ -8,22 +8,22 @@ from page.figures.cells_heatmap import Heatmap
 from page.figures.figure import Figure
 from page.ink.auto_scroll import Sheet
 from page.ink.example import Example
-from page.ink.ink_sync import Follower
+from page.ink.ink_sync import InkSync
 from page.ink.keyboard_pen import KeyboardPen
 from page.ui import controls
 from page.worker_client import priority_lock
 
-STEP = "live.step"  # the chosen point of this figure's own ink
+STEP = "cells-live.step"  # the chosen point of this figure's own ink
 
 
 class Live(Figure):
     """Figure 7, with a sheet and a pen of its own. `paths` are those of the example word."""
 
-    def __init__(self, element, link, state, pen, paths):
-        super().__init__(element, link)
+    def __init__(self, element, worker, state, pen, paths):
+        super().__init__(element, worker)
         self.state = state
         self.pen = pen
-        self.follower = Follower(link, pen, "live")
+        self.sync = InkSync(worker, pen, "cells-live")
         self.columns = cells.columns()
         self._places = cells.columns()  # x, y in x-heights and lift of each point
         self._strokes = []  # of the ink in the columns: (id, first column, how many of its points are settled)
@@ -38,7 +38,7 @@ class Live(Figure):
         keys = KeyboardPen(paper, pen, self._touched)
         self._sheet = Sheet(pen, [pen.surface, self._overlay, keys], self._still)
         self.word = Example(pen, paths)
-        self._sort = element.querySelector("#live-sorted")
+        self._sort = element.querySelector("#cells-live-sorted")
         self._sort.addEventListener("change", lambda event: self._order())
         pen.changed = self._pen_changed
         state.watch(self._state_changed)
@@ -100,25 +100,25 @@ class Live(Figure):
 
     def show_history(self):
         """Undo and redo can be pressed while there is something to undo or redo."""
-        controls.element("live-undo").disabled = self.pen.count == 0
-        controls.element("live-redo").disabled = self.pen.redoable == 0
+        controls.element("cells-live-undo").disabled = self.pen.count == 0
+        controls.element("cells-live-redo").disabled = self.pen.redoable == 0
 
     # --- the columns
 
     async def work(self, wanted):
         """Brings the columns up to date with the ink; newer ink waits for what is under way."""
-        if self._loads != self.link.loads:
-            self._loads, self._strokes = self.link.loads, []
+        if self._loads != self.worker.loads:
+            self._loads, self._strokes = self.worker.loads, []
             self._empty()
-        await self.follower.follow()
+        await self.sync.follow()
         if not self.pen.count:
             self._strokes = []
             self._empty()
             return True
         stroke, point = self._known()
         ids = [self.pen.id(number) for number in range(stroke, self.pen.count)]
-        arguments = {"sheet": "live", "stroke": stroke, "point": point}
-        value = await self.link.work(
+        arguments = {"sheet": "cells-live", "stroke": stroke, "point": point}
+        value = await self.worker.work(
             "cells_live.columns", arguments, wanted=lambda: self.active, rank=priority_lock.PEN
         )
         if value is None:
@@ -153,7 +153,7 @@ class Live(Figure):
 
     def _empty(self):
         self._places.begin(3, 0)
-        self.columns.begin(self.link.network.units, 0)
+        self.columns.begin(self.worker.network.units, 0)
         self._order()
         self.state.set(STEP, 0)
         self._mark()

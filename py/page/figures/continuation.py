@@ -8,10 +8,10 @@ from pyscript.js_modules import boot, draw
 from page import constants as c
 from page.ink.auto_scroll import Sheet
 from page.ink.example import Example
-from page.ink.ink_sync import Follower
+from page.ink.ink_sync import InkSync
 from page.ink.keyboard_pen import KeyboardPen
-from page.ui.announcer import Spoken
-from page.worker_client.worker_client import Lost, message
+from page.ui.announcer import Announcer
+from page.worker_client.worker_client import WorkerLost, message
 
 
 class Writing:
@@ -20,13 +20,13 @@ class Writing:
     Its element says in data-shown how many full sets of continuations it has shown, for whoever waits for the next.
     """
 
-    def __init__(self, figure, state, link, pen, status):
+    def __init__(self, figure, state, worker, pen, status):
         self.state = state
-        self.link = link
+        self.worker = worker
         self.pen = pen
-        self.follower = Follower(link, pen, "writing")
+        self.sync = InkSync(worker, pen, "continuation")
         self._figure = figure
-        self._spoken = Spoken(status, c.ANNOUNCE_EVERY)
+        self._spoken = Announcer(status, c.ANNOUNCE_EVERY)
         self._canvas = figure.querySelector("canvas.model")
         self._surface = draw.surface(self._canvas, figure.querySelector(".mark"), self._paint)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
@@ -47,7 +47,7 @@ class Writing:
 
         self.pen.changed = self._pen_changed
         state.watch(self._state_changed)
-        link.watch(self._changed)
+        worker.watch(self._changed)
         self._observer = js.IntersectionObserver.new(self._seen)
         self._observer.observe(figure)
         js.window.addEventListener("resize", lambda event: self._sheet.settle())
@@ -102,7 +102,7 @@ class Writing:
 
     def _seen(self, entries, observer):
         self._on_screen = entries[entries.length - 1].isIntersecting
-        self.state.set("writing-seen", self._on_screen)
+        self.state.set("continuation-seen", self._on_screen)
         self._news.set()
 
     def _changed(self):
@@ -113,7 +113,7 @@ class Writing:
         if name == "playing":
             self._news.set()
         elif name == "style":
-            self.follower.style = self.state["style"]
+            self.sync.style = self.state["style"]
             self._changed()
         elif name in ("seed", "samples", "steps", "temperature"):
             self._changed()
@@ -141,13 +141,13 @@ class Writing:
     async def run(self):
         """Follows the ink for ever: one set of continuations after the other, each for the newest ink."""
         try:
-            await self.link.ready.wait()
+            await self.worker.ready.wait()
             while True:
                 rolled = await self._next()
                 if self._active():
                     try:
                         await self._continue(rolled)
-                    except Lost:
+                    except WorkerLost:
                         self._changed()  # the same for the worker that comes next
         except Exception as error:
             boot.fail(f"The network has stopped: {message(error)}. {boot.RELOAD}")
@@ -156,7 +156,7 @@ class Writing:
         if rolled:
             self.another()
         version, ink = self._version, self._ink
-        await self.follower.follow()
+        await self.sync.follow()
         if not self.pen.count:
             self._full = version
             return
@@ -166,7 +166,7 @@ class Writing:
         samples, steps = state["samples"], state["steps"]
         if hurried:
             steps = min(steps, c.HURRIED_STEPS)
-        table = await self.follower.predict(samples, steps, state["temperature"], state["seed"], wanted)
+        table = await self.sync.predict(samples, steps, state["temperature"], state["seed"], wanted)
         if table is None:
             return
         self._show(draw.paths(table, samples), hurried, rolled)
@@ -184,7 +184,7 @@ class Writing:
 
     async def _next(self):
         """Returns when there may be something to do; True if that is to roll another set, for this one stood long."""
-        patience = None  # how long to wait for news, in ms; None: for ever
+        patience = None  # how long to wait for progress, in ms; None: for ever
         rolls = False
         if self._active():
             if self._version != self._full:
@@ -229,7 +229,7 @@ class Writing:
         some = "1 continuation" if state["samples"] == 1 else f"{state['samples']} continuations"
         text = f"{some} of {state['steps']} steps, variation {state['temperature']:.2f}, seed {state['seed']}."
         self._canvas.setAttribute("aria-label", "What the network would write next: " + text)
-        if not rolled:  # sets that come of themselves are no news: one would hear nothing else
+        if not rolled:  # sets that come of themselves are no progress: one would hear nothing else
             self._spoken.say(text)
 
     def _paint(self, now=None):

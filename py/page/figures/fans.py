@@ -9,9 +9,9 @@ from page.constants import SEEDS
 from page.figures import fan_constants as c
 from page.figures.figure import Figure
 from page.ui import controls
-from page.ui.announcer import Spoken
+from page.ui.announcer import Announcer
 from page.worker_client import priority_lock
-from page.worker_client.worker_client import Lost, message
+from page.worker_client.worker_client import WorkerLost, message
 
 
 class Fans(Figure):
@@ -21,8 +21,8 @@ class Fans(Figure):
     settings are in the state under the figure's id: its samples, steps, temperature and seed.
     """
 
-    def __init__(self, element, link, state, name, choice=None):
-        super().__init__(element, link)
+    def __init__(self, element, worker, state, name, choice=None):
+        super().__init__(element, worker)
         self._state = state
         self._own, self._choice = name, choice
         self._prefix = element.id + "-"
@@ -31,7 +31,7 @@ class Fans(Figure):
         self._picture = element.querySelector(".long")
         self._readout = element.querySelector(".said")
         self._hint = self._readout.textContent
-        self._spoken = Spoken(element.querySelector("[role=status]"))
+        self._spoken = Announcer(element.querySelector("[role=status]"))
         self._progress = element.querySelector(".going")
         self._waiting = element.querySelector(".waiting")
         self._settings = None  # what the fans that are shown were drawn with
@@ -112,20 +112,20 @@ class Fans(Figure):
             self._name = self._own
             return self._state["line." + self._own]
         self._name = "straight"
-        if self._straight is None or self._straight[0] != self.link.loads:
+        if self._straight is None or self._straight[0] != self.worker.loads:
             points = js.Float32Array.new(3 * c.STRAIGHT_POINTS)
             for i in range(c.STRAIGHT_POINTS):
                 points[3 * i] = c.STRAIGHT_STEP
             arguments = {"line": "straight", "points": points}
-            line = await self.link.work("lines.put", arguments, rank=priority_lock.NEAR)
-            self._straight = (self.link.loads, line)
+            line = await self.worker.work("lines.from_points", arguments, rank=priority_lock.NEAR)
+            self._straight = (self.worker.loads, line)
         return self._straight[1]
 
     def _set_up(self, line):
         """The view shows this line, and no fans but those that are drawn with the settings as they are."""
         state, prefix = self._state, self._prefix
         settings = [state[prefix + name] for name in ("samples", "steps", "temperature", "seed")]
-        settings.append(self.link.loads)
+        settings.append(self.worker.loads)
         if settings != self._settings:
             self._settings = settings
             samples, steps = settings[:2]
@@ -156,14 +156,14 @@ class Fans(Figure):
         }
         if self._progress.hidden:
             self._begun = js.performance.now()
-        value = await self.link.work("fans.draw", arguments, self._add, wanted)
+        value = await self.worker.work("fans.sample", arguments, self._add, wanted)
         if value is None:
             return False
         self._view.settle()
         return True
 
-    def _add(self, news):
-        self._view.add(news.points, news.xy, news.bins, news.lifts)
+    def _add(self, progress):
+        self._view.add(progress.points, progress.xy, progress.bins, progress.lifts)
         self._label()
         if js.performance.now() - self._begun > c.PATIENCE:
             self._show_progress(True)
@@ -245,7 +245,7 @@ class Fans(Figure):
             self._tell(self._hint, False)
 
     async def _look_closer(self):
-        await self.link.ready.wait()
+        await self.worker.ready.wait()
         while True:
             await self._asked.wait()
             self._asked.clear()
@@ -256,13 +256,13 @@ class Fans(Figure):
         line = self._line
         arguments = {"line": self._name, "point": point}
         try:
-            seen = await self.link.work(
-                "fans.look",
+            seen = await self.worker.work(
+                "fans.inspect",
                 arguments,
                 wanted=lambda: point == self._chosen and line is self._line,
                 rank=priority_lock.NEAR,
             )
-        except Lost:
+        except WorkerLost:
             self._asked.set()  # again, once there is a worker again
             return
         except Exception as error:
@@ -282,7 +282,7 @@ class Fans(Figure):
         )
 
     def _tell(self, text, aloud=True):
-        """Shows a sentence at once, and has it said unless it is no news."""
+        """Shows a sentence at once, and has it said unless it is no progress."""
         self._readout.textContent = text
         if aloud:
             self._spoken.say(text.replace("\u2212", "minus "))

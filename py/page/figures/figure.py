@@ -4,7 +4,7 @@ import asyncio
 
 import js
 
-from page.worker_client.worker_client import Lost, message
+from page.worker_client.worker_client import WorkerLost, message
 
 
 class Figure:
@@ -13,9 +13,9 @@ class Figure:
     The element says in data-done how many times its work was finished, for whoever waits for the next.
     """
 
-    def __init__(self, element, link):
+    def __init__(self, element, worker):
         self.element = element
-        self.link = link
+        self.worker = worker
         self._near = False  # on the screen, or about to be
         self._news = asyncio.Event()
         self._version = self._worked = 0
@@ -24,7 +24,7 @@ class Figure:
         self._observer = js.IntersectionObserver.new(self._seen, js.JSON.parse('{"rootMargin": "25%"}'))
         self._observer.observe(element)
         js.document.addEventListener("visibilitychange", lambda event: self._news.set())
-        link.watch(self.changed)
+        worker.watch(self.changed)
 
     @property
     def active(self):
@@ -42,7 +42,7 @@ class Figure:
 
     async def run(self):
         """Works for ever, whenever there is something to do and somebody to see it."""
-        await self.link.ready.wait()
+        await self.worker.ready.wait()
         self._version += 1
         while True:
             if self._version != self._worked and self.active:
@@ -56,7 +56,7 @@ class Figure:
         try:
             finished = await self.work(lambda: version == self._version and self.active)
             self.trouble("")
-        except Lost:
+        except WorkerLost:
             finished = False  # again, once there is a worker again
         except Exception as error:
             self.trouble(message(error))

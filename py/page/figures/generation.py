@@ -21,7 +21,7 @@ class Writes(Figure):
     The element says in data-rows how many rows are finished.
     """
 
-    def __init__(self, element, link, state, lines, status):
+    def __init__(self, element, worker, state, lines, status):
         self._canvas = element.querySelector("canvas")
         self._stage = element.querySelector(".stage")
         self._place = element.querySelector(".takes")
@@ -29,7 +29,7 @@ class Writes(Figure):
         self._frames = draw.frames(self._paint)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._state, self._lines, self._status = state, lines, status
-        self._job = None  # the worker's, which writes for these settings:
+        self._task = None  # the worker's, which writes for these settings:
         self._settings = None
         self._loads = 0  # the network's that this job is for
         self._had = 0  # rows that the job is still to write once more
@@ -38,9 +38,9 @@ class Writes(Figure):
         self._taking = False  # is it this figure that puts a line in place?
         self._choice = None  # the task that does, where the reader asked for it
         self._began = False  # was the first row taken apart?
-        super().__init__(element, link)
+        super().__init__(element, worker)
         state.watch(self._state_changed)
-        controls.bind_buttons({"writes-play": self.toggle, "writes-another": self.another})
+        controls.bind_buttons({"generation-play": self.toggle, "generation-new-sample": self.another})
         keys = {" ": self.toggle, "a": self.another}
         keys["arrowdown"], keys["arrowup"] = lambda: self.step(1), lambda: self.step(-1)
         controls.bind_keys(self._stage, keys)
@@ -60,11 +60,11 @@ class Writes(Figure):
             self._paper.turn()
             self._frames.ask()
         else:
-            self._state.set("writes-playing", not self._state["writes-playing"])
+            self._state.set("generation-playing", not self._state["generation-playing"])
 
     def another(self):
         """The next seed."""
-        self._state.set("writes-seed", (self._state["writes-seed"] + 1) % c.SEEDS)
+        self._state.set("generation-seed", (self._state["generation-seed"] + 1) % c.SEEDS)
 
     def step(self, by):
         """Moves the focus to the next finished row, or the one before."""
@@ -82,7 +82,7 @@ class Writes(Figure):
         """On screen; and before that, once, for the line that the figures below begin with."""
         if not self._began and not js.document.hidden:
             # The pen comes first: whoever has written already sees that carried on before anything else is done.
-            return self._state["predicted"] or not self._state["ink"][0] or not self._state["writing-seen"]
+            return self._state["predicted"] or not self._state["ink"][0] or not self._state["continuation-seen"]
         return self._on_screen()
 
     def _on_screen(self):
@@ -93,13 +93,13 @@ class Writes(Figure):
         self._frames.ask()
 
     def _state_changed(self, name):
-        if name in ("writes-seed", "writes-style", "writes-temperature"):
+        if name in ("generation-seed", "generation-style", "generation-temperature"):
             self.changed()
-        elif name == "writes-playing":
+        elif name == "generation-playing":
             self._last = None
             self._show_playing()
             self._frames.ask()
-        elif name in ("predicted", "ink", "writing-seen"):
+        elif name in ("predicted", "ink", "continuation-seen"):
             self._news.set()
         elif name == "line.model" and not self._taking:
             self._mark(None)  # another line was put in its place
@@ -112,12 +112,17 @@ class Writes(Figure):
 
     def _show_playing(self):
         """The button says what it would do."""
-        playing = "Pause" if self._state["writes-playing"] else "Play"
-        controls.element("writes-play").textContent = "Next page" if self._less_motion.matches else playing
+        playing = "Pause" if self._state["generation-playing"] else "Play"
+        controls.element("generation-play").textContent = "Next page" if self._less_motion.matches else playing
 
     def _keys(self):
         state = self._state
-        return (self.link.networks, state["writes-style"], state["writes-temperature"], state["writes-seed"])
+        return (
+            self.worker.networks,
+            state["generation-style"],
+            state["generation-temperature"],
+            state["generation-seed"],
+        )
 
     async def work(self, wanted):
         """Has rows written until there are enough ahead of the pen; begins anew where the settings have changed."""
@@ -125,11 +130,11 @@ class Writes(Figure):
             if self._stale():
                 await self._begin()
                 continue
-            part = await self.link.call(priority_lock.FAR, "more", self._job)
+            part = await self.worker.call(priority_lock.FAR, "poll_task", self._task)
             if part.gone:  # given up for newer jobs: what it wrote is written again
                 await self._begin()
                 continue
-            for told in part.news:
+            for told in part.progress:
                 if self._had:
                     self._had -= 1
                     continue
@@ -142,16 +147,16 @@ class Writes(Figure):
 
     def _stale(self):
         """Is the job for other settings, or did it die with its worker?"""
-        return self._keys() != self._settings or self._loads != self.link.loads
+        return self._keys() != self._settings or self._loads != self.worker.loads
 
     async def _begin(self):
         """Has the worker write from the beginning; what it wrote for the same settings already stays on the page."""
-        loads, settings = self.link.loads, self._keys()
-        if self._job is not None and self._loads == loads:
-            await self.link.call(priority_lock.FAR, "stop", self._job)
+        loads, settings = self.worker.loads, self._keys()
+        if self._task is not None and self._loads == loads:
+            await self.worker.call(priority_lock.FAR, "cancel_task", self._task)
         network, style, temperature, seed = settings
         arguments = to_js({"style": style, "temperature": temperature, "seed": seed})
-        self._job = await self.link.call(priority_lock.FAR, "begin", "generation.write", arguments)
+        self._task = await self.worker.call(priority_lock.FAR, "start_task", "generation.write", arguments)
         self._loads = loads
         self._had = self._paper.brought
         if settings == self._settings:
@@ -226,8 +231,8 @@ class Writes(Figure):
         state = self._state
         rows = self._paper.rows
         points = sum([row.told.count for row in rows])
-        text = f"{len(rows)} lines, {points} points, seed {state['writes-seed']}"
-        text += f", variation {state['writes-temperature']:.2f}"
+        text = f"{len(rows)} lines, {points} points, seed {state['generation-seed']}"
+        text += f", variation {state['generation-temperature']:.2f}"
         self._canvas.setAttribute("aria-label", "Written by the network: " + text)
 
     def _emptied(self):
@@ -250,8 +255,8 @@ class Writes(Figure):
             return False
         elapsed = 0 if self._last is None else min(max(0, now - self._last), k.LONGEST_FRAME)
         self._last = now
-        playing = self._state["writes-playing"]
+        playing = self._state["generation-playing"]
         if playing:
-            self._paper.advance(elapsed * self._state["writes-pace"] / 1000)
+            self._paper.advance(elapsed * self._state["generation-pace"] / 1000)
         catching_up = self._paper.follow(elapsed)
         return playing or catching_up

@@ -8,7 +8,7 @@ from pyscript.js_modules import draw, mixture
 from page.figures import lab_constants as c
 from page.figures.figure import Figure
 from page.ui import controls
-from page.ui.announcer import Spoken
+from page.ui.announcer import Announcer
 from page.worker_client import priority_lock
 
 
@@ -18,8 +18,8 @@ class Mixtures(Figure):
     While it plays it goes its own way; the state hears of the step when the reader stops it or chooses one.
     """
 
-    def __init__(self, element, link, state):
-        super().__init__(element, link)
+    def __init__(self, element, worker, state):
+        super().__init__(element, worker)
         self.state = state
         self._still = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._drawn = mixture.hills(element, self._repaint, self._pointed)
@@ -32,13 +32,13 @@ class Mixtures(Figure):
         self._played = 0  # steps since Play was pressed
         self._begun = self._drew = 0  # when this step was begun, and when it was drawn last
         self._land = None  # which landscape is there: (step, columns)
-        self._slider = element.querySelector("#mixtures-step")
+        self._slider = element.querySelector("#mixture-step")
         self._slider.addEventListener("input", lambda event: self._choose(int(self._slider.value)))
-        self._spoken = Spoken(element.querySelector("[role=status]"))
+        self._spoken = Announcer(element.querySelector("[role=status]"))
         self._kinds = element.querySelectorAll("input[name=mixtures-show]")
         for i in range(self._kinds.length):
             self._kinds[i].addEventListener("change", self._kind_chosen)
-        controls.bind_buttons({"mixtures-play": self.toggle})
+        controls.bind_buttons({"mixture-play": self.toggle})
         keys = {
             " ": self.toggle,
             "arrowleft": lambda: self._choose(self._step - 1),
@@ -152,7 +152,7 @@ class Mixtures(Figure):
         if self._data is None:
             name = self.state["line"]
             current = lambda: self.active and self._line is line  # noqa: E731  a step further it is still wanted
-            data = await self.link.work("mixture.along", {"line": name}, wanted=current)
+            data = await self.worker.work("mixture.along", {"line": name}, wanted=current)
             if data is None or data.count != line.count:
                 return False
             self._data = data
@@ -178,7 +178,7 @@ class Mixtures(Figure):
             arguments[side] = box[i]
         current = lambda: self.active and self._line is line  # noqa: E731  while it plays: a step late is still shown
         rank = priority_lock.FAR if self._playing else priority_lock.NEAR
-        value = await self.link.work("mixture.landscape", arguments, wanted=current, rank=rank)
+        value = await self.worker.work("mixture.landscape", arguments, wanted=current, rank=rank)
         if value is None or self._line is not line:
             return
         self._drawn.land(value.heights, value.columns, value.rows, box)
@@ -188,7 +188,7 @@ class Mixtures(Figure):
     # --- showing
 
     def _show_playing(self):
-        controls.element("mixtures-play").textContent = "Pause" if self._playing else "Play"
+        controls.element("mixture-play").textContent = "Pause" if self._playing else "Play"
 
     def _tell(self):
         """The numbers of the step, and the same in words."""

@@ -15,8 +15,8 @@ class Components(Figure):
     The element says in data-component which component is chosen.
     """
 
-    def __init__(self, element, link, state):
-        super().__init__(element, link)
+    def __init__(self, element, worker, state):
+        super().__init__(element, worker)
         self.state = state
         self._columns = cells.columns()
         self.view = cells.view(element, self._columns, c.COMPONENT_LIMIT, 0, self._pointed)
@@ -43,7 +43,7 @@ class Components(Figure):
             self._choose,
             self._announce,
         )
-        self._spoken = announcer.Spoken(element.querySelector("[role=status]"))
+        self._spoken = announcer.Announcer(element.querySelector("[role=status]"))
         state.watch(self._state_changed)
 
     @property
@@ -107,7 +107,7 @@ class Components(Figure):
         line = self.state["line." + name]
         if line is None:
             return True
-        value = await self.link.work("pca.find", {"line": name, "most": c.COMPONENTS}, wanted=wanted)
+        value = await self.worker.work("pca.fit", {"line": name, "most": c.COMPONENTS}, wanted=wanted)
         if value is None or value.count != line.count:
             return False
         self._line, self._value = line, value

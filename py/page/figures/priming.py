@@ -6,10 +6,10 @@ from pyscript.js_modules import draw, rows
 from page.constants import SEEDS
 from page.figures import lab_constants as c
 from page.figures.figure import Figure
-from page.ink.ink_editor import SmallSheet
+from page.ink.ink_editor import InkEditor
 from page.ui import controls
 
-NAMES = ("plain", "primed")  # the two panels, by what the worker's news says of a row
+NAMES = ("plain", "primed")  # the two panels, by what the worker's progress says of a row
 MEASURES = ("slant", "height", "joining", "advance")  # as `ductus.hand` orders them
 
 
@@ -54,8 +54,8 @@ class Panel:
 class Priming(Figure):
     """Both panels begin from the same seed; the numbers below them compare the hands."""
 
-    def __init__(self, element, link, state, pen):
-        super().__init__(element, link)
+    def __init__(self, element, worker, state, pen):
+        super().__init__(element, worker)
         self.state = state
         self._pen = pen
         self._still = js.matchMedia("(prefers-reduced-motion: reduce)")
@@ -65,8 +65,8 @@ class Priming(Figure):
         self._written = self._measured = None  # the ink and the settings for which that was done
         self._across = c.ACROSS
         self._stale = True  # do the panels show something else than was asked for?
-        self.sheet = SmallSheet(element, "priming", link, pen, self.changed, self._nothing)
-        controls.bind_buttons({"priming-another": self.another})
+        self.sheet = InkEditor(element, "priming", worker, pen, self.changed, self._nothing)
+        controls.bind_buttons({"priming-new-sample": self.another})
         controls.bind_keys(element.querySelector(".paper"), {"a": self.another})
         state.watch(self._state_changed)
 
@@ -92,17 +92,17 @@ class Priming(Figure):
         asked = {"sheet": "priming", "points": state["priming-points"], "temperature": state["priming-temperature"]}
         asked["seed"] = state["priming-seed"]
         ink = [self._pen.id(number) for number in range(self._pen.count)]
-        what = (self.link.loads, ink, [asked[name] for name in asked])
+        what = (self.worker.loads, ink, [asked[name] for name in asked])
         if what != self._written:
             self._across = c.ACROSS if self._panels[0].canvas.clientWidth > c.NARROW else c.ACROSS_NARROW
             self._stale = True
             asked["width"] = self._across - 2 * c.SIDE
-            if await self.link.work("priming.write", asked, self._news_piece, wanted) is None:
+            if await self.worker.work("priming.write", asked, self._news_piece, wanted) is None:
                 return False
             self._written = what
             del asked["width"]
         if what != self._measured:
-            value = await self.link.work("priming.measure", asked, None, wanted)
+            value = await self.worker.work("priming.measure", asked, None, wanted)
             if value is None:
                 return False
             self._measured = what

@@ -14,10 +14,10 @@ FEW, MANY = 12, 96
 
 
 class Tracks(Figure):
-    """A table of cells and what they go with, by the state's "tracks-quantity", "line", "cell" and "order"."""
+    """A table of cells and what they go with, by the state's "probing-quantity", "line", "cell" and "order"."""
 
-    def __init__(self, element, link, state):
-        super().__init__(element, link)
+    def __init__(self, element, worker, state):
+        super().__init__(element, worker)
         self._state = state
         self._found, self._best = element.querySelector(".found"), element.querySelector(".best")
         self._table = Table(element.querySelector("table"), self._choose, self._sort_by)
@@ -26,10 +26,10 @@ class Tracks(Figure):
         self._sorted = ("quantity", True)  # by the chosen quantity, "cell" or "place"; and is the greatest first?
         self._most = FEW
         self._cells = []  # those in the table
-        self._find = controls.element("tracks-find")
+        self._find = controls.element("probing-find")
         self._find.addEventListener("input", lambda event: self.changed())
-        self._more = controls.element("tracks-more")
-        controls.bind_buttons({"tracks-more": self._show_more})
+        self._more = controls.element("probing-more")
+        controls.bind_buttons({"probing-more": self._show_more})
         controls.bind_keys(
             self._table.body, {"arrowdown": lambda: self._table.step(1), "arrowup": lambda: self._table.step(-1)}
         )
@@ -38,7 +38,7 @@ class Tracks(Figure):
     def _state_changed(self, name):
         if name in ("line", "line.ink", "line.model", "order"):
             self.changed()
-        elif name == "tracks-quantity":
+        elif name == "probing-quantity":
             self._sorted = ("quantity", True)
             self.changed()
         elif name == "cell":
@@ -54,8 +54,8 @@ class Tracks(Figure):
     def _sort_by(self, column):
         by, descending = self._sorted
         if column in words.KINDS:
-            if column != self._state["tracks-quantity"]:
-                self._state.set("tracks-quantity", column)
+            if column != self._state["probing-quantity"]:
+                self._state.set("probing-quantity", column)
                 return
             column = "quantity"
         # cells and places count up, strengths down, unless asked twice
@@ -90,7 +90,7 @@ class Tracks(Figure):
         line = self._state["line." + name]
         if name in self._measured and self._measured[name][0] is line:
             return self._measured[name][1]
-        found = await self.link.work("probing.track", {"line": name}, None, wanted, priority_lock.FAR)
+        found = await self.worker.work("probing.probe", {"line": name}, None, wanted, priority_lock.FAR)
         if found is None or self._state["line." + name] is not line:
             return None
         values, ranks = {}, {}
@@ -111,9 +111,9 @@ class Tracks(Figure):
             return False
         self._arrange(found)
         self._show(name, found, None)
-        cells, quantity = self._cells, self._state["tracks-quantity"]
+        cells, quantity = self._cells, self._state["probing-quantity"]
         arguments = {"line": name, "quantity": quantity, "cells": cells}
-        curves = await self.link.work("probing.curves", arguments, None, wanted, priority_lock.FAR)
+        curves = await self.worker.work("probing.curves", arguments, None, wanted, priority_lock.FAR)
         if curves is None:
             return False
         count = self._state["line." + name].count
@@ -130,12 +130,12 @@ class Tracks(Figure):
         state = self._state
         by, descending = self._sorted
         order = state["order"]
-        if by == "cell" or ranks[state["tracks-quantity"]] is None:
+        if by == "cell" or ranks[state["probing-quantity"]] is None:
             cells = list(range(units))
         elif by == "place" and order is not None:
             cells = list(order)
         else:
-            cells, descending = list(ranks[state["tracks-quantity"]]), not descending
+            cells, descending = list(ranks[state["probing-quantity"]]), not descending
         if descending:
             cells.reverse()
         digits = self._find.value.strip()
@@ -157,7 +157,7 @@ class Tracks(Figure):
     def _fill(self):
         state = self._state
         _, (values, ranks, _), compared = self._shown
-        quantity = state["tracks-quantity"]
+        quantity = state["probing-quantity"]
         others = compared and compared[0]
         rank = ranks[quantity] if ranks[quantity] is not None else js.Int32Array.new(0)
         self._table.show(self._cells, values, others, rank, state["order"], state["cell"], quantity)
@@ -169,7 +169,7 @@ class Tracks(Figure):
     def _tell(self):
         """The sentences: which cell is the best at what, and what it does over the other line."""
         name, (values, ranks, units), compared = self._shown
-        chosen = self._state["tracks-quantity"]
+        chosen = self._state["probing-quantity"]
         told = [kind for kind in words.NAMES if kind in words.TOLD or kind == chosen]
         line = words.line(self._state["line." + name].source)
         self._found.textContent = f"Of all {units} cells, over {line}:"

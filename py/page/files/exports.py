@@ -19,27 +19,27 @@ FORMAT = {INKML: "the W3C\u2019s format for ink", JSON: "the same for programs"}
 class Exports:
     """The menus of all figures. `link_item` is one more item for figure 1."""
 
-    def __init__(self, link, state, pen, writing, writes, fans, ink_fans, link_item):
-        self._link, self._state, self._pen = link, state, pen
+    def __init__(self, worker, state, pen, writing, writes, fans, ink_fans, link_item):
+        self._link, self._state, self._pen = worker, state, pen
         self._writing, self._writes = writing, writes
         own = [(SVG, PLOT, lambda: self._ink("svg")), (PNG, PICTURE, self._sheet)]
         own += [(what, FORMAT[what], self._form(self._ink, what)) for what in (INKML, JSON)]
         own.append(link_item)
-        menu = Menu(controls.element("writing"), own)
+        menu = Menu(controls.element("continuation"), own)
         label, self._along = tick("with the continuations")
         menu.choices.prepend(label)
         rows = [(SVG, PLOT, lambda: self._rows("svg")), (PNG, PICTURE, self._page)]
         rows += [(what, FORMAT[what], self._form(self._rows, what)) for what in (INKML, JSON)]
-        Menu(controls.element("writes"), rows)
+        Menu(controls.element("generation"), rows)
         for one in (fans, ink_fans):
             self._offer_fans(one)
         self._offer_picture("cells", lambda: "cells-" + self._whose())
-        self._offer_picture("sorted", lambda: f"cells-sorted-seed{state['sorted-seed']}-" + self._whose())
-        self._offer_picture("live", lambda: "cells-live")
-        self._offer_picture("mixtures", lambda: f"hills-{self._whose()}-point{state['step'] + 1}")
+        self._offer_picture("cell-order", lambda: f"cells-sorted-seed{state['cell-order-seed']}-" + self._whose())
+        self._offer_picture("cells-live", lambda: "cells-live")
+        self._offer_picture("mixture", lambda: f"hills-{self._whose()}-point{state['step'] + 1}")
         self._offer_picture("beautify", lambda: "beautified")
         self._offer_picture("priming", lambda: f"priming-seed{state['priming-seed']}")
-        self._offer_picture("components", lambda: "components-" + self._whose())
+        self._offer_picture("pca", lambda: "components-" + self._whose())
 
     # --- what is offered
 
@@ -77,10 +77,10 @@ class Exports:
         return f"Saved as {name}."
 
     def _sheet(self):
-        return self._picture(controls.element("writing"), self._ink_name(), FINE)
+        return self._picture(controls.element("continuation"), self._ink_name(), FINE)
 
     def _page(self):
-        return self._picture(controls.element("writes"), self._rows_name(), FINE)
+        return self._picture(controls.element("generation"), self._rows_name(), FINE)
 
     # --- ink
 
@@ -88,7 +88,7 @@ class Exports:
         return f"ink-seed{self._state['seed']}"
 
     def _rows_name(self):
-        return f"writing-seed{self._state['writes-seed']}"
+        return f"continuation-seed{self._state['generation-seed']}"
 
     async def _ink(self, form):
         pen = self._pen
@@ -99,7 +99,7 @@ class Exports:
             "strokes": [pen.points(number, 0) for number in range(pen.count)],
             "paths": paths,
             "samples": samples,
-            "colours": [_colour("#writing canvas.ink"), _colour("#writing canvas.model")],
+            "colours": [_colour("#continuation canvas.ink"), _colour("#continuation canvas.model")],
             "title": f"Ink, written on the page of Ductus, seed {self._state['seed']}",
         }
         return await self._save("export.ink", form, arguments, self._ink_name())
@@ -108,8 +108,9 @@ class Exports:
         state = self._state
         arguments = {
             "rows": [{"points": points, "y": y} for points, y in self._writes.written],
-            "colour": _colour("#writes canvas.model"),
-            "title": f"Written by the network from seed {state['writes-seed']} at {state['writes-temperature']:.2f}",
+            "colour": _colour("#generation canvas.model"),
+            "title": "Written by the network from seed "
+            f"{state['generation-seed']} at {state['generation-temperature']:.2f}",
         }
         return await self._save("export.rows", form, arguments, self._rows_name())
 

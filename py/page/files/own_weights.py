@@ -5,7 +5,7 @@ import asyncio
 import js
 from pyscript.js_modules import boot
 
-from page.worker_client.worker_client import Lost
+from page.worker_client.worker_client import WorkerLost
 
 # The largest network that is allowed (2,048 cells, in 8 bits) needs 30 MB as JB64; one of 1,200 cells in 32 bits 45.
 MOST_BYTES = 48 * 2**20
@@ -18,8 +18,8 @@ class OwnWeights:
     The network in use is let go only when the worker has found the new one good.
     """
 
-    def __init__(self, element, link):
-        self._link = link
+    def __init__(self, element, worker):
+        self._worker = worker
         self._said = element.querySelector("output")
         self._back = element.querySelector("button")
         self._input = element.querySelector("input")
@@ -29,7 +29,7 @@ class OwnWeights:
 
     async def run(self):
         """Loads the network that the address names, if it names one, once the page's own is there."""
-        await self._link.ready.wait()
+        await self._worker.ready.wait()
         self._input.disabled = False
         asked = js.URLSearchParams.new(js.location.search).get("weights")
         if asked:
@@ -64,15 +64,15 @@ class OwnWeights:
         self._loading = True
         self._say(f"Reading {name}\u2026")
         try:
-            fault = await self._link.load(data)
-        except Lost:
+            fault = await self._worker.load(data)
+        except WorkerLost:
             fault = "the memory of this tab does not suffice for it"
         finally:
             self._loading = False
         if fault:
-            return f"{name} was not loaded: {fault}. {self._link.network.name} is still in use."
+            return f"{name} was not loaded: {fault}. {self._worker.network.name} is still in use."
         self._back.hidden = False
-        network = self._link.network
+        network = self._worker.network
         sizes = _counted(network.units, "cell") + " and " + _counted(network.mixtures, "hill")
         words = f"{name} is in use: {network.name}, {sizes}. Your ink is as it was, and is read by it now."
         if network.assumed:
@@ -86,7 +86,7 @@ class OwnWeights:
     async def _go_back(self):
         self._say("Reading the network\u2026")
         try:
-            fault = await self._link.load(await boot.weights())
+            fault = await self._worker.load(await boot.weights())
         except Exception as error:
             fault = str(error)
         self._back.hidden = not fault

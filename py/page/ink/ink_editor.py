@@ -5,20 +5,20 @@ from pyscript.js_modules import draw
 
 from page.ink.auto_scroll import Sheet
 from page.ink.example import Example
-from page.ink.ink_sync import Follower
+from page.ink.ink_sync import InkSync
 from page.ink.keyboard_pen import KeyboardPen
 from page.ui import controls
 
 
-class SmallSheet:
+class InkEditor:
     """The sheet of this name in `figure`: its .paper holds the pen's canvas, canvas.over, .mark and .example paths.
 
     `changed()` is called after ink has come or gone; `paint()` when what lies over the ink has to be drawn again.
     """
 
-    def __init__(self, figure, name, link, pen, changed, paint):
+    def __init__(self, figure, name, worker, pen, changed, paint):
         self.pen = pen
-        self.follower = Follower(link, pen, name)
+        self.sync = InkSync(worker, pen, name)
         self._figure, self._name, self._told = figure, name, changed
         paper = figure.querySelector(".paper")
         self.over = draw.surface(paper.querySelector(".over"), paper.querySelector(".mark"), paint)

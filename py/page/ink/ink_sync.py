@@ -3,18 +3,18 @@
 from page.worker_client import priority_lock
 
 
-class Follower:
+class InkSync:
     """The ink of `pen` (a Pen of pen.js) on the worker's sheet of this name."""
 
-    def __init__(self, link, pen, sheet):
-        self.link = link
+    def __init__(self, worker, pen, sheet):
+        self.worker = worker
         self.pen = pen
         self.sheet = sheet
         self.style = -1  # the number of the style that the ink is read in; -1: in none, from nothing
         self._forget()
 
     def _forget(self):
-        self._loads = self.link.loads
+        self._loads = self.worker.loads
         self._begun = -1  # the style that the worker reads the ink in
         self._ids = []  # the strokes that the worker has, undone ones included
         self._count = 0  # how many of them are on its paper
@@ -27,11 +27,11 @@ class Follower:
             pass
 
     async def _follow_one(self):
-        if self._loads != self.link.loads:
+        if self._loads != self.worker.loads:
             self._forget()
         if self._begun != self.style:
             style = self.style
-            await self.link.work("styles.begin", {"sheet": self.sheet, "style": style}, rank=priority_lock.PEN)
+            await self.worker.work("styles.apply", {"sheet": self.sheet, "style": style}, rank=priority_lock.PEN)
             self._begun = style
             return True
         pen = self.pen
@@ -42,7 +42,7 @@ class Follower:
             if self._open:  # the worker drops a stroke that is not finished, rather than keep it for a redo
                 self._ids = self._ids[: self._count - 1]
             self._count, self._open = same, False
-            await self.link.call(priority_lock.PEN, "turn_to", self.sheet, same)
+            await self.worker.call(priority_lock.PEN, "set_stroke_count", self.sheet, same)
             return True
         last = self._count - 1
         if self._open:
@@ -60,7 +60,7 @@ class Follower:
         if not xy.length and self._open:
             return False
         self._sent = sent + xy.length // 2
-        await self.link.call(priority_lock.PEN, "pen", self.sheet, stroke, xy, not self._open)
+        await self.worker.call(priority_lock.PEN, "add_ink", self.sheet, stroke, xy, not self._open)
         return True
 
     async def predict(self, samples, steps, temperature, seed, wanted):
@@ -68,6 +68,6 @@ class Follower:
 
         None if they went stale on the way, or `wanted()` no longer said so.
         """
-        part = await self.link.call(priority_lock.PEN, "predict", self.sheet, samples, steps, temperature, seed)
-        value = await self.link.finish(part.job, part, None, wanted, priority_lock.PEN)
+        part = await self.worker.call(priority_lock.PEN, "predict", self.sheet, samples, steps, temperature, seed)
+        value = await self.worker.finish(part.task, part, None, wanted, priority_lock.PEN)
         return value and value.paths

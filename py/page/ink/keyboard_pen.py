@@ -3,7 +3,7 @@
 import js
 
 from page.constants import KEY_FAR, KEY_FINE, KEY_MARGIN, KEY_STEP
-from page.ui.announcer import Spoken
+from page.ui.announcer import Announcer
 
 # Where a key leads: the corners are those of a number pad, for whoever presses one key at a time.
 WAYS = {
@@ -41,7 +41,7 @@ class KeyboardPen:
         status = js.document.createElement("output")
         status.className = "unseen"
         paper.append(status)
-        self._spoken = Spoken(status)
+        self._spoken = Announcer(status)
         paper.addEventListener("keydown", self._pressed)
         paper.addEventListener("keyup", lambda event: self._held.pop(event.key.lower(), None))
         paper.addEventListener("focus", self._focused)

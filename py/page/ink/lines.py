@@ -3,7 +3,7 @@
 import asyncio
 
 from page.worker_client import priority_lock
-from page.worker_client.worker_client import Lost, message
+from page.worker_client.worker_client import WorkerLost, message
 
 # The names of the two in the worker; in the page's state they are "line.ink" and "line.model".
 INK, MODEL = "ink", "model"
@@ -16,12 +16,12 @@ class Lines:
     of the one that the figures of the cells are about; "line.trouble" says why the ink cannot be taken, "" if it can.
     """
 
-    def __init__(self, link, pen, state, example):
-        self._link, self._pen, self._state, self._example = link, pen, state, example
+    def __init__(self, worker, pen, state, example):
+        self._link, self._pen, self._state, self._example = worker, pen, state, example
         self._news = asyncio.Event()
         self._taken = {}  # name -> what was taken: the kind of job, its arguments, the source, for which network
         state.watch(self._changed)
-        link.rebuild(self._rebuild)
+        worker.rebuild(self._rebuild)
 
     def _changed(self, name):
         if name == "ink":
@@ -41,7 +41,7 @@ class Lines:
         source, strokes = "yours", [pen.points(number, 0) for number in range(pen.count)]
         if not strokes:
             source, strokes = "example", self._example.strokes()
-        trouble = await self._take("lines.take", INK, {"strokes": strokes}, source)
+        trouble = await self._take("lines.from_strokes", INK, {"strokes": strokes}, source)
         self._state.set("line.trouble", trouble)
 
     async def put(self, name, points, source):
@@ -49,7 +49,7 @@ class Lines:
 
         Gives "" or, in words, what is wrong with them; then the line stays what it was.
         """
-        return await self._take("lines.put", name, {"points": points}, source)
+        return await self._take("lines.from_points", name, {"points": points}, source)
 
     async def load(self, data, name, which):
         """Takes the line number `which` of a file, a Uint8Array with this name, in the place of the reader's ink.
@@ -57,7 +57,7 @@ class Lines:
         Gives "" or, in words, what is wrong with it; then the line stays what it was. New ink on the sheet, or
         `own_ink`, takes its place again.
         """
-        return await self._take("files.take", INK, {"data": data, "name": name, "which": which}, name)
+        return await self._take("files.load", INK, {"data": data, "name": name, "which": which}, name)
 
     def own_ink(self):
         """Takes the ink of the sheet (anew)."""
@@ -69,7 +69,7 @@ class Lines:
             try:
                 line = await self._link.work(kind, arguments, rank=priority_lock.NEAR)
                 break
-            except Lost:
+            except WorkerLost:
                 pass  # the next worker gets it
             except Exception as error:
                 return message(error)
@@ -88,7 +88,7 @@ class Lines:
                 continue
             try:
                 line = await self._link.work(kind, arguments, rank=priority_lock.HELD)
-            except Lost:
+            except WorkerLost:
                 raise
             except Exception:  # no line for a network of another kind
                 del self._taken[name]

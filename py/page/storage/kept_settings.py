@@ -6,11 +6,11 @@ from page.storage import storage_format
 from page.ui import controls
 
 # In the state, and in no control: what plays, and what is chosen.
-PLAYING = ("playing", "writes-playing")
+PLAYING = ("playing", "generation-playing")
 # Cells that a network may have (ductus.weights), points that a line taken apart may have (line.py).
 CELLS, STEPS = 2048, 4000
 # Styles are there only after the network; a file of them may hold so many.
-STYLES = ("style", "writes-style")
+STYLES = ("style", "generation-style")
 MOST_STYLES = 1000
 
 

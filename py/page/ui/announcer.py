@@ -5,7 +5,7 @@ import js
 from page.constants import SAY_AFTER, SAY_EVERY
 
 
-class Spoken:
+class Announcer:
     """A live region. Of sentences that come faster than one in `every` milliseconds only the newest is said."""
 
     def __init__(self, place, every=SAY_EVERY):

@@ -7,32 +7,32 @@ SLIDERS = {
     "steps": (int, lambda value: f"{value} steps"),
     "temperature": (float, lambda value: f"{value:.2f}"),
     "samples": (int, str),
-    "writes-temperature": (float, lambda value: f"{value:.2f}"),
-    "writes-pace": (int, lambda value: f"{value} points/s"),
+    "generation-temperature": (float, lambda value: f"{value:.2f}"),
+    "generation-pace": (int, lambda value: f"{value} points/s"),
     "fans-samples": (int, str),
     "fans-steps": (int, lambda value: f"{value} step" + "s" * (value > 1)),
     "fans-temperature": (float, lambda value: f"{value:.2f}"),
     "ink-fans-samples": (int, str),
     "ink-fans-steps": (int, lambda value: f"{value} step" + "s" * (value > 1)),
     "ink-fans-temperature": (float, lambda value: f"{value:.2f}"),
-    "sorted-perplexity": (int, str),
+    "cell-order-perplexity": (int, str),
     "beautify-strength": (float, lambda value: f"{value:.2f}"),
     "priming-points": (int, lambda value: f"{value} points"),
     "priming-temperature": (float, lambda value: f"{value:.2f}"),
 }
 
 # Seeds: inputs whose id is the name in the state.
-SEEDS = ("seed", "writes-seed", "sorted-seed", "fans-seed", "ink-fans-seed", "priming-seed")
+SEEDS = ("seed", "generation-seed", "cell-order-seed", "fans-seed", "ink-fans-seed", "priming-seed")
 
 # name in the state -> how the value of a select's option is read. Any number of selects may set one name: each says
 # in data-state which.
 SELECTS = {
     "fans-line": str,
     "style": int,
-    "writes-style": int,
-    "tracks-quantity": str,
+    "generation-style": int,
+    "probing-quantity": str,
     "line": str,  # whose line the cells are shown of: the name of one of page.lines
-    "sorted-metric": str,
+    "cell-order-metric": str,
     "grid": str,  # how the squares of all cells lie: "lines" or "hilbert"
 }
 

@@ -4,7 +4,7 @@ import js
 from pyscript.js_modules import boot
 
 from page.worker_client import priority_lock
-from page.worker_client.worker_client import Lost
+from page.worker_client.worker_client import WorkerLost
 
 
 class Styles:
@@ -13,10 +13,10 @@ class Styles:
     Without styles of this very network the selects have one choice: none. The state's "styles" is how many there are.
     """
 
-    def __init__(self, link, state, names):
-        self._link, self._state, self._names = link, state, names
+    def __init__(self, worker, state, names):
+        self._link, self._state, self._names = worker, state, names
         self._file = None
-        link.rebuild(self._rebuild)
+        worker.rebuild(self._rebuild)
         self._selects = []
         for name in names:
             found = js.document.querySelectorAll(f"select[data-state={name}]")
@@ -40,8 +40,8 @@ class Styles:
         """What the worker says of the file; None if it is of another network."""
         while True:
             try:
-                return await self._link.work("styles.take", {"data": self._file}, rank=rank)
-            except Lost:
+                return await self._link.work("styles.load", {"data": self._file}, rank=rank)
+            except WorkerLost:
                 if rank == priority_lock.HELD:
                     raise
             except Exception:

@@ -9,7 +9,7 @@ from page.ui import controls
 SAFE = "Your ink is safe, and you can go on writing."
 
 
-class Stopped:
+class CrashNotice:
     """The page's element #stopped. `again()` is called when the reader wants to try once more."""
 
     def __init__(self, again):

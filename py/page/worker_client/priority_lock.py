@@ -8,7 +8,7 @@ PEN, NEAR, FAR = 0, 1, 2  # what follows a pen; what the reader points at; every
 HELD = -1
 
 
-class Turns:
+class PriorityLock:
     """A gate for one at a time. `await take(rank)`, and `give()` in any event."""
 
     def __init__(self):

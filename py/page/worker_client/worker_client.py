@@ -7,20 +7,20 @@ from pyscript.ffi import to_js
 from pyscript.js_modules import boot, worker
 
 from page.worker_client import priority_lock, watchdog
-from page.worker_client.crash_notice import Stopped
+from page.worker_client.crash_notice import CrashNotice
 
 
-class Lost(Exception):
+class WorkerLost(Exception):
     """The call was for a worker that died, or for a network in whose place there is another now.
 
     Nothing that the worker was told before is there any more. Whoever made the call begins again, or gives up.
     """
 
 
-class Link:
+class WorkerClient:
     """One worker, shared by all figures. Every call waits for its turn; a pen's calls come first.
 
-    A worker that dies is begun anew once, with the network that it had; the calls that waited fail with `Lost`.
+    A worker that dies is begun anew once, with the network that it had; the calls that waited fail with `WorkerLost`.
     """
 
     def __init__(self):
@@ -31,12 +31,12 @@ class Link:
         self._worker = None
         self._weights = None  # of the loaded network: its file, a Uint8Array
         self._reading = False  # is the worker reading a weight file, which is one long call?
-        self._turns = priority_lock.Turns()
+        self._turns = priority_lock.PriorityLock()
         self._rebuilders, self._watchers = [], []
         self._called = []  # the last calls, for the report
         self._alive = None  # when the worker was begun anew; None: it is the first
         self._causes = []  # what the workers died of
-        self._notice = Stopped(self._once_more)
+        self._notice = CrashNotice(self._once_more)
 
     def rebuild(self, rebuilder):
         """Has the coroutine function `rebuilder` awaited after every load but the first, before anyone else's calls.
@@ -55,7 +55,7 @@ class Link:
         """Waits for Python in the worker, then loads the network into it. What fails is shown where loading is."""
         try:
             await self._begin(worker.last())
-        except Lost:
+        except WorkerLost:
             return
         except Exception as error:
             boot.fail("Python did not start in the background: " + message(error) + " " + boot.RELOAD)
@@ -68,7 +68,7 @@ class Link:
         boot.stage("Reading the network")
         try:
             fault = await self.load(await boot.weights())
-        except Lost:
+        except WorkerLost:
             return  # another worker is on its way, and loads it
         except Exception as error:
             fault = message(error)
@@ -85,7 +85,7 @@ class Link:
         """Takes a weight file's bytes, a Uint8Array, into use; gives "", or in words what is wrong with them.
 
         If something is, the network that was there stays, with all that the worker was told. Else it is gone, and
-        these bytes are what is loaded again should the worker die. Raises Lost if it dies of them.
+        these bytes are what is loaded again should the worker die. Raises WorkerLost if it dies of them.
         """
         await self._turns.take(priority_lock.PEN)
         try:
@@ -120,7 +120,7 @@ class Link:
     # --- calling
 
     async def call(self, rank, verb, *arguments):
-        """Calls one of the worker's verbs when it is this rank's turn. Raises Lost."""
+        """Calls one of the worker's verbs when it is this rank's turn. Raises WorkerLost."""
         if rank == priority_lock.HELD:
             return await self._send(verb, arguments)
         loads = self.loads
@@ -128,7 +128,7 @@ class Link:
         try:
             await self.ready.wait()
             if loads != self.loads:
-                raise Lost("the network was loaded anew")
+                raise WorkerLost("the network was loaded anew")
             return await self._send(verb, arguments)
         finally:
             self._turns.give()
@@ -136,52 +136,52 @@ class Link:
     async def _send(self, verb, arguments):
         mine = self._worker
         self._called = self._called[1 - watchdog.TOLD :]
-        self._called.append(verb + " " + arguments[0] if verb == "begin" else verb)
+        self._called.append(verb + " " + arguments[0] if verb == "start_task" else verb)
         try:
             return await mine.call(verb, *arguments)
         except Exception as error:
             if mine.over:
-                raise Lost("the worker has died") from None
+                raise WorkerLost("the worker has died") from None
             if watchdog.fatal(str(error)):
                 self._died(message(error))
-                raise Lost("the worker has died") from None
+                raise WorkerLost("the worker has died") from None
             raise
 
-    async def work(self, kind, arguments, news=None, wanted=lambda: True, rank=priority_lock.FAR):
+    async def work(self, kind, arguments, progress=None, wanted=lambda: True, rank=priority_lock.FAR):
         """Has a job of some kind done (see `jobs`), with the arguments of a dict; gives its value, or None.
 
-        None if it was given up, because `wanted()` no longer said so. `news` is called with each piece of news.
-        Raises Lost.
+        None if it was given up, because `wanted()` no longer said so. `progress` is called with each piece
+        of it. Raises WorkerLost.
         """
-        job = await self.call(rank, "begin", kind, to_js(arguments))
-        return await self.finish(job, None, news, wanted, rank)
+        task = await self.call(rank, "start_task", kind, to_js(arguments))
+        return await self.finish(task, None, progress, wanted, rank)
 
-    async def finish(self, job, part, news=None, wanted=lambda: True, rank=priority_lock.FAR):
+    async def finish(self, task, part, progress=None, wanted=lambda: True, rank=priority_lock.FAR):
         """Has a job that was begun done, slice by slice, likewise; `part` is its first slice, if that is done."""
         while wanted():
-            part = part or await self.call(rank, "more", job)
+            part = part or await self.call(rank, "poll_task", task)
             if part.gone or not wanted():
                 break
-            if news:
-                for piece in part.news:
-                    news(piece)
+            if progress:
+                for piece in part.progress:
+                    progress(piece)
             if part.done:
                 return part.value
             part = None
-        await self.call(rank, "stop", job)
+        await self.call(rank, "cancel_task", task)
         return None
 
     # --- dying
 
     async def _begin(self, running):
-        """Makes a worker that is starting ours, and waits until it has. Raises Lost if it is ended before."""
+        """Makes a worker that is starting ours, and waits until it has. Raises WorkerLost if it is ended before."""
         self._worker = running
         running.broken = lambda text: self._died(text) if running is self._worker and not running.over else None
         try:
             await running.started
         except Exception:
             if running.over:
-                raise Lost("the worker has died") from None
+                raise WorkerLost("the worker has died") from None
             raise
 
     async def _watch(self):
@@ -217,7 +217,7 @@ class Link:
         try:
             await self._begin(worker.begin())
             fault = await self._load(await boot.weights() if self._weights is None else self._weights)
-        except Lost:
+        except WorkerLost:
             return  # it has died again, and that was seen to
         except Exception as error:
             fault = message(error)

@@ -8,7 +8,8 @@ import numpy as np
 
 from ductus.analysis import cell_order
 from ductus.analysis.tsne import TSNE
-from worker.workspace import Desk
+from worker.tasks import task
+from worker.workspace import Workspace
 
 # Iterations between two orders that are told: at this pace 500 iterations make a hundred pictures.
 TOLD = 5
@@ -20,25 +21,28 @@ SPARSE = 3
 STEPS = 24
 
 
-def sort(desk: Desk, lines: list, metric: str, perplexity: float, seed: int) -> Generator[dict | None, None, dict]:
+@task
+def sort(
+    workspace: Workspace, lines: list, metric: str, perplexity: float, seed: int
+) -> Generator[dict | None, None, dict]:
     """Sorts the cells of lines, given by their names, with signs fitted over all of them (`ductus.order`).
 
     Where there are fewer cells than the perplexity asks for, it is what makes sense for them.
 
-    News: {signs (H,) float32}, once; then {stage, done, total} and, in the stage "places", also {order (H,) int32,
-    now and then kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, perplexity, iterations, neighbours,
-    before, after}, where the last two are [trustworthiness, preservation], or [] for very few cells. Raises
-    ValueError as `order.order_slices` does, and if there is no such line.
+    Progress: {signs (H,) float32}, once; then {stage, done, total} and, in the stage "places", also {order (H,)
+    int32, now and then kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, perplexity, iterations,
+    neighbours, before, after}, where the last two are [trustworthiness, preservation], or [] for very few cells.
+    Raises ValueError as `order.order_slices` does, and if there is no such line.
     """
-    taken = [desk.line(name) for name in lines]
+    taken = [workspace.line(name) for name in lines]
     for line in taken:
         yield from line.slices(len(line) - 1)
     cells = [line.c[: len(line)] for line in taken]  # (N, H) each
     yield {"signs": np.float32(cell_order.signs(cells))}
-    perplexity, others = float(perplexity), desk.model.units - 1
+    perplexity, others = float(perplexity), workspace.model.units - 1
     if perplexity > others:
         perplexity = max(1.0, others / SPARSE)
-    found = yield from _told(cell_order.order_slices(cells, metric, TSNE(perplexity=perplexity), int(seed)))
+    found = yield from _reports(cell_order.order_slices(cells, metric, TSNE(perplexity=perplexity), int(seed)))
     return {
         "order": np.int32(found.order),
         "signs": np.float32(found.signs),
@@ -51,7 +55,7 @@ def sort(desk: Desk, lines: list, metric: str, perplexity: float, seed: int) -> 
     }
 
 
-def _told(slices) -> Generator[dict | None, None, cell_order.Ordering]:
+def _reports(slices) -> Generator[dict | None, None, cell_order.Ordering]:
     """Runs the slices of an ordering; yields what is worth telling of their progress."""
     last = None
     while True:
@@ -64,9 +68,9 @@ def _told(slices) -> Generator[dict | None, None, cell_order.Ordering]:
             yield
             continue
         last = step
-        news = {"stage": progress.stage, "done": progress.done, "total": progress.total}
+        report = {"stage": progress.stage, "done": progress.done, "total": progress.total}
         if progress.step:
-            news["order"] = np.int32(progress.order)
+            report["order"] = np.int32(progress.order)
             if progress.done % RECKONED == 0:
-                news["kl"] = progress.kl
-        yield news
+                report["kl"] = progress.kl
+        yield report

@@ -6,7 +6,8 @@ from collections.abc import Generator
 
 import numpy as np
 
-from worker.workspace import Desk
+from worker.tasks import task
+from worker.workspace import Workspace
 
 # Columns told at a time: few enough that a pause is never far (500 cells: 128 kB), many enough for a message.
 PIECE = 64
@@ -14,14 +15,15 @@ PIECE = 64
 SOME = 16
 
 
-def columns(desk: Desk, line: str, first: int, limit: float) -> Generator[dict | None, None, dict]:
+@task
+def columns(workspace: Workspace, line: str, first: int, limit: float) -> Generator[dict | None, None, dict]:
     """The columns of a line from point `first` on, as soon as they are known.
 
-    News: {first, columns (k, H) float32}. Value: {beyond: the share of all N * H values whose magnitude is above
+    Progress: {first, columns (k, H) float32}. Value: {beyond: the share of all N * H values whose magnitude is above
     `limit`; liveliest: the cell that varies most within it; peak: the point where that is farthest from 0}. Raises
     ValueError if there is no such line.
     """
-    taken = desk.line(line)
+    taken = workspace.line(line)
     count, told = len(taken), int(first)
     filling = taken.slices(count - 1)
     while told < count:

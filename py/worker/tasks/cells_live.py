@@ -6,10 +6,12 @@ from collections.abc import Generator
 
 import numpy as np
 
-from worker.workspace import Desk
+from worker.tasks import task
+from worker.workspace import Workspace
 
 
-def columns(desk: Desk, sheet: str, stroke: int, point: int) -> Generator[None, None, dict | None]:
+@task
+def columns(workspace: Workspace, sheet: str, stroke: int, point: int) -> Generator[None, None, dict | None]:
     """The columns from a point of a stroke on, with those of the points that may still change, and one beyond.
 
     Value: {first: number of the first column over the whole ink; columns (k + 1, H) float32, where the last is the
@@ -17,7 +19,7 @@ def columns(desk: Desk, sheet: str, stroke: int, point: int) -> Generator[None, 
     this one on, how many of its points will not change (int32)}, or None if newer ink came meanwhile. Raises
     ValueError if there is no such point.
     """
-    found = yield from desk.sheet(sheet).columns(int(stroke), int(point))
+    found = yield from workspace.sheet(sheet).columns(int(stroke), int(point))
     return found and {
         "first": found.first,
         "columns": found.cells,

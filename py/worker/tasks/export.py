@@ -9,14 +9,16 @@ import numpy as np
 from ductus.formats import inkml, json, svg, svg_fans
 from ductus.formats.svg import Layer
 from ductus.ink import InkError, as_points, to_strokes
+from worker.tasks import task
 from worker.tasks.fans import origins
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 # Of continuations: the first a little thinner than the ink, the others hairlines, as on the page (page/constants.py).
 FIRST, OTHERS, PALE = 0.045, 0.021, 0.7
 
 
-def ink(desk: Desk, form: str, strokes: list, paths, samples: int, colours: list, title: str):
+@task
+def ink(workspace: Workspace, form: str, strokes: list, paths, samples: int, colours: list, title: str):
     """A sheet's ink as a file, {data: uint8}: in x-heights, as the pen drew it, not as its clock has it.
 
     form is "svg", "inkml" or "json"; strokes are flat arrays of x, y, x, y ...; paths (samples, points, 3), flat, are
@@ -41,7 +43,8 @@ def ink(desk: Desk, form: str, strokes: list, paths, samples: int, colours: list
     return _file(text)
 
 
-def rows(desk: Desk, form: str, rows: list, colour: str, title: str):
+@task
+def rows(workspace: Workspace, form: str, rows: list, colour: str, title: str):
     """Lines that the network wrote, as a file, {data: uint8}; rows are {points: flat dx, dy, lift in model units, y}.
 
     y is how far down a row's baseline lies on the page, in x-heights. As JSON the points are kept to the last bit, in
@@ -53,7 +56,7 @@ def rows(desk: Desk, form: str, rows: list, colour: str, title: str):
         raise InkError("nothing was written yet")
     if form == "json":
         return _file(json.render(tables))
-    units = desk.model.units_per_x_height
+    units = workspace.model.units_per_x_height
     lines = [to_strokes(table / [units, units, 1]) for table in tables]
     if form == "inkml":
         return _file(inkml.render(lines, 1.0))
@@ -62,9 +65,10 @@ def rows(desk: Desk, form: str, rows: list, colour: str, title: str):
     return _file(svg.render_layers([Layer(placed, "ink", _hex(colour))], title=title))
 
 
-def line(desk: Desk, form: str, line: str, colour: str, title: str):
+@task
+def line(workspace: Workspace, form: str, line: str, colour: str, title: str):
     """A line that is taken apart, as a file, {data: uint8}, likewise. Raises ValueError if there is none."""
-    taken = desk.line(line)
+    taken = workspace.line(line)
     yield
     if form == "json":
         return _file(json.render([taken.points]))
@@ -74,14 +78,17 @@ def line(desk: Desk, form: str, line: str, colour: str, title: str):
     return _file(svg.render_layers([Layer(strokes, "ink", _hex(colour))], title=title))
 
 
-def fans(desk: Desk, line: str, points, ways, bins, lifts, strengths, air: float, colours: list, title: str):
+@task
+def fans(
+    workspace: Workspace, line: str, points, ways, bins, lifts, strengths, air: float, colours: list, title: str
+):
     """Fans as they are shown over a line, as an SVG drawing, {data: uint8}.
 
     points (g,) are those of the line that have a fan; ways (g, S, K, 2), bins (g, S, K) and lifts (g,) are what
     `jobs.fans.draw` told of them, all flat; strengths (K,) the opacities by step, and air that of a first step that
     the pen makes in the air. Raises InkError, and ValueError for a line or for points that are not there.
     """
-    taken, steps = desk.line(line), len(strengths)
+    taken, steps = workspace.line(line), len(strengths)
     points = np.asarray(points, np.int64)
     if len(points) and not 0 <= points.min() <= points.max() < len(taken):
         raise ValueError("the fans belong to another line")

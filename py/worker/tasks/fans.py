@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from ductus import mixture
-from ductus.cooperative import silent
+from ductus import cooperative, mixture
 from ductus.ellipses import ellipses
 from ductus.lstm import State
-from worker.encoded_line import Line
-from worker.workspace import Desk
+from worker.encoded_line import EncodedLine
+from worker.tasks import task
+from worker.workspace import Workspace
 
 # Colours by angle: half of them to the left, half to the right. More are not told apart in lines of a pixel.
 BINS = 12
@@ -23,27 +23,41 @@ NOTHING = 255
 BESIDE = 400
 
 
-def draw(desk: Desk, line: str, samples: int, steps: int, temperature: float, seed: int, left, right, focus, known):
+@task
+def sample(
+    workspace: Workspace,
+    line: str,
+    samples: int,
+    steps: int,
+    temperature: float,
+    seed: int,
+    left,
+    right,
+    focus,
+    known,
+):
     """Fans over a line, the nearest to focus first, and those from left to right, in x-heights, before all others.
 
     `known` (N,) is not 0 for points whose fan is not wanted (again); where it is of another length, it belongs to
-    another line, and the value is None. The fan of point i is row i of `Model.fan`, to rounding. News, a few fans
+    another line, and the value is None. The fan of point i is row i of `Model.fan`, to rounding. Progress, a few fans
     each: {points (g,) int32: which; xy (g, samples, steps, 2) float32: where, in x-heights; bins (g, samples, steps)
     uint8: see `colours`; lifts (g,) float32: the chance that the point is the last of its stroke}. The value is
     {count: how many}.
     """
-    the_line, samples, steps = desk.line(line), int(samples), int(steps)
+    the_line, samples, steps = workspace.line(line), int(samples), int(steps)
     if len(known) != len(the_line):
         return None
     wanted = _nearest_first(the_line, float(left), float(right), float(focus), np.asarray(known, np.uint8))
-    model, units = desk.model, desk.model.units_per_x_height
+    model, units = workspace.model, workspace.model.units_per_x_height
     done, group = 0, 1
     while done < len(wanted):
         points = wanted[done : done + group]  # (g,)
         yield from the_line.slices(int(points.max()))
         states = State(the_line.h[points], the_line.c[points])
         seeds = [[int(seed), int(i)] for i in points]
-        paths = yield from silent(model.fan_slices(states, samples, steps, float(temperature), seeds))
+        paths = yield from cooperative.without_progress(
+            model.fan_slices(states, samples, steps, float(temperature), seeds)
+        )
         starts = origins(the_line)[points]  # (g, 2)
         xy = paths[..., :2].cumsum(axis=2) / units + starts[:, None, None]  # (g, S, K, 2)
         yield {
@@ -57,17 +71,18 @@ def draw(desk: Desk, line: str, samples: int, steps: int, temperature: float, se
     return {"count": done}
 
 
-def look(desk: Desk, line: str, point: int):
+@task
+def inspect(workspace: Workspace, line: str, point: int):
     """What the network said of one point before it came.
 
     {weights (M,) float32; ellipses (M, 5) float32: see `ductus.ellipses`, here in x-heights on the paper; lift: the
     chance that it is the last of its stroke; position_nats and lift_nats: what the true point cost}.
     """
-    the_line, point = desk.line(line), int(point)
+    the_line, point = workspace.line(line), int(point)
     yield from the_line.slices(point)
-    density = desk.model.head(the_line.state(point))
+    density = workspace.model.head(the_line.state(point))
     shapes = ellipses(density)[0]  # (M, 5)
-    shapes[:, :4] /= desk.model.units_per_x_height
+    shapes[:, :4] /= workspace.model.units_per_x_height
     shapes[:, :2] += origins(the_line)[point]
     truth = the_line.points[point : point + 1]  # (1, 3)
     return {
@@ -79,12 +94,12 @@ def look(desk: Desk, line: str, point: int):
     }
 
 
-def origins(line: Line) -> np.ndarray:
+def origins(line: EncodedLine) -> np.ndarray:
     """Where the pen was before each point of a line: (N, 2), in x-heights."""
     return np.concatenate([[line.start], line.places[:-1, :2]])
 
 
-def colours(line: Line, points: np.ndarray, xy: np.ndarray, lifts: np.ndarray) -> np.ndarray:
+def colours(line: EncodedLine, points: np.ndarray, xy: np.ndarray, lifts: np.ndarray) -> np.ndarray:
     """The colour of each step of fans xy (g, S, K, 2): (g, S, K) uint8, from 0, far left, to BINS - 1, far right.
 
     It says how far the sampled way has turned from the true one: the signed angle at the fan's origin between the two
@@ -103,7 +118,7 @@ def colours(line: Line, points: np.ndarray, xy: np.ndarray, lifts: np.ndarray) -
     return bins
 
 
-def _nearest_first(line: Line, left: float, right: float, focus: float, known: np.ndarray) -> np.ndarray:
+def _nearest_first(line: EncodedLine, left: float, right: float, focus: float, known: np.ndarray) -> np.ndarray:
     """The points of a line that are not known, in the order in which their fans are wanted: (n,)."""
     x = origins(line)[:, 0]
     outside = np.maximum(np.maximum(left - x, x - right), 0)  # (N,)

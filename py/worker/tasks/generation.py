@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from ductus.generation import line_wrap
-from worker.workspace import Desk
+from worker.tasks import task
+from worker.workspace import Workspace
 
 
-def write(desk: Desk, style: int, temperature: float, seed: int):
-    """Writes without end, beginning in a style (-1: from nothing); each row is news.
+@task
+def write(workspace: Workspace, style: int, temperature: float, seed: int):
+    """Writes without end, beginning in a style (-1: from nothing); each row is progress.
 
     {count: N, points: (N, 3) float32 in model units, places: (N, 3) float32 of x, y in x-heights and lift, above,
     below}; see `ductus.rows.Row`. Raises StylesError for a style that is not there.
     """
-    state = yield from desk.begin_slices(int(style))
-    for row in line_wrap.write_slices(desk.model, state, float(temperature), int(seed)):
+    state = yield from workspace.begin_slices(int(style))
+    for row in line_wrap.write_slices(workspace.model, state, float(temperature), int(seed)):
         yield row and {
             "count": len(row.points),
             "points": np.float32(row.points),

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from worker.encoded_line import Line
-from worker.workspace import Desk
+from worker.encoded_line import EncodedLine
+from worker.tasks import task
+from worker.workspace import Workspace
 
 
-def take(desk: Desk, line: str, strokes: list):
+@task
+def from_strokes(workspace: Workspace, line: str, strokes: list):
     """Takes strokes, flat arrays of x, y, x, y ... in x-heights, as a line: see `told`. Raises InkError."""
     xy = [np.reshape(np.asarray(stroke, np.float64), (-1, 2)) for stroke in strokes]
     yield
-    return told(desk.take_strokes(line, xy))
+    return describe(workspace.from_strokes(line, xy))
 
 
-def put(desk: Desk, line: str, points):
+@task
+def from_points(workspace: Workspace, line: str, points):
     """Takes points, flat dx, dy, lift in model units, as a line: see `told`. Raises InkError."""
     yield
-    return told(desk.take(line, np.reshape(np.asarray(points, np.float64), (-1, 3))))
+    return describe(workspace.from_points(line, np.reshape(np.asarray(points, np.float64), (-1, 3))))
 
 
-def told(line: Line) -> dict:
+def describe(line: EncodedLine) -> dict:
     """{count: N, places: (N, 3) float32 of x, y in x-heights and lift, points: (N, 3) float32 in model units,
     start: (2,) float32, where the pen was before the first, in x-heights}.
     """

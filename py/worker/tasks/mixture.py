@@ -9,8 +9,9 @@ import numpy as np
 from ductus import mixture
 from ductus.ellipses import ellipses
 from ductus.lstm import State
+from worker.tasks import task
 from worker.tasks.fans import origins
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 # Rows through the head between two pauses: with numpy in WebAssembly about 2 ms.
 ROWS = 48
@@ -26,7 +27,8 @@ DEVIATIONS, NEAREST, FARTHEST = 2.0, 0.32, 4.0
 STEADY, INSIDE = 5.0, 0.75
 
 
-def along(desk: Desk, line: str) -> Generator[None, None, dict]:
+@task
+def along(workspace: Workspace, line: str) -> Generator[None, None, dict]:
     """All mixtures of a line of N points, M components each, in one go. Row i is what was foreseen of point i.
 
     {count: N, mixtures: M; weights (N, M) float32; ellipses (N, M, 5) float32: see `ductus.ellipses`, here in
@@ -34,7 +36,7 @@ def along(desk: Desk, line: str) -> Generator[None, None, dict]:
     that point i is the last of its stroke; nats (N,) float32: what the true point cost; views (N, 3) float32: the
     place to look at, and how far around it, in x-heights}. Raises ValueError if there is no such line.
     """
-    the_line, model = desk.line(line), desk.model
+    the_line, model = workspace.line(line), workspace.model
     count = len(the_line)
     weights, shapes = np.empty((count, model.mixtures)), np.empty((count, model.mixtures, 5))
     lifts, nats = np.empty((2, count))
@@ -85,8 +87,17 @@ def _steady(x: np.ndarray) -> np.ndarray:
     return np.stack([np.convolve(column, kernel, "valid") for column in wide.T], axis=1)
 
 
+@task
 def landscape(
-    desk: Desk, line: str, point: int, left: float, top: float, right: float, bottom: float, columns: int, rows: int
+    workspace: Workspace,
+    line: str,
+    point: int,
+    left: float,
+    top: float,
+    right: float,
+    bottom: float,
+    columns: int,
+    rows: int,
 ) -> Generator[None, None, dict]:
     """The density of what was foreseen of one point, over a grid on the paper, its corners in x-heights.
 
@@ -94,17 +105,17 @@ def landscape(
     each at the middle of its field}. Raises ValueError for no such line or point, and for a grid that
     is too fine or none.
     """
-    the_line, point, columns, rows = desk.line(line), int(point), int(columns), int(rows)
+    the_line, point, columns, rows = workspace.line(line), int(point), int(columns), int(rows)
     if not 0 <= point < len(the_line):
         raise ValueError(f"the line has no point {point}")
     if columns < 1 or rows < 1 or columns * rows > MOST_PLACES or not (right > left and bottom > top):
         raise ValueError(f"there is no grid of {columns} x {rows}")
     yield from the_line.slices(point)
-    density = desk.model.head(the_line.state(point))
+    density = workspace.model.head(the_line.state(point))
     x = left + (right - left) * (np.arange(columns) + 0.5) / columns  # (columns,)
     y = top + (bottom - top) * (np.arange(rows) + 0.5) / rows  # (rows,)
     offsets = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2) - origins(the_line)[point]  # (rows * columns, 2)
-    offsets *= desk.model.units_per_x_height
+    offsets *= workspace.model.units_per_x_height
     heights = np.empty(len(offsets))
     for first in range(0, len(offsets), PLACES):
         heights[first : first + PLACES] = mixture.log_density(density, offsets[first : first + PLACES])

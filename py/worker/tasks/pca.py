@@ -7,7 +7,8 @@ from collections.abc import Generator
 import numpy as np
 
 from ductus.analysis import pca
-from worker.workspace import Desk
+from worker.tasks import task
+from worker.workspace import Workspace
 
 # Parts of all movement, for which it is told how many components hold them: those of the 2016 article's drawer.
 PARTS = (0.71, 0.85, 0.93, 0.99)
@@ -15,7 +16,8 @@ PARTS = (0.71, 0.85, 0.93, 0.99)
 HEAVIEST = 8
 
 
-def find(desk: Desk, line: str, most: int) -> Generator[None, None, dict]:
+@task
+def fit(workspace: Workspace, line: str, most: int) -> Generator[None, None, dict]:
     """The `most` largest components of the cells c that predict the N points of a line.
 
     {count: N, kept: K, at most `most`; share (R,) float32: the part of all movement in each, the largest first;
@@ -24,7 +26,7 @@ def find(desk: Desk, line: str, most: int) -> Generator[None, None, dict]:
     int32 and weights (K, G) float32: the cells of most weight in each, the heaviest first}. Raises ValueError if
     there is no such line, and for one of a single point.
     """
-    the_line = desk.line(line)
+    the_line = workspace.line(line)
     yield from the_line.slices(len(the_line) - 1)
     found = yield from pca.find_slices(the_line.c[: len(the_line)], int(most))
     heaviest = np.argsort(-np.abs(found.vectors), axis=1, kind="stable")[:, :HEAVIEST]  # (K, G)

@@ -5,19 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from ductus.analysis.probing import KINDS, quantities, strength, track_slices
-from worker.workspace import Desk
+from worker.tasks import task
+from worker.workspace import Workspace
 
 
-def track(desk: Desk, line: str):
+@task
+def probe(workspace: Workspace, line: str):
     """How every cell goes with what the pen does, over a line.
 
     {count: N, units: H, values, ranks}: for each name of `ductus.track.KINDS` the numbers of the cells, float32 (H,),
     and the cells from the one that goes with it best to the one that does so least, int32 (H,). A name of which this
     line cannot tell anything is not there.
     """
-    taken = desk.line(line)
+    taken = workspace.line(line)
     yield from taken.slices(len(taken) - 1)
-    slices = track_slices([(taken.points, taken.c[: len(taken)])], desk.model.units_per_x_height)
+    slices = track_slices([(taken.points, taken.c[: len(taken)])], workspace.model.units_per_x_height)
     try:
         while True:
             next(slices)
@@ -29,20 +31,21 @@ def track(desk: Desk, line: str):
         if numbers is not None:
             values[name] = np.float32(numbers)
             ranks[name] = np.argsort(-strength(name, numbers), kind="stable").astype(np.int32)
-    return {"count": len(taken), "units": desk.model.units, "values": values, "ranks": ranks}
+    return {"count": len(taken), "units": workspace.model.units, "values": values, "ranks": ranks}
 
 
-def curves(desk: Desk, line: str, quantity: str, cells: list):
+@task
+def curves(workspace: Workspace, line: str, quantity: str, cells: list):
     """Some cells over a line, and a quantity beside them: {cells: (k, N) float32, fits: (k, N) float32}.
 
     A fit is what comes nearest to the cell of all that the quantity alone can make up: a multiple of it (of an angle,
     of its cosine and its sine) and a constant; NaN where the quantity is none. Of an event it is the event itself, 0
     or 1.
     """
-    taken = desk.line(line)
+    taken = workspace.line(line)
     yield from taken.slices(len(taken) - 1)
     c = taken.c[: len(taken), np.asarray(cells, np.int64)].T  # (k, N)
-    pen = quantities(taken.points, desk.model.units_per_x_height)[quantity]  # (N,)
+    pen = quantities(taken.points, workspace.model.units_per_x_height)[quantity]  # (N,)
     if KINDS[quantity] == "AUC":
         return {"cells": c, "fits": np.broadcast_to(np.float32(pen), c.shape)}
     parts = (np.cos(pen), np.sin(pen)) if KINDS[quantity] == "R" else (pen,)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from worker.workspace import Desk
+from worker.tasks import task
+from worker.workspace import Workspace
 
 
-def take(desk: Desk, data):
+@task
+def load(workspace: Workspace, data):
     """Takes a file of styles, bytes: {names, seeds}, a list each. Raises StylesError."""
     yield
-    desk.take_styles(bytes(data))
-    return {"names": [style.name for style in desk.styles], "seeds": [style.seed for style in desk.styles]}
+    workspace.load_styles(bytes(data))
+    return {"names": [style.name for style in workspace.styles], "seeds": [style.seed for style in workspace.styles]}
 
 
-def begin(desk: Desk, sheet: str, style: int):
+@task
+def apply(workspace: Workspace, sheet: str, style: int):
     """From now on the ink on a sheet is read as if it came after the line of a style; -1: from nothing."""
-    state = yield from desk.begin_slices(int(style))
-    desk.sheet(sheet).begin_from(state)
+    state = yield from workspace.begin_slices(int(style))
+    workspace.sheet(sheet).begin_from(state)

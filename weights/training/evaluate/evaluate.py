@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ductus import cooperative
 from ductus.backend import numpy
-from ductus.cooperative import finish
 from ductus.generation.styles import StylesError, state_slices
 from ductus.lstm import State
 from ductus.model import Model
@@ -140,7 +140,7 @@ def _free(model: Model, ink: ink_data.Ink, hands: dict, lines: int, seed: int, c
     for place, temperature in enumerate(drift.TEMPERATURES):
         report["free"][str(temperature)] = run("zero state", [_FREE, place], temperature, None)
     for number, (name, line) in enumerate(hands.items()):
-        state = finish(state_slices(model, line))
+        state = cooperative.run(state_slices(model, line))
         report["styles"][name] = {
             str(temperature): run(name, [_STYLES, number, place], temperature, state)
             for place, temperature in enumerate(drift.STYLE_TEMPERATURES)
