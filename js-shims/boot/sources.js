@@ -58,6 +58,7 @@ export const WORKER = [
     "ductus/analysis/style_metrics.py",
     "ductus/analysis/tsne.py",
     "ductus/backend/__init__.py",
+    "ductus/backend/check.py",
     "ductus/backend/numpy.py",
     "ductus/backend/wasm.py",
     "ductus/cooperative.py",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ductus import cooperative, mixture
-from ductus.backend import numpy
+from ductus.backend import Backend, default
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
@@ -48,8 +48,8 @@ class Model:
     Raises WeightsError if the weights' pen clock is none that this program knows.
     """
 
-    def __init__(self, weights: Weights, dtype=np.float32):
-        self.weights = weights
+    def __init__(self, weights: Weights, dtype=np.float32, backend: Backend | None = None):
+        self.weights, self.backend = weights, backend or default()
         self.units, self.mixtures = weights.units, weights.mixtures
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
         try:
@@ -61,9 +61,10 @@ class Model:
             *(weights.array(name, np.float64) for name in ("W_xh", "W_hh", "b_h")),
             weights.metadata["forget_bias"],
             dtype,
+            self.backend,
         )
         head = weights.array("W_hy", dtype), weights.array("b_y", dtype)  # (H, 1 + 6M) and (1 + 6M,)
-        self._network = numpy.network(Network(self._lstm, *head))
+        self._network = self.backend.compile(Network(self._lstm, *head))
 
     def start(self, batch: int = 1, lead_in: int = 1) -> State:
         """The state before any ink, (batch, H): the zero state after `lead_in` inputs of zeros."""
@@ -224,7 +225,7 @@ class Model:
         x (B * S, 3) with the states of B pens: each goes on in S ways.
         """
         ways = len(x) // len(state.h)
-        rows = max(1, numpy.SLICE_ROWS // ways)  # of the state
+        rows = max(1, self.backend.slice_rows // ways)  # of the state
         new = State(*np.empty((2, len(x), self.units), state.h.dtype))  # (B * S, H)
         outputs = np.empty((len(x), 1 + 6 * self.mixtures), state.h.dtype)  # (B * S, O)
         for first in range(0, len(state.h), rows):
