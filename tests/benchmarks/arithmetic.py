@@ -16,7 +16,7 @@ from tests.conftest import Pyodide
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-# Milliseconds that a measurement takes at least; 0: one call, for it takes long.
+# Milliseconds that a measurement takes at least; 0: one call, because it takes long.
 LEAST = {"t-SNE": 0, "line of fans": 0, "reading the weights": 0}
 KERNELS = ("kernel", "kernel, relaxed", "its routines")
 PYTHON = ("numpy dot", "numpy einsum", *KERNELS)

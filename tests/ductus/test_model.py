@@ -215,7 +215,7 @@ def test_fans_of_odd_counts():
     assert cooperative.run(model.fan_slices(states, 5, 0, 1.0, [1, 2, 3])).shape == (3, 5, 0, 3)
     none = State(states.h[:0], states.c[:0])
     assert cooperative.run(model.fan_slices(none, 5, 2, 1.0, [])).shape == (0, 5, 2, 3)
-    with pytest.raises(ValueError, match="3 states need as many seeds, not 2"):
+    with pytest.raises(ValueError, match="3 states need one seed each, not 2"):
         cooperative.run(model.fan_slices(states, 5, 2, 1.0, [1, 2]))
     with pytest.raises(ValueError, match="cannot draw"):
         cooperative.run(model.fan_slices(states, 0, 2, 1.0, [1, 2, 3]))
