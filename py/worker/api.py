@@ -11,7 +11,7 @@ import numpy as np
 from pyodide.ffi import to_js
 from pyscript import config
 
-from ductus.backend import numpy
+from ductus import backend
 from ductus.model import Model
 from ductus.weights import file as weight_file
 from worker import tasks
@@ -31,7 +31,7 @@ def _runs(path):
     return js.WebAssembly.validate(to_js(Path(path).read_bytes()))
 
 
-_arithmetic = numpy.use_best(KERNELS.get(config.get("kernel"), FASTEST), _runs)
+_backend, _backend_description = backend.choose(KERNELS.get(config.get("kernel"), FASTEST), _runs)
 
 
 def load(data):
@@ -45,7 +45,7 @@ def load(data):
     try:
         loaded = weight_file.load(data.to_bytes())
         weights = completed(loaded)
-        workspace = Workspace(Model(weights))
+        workspace = Workspace(Model(weights, backend=_backend))
     except ValueError as error:
         return _to_js({"error": str(error)})
     workspace.model.continue_(workspace.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
@@ -53,7 +53,7 @@ def load(data):
     keep = ("name", "licence", "units", "mixtures", "units_per_x_height", "sha256")
     known = {key: weights.metadata[key] for key in keep}
     known |= {"name": known["name"][:LONGEST_NAME], "assumed": weights is not loaded}
-    return _to_js(known | {"parameters": weights.parameters, "kernel": _arithmetic, "error": ""})
+    return _to_js(known | {"parameters": weights.parameters, "kernel": _backend_description, "error": ""})
 
 
 def add_ink(sheet, stroke, xy, lifted):

@@ -1,4 +1,4 @@
-"""One page in which the kernel and its rivals take turns: forwards in one round, backwards in the next."""
+"""One page in which the backends and their rivals take turns: forwards in one round, backwards in the next."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.conftest import Pyodide
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-# Milliseconds that a measurement takes at least; 0: one call, for it takes long.
+# Milliseconds that a measurement takes at least; 0: one call, because it takes long.
 LEAST = {"t-SNE": 0, "line of fans": 0, "reading the weights": 0}
 KERNELS = ("kernel", "kernel, relaxed", "its routines")
 PYTHON = ("numpy dot", "numpy einsum", *KERNELS)
@@ -43,8 +43,8 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
     for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
         pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
     pyodide.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
-    pyodide.write("/ductus-py/inside.py", (HERE / "inside.py").read_bytes())
-    pyodide.run("import inside")
+    pyodide.write("/ductus-py/in_pyodide.py", (HERE / "in_pyodide.py").read_bytes())
+    pyodide.run("import in_pyodide")
     folder = f"{site.url}rivals/"
     rivals = f"{folder}rivals.js"
     with tempfile.TemporaryDirectory() as scratch:
@@ -58,7 +58,7 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
     def one(contender, workload):
         least = LEAST.get(workload, 0 if workload in ONCE else 20)
         if contender in PYTHON:
-            return pyodide.run(f"import inside\ninside.measure({contender!r}, {workload!r}, {least})")
+            return pyodide.run(f"import in_pyodide\nin_pyodide.measure({contender!r}, {workload!r}, {least})")
         if contender == "limit":
             return limits.bounds({what: in_page("limit", what, 20) for what in limits.OPERATIONS})[workload]
         return in_page(contender, workload, least)

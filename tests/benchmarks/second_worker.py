@@ -8,10 +8,9 @@ from tests.conftest import Pyodide
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = """
-import builtins, inside
-inside.measure("kernel, relaxed", "fan", 100)
-builtins.fans = lambda first, last: inside._fans(model, first, last)
-model = inside.Model(inside._weights)
+import builtins, in_pyodide
+in_pyodide.measure("kernel, relaxed", "fan", 100)
+builtins.fans = lambda first, last: in_pyodide.draw_fans(in_pyodide.model, first, last)
 """
 RUN = """(source) => {
     globalThis.taken = new Promise((done) => setTimeout(() => {
@@ -37,7 +36,7 @@ def second(browser, site, rounds):
         python.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
         for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
             python.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
-        python.write("/ductus-py/inside.py", (ROOT / "tests" / "benchmarks" / "inside.py").read_bytes())
+        python.write("/ductus-py/in_pyodide.py", (ROOT / "tests" / "benchmarks" / "in_pyodide.py").read_bytes())
         python.run(SETUP)
         pythons.append(python)
     found = {"one": [], "two": []}

@@ -266,7 +266,7 @@ def test_resample_and_raw(run, weights, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["info", "{tmp}/none.jb64"], "none.jb64: No such file"),
+        (["info", "{tmp}/none.jb64"], "none.jb64: No such file or directory; the network is ductus-500.jb64.gz"),
         (["info", "{ink}"], "ink.npz: "),
         (["info", "{tmp}"], "Is a directory"),
         (["score", "{weights}", "{weights}"], "w.jb64"),

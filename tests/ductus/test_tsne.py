@@ -13,7 +13,7 @@ from sklearn.manifold import trustworthiness
 
 from ductus.analysis import tsne
 from ductus.analysis.tsne import TSNE
-from ductus.backend import numpy
+from ductus.backend.numpy import tsne_gradient
 
 
 def distances(x: np.ndarray) -> np.ndarray:
@@ -34,7 +34,7 @@ def perplexities(conditional: np.ndarray) -> np.ndarray:
 
 
 def gradient(y, P, exaggeration=1.0):
-    return numpy.tsne_gradient(y, P, exaggeration, np.empty((2, len(y), len(y)), y.dtype))
+    return tsne_gradient(y, P, exaggeration, np.empty((2, len(y), len(y)), y.dtype))
 
 
 # --- affinities

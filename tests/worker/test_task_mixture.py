@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from ductus import cooperative, mixture
-from ductus.ellipses import ellipses
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL
 from tests.worker.test_task_cells import run
@@ -24,14 +23,14 @@ def test_mixtures_along_a_line_are_the_models():
     points = random_line(2 * mixture_task.ROWS + 7, seed=2)
     workspace = desk_with(points)
     progress, value = run(mixture_task.along(workspace, "ink"))
-    assert progress == [] and value["count"] == len(points) and value["mixtures"] == MODEL.mixtures
+    assert progress == [] and value["count"] == len(points) and value["mixtures"] == MODEL.components
     score = MODEL.score(points)
     np.testing.assert_allclose(value["nats"], score.total, rtol=1e-4, atol=1e-4)
-    for i, state in enumerate(MODEL.states(points)):
-        density = MODEL.head(state)
+    for i in range(len(points)):
+        density = MODEL.head(MODEL.feed(points[:i], MODEL.start()))
         np.testing.assert_allclose(value["weights"][i], np.exp(density.log_pi[0]), atol=1e-5)
         np.testing.assert_allclose(value["lifts"][i], mixture.lift_probability(density)[0], atol=1e-5)
-        shapes = ellipses(density)[0]
+        shapes = mixture.ellipses(density)[0]
         np.testing.assert_allclose(value["ellipses"][i, :, :4] * UNITS, shapes[:, :4], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(value["ellipses"][i, :, 4], shapes[:, 4], atol=1e-2)
     places = workspace.line("ink").places
@@ -64,7 +63,7 @@ def test_a_landscape_is_the_log_density():
     grid = {"left": -1.0, "top": -2.5, "right": 3.0, "bottom": 0.5, "columns": 40, "rows": 30}
     value = cooperative.run(mixture_task.landscape(workspace, "ink", 9, **grid))
     assert value["heights"].shape == (30, 40) and value["heights"].dtype == np.float32
-    density = MODEL.head(list(MODEL.states(points))[9])
+    density = MODEL.head(MODEL.feed(points[:9], MODEL.start()))
     pen = workspace.line("ink").places[8, :2]
     expected = np.empty((30, 40))
     for row in range(30):

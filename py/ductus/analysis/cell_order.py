@@ -20,7 +20,7 @@ import numpy as np
 from ductus import cooperative
 from ductus.analysis import tsne
 from ductus.analysis.tsne import TSNE
-from ductus.backend import numpy
+from ductus.backend import Backend, default
 
 # The 2016 article's blur along time, which it did not normalise. By itself its scale is of no account; in the metric
 # "percentile" it gives what is blurred more weight than what is not.
@@ -115,7 +115,7 @@ def squared_distances(lines: Sequence[np.ndarray], flip: np.ndarray, metric: str
 
 
 def squared_distances_slices(
-    lines: Sequence[np.ndarray], flip: np.ndarray, metric: str
+    lines: Sequence[np.ndarray], flip: np.ndarray, metric: str, backend: Backend | None = None
 ) -> Generator[int, None, np.ndarray]:
     """Squared distances (H, H), float64, of the cells of lines (T_i, H), each times its sign in `flip` (H,).
 
@@ -125,7 +125,7 @@ def squared_distances_slices(
     """
     if metric not in METRICS:
         raise ValueError(f"there is no metric {metric!r}, only {', '.join(METRICS)}")
-    units = len(flip)
+    units, matmul = len(flip), (backend or default()).matmul
     products, found, done = np.zeros((units, units)), 0, 0
     for line in lines:
         for start in range(0, len(line), _POINTS):
@@ -135,7 +135,7 @@ def squared_distances_slices(
                 found += len(rows)
                 for first in range(0, len(rows), _ROWS):
                     some = np.ascontiguousarray(rows[first : first + _ROWS])
-                    products += numpy.matmul(some.T, some)
+                    products += matmul(some.T, some)
                     yield done + start
         done += len(line)
     if not found:
@@ -260,7 +260,7 @@ def order(
 
 
 def order_slices(
-    lines: Sequence[np.ndarray], metric: str, settings: TSNE, seed: int
+    lines: Sequence[np.ndarray], metric: str, settings: TSNE, seed: int, backend: Backend | None = None
 ) -> Generator[Progress, None, Ordering]:
     """The order of the cells of lines (T_i, H) of one network; yields a Progress every few milliseconds.
 
@@ -284,10 +284,10 @@ def order_slices(
         except StopIteration as end:
             return end.value
 
-    distances = yield from stage("distances", squared_distances_slices(lines, flip, metric), points)
+    distances = yield from stage("distances", squared_distances_slices(lines, flip, metric, backend), points)
     P = yield from stage("affinities", tsne.affinities_slices(distances, settings.perplexity), units)
     ranks = yield from stage("quality", ranks_slices(distances), units)
-    for step in settings.run_slices(P, seed):
+    for step in settings.run_slices(P, seed, backend=backend):
         progress = Progress("places", step.iteration, settings.iterations, activity, step)
         yield progress
     return Ordering(

@@ -17,7 +17,7 @@ import numpy as np
 
 from ductus import cooperative
 from ductus.analysis.cell_order import check_values, signs
-from ductus.backend import numpy
+from ductus.backend import Backend, default
 
 # Points multiplied, and Lanczos vectors made, between two pauses: a few milliseconds in a browser.
 _POINTS, _VECTORS = 32, 8
@@ -45,7 +45,7 @@ def find(cells: np.ndarray, count: int) -> Components:
     return cooperative.run(find_slices(cells, count))
 
 
-def find_slices(cells: np.ndarray, count: int) -> Generator[None, None, Components]:
+def find_slices(cells: np.ndarray, count: int, backend: Backend | None = None) -> Generator[None, None, Components]:
     """The `count` largest components of cells (N, H), or all if there are fewer; pauses every few milliseconds.
 
     Raises ValueError for cells that are none, for less than two points, and for cells that never change.
@@ -54,8 +54,8 @@ def find_slices(cells: np.ndarray, count: int) -> Generator[None, None, Componen
     if cells.ndim != 2 or len(cells) < 2:
         raise ValueError("components need the cells of two points or more")
     check_values([cells])
-    mean = cells.mean(axis=0, dtype=np.float64)  # (H,)
-    covariance = yield from _covariance(cells, mean)
+    mean, backend = cells.mean(axis=0, dtype=np.float64), backend or default()  # (H,)
+    covariance = yield from _covariance(cells, mean, backend)
     if not np.trace(covariance) > 0:
         raise ValueError("the cells never change, so they have no components")
     basis, diagonal, beside = yield from _tridiagonal(covariance)  # (m, H), (m,), (m - 1,)
@@ -64,15 +64,15 @@ def find_slices(cells: np.ndarray, count: int) -> Generator[None, None, Componen
     largest = values[:count]
     inner = _eigenvectors(diagonal, beside, largest)  # (m, K)
     yield
-    vectors = np.linalg.qr(numpy.matmul(basis.T.copy(), inner))[0]  # (H, K)
+    vectors = np.linalg.qr(backend.matmul(basis.T.copy(), inner))[0]  # (H, K)
     yield
     # within the space that they span, what is left of rounding between neighbours is put right
-    turned = np.linalg.eigh(vectors.T @ numpy.matmul(covariance, vectors))[1][:, ::-1]  # (K, K)
+    turned = np.linalg.eigh(vectors.T @ backend.matmul(covariance, vectors))[1][:, ::-1]  # (K, K)
     vectors = np.ascontiguousarray((vectors @ turned).T)  # (K, H)
     yield
     raw = np.empty((len(cells), len(vectors)))  # (N, K)
     for first in range(0, len(cells), _POINTS):
-        raw[first : first + _POINTS] = numpy.matmul(
+        raw[first : first + _POINTS] = backend.matmul(
             cells[first : first + _POINTS].astype(np.float64), vectors.T.copy()
         )
         yield
@@ -90,11 +90,11 @@ def needed(share: np.ndarray, part: float) -> int:
     return min(int(np.searchsorted(np.cumsum(share), part - _TINY)) + 1, len(share))
 
 
-def _covariance(cells: np.ndarray, mean: np.ndarray) -> Generator[None, None, np.ndarray]:
+def _covariance(cells: np.ndarray, mean: np.ndarray, backend: Backend) -> Generator[None, None, np.ndarray]:
     total = np.zeros((len(mean), len(mean)))  # (H, H)
     for first in range(0, len(cells), _POINTS):
         some = cells[first : first + _POINTS] - mean  # (n, H) float64
-        total += numpy.matmul(some.T.copy(), some)
+        total += backend.matmul(some.T.copy(), some)
         yield
     return (total + total.T) / (2 * (len(cells) - 1))
 

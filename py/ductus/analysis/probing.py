@@ -22,7 +22,7 @@ import numpy as np
 from ductus import cooperative
 from ductus.analysis.cell_order import check_values
 from ductus.ink import UNITS_PER_X_HEIGHT, as_points
-from ductus.model import FARTHEST_INPUT
+from ductus.model import MAX_INPUT
 
 # The white that parts two words, in x-heights: it cuts 1,500 rows of the training text into words of 4.6 letters.
 WORD_GAP = 1.1
@@ -60,7 +60,7 @@ def quantities(points: np.ndarray, units_per_x_height: float | None = None) -> d
     So dx, dy and direction are NaN there, and a curvature needs two steps; nor has a step of length 0 a direction.
     Raises InkError if the points are none.
     """
-    points = np.clip(as_points(points), -FARTHEST_INPUT, FARTHEST_INPUT)  # as the network takes them
+    points = np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)  # as the network takes them
     xy = np.cumsum(points[:, :2], axis=0)  # (N, 2)
     lift = points[:, 2]
     before = np.concatenate([[0.0], lift[:-1]])[: len(lift)]  # (N,)

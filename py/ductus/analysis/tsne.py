@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from ductus import cooperative
-from ductus.backend import numpy
+from ductus.backend import Backend, default
 
 # The perplexity is right to this relative error.
 TOLERANCE = 1e-7
@@ -170,11 +170,13 @@ class TSNE:
         if not (0 <= self.momentum < 1 and 0 <= self.final_momentum < 1):
             raise ValueError("a momentum must be from 0 up and less than 1")
 
-    def run(self, P: np.ndarray, seed: int, dtype=np.float32) -> Progress:
+    def run(self, P: np.ndarray, seed: int, dtype=np.float32, backend: Backend | None = None) -> Progress:
         """`run_slices` in one go."""
-        return cooperative.run(self.run_slices(P, seed, dtype))
+        return cooperative.run(self.run_slices(P, seed, dtype, backend))
 
-    def run_slices(self, P: np.ndarray, seed: int, dtype=np.float32) -> Generator[Progress, None, Progress]:
+    def run_slices(
+        self, P: np.ndarray, seed: int, dtype=np.float32, backend: Backend | None = None
+    ) -> Generator[Progress, None, Progress]:
         """Places things with joint probabilities P (n, n) on a line, from random places.
 
         Yields after every iteration, or every few where a kernel makes them cheap, first before any; its value is the
@@ -184,18 +186,18 @@ class TSNE:
         errors of float32 decide who goes left. After them `dtype` does: float32 is faster, and gave the very order of
         float64 in all of 16 runs over 500 cells of a trained network (four metrics, four seeds).
         """
-        n = len(P)
+        backend, n = backend or default(), len(P)
         rest = max(self.exaggerated, self.momentum_switch)
         y = np.random.default_rng(seed).standard_normal(n) * _INITIAL_SPREAD  # (n,), from PCG64
         known = information(P)
         progress = Progress(0, y.copy(), P, known)
         yield progress
-        descent = numpy.descent(y, np.zeros(n), np.ones(n), P.astype(np.float64))
+        descent = backend.descent(y, np.zeros(n), np.ones(n), P.astype(np.float64))
         done = 0
         for end in sorted({min(self.iterations, end) for end in (self.exaggerated, self.momentum_switch, np.inf)}):
             if done >= self.exaggerated:
                 arrays = (descent.y, descent.velocity, descent.gain, descent.P)
-                descent = numpy.descent(*(array.astype(dtype, copy=False) for array in arrays))
+                descent = backend.descent(*(array.astype(dtype, copy=False) for array in arrays))
             how = {
                 "exaggeration": self.exaggeration if done < self.exaggerated else 1.0,
                 "rate": self.learning_rate,

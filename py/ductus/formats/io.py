@@ -20,7 +20,7 @@ import numpy as np
 
 from ductus.formats import iam, inkml, json, npz, svg
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError, as_points, to_points, to_strokes
-from ductus.resample import FARTHEST, PenClock, resample
+from ductus.resample import MAX_COORDINATE, PenClock, resample
 from ductus.x_height import x_height as estimate_x_height
 
 MAX_BYTES = 64 * 2**20
@@ -190,8 +190,8 @@ def _clocked(sequence, name: str, x_height: float, units: float, clock: PenClock
 def _estimate(sequences: list[list[np.ndarray]], units: float) -> float:
     """The x-height of raw strokes of unknown unit, in that unit: the model unit's if nothing speaks against it."""
     strokes = [stroke for sequence in sequences for stroke in sequence]
-    if any(np.abs(stroke).max() > FARTHEST for stroke in strokes):
-        raise InkError(f"a coordinate is farther out than {FARTHEST:.0e}; say what its x-height is")
+    if any(np.abs(stroke).max() > MAX_COORDINATE for stroke in strokes):
+        raise InkError(f"a coordinate is farther out than {MAX_COORDINATE:.0e}; say what its x-height is")
     height, swings = estimate_x_height(strokes)
     doubtful = swings < ENOUGH or units / DOUBT <= height <= units * DOUBT
     return units if doubtful else height

@@ -42,7 +42,8 @@ def sort(
     perplexity, others = float(perplexity), workspace.model.units - 1
     if perplexity > others:
         perplexity = max(1.0, others / SPARSE)
-    found = yield from _reports(cell_order.order_slices(cells, metric, TSNE(perplexity=perplexity), int(seed)))
+    settings, backend = TSNE(perplexity=perplexity), workspace.model.backend
+    found = yield from _reports(cell_order.order_slices(cells, metric, settings, int(seed), backend))
     return {
         "order": np.int32(found.order),
         "signs": np.float32(found.signs),

@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from ductus import cooperative, mixture
-from ductus.ellipses import ellipses
 from ductus.lstm import State
 from worker.encoded_line import EncodedLine
 from worker.tasks import task
@@ -75,13 +74,13 @@ def sample(
 def inspect(workspace: Workspace, line: str, point: int):
     """What the network said of one point before it came.
 
-    {weights (M,) float32; ellipses (M, 5) float32: see `ductus.ellipses`, here in x-heights on the paper; lift: the
+    {weights (M,) float32; ellipses (M, 5) float32: see `mixture.ellipses`, here in x-heights on the paper; lift: the
     chance that it is the last of its stroke; position_nats and lift_nats: what the true point cost}.
     """
     the_line, point = workspace.line(line), int(point)
     yield from the_line.slices(point)
     density = workspace.model.head(the_line.state(point))
-    shapes = ellipses(density)[0]  # (M, 5)
+    shapes = mixture.ellipses(density)[0]  # (M, 5)
     shapes[:, :4] /= workspace.model.units_per_x_height
     shapes[:, :2] += origins(the_line)[point]
     truth = the_line.points[point : point + 1]  # (1, 3)

@@ -7,7 +7,6 @@ from collections.abc import Generator
 import numpy as np
 
 from ductus import mixture
-from ductus.ellipses import ellipses
 from ductus.lstm import State
 from worker.tasks import task
 from worker.tasks.fans import origins
@@ -31,14 +30,14 @@ STEADY, INSIDE = 5.0, 0.75
 def along(workspace: Workspace, line: str) -> Generator[None, None, dict]:
     """All mixtures of a line of N points, M components each, in one go. Row i is what was foreseen of point i.
 
-    {count: N, mixtures: M; weights (N, M) float32; ellipses (N, M, 5) float32: see `ductus.ellipses`, here in
+    {count: N, mixtures: M; weights (N, M) float32; ellipses (N, M, 5) float32: see `mixture.ellipses`, here in
     x-heights, from the pen; pens (N, 2) float32: where the pen is then, in x-heights; lifts (N,) float32: the chance
     that point i is the last of its stroke; nats (N,) float32: what the true point cost; views (N, 3) float32: the
     place to look at, and how far around it, in x-heights}. Raises ValueError if there is no such line.
     """
     the_line, model = workspace.line(line), workspace.model
     count = len(the_line)
-    weights, shapes = np.empty((count, model.mixtures)), np.empty((count, model.mixtures, 5))
+    weights, shapes = np.empty((count, model.components)), np.empty((count, model.components, 5))
     lifts, nats = np.empty((2, count))
     for first in range(0, count, ROWS):
         rows = slice(first, min(first + ROWS, count))
@@ -46,7 +45,7 @@ def along(workspace: Workspace, line: str) -> Generator[None, None, dict]:
         density = model.head(State(the_line.h[rows], the_line.c[rows]))
         truth = the_line.points[rows]
         weights[rows] = np.exp(density.log_pi)
-        shapes[rows] = ellipses(density)
+        shapes[rows] = mixture.ellipses(density)
         lifts[rows] = mixture.lift_probability(density)
         nats[rows] = -mixture.log_density(density, truth[:, :2]) - mixture.log_lift(density, truth[:, 2])
         yield
@@ -54,7 +53,7 @@ def along(workspace: Workspace, line: str) -> Generator[None, None, dict]:
     pens = origins(the_line)  # (N, 2)
     return {
         "count": count,
-        "mixtures": model.mixtures,
+        "mixtures": model.components,
         "weights": np.float32(weights),
         "ellipses": np.float32(shapes),
         "pens": np.float32(pens),

@@ -28,7 +28,7 @@ def fit(workspace: Workspace, line: str, most: int) -> Generator[None, None, dic
     """
     the_line = workspace.line(line)
     yield from the_line.slices(len(the_line) - 1)
-    found = yield from pca.find_slices(the_line.c[: len(the_line)], int(most))
+    found = yield from pca.find_slices(the_line.c[: len(the_line)], int(most), workspace.model.backend)
     heaviest = np.argsort(-np.abs(found.vectors), axis=1, kind="stable")[:, :HEAVIEST]  # (K, G)
     return {
         "count": len(the_line),

@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from ductus import cooperative
-from ductus.backend import numpy
 from ductus.generation.styles import StylesError, state_slices
 from ductus.lstm import State
 from ductus.model import Model
@@ -98,7 +97,7 @@ def evaluate(
     masks = likelihood.pen_masks(noisy.points, noisy.offsets)
     report = {
         "format": "ductus evaluation 1",
-        "model": _about(weights),
+        "model": _about(model),
         "ink": _about_ink(ink) | {"grid": grid},
         "seed": seed,
         "likelihood": likelihood.summary(noisy, read, model.units_per_x_height),
@@ -172,13 +171,14 @@ def _paired(weights, exact, ink, noisy, read, seed, clock) -> dict:
     return report
 
 
-def _about(weights: Weights) -> dict:
+def _about(model: Model) -> dict:
+    weights = model.weights
     keys = ("name", "licence", "units", "mixtures", "forget_bias", "units_per_x_height", "pen_clock", "training")
     about = {key: weights.metadata[key] for key in keys}
     return about | {
         "parameters": weights.parameters,
         "payload_sha256": weights.metadata["sha256"],
-        "kernel": numpy.NAME,
+        "kernel": model.backend.name,
         "numpy": np.__version__,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ductus.weights.quantise import LARGEST, Quantised
+from ductus.weights.quantise import MAX_VALUE, Quantised
 from ductus.weights.weights import Weights
 from weights.training.data.ink_data import Ink
 from weights.training.evaluate import bootstrap
@@ -34,9 +34,9 @@ def clip_rates(weights: Weights, exact: Weights | None = None) -> dict[str, dict
     for name, array in weights.arrays.items():
         if not isinstance(array, Quantised):
             continue
-        report[name] = {"at_the_end": float((np.abs(array.values.astype(int)) == LARGEST).mean())}
+        report[name] = {"at_the_end": float((np.abs(array.values.astype(int)) == MAX_VALUE).mean())}
         if exact is not None:
             true = exact.array(name, np.float64)
-            report[name]["clipped"] = float((np.abs(true) > (LARGEST + 0.5) * array.scale).mean())
+            report[name]["clipped"] = float((np.abs(true) > (MAX_VALUE + 0.5) * array.scale).mean())
             report[name]["largest_error"] = float(np.abs(array.dequantise(np.float64) - true).max())
     return report
