@@ -18,7 +18,7 @@ from ductus import cooperative
 from ductus.analysis.cell_order import check_values, signs
 from ductus.backend import numpy
 
-# Why not numpy.linalg: in Pyodide, for 500 cells, eigh takes 600 ms and eigvalsh 200 ms without a pause (best of six on
+# Why not numpy.linalg: in Pyodide, for 500 cells, eigh takes 600 ms and eigvalsh 200 ms without a pause (best of six,
 # two busy cores). The worker could not follow the pen meanwhile, and it may block for 50 ms at most.
 
 # Points multiplied, and Lanczos vectors computed, between two pauses: a few milliseconds in a browser.
