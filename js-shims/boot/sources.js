@@ -48,6 +48,7 @@ export const PAGE = [
     "page/worker_client/priority_lock.py",
     "page/worker_client/watchdog.py",
     "page/worker_client/worker_client.py",
+    "shared/limits.py",
 ];
 export const WORKER = [
     "ductus/__init__.py",
@@ -89,6 +90,7 @@ export const WORKER = [
     "ductus/weights/quantise.py",
     "ductus/weights/weights.py",
     "ductus/x_height.py",
+    "shared/limits.py",
     "worker/api.py",
     "worker/encoded_line.py",
     "worker/ink_session.py",
@@ -97,7 +99,6 @@ export const WORKER = [
     "worker/tasks/beautify.py",
     "worker/tasks/cell_order.py",
     "worker/tasks/cells.py",
-    "worker/tasks/cells_live.py",
     "worker/tasks/export.py",
     "worker/tasks/fans.py",
     "worker/tasks/files.py",

@@ -166,7 +166,7 @@ def order(options) -> None:
             raise BadInput(f"{path}: {error}") from error
     try:
         settings = TSNE(perplexity=options.perplexity, iterations=options.iterations)
-        found = ordering.order(lines, options.metric, settings, options.seed)
+        found = ordering.order_cells(lines, options.metric, settings, options.seed)
     except ValueError as error:
         raise BadInput(f"{', '.join(options.cells)}: {error}") from error
     report = {

@@ -17,6 +17,8 @@ import numpy as np
 # the first point of each row: 1 / sqrt(mean((dx^2 + dy^2) / 2)) = 3.2378 units per x-height (3.0382 for the rows of
 # text alone, 3.4052 for the joined words alone). `python -m weights.training.data.unit FILE.npz ...` measures it.
 UNITS_PER_X_HEIGHT = 3.24
+# The white between two words, in x-heights: it cuts 1,500 rows of the training text into words of 4.6 letters.
+WORD_GAP = 1.1
 
 
 class InkError(ValueError):

@@ -267,7 +267,7 @@ def test_a_run_shows_every_iteration(P):
     assert len({progress.places.tobytes() for progress in seen}) == 321  # each has its own copy
 
 
-def test_a_run_can_be_stopped_and_begun_again(P):
+def test_a_run_can_be_cancelled_and_started_again(P):
     slices = TSNE(10).run_slices(P, seed=4)
     first = [next(slices).places for _ in range(40)]
     slices.close()

@@ -226,7 +226,7 @@ def test_it_plays_and_stays_paused(drawers, along):
 
 def expected_blend(drawers, model, strength):
     places = places_of(drawers.strokes("beautifyPen"), model.clock)
-    return places, cooperative.run(Beautifier(model, strength).follow_slices(places))
+    return places, cooperative.run(Beautifier(model, strength).blend_slices(places))
 
 
 def painted_over(drawers):
@@ -269,7 +269,7 @@ def test_the_blend_is_the_librarys(drawers, model):
         )
         assert farthest(blend.places[:, :2], pixels) < 3 / scale
         assert farthest(pixels[::7], curve) < 4 / scale
-    plain = cooperative.run(Beautifier(model, 0.0).follow_slices(places))
+    plain = cooperative.run(Beautifier(model, 0.0).blend_slices(places))
     assert drawers.number("beautify", "yours") == pytest.approx(plain.nats.mean(), abs=0.02)
     drawers.set("beautify-strength", 0.5)
 
@@ -357,13 +357,13 @@ def test_the_components_are_the_librarys(drawers, model):
     drawers.until(lambda: drawers.page.evaluate("pca.dataset.component") is not None, "the components")
     drawers.until(lambda: len(drawers.shown_in("pca")["values"]) == len(drawers.line), "those of the ink")
     cells = model.cells(drawers.line.points)
-    found = pca.find(cells, 24)
+    found = pca.fit(cells, 24)
     shown = drawers.shown_in("pca")
     expected = found.scores / found.deviation
     np.testing.assert_allclose(shown["values"][:, :8], expected[:, :8], atol=0.05)
     drawers.page.wait_for_timeout(300)
     drawers.assert_painted("pca", shown["values"], [0, 11, len(expected) - 1])
-    needed = [pca.needed(found.share, part) for part in (0.71, 0.85, 0.93, 0.99)]
+    needed = [pca.components_needed(found.share, part) for part in (0.71, 0.85, 0.93, 0.99)]
     said = drawers.page.locator("#pca .needed li").all_inner_texts()
     assert [int(text.split()[0]) for text in said] == needed
     drawers.page.locator("#pca .field").focus()

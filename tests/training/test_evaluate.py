@@ -201,7 +201,7 @@ def test_styles_are_level_and_unlike():
     chosen = styles.choose(Loops(), candidates=40)
     assert len({style["seed"] for style in chosen}) == styles.STYLES
     assert not any(style["seed"] % 4 == 3 for style in chosen)
-    hands = np.array([[style["hand"][name] for name in penmanship.HAND] for style in chosen])
+    hands = np.array([[style["hand"][name] for name in penmanship.METRICS] for style in chosen])
     assert np.ptp(hands[:, 0]) > 30  # of 60 degrees or so
     for style in chosen:
         line = Loops().write(styles.STEPS, 0.5, style["seed"])

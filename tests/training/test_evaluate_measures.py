@@ -366,7 +366,7 @@ def test_a_hand_is_told_by_its_numbers():
     for degrees in (-20, 0, 25):  # sheared, its downstrokes lean by so much more
         sheared = loops - np.outer(math.tan(math.radians(degrees)) * loops[:, 1], [1, 0])
         line = np.column_stack([np.diff(sheared, axis=0, prepend=sheared[:1]), np.arange(600) % 50 == 49])
-        slant, height, joining, advance = penmanship.hand(line)
+        slant, height, joining, advance = penmanship.style_metrics(line)
         down = np.diff(sheared, axis=0)[(np.diff(loops[:, 1]) > 0)]
         straight = math.degrees(math.atan2(-down[:, 0].sum(), down[:, 1].sum()))
         assert slant == pytest.approx(straight, abs=8)  # the flat parts at the turns do not count

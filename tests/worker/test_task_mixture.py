@@ -1,4 +1,4 @@
-"""The mixtures of a line, and the landscape of one of them, as jobs: against the library, point by point."""
+"""The mixtures of a line, and the landscape of one of them, as tasks: against the library, point by point."""
 
 import numpy as np
 import pytest
@@ -13,15 +13,15 @@ from worker.workspace import Workspace
 UNITS = MODEL.units_per_x_height
 
 
-def desk_with(points, start=(2.0, -1.0)):
+def workspace_with(points, start=(2.0, -1.0)):
     workspace = Workspace(MODEL)
     workspace.from_points("ink", points, start)
     return workspace
 
 
 def test_mixtures_along_a_line_are_the_models():
-    points = random_line(2 * mixture_task.ROWS + 7, seed=2)
-    workspace = desk_with(points)
+    points = random_line(2 * mixture_task.POINTS_PER_SLICE + 7, seed=2)
+    workspace = workspace_with(points)
     progress, value = run(mixture_task.along(workspace, "ink"))
     assert progress == [] and value["count"] == len(points) and value["mixtures"] == MODEL.components
     score = MODEL.score(points)
@@ -38,13 +38,13 @@ def test_mixtures_along_a_line_are_the_models():
 
 
 def test_the_view_takes_in_the_pen_and_where_it_goes():
-    workspace = desk_with(random_line(200, seed=4, spread=3.0))
+    workspace = workspace_with(random_line(200, seed=4, spread=3.0))
     value = cooperative.run(mixture_task.along(workspace, "ink"))
     places = workspace.line("ink").places[:, :2]
     for what in (value["pens"], places):
         off = np.hypot(*(what - value["views"][:, :2]).T)
-        assert (off <= value["views"][:, 2] * mixture_task.INSIDE * (1 + 1e-5)).all()
-    assert (value["views"][:, 2] >= mixture_task.NEAREST * (1 - 1e-6)).all()
+        assert (off <= value["views"][:, 2] * mixture_task.MAX_OFFSET * (1 + 1e-5)).all()
+    assert (value["views"][:, 2] >= mixture_task.MIN_VIEW * (1 - 1e-6)).all()
 
 
 def test_the_view_is_as_wide_as_the_mixture():
@@ -52,14 +52,14 @@ def test_the_view_is_as_wide_as_the_mixture():
     shapes[30, 0, 2:4] = 1.0
     pens = np.zeros((50, 2))
     views = mixture_task.views(weights, shapes, pens, pens)
-    expected = np.full(50, mixture_task.NEAREST)
-    expected[30] = mixture_task.DEVIATIONS * np.sqrt(2)
+    expected = np.full(50, mixture_task.MIN_VIEW)
+    expected[30] = mixture_task.VIEW_DEVIATIONS * np.sqrt(2)
     np.testing.assert_allclose(views, np.column_stack([pens, expected]), atol=1e-12)
 
 
 def test_a_landscape_is_the_log_density():
     points = random_line(12, seed=1)
-    workspace = desk_with(points)
+    workspace = workspace_with(points)
     grid = {"left": -1.0, "top": -2.5, "right": 3.0, "bottom": 0.5, "columns": 40, "rows": 30}
     value = cooperative.run(mixture_task.landscape(workspace, "ink", 9, **grid))
     assert value["heights"].shape == (30, 40) and value["heights"].dtype == np.float32
@@ -70,12 +70,12 @@ def test_a_landscape_is_the_log_density():
         for column in range(40):
             place = np.array([-1 + 4 * (column + 0.5) / 40, -2.5 + 3 * (row + 0.5) / 30])
             expected[row, column] = mixture.log_density(density, (place - pen)[None] * UNITS)[0]
-    expected = np.maximum(expected - expected.max(), mixture_task.LOWEST)
+    expected = np.maximum(expected - expected.max(), mixture_task.MIN_NATS)
     np.testing.assert_allclose(value["heights"], expected, rtol=1e-4, atol=1e-3)
 
 
 def test_what_is_no_landscape_is_refused():
-    workspace = desk_with(random_line(5))
+    workspace = workspace_with(random_line(5))
     good = {"point": 0, "left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0, "columns": 4, "rows": 4}
     for bad in ({"point": 5}, {"point": -1}, {"columns": 0}, {"columns": 10**5}, {"right": 0.0}, {"bottom": np.nan}):
         with pytest.raises(ValueError):

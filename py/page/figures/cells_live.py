@@ -119,7 +119,7 @@ class Live(Figure):
         ids = [self.pen.id(number) for number in range(stroke, self.pen.count)]
         arguments = {"sheet": "cells-live", "stroke": stroke, "point": point}
         value = await self.worker.work(
-            "cells_live.columns", arguments, wanted=lambda: self.active, rank=priority_lock.PEN
+            "cells.live_columns", arguments, wanted=lambda: self.active, rank=priority_lock.PEN
         )
         if value is None:
             return False

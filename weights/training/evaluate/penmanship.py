@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ductus.analysis.style_metrics import HAND, hand, strokes
+from ductus.analysis.style_metrics import METRICS, finished_strokes, style_metrics
 
 # A stroke that begins this far, in x-heights, to the right of all ink of the word so far begins another word.
 WORD_GAP = 0.6
@@ -35,7 +35,7 @@ def measures(lines: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         lifted = line[:-1, 2] > 0.5
         samples["step_length"].append(length[~lifted])
         samples["jump_length"].append(length[lifted])
-        finished = strokes(line)
+        finished = finished_strokes(line)
         samples["stroke_length"].append([np.hypot(*np.diff(s, axis=0).T).sum() for s in finished])
         samples["stroke_height"].append([np.ptp(s[:, 1]) for s in finished])
         samples["stroke_points"].append([len(s) for s in finished])
@@ -70,7 +70,7 @@ def words(finished: list[np.ndarray]) -> list[tuple[float, float]]:
 
 
 def kept(lines: Sequence[np.ndarray]) -> dict[str, float]:
-    """How well each line's first HALF points foretell the hand of the next HALF: by HAND, correlations over lines.
+    """How well each line's first HALF points foretell the hand of the next HALF: by METRICS, correlations over lines.
 
     Lines that are shorter do not count; fewer than three lines tell nothing, nor does a measure that is the same in
     all of them.
@@ -78,10 +78,14 @@ def kept(lines: Sequence[np.ndarray]) -> dict[str, float]:
     long = [line for line in lines if len(line) >= 2 * HALF]
     if len(long) < 3:
         return {}
-    halves = np.array([[hand(line[:HALF]), hand(line[HALF : 2 * HALF])] for line in long])  # (n, 2, 4)
+    halves = np.array(
+        [[style_metrics(line[:HALF]), style_metrics(line[HALF : 2 * HALF])] for line in long]
+    )  # (n, 2, 4)
     varies = (halves.std(0) > 1e-6).all(0)  # (4,)
     return {
-        name: float(np.corrcoef(halves[:, 0, i], halves[:, 1, i])[0, 1]) for i, name in enumerate(HAND) if varies[i]
+        name: float(np.corrcoef(halves[:, 0, i], halves[:, 1, i])[0, 1])
+        for i, name in enumerate(METRICS)
+        if varies[i]
     }
 
 

@@ -71,7 +71,7 @@ def choose(
 
     Only whole, level and steady lines serve, and only those of which `holding` says yes, in model units. The first
     is the one nearest to the mean of them all; each next one is the farthest from those chosen, in deviations of the
-    four numbers of penmanship.HAND. Raises StylesError if too few serve.
+    four numbers of penmanship.METRICS. Raises StylesError if too few serve.
     """
     if model.units_per_x_height is None:
         raise StylesError("the network does not say what its unit is in x-heights")
@@ -80,7 +80,9 @@ def choose(
     # A line that hardly ever lifts the pen has little left before its last lift, perhaps nothing.
     written = [(seed, points) for seed, points in written if len(points) >= penmanship.HALF]
     lines = [points / unit for _, points in written]
-    hands = np.array([penmanship.hand(line) for line in lines]).reshape(-1, len(penmanship.HAND))  # (n, 4)
+    hands = np.array([penmanship.style_metrics(line) for line in lines]).reshape(
+        -1, len(penmanship.METRICS)
+    )  # (n, 4)
     spread = hands.std(0) + 1e-9 if lines else 0
     serving = [i for i, line in enumerate(lines) if _serves(line, spread) and holding(written[i][1])]
     if len(serving) < STYLES:
@@ -97,7 +99,7 @@ def choose(
         {
             "name": describe((hands[i] - middle) / spread),
             "seed": written[serving[i]][0],
-            "hand": dict(zip(penmanship.HAND, np.round(hands[i], 3).tolist(), strict=True)),
+            "hand": dict(zip(penmanship.METRICS, np.round(hands[i], 3).tolist(), strict=True)),
             "points": np.round(written[serving[i]][1].astype(np.float64), 3).tolist(),
         }
         for i in chosen
@@ -126,7 +128,7 @@ def _serves(line: np.ndarray, spread: np.ndarray) -> bool:
     half = len(line) // 2
     if penmanship.collapse(line) or abs(penmanship.slope(line)) > LEVEL:
         return False
-    change = penmanship.hand(line[half:]) - penmanship.hand(line[:half])
+    change = penmanship.style_metrics(line[half:]) - penmanship.style_metrics(line[:half])
     return bool((np.abs(change / spread) <= STEADY * np.sqrt(2)).all())
 
 
@@ -136,7 +138,7 @@ def until_the_last_lift(line: np.ndarray) -> np.ndarray:
 
 
 def describe(deviations: np.ndarray) -> str:
-    """Words for a hand, from how many deviations (4,) it is from the mean, in the order of penmanship.HAND."""
+    """Words for a hand, from how many deviations (4,) it is from the mean, in the order of penmanship.METRICS."""
     pairs = (("upright", "slanting"), ("low", "tall"), ("parted", "joined"), ("narrow", "wide"))
     words = [pair[int(value > 0)] for pair, value in zip(pairs, deviations, strict=True) if abs(value) > 0.75]
     return ", ".join(words) or "plain"
