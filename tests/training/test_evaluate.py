@@ -4,6 +4,7 @@ import copy
 import json
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from weights.training.data import ink_data
 from weights.training.evaluate import drift, evaluate, penmanship, samples, styles
 
 SMALL = ["--fans", "6", "--free-lines", "4", "--prefixes", "5"]
+ROOT = Path(__file__).resolve().parents[2]
 HELD = "validation"  # of the made-up writers, more fall into this part than into the test part
 
 
@@ -72,6 +74,19 @@ def test_the_command_measures_what_the_model_says(report, folder, ink):
     assert report["ink"]["writers"] == len(np.unique(held.writer))
     assert all(ink_data.part_of(writer) == HELD for writer in held.writer)
     assert report["model"]["bytes"] == (folder / "small.jb64.gz").stat().st_size
+
+
+KEYS = ["format", "model", "ink", "seed", "likelihood", "calibration", "fans", "continued", "human", "free", "styles"]
+
+
+def test_the_files_keys_stay(report):
+    """The card, the page's text and every comparison of two evaluations read these."""
+    shipped = json.loads((ROOT / "weights/evaluation.json").read_text())
+    for evaluation in (report, shipped):
+        assert list(evaluation) == [*KEYS, "noise", "float64", "clipping", "quantisation"]
+    for key in ("ink", "likelihood", "calibration", "fans", "continued", "human"):
+        assert report[key].keys() == shipped[key].keys()
+    assert report["model"].keys() == shipped["model"].keys()
 
 
 def test_every_row_is_there(report):

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-import synthetic
 import torch
 
+from tests.training import synthetic
 from weights.training.data import ink_data
 from weights.training.data.augmentation import Augmentation, maps
 from weights.training.data.batches import Feeder, Stream, row_weights

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 import torch
 
 from ductus.model import Model
 from ductus.weights import file as weight_file
+from tests.training import synthetic
 from weights.training.data import ink_data
 from weights.training.data.batches import Feeder
 from weights.training.train import ablate, checkpoint, export, log, train
