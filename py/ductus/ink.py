@@ -16,7 +16,7 @@ import numpy as np
 # targets have a spread of about 1.  Measured over both training files (20,616 rows, 12.2 M points, in
 # x-heights), without the first point of each row and with dx and dy in one pool: 1 / sqrt(mean((dx^2 + dy^2)
 # / 2)) = 3.2378 units to an x-height (3.0382 for the rows of text alone, 3.4052 for the joined words alone).
-# `python -m weights.training.unit FILE.npz ...` measures it.
+# `python -m weights.training.data.unit FILE.npz ...` measures it.
 UNITS_PER_X_HEIGHT = 3.24
 
 

@@ -15,7 +15,7 @@ from ductus.weights.weights import Weights
 from tests.support.networks import random_line, random_weights
 from tests.training import synthetic
 from weights.training.data import baselines
-from weights.training.data.ink_data import Ink
+from weights.training.data.dataset import Dataset
 from weights.training.evaluate import (
     bootstrap,
     calibration,
@@ -29,11 +29,11 @@ from weights.training.evaluate import (
 
 
 def ink_of(lines, writer=None):
-    """Lines (N, 3) as Ink, each its own writer's unless it is said."""
+    """Return lines (N, 3) as a Dataset, each by its own writer unless `writer` says otherwise."""
     offsets = np.cumsum([0] + [len(line) for line in lines])
     writer = np.arange(len(lines)) if writer is None else np.asarray(writer)
     points = np.concatenate(lines).astype(np.float32)
-    return Ink(points, offsets, writer.astype(np.int32), np.zeros(len(lines), np.int32), ("",))
+    return Dataset(points, offsets, writer.astype(np.int32), np.zeros(len(lines), np.int32), ("",))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def drawn(model):
-    """Ink that the network itself wrote at T = 1, and its reading of it."""
+    """Ink that the network wrote at T = 1, and its reading of it."""
     ink = ink_of(list(model.continue_(model.start(), 60, 150, 1.0, 5)))
     return ink, reading.read(model, ink.points.astype(np.float64), ink.offsets)
 
@@ -135,7 +135,7 @@ def test_reliability_of_known_chances():
 @pytest.fixture(scope="module")
 def made_up():
     points, offsets, writer = synthetic.rows(60, 12, seed=4)
-    return Ink(points, offsets, writer, np.arange(60, dtype=np.int32) % 2, ("", ""))
+    return Dataset(points, offsets, writer, np.arange(60, dtype=np.int32) % 2, ("", ""))
 
 
 def test_yardsticks_are_those_of_training_and_scipys(made_up):
@@ -423,7 +423,7 @@ def test_prefixes_leave_room_on_both_sides():
     chosen = drift.choose_prefixes(ink, 10, 0)
     rows = np.searchsorted(ink.offsets, chosen, side="right") - 1
     assert rows.tolist() == [1, 2, 3]
-    assert (chosen - ink.offsets[rows] >= drift.EARLIEST_PREFIX - 1).all()
+    assert (chosen - ink.offsets[rows] >= drift.MIN_PREFIX - 1).all()
     assert (ink.offsets[rows + 1] - 1 - chosen >= drift.CONTINUED).all()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from weights.training.card import quote
+from weights.training.card.template import TemplateError
 
 ROOT = Path(__file__).resolve().parents[2]
 SPAN = '<span data-measured="{}" data-form="{}">{}</span>'
@@ -31,7 +32,7 @@ def test_numbers_are_found_and_formed(path, form, expected):
 
 @pytest.mark.parametrize("path", ["a/c", "a/b/c", "list/7", "a"])
 def test_what_was_not_measured_cannot_be_quoted(path):
-    with pytest.raises(quote.QuoteError, match=path):
+    with pytest.raises(TemplateError, match=path):
         quote.quoted(SPAN.format(path, ".1f", "5"), {"a": {"b": 1.0}, "list": []})
 
 

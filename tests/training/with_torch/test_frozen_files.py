@@ -13,8 +13,8 @@ import torch
 
 from ductus.weights import file as weight_file
 from tests.training import synthetic
-from weights.training.data import ink_data
-from weights.training.train import checkpoint, export, train
+from weights.training.data import dataset
+from weights.training.train import checkpoint, export, training_run
 from weights.training.train.recipe import Recipe
 from weights.training.train.trainer import Trainer
 
@@ -85,7 +85,7 @@ def run(ink, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     for points in ("4000", "6000"):
         options = ["--units", str(UNITS), "--mixtures", str(COMPONENTS), "--rows", "8", "--threads", "1"]
-        assert train.main(["--folder", str(folder), "--ink", str(ink), *options, "--points", points]) == 0
+        assert training_run.main(["--folder", str(folder), "--ink", str(ink), *options, "--points", points]) == 0
     return folder
 
 
@@ -131,7 +131,7 @@ def test_a_checkpoint_of_these_names_is_resumed(ink, tmp_path):
     for group, named in arrays.items():
         np.savez(folder / f"{group}.npz", **named)
     (folder / "state.json").write_text(json.dumps({**STATE, "groups": GROUPS}))
-    trainer = Trainer(SMALL, ink_data.load([ink]), torch.device("cpu"))
+    trainer = Trainer(SMALL, dataset.load([ink]), torch.device("cpu"))
     assert trainer.restore(checkpoint.latest(tmp_path)) == STATE["extra"]
     assert (trainer.step, trainer.seen, trainer.best, trainer.stale) == (3, 1200, 1.25, 0)
     for name, value in trainer.network.named_parameters():

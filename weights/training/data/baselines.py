@@ -1,4 +1,4 @@
-"""What a model without memory scores: the yardsticks that a gain in nats a point is measured against.
+"""Score models without memory: the baselines of a gain in nats a point.
 
 A gain over them does not depend on the unit of the ink, unlike a density. Both are fitted to the ink they score,
 which is the strictest choice; numpy, float64.
@@ -19,20 +19,20 @@ class Baseline(NamedTuple):
 
     @property
     def total(self) -> float:
-        """Their sum."""
+        """Position and lift together."""
         return self.position + self.lift
 
 
 def marginal(points: np.ndarray) -> Baseline:
-    """One Gaussian an axis and one Bernoulli for points (N, 3), all points alike."""
+    """Return the score of one Gaussian an axis and one Bernoulli for all points (N, 3)."""
     offsets = points[:, :2].astype(np.float64)
     return Baseline(_gaussian(offsets - offsets.mean(0)), _bernoulli(points[:, 2]))
 
 
 def linear(points: np.ndarray, offsets: np.ndarray) -> Baseline:
-    """Each offset from the offset before it by least squares, one fit after a lift and one inside a stroke.
+    """Return the score of a linear prediction from the offset before: one fit after lifts, one inside strokes.
 
-    points (N, 3), row s being points[offsets[s]:offsets[s+1]]; before a row's first point stands a zero input, as for
+    points (N, 3), row s being points[offsets[s]:offsets[s+1]]; a zero input precedes a row's first point, as for
     the network. Residuals are Gaussian, one variance an axis and a fit; the lift is a Bernoulli.
     """
     targets = points[:, :2].astype(np.float64)
@@ -50,7 +50,7 @@ def linear(points: np.ndarray, offsets: np.ndarray) -> Baseline:
 
 
 def _gaussian(residuals: np.ndarray) -> float:
-    """Mean nats of residuals (n, 2) under Gaussians of their own variances, one an axis."""
+    """Return mean nats of residuals (n, 2) under one Gaussian an axis with their variance."""
     return float(0.5 * np.log(2 * np.pi * np.e * np.square(residuals).mean(0)).sum())
 
 
