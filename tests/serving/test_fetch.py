@@ -1,4 +1,4 @@
-"""Fetching the runtime: every source is played by something on this machine, so no test needs a network."""
+"""Fetching the runtime: every source is simulated on this machine, so no test needs a network."""
 
 import hashlib
 import io
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from serving import clients as package_clients
 from serving import fetch as fetching
+from serving import package_clients
 from serving.fetch import ServeError, from_cdn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ CONTENT = {
 
 @pytest.fixture
 def cdn():
-    """A web server with the runtime's files that can be told to misbehave; it notes what was asked of it."""
+    """A web server with the runtime's files that can misbehave on demand; it records the requests."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self):
@@ -111,7 +111,7 @@ def fetch(root, *sources):
 
 
 def found(root):
-    """Names of the files in the runtime that a page could see."""
+    """Return the names of the files in the runtime that a page could see."""
     files = (root / "runtime").rglob("*")
     return sorted(p.name for p in files if p.is_file() and ".partial" not in p.parts and p.name != ".lock")
 
@@ -136,10 +136,10 @@ def test_a_second_start_asks_nobody(root, cdn):
 def test_a_spoilt_file_is_fetched_again_and_the_others_are_not(root, cdn):
     fetch(root)
     cdn.asked.clear()
-    spoilt = root / "runtime/engine-1.0/engine.mjs"
-    spoilt.write_bytes(spoilt.read_bytes()[::-1])
+    damaged = root / "runtime/engine-1.0/engine.mjs"
+    damaged.write_bytes(damaged.read_bytes()[::-1])
     fetch(root)
-    assert spoilt.read_bytes() == CONTENT["engine.mjs"]
+    assert damaged.read_bytes() == CONTENT["engine.mjs"]
     assert [name for name, _ in cdn.asked] == ["engine.mjs"]
 
 
@@ -165,7 +165,7 @@ def test_an_interrupted_fetch_leaves_no_half_runtime_and_the_next_start_goes_on(
         if label == "engine.wasm" and done > len(CONTENT["engine.mjs"]) + 150_000:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(fetching.Progress, "show", interrupt)
+    monkeypatch.setattr(fetching.FetchProgress, "show", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fetch(root)
     assert found(root) == ["engine.mjs"]  # whole and verified; no stamp, so the page takes none of it
@@ -181,7 +181,7 @@ def test_an_interrupted_fetch_leaves_no_half_runtime_and_the_next_start_goes_on(
 
 def test_what_an_earlier_start_left_may_be_spoilt(root, cdn):
     file = next(f for f in fetching.load_lock(root) if f.path == "engine.wasm")
-    store = fetching.Store(root / "runtime")
+    store = fetching.RuntimeStore(root / "runtime")
     for leftover in (b"\0" * 1000, b"\0" * file.bytes, b"\0" * (file.bytes + 1)):
         store.begin(file).write_bytes(leftover)
         fetch(root)
@@ -194,10 +194,10 @@ def test_what_an_earlier_start_left_may_be_spoilt(root, cdn):
     [
         ({"engine.mjs": CONTENT["engine.mjs"][:-1] + b"!"}, "engine.mjs does not have the sha-256"),
         ({"engine.mjs": CONTENT["engine.mjs"] + b"!"}, "engine.mjs does not have the sha-256"),
-        ({"engine.mjs": CONTENT["engine.mjs"][:-1]}, "shorter than it should be"),
+        ({"engine.mjs": CONTENT["engine.mjs"][:-1]}, "shorter than expected"),
         ({"engine.mjs": None}, "engine.mjs: HTTP 404"),
-        ({"pyodide-lock.json": b"<html>"}, "pyodide-lock.json is not the list of packages"),
-        ({"pyodide-lock.json": b'{"info": 1, "packages": {}}'}, "pyodide-lock.json is not the list of packages"),
+        ({"pyodide-lock.json": b"<html>"}, "pyodide-lock.json is not a list of packages"),
+        ({"pyodide-lock.json": b'{"info": 1, "packages": {}}'}, "pyodide-lock.json is not a list of packages"),
     ],
 )
 def test_a_wrong_file_is_named_and_never_kept(root, cdn, wrong, message):
@@ -262,7 +262,7 @@ def test_a_lock_cannot_name_a_place_outside(root):
 
 @pytest.fixture
 def clients(tmp_path, monkeypatch):
-    """A folder of programs that alone is on the path, with an `npm` that packs CONTENT."""
+    """The only folder on the path, with an `npm` that packs CONTENT."""
     folder = tmp_path / "bin"
     folder.mkdir()
     tarball = tmp_path / "engine.tgz"
@@ -280,7 +280,7 @@ def clients(tmp_path, monkeypatch):
 
 @pytest.fixture
 def wheels(tmp_path, monkeypatch):
-    """A folder where pip finds `carrier`, a wheel with numpy.whl and much else in it."""
+    """A folder where pip finds `carrier`, a large wheel that contains numpy.whl."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     wheel = folder / "carrier-2.0-py3-none-any.whl"
@@ -343,7 +343,7 @@ def test_a_package_that_is_not_what_it_should_be(root, clients, tmp_path, tarbal
 
 @pytest.fixture
 def remote_wheel(cdn, wheels, tmp_path, monkeypatch):
-    """The same wheel on the web server, and a pip that names its address."""
+    """The same wheel on the web server, and a pip that reports its address."""
     cdn.content["carrier.whl"] = wheels.read_bytes()
     report = json.dumps({"install": [{"download_info": {"url": f"{cdn.url}carrier.whl"}}]})
     pip = tmp_path / "pip"
@@ -399,7 +399,7 @@ def test_progress_counts_bytes_on_a_terminal():
             return True
 
     terminal = Terminal()
-    progress = fetching.Progress(4_000_000, terminal)
+    progress = fetching.FetchProgress(4_000_000, terminal)
     progress.add(1_000_000, "first")
     progress.add(3_000_000, "last")
     assert "1.0 of 4.0 MB  first" in terminal.getvalue()
