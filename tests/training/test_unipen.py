@@ -1,4 +1,4 @@
-"""The reader of UNIPEN files and the converter of the published tree, on files that are written here."""
+"""The reader of UNIPEN files and the converter of the published tree, on files written here."""
 
 import json
 
@@ -160,7 +160,7 @@ def test_any_text_is_a_recording_or_an_error(tmp_path_factory, text):
 
 
 def row_of(count, at=(0.0, 0.0)):
-    """Garlands one x-height tall, the first at this place."""
+    """Return garlands one x-height tall, the first at this place."""
     return [stroke + np.array(at) for stroke in garlands(count)]
 
 
@@ -231,7 +231,7 @@ def test_words_are_packed_to_rows_in_order():
 
 
 def statements(strokes, first, label, level="TEXT", quality="GOOD"):
-    """Strokes as UNIPEN, y pointing up, behind the segment that names them."""
+    """Return strokes as UNIPEN text, y pointing up, after the segment that names them."""
     text = [f'.SEGMENT {level} {first}-{first + len(strokes) - 1} {quality} "{label}"']
     for stroke in strokes:
         text += [".PEN_DOWN", *(f"{x:.0f} {-y:.0f}" for x, y in stroke), ".PEN_UP"]
@@ -240,7 +240,7 @@ def statements(strokes, first, label, level="TEXT", quality="GOOD"):
 
 @pytest.fixture
 def published(tree):
-    """A tree like the published one, of two writers' text, and of one's words."""
+    """A tree like the published one, with text of two writers and words of one."""
     ink = [[stroke * 100 for stroke in row_of(6, (0, 4 * i))] for i in range(6)]
     for writer, contributor in (("anna", "apa"), ("bert", "sta")):
         folder = tree / "data" / "8" / contributor / writer

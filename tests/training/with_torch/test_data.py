@@ -1,4 +1,4 @@
-"""Ink files, the split by writer, the stream of batches, and what augmentation may and may not change."""
+"""Ink files, the split by writer, the stream of batches, and what augmentation changes."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def test_split_is_by_writer_and_complete(ink):
 
 
 def test_split_is_about_five_percent_and_fixed():
-    """Fixed: a model card names its numbers by this split, so no change may move a writer unnoticed."""
+    """The model card's numbers depend on this split, so no change may move a writer unnoticed."""
     parts = [dataset.part_of(writer) for writer in range(20_000)]
     for held_out in ("validation", "test"):
         assert parts.count(held_out) / len(parts) == pytest.approx(dataset.HELD_OUT, abs=0.005)
@@ -74,7 +74,7 @@ def test_truncated_file_is_named(tmp_path):
         dataset.load([path])
 
 
-def test_stream_visits_every_row_once_an_epoch_and_can_be_entered_anywhere(ink):
+def test_stream_visits_every_row_once_an_epoch_with_random_access(ink):
     stream = Stream(ink.lengths, np.ones(len(ink.lengths)), 16, seed=3)
     steps = [stream.rows(step).copy() for step in range(2 * stream.batches)]
     for epoch in (steps[: stream.batches], steps[stream.batches :]):

@@ -1,4 +1,4 @@
-"""The evaluation, which runs without PyTorch, against the training code, which has its own."""
+"""The evaluation, which runs without PyTorch, against the training code's own scoring."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from weights.training.data import dataset
 from weights.training.data.augmentation import Augmentation
 from weights.training.data.batches import Feeder
 from weights.training.evaluate import evaluation, reading
-from weights.training.train.network import FORGET_BIAS, TorchNetwork
+from weights.training.train.network import FORGET_BIAS, TorchNetwork, to_arrays
 from weights.training.train.scoring import score
 
 pytestmark = pytest.mark.training
@@ -21,7 +21,7 @@ def test_scores_are_those_of_training(tmp_path):
     network = TorchNetwork(20, 4, seed=3)
     about = {"name": "test", "licence": None, "units": 20, "mixtures": 4, "forget_bias": FORGET_BIAS}
     about |= {"units_per_x_height": 3.0, "pen_clock": None, "training": None}
-    model = Model(Weights.from_arrays(network.to_arrays(), about))
+    model = Model(Weights.from_arrays(to_arrays(dict(network.named_parameters())), about))
     ink = dataset.load([synthetic.write(tmp_path / "ink.npz", 40)])
     read = reading.read(model, ink.points * np.array([3.0, 3.0, 1.0]), ink.offsets)
     named = {name: value.detach() for name, value in network.named_parameters()}

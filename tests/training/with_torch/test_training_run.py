@@ -1,4 +1,4 @@
-"""Whole runs on made-up ink: exact resumption, several processes, and the file that comes out of one."""
+"""Whole runs on synthetic ink: exact resumption, several processes, and the exported file."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ from tests.training import synthetic
 from weights.training.data import dataset
 from weights.training.data.batches import Feeder
 from weights.training.train import ablate, checkpoint, export, log, training_run
-from weights.training.train.network import Noise, TorchNetwork, predict
+from weights.training.train.network import Noise, TorchNetwork, predict, to_arrays
 from weights.training.train.recipe import PRECISIONS, Recipe, RecipeError
 from weights.training.train.scoring import score
 from weights.training.train.trainer import Trainer
@@ -101,21 +101,21 @@ def test_resuming_with_other_settings_is_refused(file, tmp_path):
     Trainer(Recipe(**{**SMALL.__dict__, "points": 50_000}), ink, CPU).restore(path)
 
 
-def test_an_unfinished_checkpoint_is_no_checkpoint(file, tmp_path):
+def test_an_incomplete_checkpoint_is_ignored(file, tmp_path):
     trainer = Trainer(SMALL, dataset.load([file]), CPU)
     trainer.train_step()
     trainer.save(tmp_path, {})
     trainer.train_step()
     newest = trainer.save(tmp_path, {})
     assert [path.name for path in tmp_path.glob("checkpoint-*")] == ["checkpoint-2"]
-    (tmp_path / "part-3").mkdir()  # what a crash while saving leaves
+    (tmp_path / "part-3").mkdir()  # left by a crash while saving
     assert checkpoint.latest(tmp_path) == newest
     (newest / "weights.npz").write_bytes(b"PK")
     with pytest.raises((checkpoint.CheckpointError, OSError)):
         checkpoint.load(newest)
 
 
-def test_a_run_that_is_stopped_and_started_again_ends_like_one_that_was_not(file, tmp_path):
+def test_an_interrupted_and_resumed_run_ends_like_an_uninterrupted_one(file, tmp_path):
     budget = ["--points", "60000", "--report-every", "1000"]
     assert training_run.main(["--folder", str(tmp_path / "whole"), "--ink", str(file), *OPTIONS, *budget]) == 0
     process = _run(tmp_path / "cut", file, *budget)
@@ -161,7 +161,7 @@ def test_early_stop(file, tmp_path):
     assert len(_log(tmp_path, "validation")) == 3
 
 
-def test_a_run_begins_with_the_averaged_weights_of_another(file, tmp_path):
+def test_a_run_starts_from_the_average_of_another(file, tmp_path):
     first, second, options = tmp_path / "first", tmp_path / "second", ["--ink", str(file), *OPTIONS, "--points"]
     assert training_run.main(["--folder", str(first), *options, "20000"]) == 0
     options += ["5000", "--learning-rate", "0", "--init-from", str(first)]
@@ -180,7 +180,7 @@ def test_a_run_begins_with_the_averaged_weights_of_another(file, tmp_path):
     assert training_run.main(["--folder", str(tmp_path / "fourth"), *options, "--units", "25"]) == 2
 
 
-def test_what_lies_between_two_runs_is_exported(file, tmp_path):
+def test_an_interpolation_between_two_runs_is_exported(file, tmp_path):
     first, second, options = tmp_path / "first", tmp_path / "second", ["--ink", str(file), *OPTIONS, "--points"]
     assert training_run.main(["--folder", str(first), *options, "5000"]) == 0
     assert training_run.main(["--folder", str(second), *options, "5000", "--init-from", str(first)]) == 0
@@ -220,7 +220,7 @@ def test_bad_input_is_one_line_and_exit_code_2(file, tmp_path, capsys, kind):
     assert error.startswith("train: ") and error.count("\n") == 1
 
 
-def test_noise_is_drawn_anew_each_step_and_never_in_scoring(file):
+def test_noise_differs_in_each_step_and_is_off_in_scoring(file):
     points = torch.randn(11, 4, 3)
     network = TorchNetwork(24, 3, 1)
     for noise in (Noise(drop_connect=0.2), Noise(weight_noise=0.05), Noise(dropout=0.2), Noise(jitter=0.05)):
@@ -235,7 +235,7 @@ def test_noise_is_drawn_anew_each_step_and_never_in_scoring(file):
 
 
 def test_the_exported_file_scores_as_in_training(file, tmp_path):
-    """PyTorch in float32, ductus in float64 and in float32: within 1e-4 nats a point on ink they never saw."""
+    """PyTorch in float32, ductus in float64 and in float32: within 1e-4 nats a point on held-out ink."""
     run, output = tmp_path / "run", tmp_path / "out.jb64.gz"
     assert training_run.main(["--folder", str(run), "--ink", str(file), *OPTIONS, "--points", "40000"]) == 0
     assert export.main(["--folder", str(run), "-o", str(output), "--float32", "--name", "small"]) == 0
@@ -264,7 +264,7 @@ def test_gates_leave_in_the_order_of_ductus():
     network = TorchNetwork(6, 2, 3)
     with torch.no_grad():
         network.bias.normal_()
-    arrays = {name: array.astype(np.float64) for name, array in network.to_arrays().items()}
+    arrays = {name: array.astype(np.float64) for name, array in to_arrays(dict(network.named_parameters())).items()}
     points = torch.randn(5, 1, 3)
     head = predict(dict(network.named_parameters()), points, Noise()).detach().numpy()
     h, c = np.zeros(6), np.zeros(6)

@@ -49,7 +49,7 @@ def measure(
     """
     unit = model.units_per_x_height
     rows = np.searchsorted(ink.offsets, starts, side="right") - 1  # (n,)
-    misses, inside, still, short = (np.empty((len(starts), len(PATHS))) for _ in range(4))
+    misses, inside, unlifted, short = (np.empty((len(starts), len(PATHS))) for _ in range(4))
     for i, start in enumerate(starts):
         truth = ink.points[start + 1 : ink.offsets[rows[i] + 1]].astype(np.float64)  # (m, 3)
         place = places(truth[None, :, :2])[0][0]  # (paths, 2)
@@ -57,7 +57,7 @@ def measure(
         cloud, reached = places(paths[..., :2].astype(np.float64) / unit)  # (K, paths, 2), (K, paths)
         misses[i] = np.hypot(*(cloud - place).T).min(1)
         inside[i] = [in_region(place[d], cloud[:, d]) for d in range(len(PATHS))]
-        still[i] = in_stroke_until(truth) >= PATHS
+        unlifted[i] = in_stroke_until(truth) >= PATHS
         short[i] = 1 - reached.mean(0)
         progress((i + 1) / len(starts))
     writer = ink.writer[rows]
@@ -71,7 +71,7 @@ def measure(
                 "path": float(path),
                 "not_reached": float(short[:, d].mean()),
                 **_summary(misses[:, d], inside[:, d], writer),
-                "in_stroke": _summary(*(part[still[:, d] > 0] for part in (misses[:, d], inside[:, d], writer))),
+                "in_stroke": _summary(*(part[unlifted[:, d] > 0] for part in (misses[:, d], inside[:, d], writer))),
             }
             for d, path in enumerate(PATHS)
         ],

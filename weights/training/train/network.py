@@ -40,7 +40,6 @@ class TorchNetwork(nn.Module):
 
     def __init__(self, units: int, components: int, seed: int):
         super().__init__()
-        self.units, self.components = units, components
         generator = torch.Generator().manual_seed(seed)
         self.weight_ih = nn.Parameter(torch.empty(4 * units, 3))
         self.weight_hh = nn.Parameter(torch.empty(4 * units, units))
@@ -66,10 +65,6 @@ class TorchNetwork(nn.Module):
         and for the rows share = (rank, world) of a batch that is split between processes.
         """
         return predict(dict(self.named_parameters()), points, noise or Noise(), seed, share, precision)
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """Return the network's arrays with the names and shapes of `ductus.weights`, float32."""
-        return to_arrays({name: value.detach() for name, value in self.named_parameters()})
 
 
 def predict(
