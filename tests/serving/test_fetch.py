@@ -133,7 +133,7 @@ def test_a_second_start_asks_nobody(root, cdn):
     assert cdn.asked == []
 
 
-def test_a_spoilt_file_is_fetched_again_and_the_others_are_not(root, cdn):
+def test_only_a_damaged_file_is_fetched_again(root, cdn):
     fetch(root)
     cdn.asked.clear()
     damaged = root / "runtime/engine-1.0/engine.mjs"
@@ -143,7 +143,7 @@ def test_a_spoilt_file_is_fetched_again_and_the_others_are_not(root, cdn):
     assert [name for name, _ in cdn.asked] == ["engine.mjs"]
 
 
-def test_a_broken_off_answer_is_gone_on_with(root, cdn):
+def test_an_interrupted_answer_is_resumed(root, cdn):
     cdn.cut["engine.wasm"] = [100_000, 50_000]
     fetch(root)
     spans = [span for name, span in cdn.asked if name == "engine.wasm"]
@@ -158,7 +158,7 @@ def test_a_server_without_ranges_is_read_from_the_start_again(root, cdn):
     assert (root / "runtime/engine-1.0/engine.wasm").read_bytes() == CONTENT["engine.wasm"]
 
 
-def test_an_interrupted_fetch_leaves_no_half_runtime_and_the_next_start_goes_on(root, cdn, monkeypatch):
+def test_an_interrupted_fetch_leaves_no_half_runtime_and_is_resumed(root, cdn, monkeypatch):
     cdn.cut["engine.wasm"] = [100_000]
 
     def interrupt(self, done, label=""):
@@ -179,7 +179,7 @@ def test_an_interrupted_fetch_leaves_no_half_runtime_and_the_next_start_goes_on(
     assert found(root) == sorted([*CONTENT, "runtime.json"])
 
 
-def test_what_an_earlier_start_left_may_be_spoilt(root, cdn):
+def test_a_damaged_partial_file_is_fetched_again(root, cdn):
     file = next(f for f in fetching.load_lock(root) if f.path == "engine.wasm")
     store = fetching.RuntimeStore(root / "runtime")
     for leftover in (b"\0" * 1000, b"\0" * file.bytes, b"\0" * (file.bytes + 1)):
@@ -226,13 +226,13 @@ def test_a_dead_host_is_asked_once_and_not_for_every_file(root, cdn):
     assert str(caught.value).count("\n") == 2  # nothing was said of each file
 
 
-def test_a_host_that_says_nothing_is_given_up(monkeypatch):
+def test_a_silent_host_is_given_up(monkeypatch):
     monkeypatch.setattr(fetching, "PROBE_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert fetching.probe(f"http://127.0.0.1:{silent.getsockname()[1]}/x") is not None
 
 
-def test_only_the_first_stamp_of_a_new_version_is_believed(root, cdn):
+def test_the_stamp_of_an_earlier_version_is_removed(root, cdn):
     fetch(root)
     lock = json.loads((root / "runtime.lock.json").read_text())
     lock["parts"]["engine"]["version"] = "1.1"
@@ -247,7 +247,7 @@ def test_only_the_first_stamp_of_a_new_version_is_believed(root, cdn):
     "damage",
     [b"", b"{}", b"[]", b'{"parts": {"a": {"version": "1"}}}', b"\xff", b'{"parts": [1]}'],
 )
-def test_a_damaged_lock_is_said_to_be_damaged(tmp_path, damage):
+def test_a_damaged_lock_is_reported(tmp_path, damage):
     (tmp_path / "runtime.lock.json").write_bytes(damage)
     with pytest.raises(ServeError, match=r"runtime\.lock\.json is damaged"):
         fetch(tmp_path)
@@ -299,7 +299,7 @@ def wheels(tmp_path, monkeypatch):
 NPM, PIP = ("npm", package_clients.from_npm), ("pip", package_clients.from_pip)
 
 
-def test_the_package_clients_have_what_the_cdn_has_not(root, cdn, clients, wheels):
+def test_the_package_clients_fetch_what_the_cdn_lacks(root, cdn, clients, wheels):
     cdn.content.clear()
     fetch(root, ("CDN", from_cdn), NPM, PIP)
     assert found(root) == sorted([*CONTENT, "runtime.json"])
@@ -307,7 +307,7 @@ def test_the_package_clients_have_what_the_cdn_has_not(root, cdn, clients, wheel
     assert arguments[0] == "pack" and arguments[-1] == NPM_PACKAGE and "--ignore-scripts" in arguments
 
 
-def test_when_all_fails_each_source_is_named_with_its_reason(root, cdn, clients, wheels):
+def test_if_all_fail_each_source_is_named_with_its_reason(root, cdn, clients, wheels):
     cdn.content.clear()
     (clients / "npm").write_text("#!/bin/sh\necho 'npm error code E404' >&2\nexit 1\n")
     wheels.unlink()
@@ -321,7 +321,7 @@ def test_when_all_fails_each_source_is_named_with_its_reason(root, cdn, clients,
     assert lines[-1] == f"  still missing: {', '.join(CONTENT)}"
 
 
-def test_a_missing_client_is_said_to_be_missing(root, clients, monkeypatch):
+def test_a_missing_client_is_reported(root, clients, monkeypatch):
     (clients / "npm").unlink()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(ServeError) as caught:
@@ -331,7 +331,7 @@ def test_a_missing_client_is_said_to_be_missing(root, clients, monkeypatch):
 
 
 @pytest.mark.parametrize("tarball", [b"", b"no tarball", None])
-def test_a_package_that_is_not_what_it_should_be(root, clients, tmp_path, tarball):
+def test_an_unexpected_package_is_reported(root, clients, tmp_path, tarball):
     if tarball is None:  # a tarball in which the file is missing
         with tarfile.open(tmp_path / "engine.tgz", "w:gz"):
             pass
@@ -353,7 +353,7 @@ def remote_wheel(cdn, wheels, tmp_path, monkeypatch):
     return cdn
 
 
-def test_of_a_large_wheel_only_the_member_is_read(root, clients, remote_wheel):
+def test_only_the_member_of_a_large_wheel_is_read(root, clients, remote_wheel):
     fetch(root, NPM, PIP)
     assert found(root) == sorted([*CONTENT, "runtime.json"])
     assert remote_wheel.sent < len(CONTENT["numpy.whl"]) + 3 * package_clients.READ_AHEAD

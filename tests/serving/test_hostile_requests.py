@@ -83,7 +83,7 @@ def works(server):
         (b"GET /a\x00b HTTP/1.1\r\n\r\n", 404),
     ],
 )
-def test_a_request_that_is_none_gets_one_plain_answer(server, request_bytes, status):
+def test_an_invalid_request_gets_one_plain_answer(server, request_bytes, status):
     answer = says(server, request_bytes)
     assert statuses(answer) in ([status], [])  # it may hang up on what it has not read
     assert SECRET not in answer and PAGE not in answer
@@ -93,7 +93,7 @@ def test_a_request_that_is_none_gets_one_plain_answer(server, request_bytes, sta
     assert works(server)
 
 
-def test_a_line_without_an_end_is_not_gathered():
+def test_a_line_without_an_end_is_not_buffered():
     class Endless:
         received = 0
 
@@ -113,13 +113,13 @@ def test_a_line_without_an_end_is_not_gathered():
         reader.readline(1 << 20)
 
 
-def test_what_came_before_a_request_that_is_too_long_is_answered(server):
+def test_requests_before_one_that_is_too_long_are_answered(server):
     answer = says(server, b"GET /py/a.py HTTP/1.1\r\n\r\n" * 3 + b"GET /" + b"a" * request_heads.HEAD_BYTES)
     assert statuses(answer)[:3] == [200, 200, 200]
     assert statuses(answer)[3:] in ([414], [])
 
 
-def test_http_before_there_were_heads(server):
+def test_http_0_9(server):
     answer = says(server, b"GET /\r\n\r\n")
     assert statuses(answer) == [200] and answer.endswith(PAGE)
 
@@ -136,7 +136,7 @@ def test_a_body_is_never_taken_for_a_request(server, framing):
     assert PAGE not in answer
 
 
-def test_nothing_of_a_request_comes_back_in_a_head(server):
+def test_a_response_head_repeats_nothing_of_the_request(server):
     answer = says(server, b"GET /a%0d%0aSet-Cookie:%20x=y HTTP/1.1\r\nX-Echo: abcd\r\n\r\n")
     assert statuses(answer) == [404]
     assert b"Set-Cookie" not in answer and b"abcd" not in answer
@@ -191,7 +191,7 @@ def test_a_silent_connection_is_not_kept(server, hasty):
     assert works(server)
 
 
-def test_a_connection_may_rest_between_requests_longer_than_within_one(server, hasty):
+def test_a_connection_may_pause_longer_between_requests_than_within_one(server, hasty):
     connection = http.client.HTTPConnection(*server.server_address, timeout=10)
     for _ in range(2):
         connection.request("GET", "/py/a.py")
@@ -201,7 +201,7 @@ def test_a_connection_may_rest_between_requests_longer_than_within_one(server, h
     connection.close()
 
 
-def test_a_reader_who_does_not_read_is_not_written_to_for_ever(root, monkeypatch):
+def test_a_client_that_does_not_read_is_disconnected(root, monkeypatch):
     monkeypatch.setattr(serving.Handler, "timeout", 0.5)
     (root / "py" / "big.json").write_bytes(b"\0" * 50_000_000)
     monkeypatch.setattr(serving, "MAX_CONNECTIONS", 1)
@@ -232,7 +232,7 @@ def test_too_many_connections_leave_the_server_alive(root, monkeypatch):
         server.shutdown()
 
 
-def test_only_this_machine_is_served_unless_one_says_so():
+def test_only_this_machine_is_served_by_default():
     with subprocess.Popen(
         [sys.executable, "serve.py", "--no-open", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as program:
