@@ -24,9 +24,9 @@ _in_routines = 0.0  # seconds, of "its routines"
 def _timed(routine):
     def call(structure):
         global _in_routines
-        begun = time.perf_counter()
+        started = time.perf_counter()
         result = routine(structure)
-        _in_routines += time.perf_counter() - begun
+        _in_routines += time.perf_counter() - started
         return result
 
     return call
@@ -97,9 +97,9 @@ def measure(contender, workload, least):
     call = _work[contender][workload]
     if least:
         call()
-    _in_routines, begun, calls = 0.0, time.perf_counter(), 0
-    while not calls or time.perf_counter() - begun < least / 1e3:
+    _in_routines, started, calls = 0.0, time.perf_counter(), 0
+    while not calls or time.perf_counter() - started < least / 1e3:
         call()
         calls += 1
-    took = _in_routines if contender == "its routines" else time.perf_counter() - begun
+    took = _in_routines if contender == "its routines" else time.perf_counter() - started
     return 1e3 * took / calls

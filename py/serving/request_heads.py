@@ -1,4 +1,4 @@
-"""Request heads off a connection, bounded in length and in time, whoever sends them."""
+"""Read request heads from a connection, with limits on length and time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import http.client
 import socket
 import time
 
-HEAD_BYTES = 1 << 14  # browsers send less than 2000
+HEAD_BYTES = 1 << 14  # limit; browsers send less than 2000
 HEAD_SECONDS = 10  # from a head's first byte to its last
 IDLE_SECONDS = 30  # between requests
 CHUNK = 1 << 12
@@ -16,11 +16,11 @@ class HeadTooLong(http.client.HTTPException):
     """A request's head has more than HEAD_BYTES."""
 
 
-class Heads:
-    """What http.server reads requests from, in place of a plain file, which would wait for each byte anew.
+class RequestHeads:
+    """The file that http.server reads requests from; a plain one would restart its timeout with every byte.
 
-    `begin` starts the next head; `readline` then gives its lines. Raises HeadTooLong, and TimeoutError where the
-    whole head is not there in time.
+    `begin` starts the next head; `readline` then returns its lines. Raises HeadTooLong, and TimeoutError if the whole
+    head does not arrive in time.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -30,12 +30,12 @@ class Heads:
         self.end: float | None = None
 
     def begin(self) -> None:
-        """The next line is a head's first."""
+        """Start a head: the next line is its first."""
         self.left = HEAD_BYTES
         self.end = time.monotonic() + HEAD_SECONDS if self.buffer else None
 
     def readline(self, limit: int) -> bytes:
-        """The next line with its end; b"" where the connection has ended. `limit` is more than a head may have."""
+        """Return the next line with its line end, at most `limit` bytes; b"" if the connection has ended."""
         while (length := self.buffer.find(b"\n") + 1) == 0:
             if len(self.buffer) > self.left:
                 raise HeadTooLong
@@ -51,7 +51,7 @@ class Heads:
         return line
 
     def receive(self) -> bytes:
-        """More bytes, if they come in time."""
+        """Return more bytes. Raises TimeoutError."""
         left = IDLE_SECONDS if self.end is None else self.end - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -66,5 +66,5 @@ class Heads:
         return data
 
     def close(self) -> None:
-        """Nothing more is read."""
+        """Discard what was received."""
         self.buffer = b""

@@ -1,8 +1,8 @@
-"""Measures a network: `python -m weights.training.evaluate WEIGHTS --ink FILE.npz ... -o weights/evaluation.json`.
+"""Measure a network: `python -m weights.training.evaluate WEIGHTS --ink FILE.npz ... -o weights/evaluation.json`.
 
-The ink is that of writers held out of training (`--part`). Everything drawn at random comes from fixed seeds, so on
-one machine the same file gives the same numbers to the last digit; another BLAS may round the network's arithmetic
-otherwise. No PyTorch is needed. `python -m weights.training.card` makes the model card of it.
+The ink is that of writers held out of training (`--part`). All random numbers come from fixed seeds, so on one
+machine the same file gives the same numbers to the last digit; another BLAS may round differently. PyTorch is not
+needed. `python -m weights.training.card` makes the model card from the result.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from ductus.lstm import State
 from ductus.model import Model
 from ductus.weights import file as weight_file
 from ductus.weights.weights import Weights, WeightsError
-from weights.training.data import ink_data
+from weights.training.data import dataset
 from weights.training.evaluate import calibration, drift, fans, likelihood, penmanship, quantisation, reading, styles
 
 GRID = 1 / 800  # width in x-heights of the noise on each offset, as in training (augmentation.py says why)
-_PAIRED_LINES = 300  # lines that are read twice, for the cost of 8 bits and of the noise: paired, so these are ample
-_DOUBLE_LINES = 50  # lines that are read in float64 too
-_NOISE, _FANS, _PREFIXES, _FREE, _SUBSET, _HUMAN, _STYLES = range(7)  # what a seed is for
+_PAIRED_LINES = 300  # lines that are read twice, for the cost of 8 bits and of the noise: paired, so these are enough
+_DOUBLE_LINES = 50  # lines that are also read in float64
+_NOISE, _FANS, _PREFIXES, _FREE, _SUBSET, _HUMAN, _STYLES = range(7)  # purposes of seeds
 
 
 @dataclasses.dataclass(frozen=True)
 class Sizes:
-    """How much is drawn: fans, lines written freely at each temperature, and continuations of human ink."""
+    """The amount of random drawing: fans, free lines at each temperature, continuations of human ink."""
 
     fans: int = 600
     free_lines: int = 200
@@ -42,16 +42,16 @@ class Sizes:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command; exit code 2 and one line on weights or ink that cannot be used."""
+    """Run the command; exit code 2 and one line on invalid weights or ink."""
     arguments = _parser().parse_args(argv)
     try:
         weights = weight_file.load(arguments.weights)
         exact = weight_file.load(arguments.float32) if arguments.float32 else None
-        ink = ink_data.part(ink_data.load(arguments.ink), arguments.part)
+        ink = dataset.part(dataset.load(arguments.ink), arguments.part)
         sizes = Sizes(arguments.fans, arguments.free_lines, arguments.prefixes)
-        hands = styles.load(arguments.styles, weights.metadata["sha256"]) if arguments.styles else {}
-        report = evaluate(weights, ink, arguments.grid, arguments.seed, sizes, exact, hands)
-    except (WeightsError, ink_data.DataError, StylesError, OSError) as error:
+        style_lines = styles.load(arguments.styles, weights.metadata["sha256"]) if arguments.styles else {}
+        report = evaluate(weights, ink, arguments.grid, arguments.seed, sizes, exact, style_lines)
+    except (WeightsError, dataset.DataError, StylesError, OSError) as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 2
     report["model"] |= {
@@ -73,22 +73,21 @@ def main(argv: list[str] | None = None) -> int:
 
 def evaluate(
     weights: Weights,
-    ink: ink_data.Ink,
+    ink: dataset.Dataset,
     grid: float,
     seed: int,
     sizes: Sizes,
     exact: Weights | None = None,
-    hands: dict[str, np.ndarray] | None = None,
+    style_lines: dict[str, np.ndarray] | None = None,
 ) -> dict:
-    """All measures of the network on held-out ink (in x-heights), as plain numbers.
+    """Return all measures of the network on held-out ink (in x-heights), as plain numbers.
 
-    grid is the width of the uniform noise put on the offsets; `exact` is the same network in float32; `hands` are
-    the lines (N, 3), by name, that styles begin with. Raises WeightsError for a network that does not know how large
-    an x-height is.
+    grid is the width of the uniform noise added to the offsets; `exact` is the same network in float32; `style_lines`
+    are the priming lines (N, 3) of the styles, by name. Raises WeightsError for a network without units_per_x_height.
     """
     model = Model(weights)
     if model.units_per_x_height is None:
-        raise WeightsError("the network does not say what its unit is in x-heights, so this ink cannot be scaled")
+        raise WeightsError("the network has no units_per_x_height, so this ink cannot be scaled")
     clock = _Clock()
     noisy = with_noise(ink, grid, [seed, _NOISE])
     starts = fans.choose(noisy, sizes.fans, [seed, _FANS])
@@ -107,28 +106,28 @@ def evaluate(
             model, noisy, prefixes, read.states, [seed, _PREFIXES], clock.part("continuations")
         ),
         "human": drift.human(noisy, [seed, _HUMAN]),
-        **_free(model, noisy, hands or {}, sizes.free_lines, seed, clock),
+        **_free(model, noisy, style_lines or {}, sizes.free_lines, seed, clock),
         **_paired(weights, exact, ink, noisy, read, seed, clock),
     }
     clock.part("done")(1.0)
     return report
 
 
-def with_noise(ink: ink_data.Ink, grid: float, seed) -> ink_data.Ink:
-    """The ink with uniform noise of this width (x-heights) on each offset, a row's first included, as in training."""
+def with_noise(ink: dataset.Dataset, grid: float, seed) -> dataset.Dataset:
+    """Return the ink with uniform noise of width `grid` (x-heights) on each offset, a row's first included."""
     noise = np.random.default_rng(seed).uniform(-grid / 2, grid / 2, (len(ink.points), 2))
     points = ink.points.copy()
     points[:, :2] += noise.astype(np.float32)
     return dataclasses.replace(ink, points=points)
 
 
-def _read(model: Model, ink: ink_data.Ink, wanted=(), progress=lambda share: None) -> reading.Reading:
+def _read(model: Model, ink: dataset.Dataset, wanted=(), progress=lambda share: None) -> reading.Reading:
     unit = np.array([model.units_per_x_height, model.units_per_x_height, 1.0])
     return reading.read(model, ink.points * unit, ink.offsets, wanted, progress)
 
 
-def _free(model: Model, ink: ink_data.Ink, hands: dict, lines: int, seed: int, clock: _Clock) -> dict:
-    """Free running from the zero state, and from each of the hands."""
+def _free(model: Model, ink: dataset.Dataset, style_lines: dict, lines: int, seed: int, clock: _Clock) -> dict:
+    """Measure free running from the zero state and from each style."""
     human = penmanship.measures(drift.lines_of(ink))
 
     def run(name: str, purpose: list[int], temperature: float, state: State | None) -> dict:
@@ -138,7 +137,7 @@ def _free(model: Model, ink: ink_data.Ink, hands: dict, lines: int, seed: int, c
     report: dict = {"free": {}, "styles": {}}
     for place, temperature in enumerate(drift.TEMPERATURES):
         report["free"][str(temperature)] = run("zero state", [_FREE, place], temperature, None)
-    for number, (name, line) in enumerate(hands.items()):
+    for number, (name, line) in enumerate(style_lines.items()):
         state = cooperative.run(state_slices(model, line))
         report["styles"][name] = {
             str(temperature): run(name, [_STYLES, number, place], temperature, state)
@@ -148,15 +147,15 @@ def _free(model: Model, ink: ink_data.Ink, hands: dict, lines: int, seed: int, c
 
 
 def _paired(weights, exact, ink, noisy, read, seed, clock) -> dict:
-    """What the noise, the float32 arithmetic and the 8 bits each change, on a subset of the lines."""
+    """Measure what the noise, the float32 arithmetic and the 8 bits each change, on a subset of the lines."""
     generator = np.random.default_rng([seed, _SUBSET])
     rows = np.sort(generator.permutation(len(ink.writer))[:_PAIRED_LINES])
 
     def total_of(rows: np.ndarray) -> np.ndarray:
-        """The nats (n,) that the main reading has for the points of these rows."""
+        """Return the nats (n,) that the main reading has for the points of these rows."""
         return np.concatenate([read.total[ink.offsets[row] : ink.offsets[row + 1]] for row in rows])
 
-    def compare(model: Model, ink: ink_data.Ink, rows: np.ndarray, name: str) -> dict:
+    def compare(model: Model, ink: dataset.Dataset, rows: np.ndarray, name: str) -> dict:
         subset = ink.select(rows)
         return quantisation.loss(subset, total_of(rows), _read(model, subset, (), clock.part(name)).total)
 
@@ -183,7 +182,7 @@ def _about(model: Model) -> dict:
     }
 
 
-def _about_ink(ink: ink_data.Ink) -> dict:
+def _about_ink(ink: dataset.Dataset) -> dict:
     return {
         "writers": len(np.unique(ink.writer)),
         "lines": len(ink.writer),
@@ -196,13 +195,13 @@ def _about_ink(ink: ink_data.Ink) -> dict:
 
 
 class _Clock:
-    """Progress on the error stream: one line a part, with the time since the start."""
+    """Progress on standard error: lines with the time since the start."""
 
     def __init__(self):
         self._started = time.monotonic()
 
     def part(self, name: str):
-        """A function that is told the share done of the part, and shows it at most once in ten seconds."""
+        """Return a function that takes the share of the part done and prints it, at most every ten seconds."""
         shown = [-10.0]
 
         def progress(share: float) -> None:
@@ -215,7 +214,7 @@ class _Clock:
 
 
 def _rounded(value):
-    """Six significant digits: more would be noise, and a difference between two files harder to see."""
+    """Round to six significant digits: more would be noise and hide differences between two files."""
     if isinstance(value, dict):
         return {key: _rounded(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -227,14 +226,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m weights.training.evaluate", description=__doc__.split("\n")[0])
     parser.add_argument("weights", type=Path, help=".jb64 or .jb64.gz")
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help=".npz files, in x-heights")
-    parser.add_argument("--part", choices=ink_data.PARTS, default="test", help="which writers (default test)")
-    parser.add_argument("--float32", type=Path, help="the same network in 32 bits, to see what 8 bits cost")
-    parser.add_argument("--styles", type=Path, help="styles.json, to run freely from each of them too")
+    parser.add_argument("--part", choices=dataset.PARTS, default="test", help="which writers (default test)")
+    parser.add_argument("--float32", type=Path, help="the same network in 32 bits, to measure the cost of 8 bits")
+    parser.add_argument("--styles", type=Path, help="styles.json, for free running from each style")
     parser.add_argument("--grid", type=float, default=GRID, help="noise on the offsets, x-heights; 0: none")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fans", type=int, default=Sizes.fans, help="pen points to continue from")
+    parser.add_argument("--fans", type=int, default=Sizes.fans, help="pen points to draw fans from")
     parser.add_argument("--free-lines", type=int, default=Sizes.free_lines, help="lines at each temperature")
-    parser.add_argument("--prefixes", type=int, default=Sizes.prefixes, help="human lines carried on at T = 0.1")
+    parser.add_argument("--prefixes", type=int, default=Sizes.prefixes, help="human lines to continue at T = 0.1")
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/evaluation.json"))
     return parser
 

@@ -1,9 +1,9 @@
-"""Trains the network: `python -m weights.training.train --folder DIR --ink FILE.npz ...`, from the repository's root.
+"""Train the network: `python -m weights.training.train --folder DIR --ink FILE.npz ...`, from the repository's root.
 
-The same command goes on from the newest checkpoint in DIR. Over several processes or machines:
-`torchrun --nproc-per-node N -m weights.training.train ...`; the batch is shared out, the result stays the same.
-DIR/log.jsonl gets one JSON record a line: settings, progress, validations, how it ended; before them, with --begin,
-the log of the other run.
+The same command resumes from the newest checkpoint in DIR. Over several processes or machines:
+`torchrun --nproc-per-node N -m weights.training.train ...`; each batch is split between them, the result is the same.
+DIR/log.jsonl gets one JSON record a line: settings, progress, validations, how it ended; before them, with
+--init-from, the log of the other run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from weights.training.data import baselines, ink_data
+from weights.training.data import baselines, dataset
 from weights.training.data.batches import Feeder
 from weights.training.train import checkpoint, recipe
 from weights.training.train.scoring import score
@@ -31,12 +31,12 @@ from weights.training.train.trainer import Trainer
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command; exit code 2 and one line on bad settings or bad ink."""
+    """Run the command; exit code 2 and one line on invalid settings or ink."""
     arguments = _parser().parse_args(argv)
     device = _start_processes(arguments)
     try:
         _Run(arguments, device).train()
-    except (ink_data.DataError, recipe.RecipeError, checkpoint.CheckpointError, OSError) as error:
+    except (dataset.DataError, recipe.RecipeError, checkpoint.CheckpointError, OSError) as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
     finally:
@@ -48,18 +48,18 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m weights.training.train", description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
-    parser.add_argument("--begin", type=Path, help="folder of another run, to begin with its best average")
+    parser.add_argument("--init-from", type=Path, help="folder of another run, to start from its best average")
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help=".npz files, in x-heights")
     parser.add_argument("--device", help="cpu or cuda (default: cuda if there is one)")
     parser.add_argument("--threads", type=int, help="of the CPU, for each process (default: PyTorch's)")
     parser.add_argument("--checkpoint-minutes", type=float, default=3.0, help="between checkpoints (default 3)")
-    parser.add_argument("--time-limit", type=float, default=float("inf"), help="stop cleanly after so many seconds")
+    parser.add_argument("--time-limit", type=float, default=float("inf"), help="stop cleanly after this many seconds")
     recipe.add_arguments(parser)
     return parser
 
 
 def _start_processes(arguments: argparse.Namespace) -> torch.device:
-    """Joins the group that torchrun started, if it did; the device of this process."""
+    """Join the group that torchrun started, if any; return the device of this process."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     kind = arguments.device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -73,16 +73,16 @@ def _start_processes(arguments: argparse.Namespace) -> torch.device:
 
 
 class _Run:
-    """The loop around a Trainer: reports, validations, checkpoints, and the ways to end."""
+    """The loop around a Trainer: reports, validations, checkpoints, and when to stop."""
 
     def __init__(self, arguments: argparse.Namespace, device: torch.device):
         self.started = time.monotonic()
-        self.earlier = 0.0  # seconds of the sittings before this one
+        self.earlier = 0.0  # seconds of the earlier sittings of this run
         self.folder, self.limit = arguments.folder, arguments.time_limit
         self.between = 60 * arguments.checkpoint_minutes
         self.recipe, self.device = recipe.from_arguments(arguments), device
-        ink = ink_data.load(arguments.ink)
-        parts = {name: ink_data.part(ink, name) for name in ink_data.PARTS}
+        ink = dataset.load(arguments.ink)
+        parts = {name: dataset.part(ink, name) for name in dataset.PARTS}
         self.trainer = Trainer(self.recipe, parts["train"], device)
         self.first = self.trainer.rank == 0  # the process that writes, validates and decides
         unit = self.recipe.units_per_x_height
@@ -93,13 +93,13 @@ class _Run:
         found = checkpoint.latest(self.folder)
         if found:
             self.earlier = self.trainer.restore(found)["seconds"]
-        elif arguments.begin:
-            source = checkpoint.latest(arguments.begin)
+        elif arguments.init_from:
+            source = checkpoint.latest(arguments.init_from)
             if not source:
-                raise checkpoint.CheckpointError(f"{arguments.begin}: no checkpoint to begin with")
-            self.trainer.begin(source)
+                raise checkpoint.CheckpointError(f"{arguments.init_from}: no checkpoint to start from")
+            self.trainer.init_from(source)
             if self.first:
-                shutil.copy(arguments.begin / "log.jsonl", self.folder)
+                shutil.copy(arguments.init_from / "log.jsonl", self.folder)
         self._log(
             "resume" if found else "start",
             recipe=dataclasses.asdict(self.recipe),
@@ -108,7 +108,7 @@ class _Run:
                 name: {"writers": len(np.unique(p.writer)), "rows": len(p.writer), "points": len(p.points)}
                 for name, p in parts.items()
             },
-            rms_unit=round(1 / ink_data.pooled_rms(parts["train"]), 4),
+            rms_unit=round(1 / dataset.pooled_rms(parts["train"]), 4),
             baseline=self.baseline._asdict(),
             step=self.trainer.step,
             device=torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine(),
@@ -118,7 +118,7 @@ class _Run:
         )
 
     def train(self) -> None:
-        """Trains until the points are spent, validation has stopped gaining, the time is up, or a signal came."""
+        """Train until all points are used, validation stops gaining, the time is up, or a signal arrives."""
         trainer, settings = self.trainer, self.recipe
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: setattr(self, "interrupted", True))
@@ -129,7 +129,7 @@ class _Run:
             done = trainer.seen >= settings.points
             if not done and before // settings.report_every == trainer.seen // settings.report_every:
                 continue
-            report = trainer.report()  # waits for the device, so what follows is on the clock
+            report = trainer.report()  # waits for the device, so the speed is measured
             now = time.monotonic()
             speed = (trainer.seen - reported) / (now - reported_at)
             self._progress(report, speed)
@@ -149,7 +149,7 @@ class _Run:
         self._log("end", how=how, step=trainer.step, points=trainer.seen, best=trainer.best, seconds=self._seconds())
 
     def _agree(self, *flags: bool) -> list[bool]:
-        """The first process's decisions, on all of them."""
+        """Return the first process's decisions, the same on every process."""
         if self.trainer.world == 1:
             return list(flags)
         agreed = torch.tensor(flags, dtype=torch.int32, device=self.device)
@@ -167,7 +167,7 @@ class _Run:
             )
 
     def _validate(self, final: bool) -> bool:
-        """Scores the average of the weights on the writers held out; true if it is time to stop early."""
+        """Score the average of the weights on the held-out writers; return whether to stop early."""
         if not self.first:
             return False
         trainer = self.trainer

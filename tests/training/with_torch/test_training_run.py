@@ -1,4 +1,4 @@
-"""Whole runs on made-up ink: exact resumption, several processes, and the file that comes out of one."""
+"""Whole runs on synthetic ink: exact resumption, several processes, and the exported file."""
 
 import dataclasses
 import json
@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 import torch
 
 from ductus.model import Model
 from ductus.weights import file as weight_file
-from weights.training.data import ink_data
+from tests.training import synthetic
+from weights.training.data import dataset
 from weights.training.data.batches import Feeder
-from weights.training.train import ablate, checkpoint, export, log, train
-from weights.training.train.network import Network, Noise, predict
+from weights.training.train import ablate, checkpoint, export, log, training_run
+from weights.training.train.network import Noise, TorchNetwork, predict, to_arrays
 from weights.training.train.recipe import PRECISIONS, Recipe, RecipeError
 from weights.training.train.scoring import score
 from weights.training.train.trainer import Trainer
@@ -61,7 +61,7 @@ def _run(folder, file, *options, launcher=()):
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_training_lowers_the_loss(file, precision):
-    trainer = Trainer(dataclasses.replace(SMALL, precision=precision), ink_data.load([file]), CPU)
+    trainer = Trainer(dataclasses.replace(SMALL, precision=precision), dataset.load([file]), CPU)
     totals = []
     while trainer.seen < SMALL.points:
         trainer.train_step()
@@ -71,7 +71,7 @@ def test_training_lowers_the_loss(file, precision):
 
 
 def test_resuming_is_bit_exact(file, tmp_path):
-    ink = ink_data.load([file])
+    ink = dataset.load([file])
     whole, first = Trainer(SMALL, ink, CPU), Trainer(SMALL, ink, CPU)
     for _ in range(6):
         whole.train_step()
@@ -92,7 +92,7 @@ def test_resuming_is_bit_exact(file, tmp_path):
 
 
 def test_resuming_with_other_settings_is_refused(file, tmp_path):
-    ink = ink_data.load([file])
+    ink = dataset.load([file])
     trainer = Trainer(SMALL, ink, CPU)
     trainer.train_step()
     path = trainer.save(tmp_path / "run", {})
@@ -101,23 +101,23 @@ def test_resuming_with_other_settings_is_refused(file, tmp_path):
     Trainer(Recipe(**{**SMALL.__dict__, "points": 50_000}), ink, CPU).restore(path)
 
 
-def test_an_unfinished_checkpoint_is_no_checkpoint(file, tmp_path):
-    trainer = Trainer(SMALL, ink_data.load([file]), CPU)
+def test_an_incomplete_checkpoint_is_ignored(file, tmp_path):
+    trainer = Trainer(SMALL, dataset.load([file]), CPU)
     trainer.train_step()
     trainer.save(tmp_path, {})
     trainer.train_step()
     newest = trainer.save(tmp_path, {})
     assert [path.name for path in tmp_path.glob("checkpoint-*")] == ["checkpoint-2"]
-    (tmp_path / "part-3").mkdir()  # what a crash while saving leaves
+    (tmp_path / "part-3").mkdir()  # left by a crash while saving
     assert checkpoint.latest(tmp_path) == newest
     (newest / "weights.npz").write_bytes(b"PK")
     with pytest.raises((checkpoint.CheckpointError, OSError)):
         checkpoint.load(newest)
 
 
-def test_a_run_that_is_stopped_and_started_again_ends_like_one_that_was_not(file, tmp_path):
+def test_an_interrupted_and_resumed_run_ends_like_an_uninterrupted_one(file, tmp_path):
     budget = ["--points", "60000", "--report-every", "1000"]
-    assert train.main(["--folder", str(tmp_path / "whole"), "--ink", str(file), *OPTIONS, *budget]) == 0
+    assert training_run.main(["--folder", str(tmp_path / "whole"), "--ink", str(file), *OPTIONS, *budget]) == 0
     process = _run(tmp_path / "cut", file, *budget)
     for line in process.stdout:
         if line.startswith("step"):
@@ -139,7 +139,7 @@ def test_a_run_that_is_stopped_and_started_again_ends_like_one_that_was_not(file
 def test_two_processes_train_like_one(file, tmp_path):
     """The same loss at every report and the same validation, though each process saw half of every batch."""
     budget = ["--points", "15000", "--report-every", "500", "--validation-every", "5000"]
-    assert train.main(["--folder", str(tmp_path / "one"), "--ink", str(file), *OPTIONS, *budget]) == 0
+    assert training_run.main(["--folder", str(tmp_path / "one"), "--ink", str(file), *OPTIONS, *budget]) == 0
     launcher = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
     process = _run(tmp_path / "two", file, *budget, launcher=launcher)
     output, _ = process.communicate(timeout=120)
@@ -156,16 +156,16 @@ def test_two_processes_train_like_one(file, tmp_path):
 def test_early_stop(file, tmp_path):
     options = ["--points", "1e7", "--report-every", "1000", "--validation-every", "1000", "--patience", "2"]
     options += ["--learning-rate", "0"]
-    assert train.main(["--folder", str(tmp_path), "--ink", str(file), *OPTIONS, *options]) == 0
+    assert training_run.main(["--folder", str(tmp_path), "--ink", str(file), *OPTIONS, *options]) == 0
     assert _log(tmp_path, "end")[0]["how"] == "early stop"
     assert len(_log(tmp_path, "validation")) == 3
 
 
-def test_a_run_begins_with_the_averaged_weights_of_another(file, tmp_path):
+def test_a_run_starts_from_the_average_of_another(file, tmp_path):
     first, second, options = tmp_path / "first", tmp_path / "second", ["--ink", str(file), *OPTIONS, "--points"]
-    assert train.main(["--folder", str(first), *options, "20000"]) == 0
-    options += ["5000", "--learning-rate", "0", "--begin", str(first)]
-    assert train.main(["--folder", str(second), *options]) == 0
+    assert training_run.main(["--folder", str(first), *options, "20000"]) == 0
+    options += ["5000", "--learning-rate", "0", "--init-from", str(first)]
+    assert training_run.main(["--folder", str(second), *options]) == 0
     before, after = (checkpoint.load(checkpoint.latest(folder))[1] for folder in (first, second))
     for name, average in before["best"].items():
         for group in ("weights", "average", "best"):
@@ -176,16 +176,26 @@ def test_a_run_begins_with_the_averaged_weights_of_another(file, tmp_path):
     known = export.from_run(second, "two", None).metadata["training"]
     assert (known["steps"], known["points"]) == (old["step"] + new["step"], old["points"] + new["points"])
     assert known["validation"]["total"] == pytest.approx(_log(second, "validation")[-1]["total"], abs=1e-4)
-    assert train.main(["--folder", str(tmp_path / "third"), *options, "--begin", str(tmp_path)]) == 2
-    assert train.main(["--folder", str(tmp_path / "fourth"), *options, "--units", "25"]) == 2
+    assert training_run.main(["--folder", str(tmp_path / "third"), *options, "--init-from", str(tmp_path)]) == 2
+    assert training_run.main(["--folder", str(tmp_path / "fourth"), *options, "--units", "25"]) == 2
 
 
-def test_what_lies_between_two_runs_is_exported(file, tmp_path):
+def test_an_interpolation_between_two_runs_is_exported(file, tmp_path):
     first, second, options = tmp_path / "first", tmp_path / "second", ["--ink", str(file), *OPTIONS, "--points"]
-    assert train.main(["--folder", str(first), *options, "5000"]) == 0
-    assert train.main(["--folder", str(second), *options, "5000", "--begin", str(first)]) == 0
+    assert training_run.main(["--folder", str(first), *options, "5000"]) == 0
+    assert training_run.main(["--folder", str(second), *options, "5000", "--init-from", str(first)]) == 0
     output = tmp_path / "between.jb64"
-    command = ["--folder", str(second), "--begun", str(first), "--share", "0.25", "--float32", "-o", str(output)]
+    command = [
+        "--folder",
+        str(second),
+        "--interpolate-from",
+        str(first),
+        "--share",
+        "0.25",
+        "--float32",
+        "-o",
+        str(output),
+    ]
     assert export.main(command) == 0
     between, before, after = weight_file.load(output), *(export.from_run(run, "one", None) for run in (first, second))
     for name, array in between.arrays.items():
@@ -205,14 +215,14 @@ def test_bad_input_is_one_line_and_exit_code_2(file, tmp_path, capsys, kind):
         file.write_bytes(b"no ink")
     else:
         options = ["--source-weights", "1", "-1"]
-    assert train.main(["--folder", str(tmp_path / "run"), "--ink", str(file), *OPTIONS, *options]) == 2
+    assert training_run.main(["--folder", str(tmp_path / "run"), "--ink", str(file), *OPTIONS, *options]) == 2
     error = capsys.readouterr().err
     assert error.startswith("train: ") and error.count("\n") == 1
 
 
-def test_noise_is_drawn_anew_each_step_and_never_in_scoring(file):
+def test_noise_differs_in_each_step_and_is_off_in_scoring(file):
     points = torch.randn(11, 4, 3)
-    network = Network(24, 3, 1)
+    network = TorchNetwork(24, 3, 1)
     for noise in (Noise(drop_connect=0.2), Noise(weight_noise=0.05), Noise(dropout=0.2), Noise(jitter=0.05)):
         first, again, next_step = (network(points, noise, (1, step)) for step in (5, 5, 6))
         assert torch.equal(first, again)
@@ -225,9 +235,9 @@ def test_noise_is_drawn_anew_each_step_and_never_in_scoring(file):
 
 
 def test_the_exported_file_scores_as_in_training(file, tmp_path):
-    """PyTorch in float32, ductus in float64 and in float32: within 1e-4 nats a point on ink they never saw."""
+    """PyTorch in float32, ductus in float64 and in float32: within 1e-4 nats a point on held-out ink."""
     run, output = tmp_path / "run", tmp_path / "out.jb64.gz"
-    assert train.main(["--folder", str(run), "--ink", str(file), *OPTIONS, "--points", "40000"]) == 0
+    assert training_run.main(["--folder", str(run), "--ink", str(file), *OPTIONS, "--points", "40000"]) == 0
     assert export.main(["--folder", str(run), "-o", str(output), "--float32", "--name", "small"]) == 0
     weights = weight_file.load(output)
     assert weights.metadata["units_per_x_height"] == SMALL.units_per_x_height
@@ -237,7 +247,9 @@ def test_the_exported_file_scores_as_in_training(file, tmp_path):
     )
     points, offsets, writer = synthetic.rows(30, 5, seed=9)
     points[:, :2] += np.random.default_rng(0).normal(0, 0.3, (len(points), 2))
-    feeder = Feeder(ink_data.Ink(points, offsets, writer, np.zeros(30, np.int32), ()), SMALL.units_per_x_height, CPU)
+    feeder = Feeder(
+        dataset.Dataset(points, offsets, writer, np.zeros(30, np.int32), ()), SMALL.units_per_x_height, CPU
+    )
     ours = score(checkpoint.load(checkpoint.latest(run))[1]["best"], feeder)
     lines = np.split(points * np.float32([SMALL.units_per_x_height] * 2 + [1]), offsets[1:-1])
     for dtype in (np.float64, np.float32):
@@ -249,10 +261,10 @@ def test_the_exported_file_scores_as_in_training(file, tmp_path):
 
 def test_gates_leave_in_the_order_of_ductus():
     """One step by hand in the order i, g, f, o, with the forget bias, against PyTorch's LSTM."""
-    network = Network(6, 2, 3)
+    network = TorchNetwork(6, 2, 3)
     with torch.no_grad():
         network.bias.normal_()
-    arrays = {name: array.astype(np.float64) for name, array in network.to_arrays().items()}
+    arrays = {name: array.astype(np.float64) for name, array in to_arrays(dict(network.named_parameters())).items()}
     points = torch.randn(5, 1, 3)
     head = predict(dict(network.named_parameters()), points, Noise()).detach().numpy()
     h, c = np.zeros(6), np.zeros(6)

@@ -1,4 +1,4 @@
-"""Pyodide's library as bytecode: what is made, when it is taken, and what happens where it cannot be made."""
+"""Pyodide's library as bytecode: what is compiled, when it is used, and what happens if compiling fails."""
 
 import hashlib
 import io
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from serving import compiled
+from serving import bytecode
 from serving.fetch import load_lock
 from tests.conftest import Pyodide
 
@@ -38,7 +38,7 @@ for name in ("python_stdlib.zip", "numpy-2.whl"):
 
 @pytest.fixture
 def root(tmp_path):
-    """A repository with a small runtime, fetched."""
+    """A repository with a small, fetched runtime."""
     part = {"version": "1.0", "cdn": "http://cdn.test/", "npm": {"requirement": "pyodide@1.0", "folder": ""}}
     part["files"] = [
         {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -55,7 +55,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def node(tmp_path, monkeypatch):
-    """A function that plays Node.js on the path: what it adds to each archive, and what it does then; its log."""
+    """A function that installs a fake Node.js: what it adds to each archive, what it does then; returns its log."""
     log = tmp_path / "node.log"
     log.write_text("")
     folder = tmp_path / "bin"
@@ -72,16 +72,16 @@ def node(tmp_path, monkeypatch):
 
 
 def places(root):
-    return {file.path: root / "runtime" / file.place for file in compiled.runtime(root)}
+    return {file.path: root / "runtime" / file.place for file in bytecode.runtime(root)}
 
 
 def fetched(root):
     return {name: root / "runtime/pyodide-1.0" / name for name in FETCHED}
 
 
-def test_what_is_made_is_taken_and_not_made_again(root, node):
+def test_the_compiled_library_is_used_and_not_compiled_again(root, node):
     log, said = node(), []
-    compiled.compile_once(root, said.append)
+    bytecode.compile_once(root, said.append)
     found = places(root)
     assert found["python_stdlib.zip"].read_bytes() == b"library compiled"
     assert found["pyodide.mjs"].read_bytes() == FETCHED["pyodide.mjs"]
@@ -89,26 +89,26 @@ def test_what_is_made_is_taken_and_not_made_again(root, node):
     assert found["pyodide.mjs"].parent.name.startswith("pyodide-1.0-")
     digest = hashlib.sha256(b"numpy compiled").hexdigest()
     assert json.loads(found["pyodide-lock.json"].read_bytes())["packages"]["numpy"]["sha256"] == digest
-    for file in compiled.runtime(root):
+    for file in bytecode.runtime(root):
         data = (root / "runtime" / file.place).read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (file.bytes, file.sha256)
     for name, path in fetched(root).items():
         assert path.read_bytes() == FETCHED[name]
-    compiled.compile_once(root, said.append)
+    bytecode.compile_once(root, said.append)
     assert log.read_text() == "run " and len(said) == 1 and "only once" in said[0]
 
 
-def test_files_can_be_read_by_whoever_serves_them(root, node):
+def test_another_user_can_serve_the_files(root, node):
     node()
-    compiled.compile_once(root, [].append)
+    bytecode.compile_once(root, [].append)
     for path in places(root).values():
         assert stat.S_IMODE(path.stat().st_mode) & 0o444 == 0o444
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o755
 
 
-def test_without_node_the_page_takes_what_was_fetched(root, node):
+def test_without_node_the_page_uses_the_fetched_files(root, node):
     said = []
-    compiled.compile_once(root, said.append)
+    bytecode.compile_once(root, said.append)
     assert places(root) == fetched(root)
     assert "more slowly" in said[-1] and "Node.js is not installed" in said[-1]
 
@@ -121,30 +121,30 @@ def test_without_node_the_page_takes_what_was_fetched(root, node):
         ("time.sleep(9)", "timed out"),
     ],
 )
-def test_where_node_fails_that_is_said_and_nothing_is_left(root, node, monkeypatch, then, complaint):
-    monkeypatch.setattr(compiled, "NODE_SECONDS", 1)
+def test_a_failure_of_node_is_reported_and_leaves_nothing(root, node, monkeypatch, then, complaint):
+    monkeypatch.setattr(bytecode, "NODE_SECONDS", 1)
     node(then=then)
     said = []
-    compiled.compile_once(root, said.append)
+    bytecode.compile_once(root, said.append)
     assert complaint in said[-1]
     assert places(root) == fetched(root)
     assert sorted(path.name for path in (root / "runtime").iterdir()) == [".lock", "pyodide-1.0"]
 
 
-def test_a_folder_that_cannot_be_written_is_said(root, node, monkeypatch):
+def test_a_read_only_folder_is_reported(root, node, monkeypatch):
     node()
     said = []
 
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", str(root / "runtime"))
 
-    monkeypatch.setattr(compiled.tempfile, "mkdtemp", refuse)
-    compiled.compile_once(root, said.append)
+    monkeypatch.setattr(bytecode.tempfile, "mkdtemp", refuse)
+    bytecode.compile_once(root, said.append)
     assert "Permission denied" in said[-1] and places(root) == fetched(root)
 
 
 def spoil(path):
-    path.unlink()  # it may be a link to what was fetched
+    path.unlink()  # it may be a link to the fetched file
     path.write_bytes(b"?" * len(b"library compiled"))
 
 
@@ -154,55 +154,55 @@ def spoil(path):
         lambda folder: spoil(folder / "python_stdlib.zip"),
         lambda folder: (folder / "numpy-2.whl").unlink(),
         shutil.rmtree,
-        lambda folder: (folder.parent / compiled.STAMP).write_text("{"),
-        lambda folder: (folder.parent / compiled.STAMP).write_text('{"source": []}'),
-        lambda folder: (folder.parent / compiled.STAMP).unlink(),
+        lambda folder: (folder.parent / bytecode.STAMP).write_text("{"),
+        lambda folder: (folder.parent / bytecode.STAMP).write_text('{"source": []}'),
+        lambda folder: (folder.parent / bytecode.STAMP).unlink(),
     ],
 )
-def test_what_is_damaged_is_made_anew(root, node, damage):
+def test_a_damaged_file_is_compiled_again(root, node, damage):
     log = node()
-    compiled.compile_once(root, [].append)
+    bytecode.compile_once(root, [].append)
     damage(places(root)["pyodide.mjs"].parent)
-    compiled.compile_once(root, [].append)
+    bytecode.compile_once(root, [].append)
     assert log.read_text() == "run run "
     assert places(root)["python_stdlib.zip"].read_bytes() == b"library compiled"
 
 
-def test_a_part_that_is_missing_is_not_taken(root, node):
+def test_an_incomplete_folder_is_not_used(root, node):
     node()
-    compiled.compile_once(root, [].append)
+    bytecode.compile_once(root, [].append)
     places(root)["numpy-2.whl"].unlink()
     assert places(root) == fetched(root)
 
 
-def test_another_compiler_makes_it_anew_and_the_old_one_goes(root, node, tmp_path, monkeypatch):
+def test_another_compiler_replaces_the_old_result(root, node, tmp_path, monkeypatch):
     node()
-    compiled.compile_once(root, [].append)
+    bytecode.compile_once(root, [].append)
     old = places(root)["pyodide.mjs"].parent
     (root / "runtime/.compiling-killed").mkdir()
-    for name in ("library.py", "compiled.py"):
-        (tmp_path / name).write_text((compiled.HERE / name).read_text() + "\n# changed")
-    monkeypatch.setattr(compiled, "HERE", tmp_path)
+    for name in ("compile_library.py", "bytecode.py"):
+        (tmp_path / name).write_text((bytecode.HERE / name).read_text() + "\n# changed")
+    monkeypatch.setattr(bytecode, "HERE", tmp_path)
     assert places(root) == fetched(root)
     node(b" compiled otherwise")
-    compiled.compile_once(root, [].append)
+    bytecode.compile_once(root, [].append)
     new = places(root)["pyodide.mjs"].parent
     assert new != old and not old.exists() and not (root / "runtime/.compiling-killed").exists()
 
 
-def test_where_there_are_no_links_files_are_copied(root, node, monkeypatch):
+def test_files_are_copied_if_the_system_has_no_links(root, node, monkeypatch):
     node()
 
     def refuse(*_):
         raise OSError("no links here")
 
     monkeypatch.setattr(os, "link", refuse)
-    compiled.compile_once(root, [].append)
+    bytecode.compile_once(root, [].append)
     assert places(root)["pyodide.mjs"].read_bytes() == FETCHED["pyodide.mjs"]
     assert places(root)["pyodide.mjs"].parent != root / "runtime/pyodide-1.0"
 
 
-# Each compiled module is what the source that was fetched compiles to, in the Pyodide that was fetched.
+# Each compiled module equals the fetched source compiled in the fetched Pyodide.
 COMPARE = """
 import io, marshal, zipfile
 def compare(old, new, folder):
@@ -222,7 +222,7 @@ def compare(old, new, folder):
 
 
 def test_the_bytecode_is_that_of_the_source(new_page, site):
-    files = {file.path: file for file in compiled.runtime(ROOT) if file.part == "pyodide"}
+    files = {file.path: file for file in bytecode.runtime(ROOT) if file.part == "pyodide"}
     lock = {file.path: file for file in load_lock(ROOT) if file.part == "pyodide"}
     if files == lock:
         pytest.skip("there is no Node.js that could have compiled Python's library")
