@@ -60,7 +60,7 @@ export class View {
         this.due = new Set();
         columns.watchers.push((first) => {
             if (!first && !columns.count) this.begin();
-            this.map.invalidate(first);
+            this.map.tiles.invalidate(first);
             this.ask(...ALL);
         });
         const refit = () => this.ask(...ALL);

@@ -3,7 +3,7 @@
  * moved by the browser: the line is one SVG path, the fans are on tiles, and the fan of the chosen point is above them.
  * Fans that arrive are painted on the tiles that exist.
  */
-/** @import {Fan, FanStyle} from "./fan_painter.js" */
+/** @import {FanStyle} from "./fan_painter.js" */
 /** @import {Mixture} from "./magnifier.js" */
 import { watch } from "../canvas/canvas.js";
 import { Paths, SvgPath } from "../canvas/curve.js";
@@ -11,7 +11,8 @@ import { Overview } from "../canvas/overview.js";
 import { colourIndex, css, diverging } from "../canvas/palette.js";
 import { Scroller } from "../canvas/scroller.js";
 import { Tiles } from "../canvas/tiles.js";
-import { NOTHING, paint, painting, touches } from "./fan_painter.js";
+import { FanData } from "./fan_data.js";
+import { paint, painting, touches } from "./fan_painter.js";
 import { Magnifier } from "./magnifier.js";
 
 const RESTED_MS = 160; // the sheet is at rest when it has not moved for so long
@@ -23,7 +24,7 @@ const RESTED_MS = 160; // the sheet is at rest when it has not moved for so long
  */
 export const views = new Map();
 
-class Fans {
+class Fans extends FanData {
     /**
      * @param {HTMLElement} figure holds .strip > .long > (.tiles, canvas.one, svg.trace, .unit), canvas.lens, .overview
      *     and .legend
@@ -34,6 +35,7 @@ class Fans {
         const part = (selector) => /** @type {HTMLElement} */ (figure.querySelector(selector));
         /** @param {string} selector */
         const canvas = (selector) => /** @type {HTMLCanvasElement} */ (figure.querySelector(selector));
+        super();
         this.figure = figure;
         this.moved = moved;
         this.strip = part(".strip");
@@ -46,15 +48,9 @@ class Fans {
             const here = this.fans.filter((fan) => touches(fan, left, right));
             return painting(context, this.style, here, this.zoom);
         });
-        /** @type {Float32Array} */
-        this.places = new Float32Array(0); // (N, 3) of x, y, lift
-        this.origins = new Float32Array(0); // (N, 2): where fan i begins
-        this.samples = this.steps = 1;
         /** @type {ArrayLike<number>} */
         this.strengths = [1]; // opacities by step
         this.air = 1; // the opacity of a first step in the air
-        /** @type {Fan[]} */
-        this.fans = []; // by point, with holes
         this.chosen = -1;
         /** @type {Mixture | null} */
         this.mixture = null; // of the chosen point
@@ -86,12 +82,10 @@ class Fans {
      * @param {ArrayLike<number>} shades of each bin, its place on the diverging scale
      */
     begin(samples, steps, strengths, air, shades) {
-        this.samples = samples;
-        this.steps = steps;
+        this.reset(samples, steps);
         this.strengths = Float32Array.from(strengths);
         this.air = air;
         this.shades = Array.from(shades);
-        this.fans = [];
         this.recolour();
     }
 
@@ -103,61 +97,9 @@ class Fans {
      * @param {number} y
      */
     line(places, x, y) {
-        const origins = new Float32Array((2 * places.length) / 3);
-        for (let i = 0; i < origins.length / 2; i++) {
-            origins[2 * i] = i ? places[3 * i - 3] : x;
-            origins[2 * i + 1] = i ? places[3 * i - 2] : y;
-        }
-        let same = 0; // numbers, then points, that both lines begin with
-        const moved = origins[0] !== this.origins[0] || origins[1] !== this.origins[1];
-        if (!moved) while (same < places.length && places[same] === this.places[same]) same++;
-        same = Math.floor(same / 3);
-        this.fans.length = Math.max(0, Math.min(this.fans.length, same - this.steps + 1));
-        this.places = places;
-        this.origins = origins;
+        this.setLine(places, x, y);
         this.choose(-1, null);
         this.layout();
-    }
-
-    get count() {
-        return this.origins.length / 2;
-    }
-
-    /**
-     * Return whether the pen came through the air to where fan i begins.
-     *
-     * @param {number} i
-     */
-    lifted(i) {
-        return i > 0 && this.places[3 * i - 1] > 0.5;
-    }
-
-    /** How many points have their fan. */
-    get done() {
-        return this.fans.reduce((sum) => sum + 1, 0);
-    }
-
-    /**
-     * Return at how many of them a lift is likelier than this.
-     *
-     * @param {number} chance
-     */
-    lifting(chance) {
-        return this.fans.reduce((sum, { lift }) => sum + Number(lift > chance), 0);
-    }
-
-    /**
-     * Return whether this point has its fan.
-     *
-     * @param {number} point
-     */
-    has(point) {
-        return point in this.fans;
-    }
-
-    /** Return (N,): 1 for points that have their fan. */
-    known() {
-        return Uint8Array.from({ length: this.count }, (_, i) => Number(i in this.fans));
     }
 
     /**
@@ -169,30 +111,7 @@ class Fans {
      * @param {Float32Array} lifts (g,)
      */
     add(points, xy, bins, lifts) {
-        const size = this.samples * this.steps;
-        /** @type {Fan[]} */
-        const fresh = [];
-        for (let row = 0; row < points.length; row++) {
-            const i = points[row];
-            const [x, y] = [this.origins[2 * i], this.origins[2 * i + 1]];
-            const fan = {
-                xy: xy.subarray(2 * row * size, 2 * (row + 1) * size),
-                bins: bins.subarray(row * size, (row + 1) * size),
-                lift: lifts[row],
-                x,
-                y,
-                air: this.lifted(i),
-                left: x,
-                right: x,
-            };
-            for (let k = 0; k < size; k++) {
-                if (fan.bins[k] === NOTHING) continue;
-                fan.left = Math.min(fan.left, fan.xy[2 * k]);
-                fan.right = Math.max(fan.right, fan.xy[2 * k]);
-            }
-            this.fans[i] = fan;
-            fresh.push(fan);
-        }
+        const fresh = this.put(points, xy, bins, lifts);
         this.tiles.over((context, left, right) => {
             const here = fresh.filter((fan) => touches(fan, left, right));
             if (here.length) paint(context, this.style, here, this.zoom);
@@ -218,20 +137,9 @@ class Fans {
         this.paintChosen();
     }
 
-    /** All fans, as they came: points (g,), ways (g, S, K, 2), bins (g, S, K), lifts (g,); and how they look. */
+    /** All fans, as they came, and how they look. */
     get whole() {
-        const points = Int32Array.from(Object.keys(this.fans), Number);
-        const size = this.samples * this.steps;
-        const ways = new Float32Array(2 * size * points.length);
-        const bins = new Uint8Array(size * points.length);
-        const lifts = new Float32Array(points.length);
-        points.forEach((point, row) => {
-            const fan = this.fans[point];
-            ways.set(fan.xy, 2 * size * row);
-            bins.set(fan.bins, size * row);
-            lifts[row] = fan.lift;
-        });
-        return { points, ways, bins, lifts, strengths: this.strengths, air: this.air, colours: this.colours };
+        return { ...this.arrays, strengths: this.strengths, air: this.air, colours: this.colours };
     }
 
     /** Show no fans and no line. */
@@ -269,10 +177,7 @@ class Fans {
     /** The first point whose fan begins in view. */
     get firstInView() {
         const [left, right] = this.span;
-        for (let i = 0; i < this.count; i++) {
-            if (this.origins[2 * i] >= left && this.origins[2 * i] <= right) return i;
-        }
-        return 0;
+        return this.firstBetween(left, right);
     }
 
     /**
@@ -284,12 +189,7 @@ class Fans {
      */
     near(clientX, clientY, reach) {
         const [x, y] = this.scroller.place(clientX, clientY);
-        let [nearest, least] = [-1, reach * reach];
-        for (let i = 0; i < this.count; i++) {
-            const away = (this.origins[2 * i] - x) ** 2 + (this.origins[2 * i + 1] - y) ** 2;
-            if (away <= least) [nearest, least] = [i, away];
-        }
-        return nearest;
+        return this.nearest(x, y, reach);
     }
 
     /**

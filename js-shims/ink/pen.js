@@ -170,13 +170,8 @@ export class Strokes {
     /** Paint everything again. */
     repaint() {}
 
-    /**
-     * Paint a stroke from its point number `from` on.
-     *
-     * @param {Stroke} _stroke
-     * @param {number} _from
-     */
-    paint(_stroke, _from) {}
+    /** @type {(stroke: Stroke, from: number) => void} paint a stroke from its point number `from` on */
+    paint() {}
 }
 
 /** Strokes on a canvas, written with a mouse, a finger or a pen. */
@@ -290,20 +285,10 @@ export class Pen extends Strokes {
     }
 }
 
-/**
- * Return how hard the pen is pressed, from 0 to 1. A mouse reports 0.5; a device that cannot tell reports 0.
- *
- * @param {PointerEvent} event
- */
-function pressure(event) {
-    return event.pointerType === "mouse" || !event.pressure ? 0.5 : event.pressure;
-}
+// How hard the pen is pressed, from 0 to 1. A mouse reports 0.5; a device that cannot tell reports 0.
+/** @param {PointerEvent} event */
+const pressure = (event) => (event.pointerType === "mouse" ? 0.5 : event.pressure || 0.5);
 
-/**
- * Return the width of a line, in x-heights: WIDTH at a force of 0.5, from half to one and a half times that.
- *
- * @param {number} force
- */
-function widthOf(force) {
-    return WIDTH * (0.5 + force);
-}
+// The width of a line, in x-heights: WIDTH at a force of 0.5, from half to one and a half times that.
+/** @param {number} force */
+const widthOf = (force) => WIDTH * (0.5 + force);

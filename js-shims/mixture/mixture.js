@@ -2,29 +2,18 @@
  * The mixtures of a line: their components around the pen, or their density as a landscape; the whole line, small, with
  * the place of the pen; the weights as bars. Lengths are in x-heights unless they are said to be pixels.
  */
+/** @import {Mixtures} from "./components.js" */
 import { ring, theme, trackPointer, watch } from "../canvas/canvas.js";
 import { Paths } from "../canvas/curve.js";
+import { paintBars, paintComponents } from "./components.js";
 import { landscape } from "./landscape.js";
 import { Viewport } from "./viewport.js";
 
-// CSS pixels: the ink, the edge of an ellipse, the dot of the pen and the ring of the true next place.
+// CSS pixels: the ink, the dot of the pen and the ring of the true next place.
 const INK = 2.6;
-const EDGE = 1.4;
 const DOT = 4;
 const RING = 7;
 const MARGIN = 10; // around the small line
-const MIN_WEIGHT = 0.002; // of a component that is drawn
-
-/**
- * What py/worker/tasks/mixture.py returns, for N points and M components.
- *
- * @typedef {object} Mixtures
- * @property {Float32Array} weights (N, M)
- * @property {Float32Array} ellipses (N, M, 5): dx, dy, the half axes and the angle at one standard deviation
- * @property {Float32Array} pens (N, 2): where the pen is
- * @property {Float32Array} lifts (N,): the chance of a lift
- * @property {Float32Array} views (N, 3): x, y and reach of what is worth seeing
- */
 
 /** @typedef {{heights: Float32Array, columns: number, rows: number, box: number[], image?: OffscreenCanvas}} Landscape */
 
@@ -180,7 +169,7 @@ class MixtureView {
         this.step = step;
         this.paintScene(step, strength, truth, moved, ellipses);
         this.paintWhole(step);
-        this.paintBars(step);
+        paintBars(this.bars, this.data, this.components, step, this.theme);
         return there;
     }
 
@@ -204,7 +193,11 @@ class MixtureView {
         this.paintLine(scene, step, colour, INK, 0.22);
         const [x, y] = this.data.pens.subarray(2 * step, 2 * step + 2);
         const [trueX, trueY] = [this.places[3 * step], this.places[3 * step + 1]];
-        if (ellipses) this.paintComponents(step, x, y, strength);
+        if (ellipses) {
+            const edge = this.scape ? this.theme.text : this.theme.model; // the landscape has the model's colour
+            const colours = { fill: this.theme.model, edge };
+            paintComponents(scene, this.data, this.components, step, x, y, strength, colours);
+        }
         if (truth) {
             context.strokeStyle = this.theme.text;
             context.lineWidth = scene.pixels(1.4);
@@ -239,43 +232,6 @@ class MixtureView {
     }
 
     /**
-     * Draw each component as the ellipses of one and two standard deviations.
-     *
-     * @param {number} step
-     * @param {number} x
-     * @param {number} y
-     * @param {number} strength
-     */
-    paintComponents(step, x, y, strength) {
-        const { scene, components } = this;
-        const { context } = scene;
-        const { weights, ellipses } = this.data;
-        context.fillStyle = this.theme.model;
-        context.strokeStyle = this.scape ? this.theme.text : this.theme.model; // the landscape has the model's colour
-        context.lineWidth = scene.pixels(EDGE);
-        const least = scene.pixels(0.75); // an ellipse that is narrower than a pixel still shows
-        for (let k = components * step; k < components * (step + 1); k++) {
-            const weight = weights[k];
-            if (weight < MIN_WEIGHT) continue;
-            const [dx, dy, a, b, angle] = ellipses.subarray(5 * k, 5 * k + 5);
-            for (const [deviations, fill, edge] of [
-                [2, 0.18, 0],
-                [1, 0.3, 0.9],
-            ]) {
-                context.beginPath();
-                const [long, short] = [Math.max(deviations * a, least), Math.max(deviations * b, least)];
-                context.ellipse(x + dx, y + dy, long, short, angle, 0, 7);
-                context.globalAlpha = fill * weight * strength;
-                context.fill();
-                // The edge of a component of little weight must still be seen: the root fades more slowly.
-                context.globalAlpha = edge * Math.sqrt(weight) * strength;
-                if (edge) context.stroke();
-            }
-        }
-        context.globalAlpha = 1;
-    }
-
-    /**
      * @param {Viewport} viewport
      * @param {number} x
      * @param {number} y
@@ -306,39 +262,6 @@ class MixtureView {
         this.paintLine(whole, step, this.yours ? this.theme.ink : this.theme.model, 1.3, 0.75);
         const [x, y] = this.data.pens.subarray(2 * step, 2 * step + 2);
         this.dot(whole, x, y, this.theme.text);
-    }
-
-    /**
-     * Draw the weights of the components and, apart from them, the chance of a lift; all from 0 to 1.
-     *
-     * @param {number} step
-     */
-    paintBars(step) {
-        const { context, canvas } = this.bars;
-        const { components } = this;
-        const { weights, lifts } = this.data;
-        const { width, height } = canvas;
-        const ratio = devicePixelRatio;
-        context.setTransform(1, 0, 0, 1, 0, 0);
-        context.clearRect(0, 0, width, height);
-        const last = Math.round(22 * ratio); // the lift's
-        const apart = Math.round(14 * ratio);
-        const wide = (width - last - apart) / components;
-        /** @type {(x: number, w: number, part: number, colour: string) => void} */
-        const bar = (x, w, part, colour) => {
-            context.fillStyle = this.theme.groove;
-            context.fillRect(x, 0, w, height);
-            context.fillStyle = colour;
-            const high = Math.max(Math.round(part * height), part > 0.001 ? ratio : 0);
-            context.fillRect(x, height - high, w, high);
-        };
-        const gap = Math.max(1, Math.round(ratio));
-        for (let k = 0; k < components; k++) {
-            const from = Math.round(k * wide);
-            const weight = weights[components * step + k];
-            bar(from, Math.round((k + 1) * wide) - from - gap, weight, this.theme.model);
-        }
-        bar(width - last, last, lifts[step], this.theme.text);
     }
 
     /**

@@ -4,6 +4,7 @@ import { colourIndex, css } from "../../js-shims/canvas/palette.js";
 import { CellGrid, hilbertCurve } from "../../js-shims/cells/cell_grid.js";
 import { BLOCK, Columns } from "../../js-shims/cells/columns.js";
 import { DisplayState } from "../../js-shims/cells/display_state.js";
+import { HeatTiles } from "../../js-shims/cells/heat_tiles.js";
 import { HeatMap } from "../../js-shims/cells/heatmap.js";
 
 globalThis.devicePixelRatio = 2;
@@ -122,7 +123,7 @@ test("places outside belong to the nearest column and row", () => {
 
 test("changed columns are coloured again, those before them are not", () => {
     const tile = () => ({ coded: BLOCK, painted: BLOCK });
-    const some = map({ tiles: new Map([0, 1, 2].map((block) => [block, tile()])) });
+    const some = partOf(HeatTiles, { tiles: new Map([0, 1, 2].map((block) => [block, tile()])) });
     some.invalidate(BLOCK + 10);
     assert.deepEqual(
         [...some.tiles.values()].map(({ coded, painted }) => [coded, painted]),
@@ -135,7 +136,8 @@ test("changed columns are coloured again, those before them are not", () => {
 });
 
 test("values get the 256 colours evenly, and those beyond the limit the last", () => {
-    const some = map({ columns: { units: 5, blocks: [Float32Array.of(-9, -3, 0, 1.5, 9)] }, display: { limit: 3 } });
+    const columns = { units: 5, blocks: [Float32Array.of(-9, -3, 0, 1.5, 9)] };
+    const some = partOf(HeatTiles, { columns, display: { limit: 3 } });
     const tile = { codes: new Uint8Array(BLOCK * 5), coded: 0 };
     some.encode(tile, 0, 1);
     assert.deepEqual(
