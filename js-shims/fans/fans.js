@@ -7,9 +7,8 @@
 /** @import {Mixture} from "./magnifier.js" */
 import { watch } from "../canvas/canvas.js";
 import { Paths, SvgPath } from "../canvas/curve.js";
-import { Overview } from "../canvas/overview.js";
 import { colourIndex, css, diverging } from "../canvas/palette.js";
-import { Scroller } from "../canvas/scroller.js";
+import { Overview, Scroller } from "../canvas/scroller.js";
 import { Tiles } from "../canvas/tiles.js";
 import { FanData } from "./fan_data.js";
 import { paint, painting, touches } from "./fan_painter.js";
