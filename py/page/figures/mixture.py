@@ -22,7 +22,7 @@ class Mixtures(Figure):
         super().__init__(element, worker)
         self.state = state
         self._still = js.matchMedia("(prefers-reduced-motion: reduce)")
-        self._drawn = mixture.hills(element, self._repaint, self._pointed)
+        self._drawn = mixture.view(element, self._repaint, self._pointed)
         self._frames = draw.frames(self._frame)
         self._line = None  # the line of the state that is shown
         self._data = None  # its mixtures
@@ -156,14 +156,14 @@ class Mixtures(Figure):
             if data is None or data.count != line.count:
                 return False
             self._data = data
-            self._drawn.take(data)
+            self._drawn.setMixtures(data)
             self._begun = js.performance.now()
             self._tell()
             self._frames.ask()
         if self._kind("landscape"):
             await self._landscape()
         else:
-            self._drawn.level()
+            self._drawn.clearLandscape()
             self._land = None
         return wanted()
 
@@ -172,7 +172,7 @@ class Mixtures(Figure):
         columns, rows = c.COARSE if self._playing else c.FINE
         if self._land == (step, columns):
             return
-        box = self._drawn.sight(step)
+        box = self._drawn.boxAt(step)
         arguments = {"line": self.state["line"], "point": step, "columns": columns, "rows": rows}
         for i, side in enumerate(("left", "top", "right", "bottom")):
             arguments[side] = box[i]
@@ -181,7 +181,7 @@ class Mixtures(Figure):
         value = await self.worker.work("mixture.landscape", arguments, wanted=current, rank=rank)
         if value is None or self._line is not line:
             return
-        self._drawn.land(value.heights, value.columns, value.rows, box)
+        self._drawn.setLandscape(value.heights, value.columns, value.rows, box)
         self._land = (step, columns)
         self._frames.ask()
 

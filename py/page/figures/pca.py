@@ -20,7 +20,7 @@ class Components(Figure):
         self.state = state
         self._columns = cells.columns()
         self.view = cells.view(element, self._columns, c.COMPONENT_LIMIT, 0, self._pointed)
-        self._shares = scree_plot.shares(element)
+        self._shares = scree_plot.screePlot(element)
         self._line = self._value = None
         self._component = 0
         self._buttons = element.querySelectorAll(".heaviest button")
@@ -115,7 +115,7 @@ class Components(Figure):
         self.view.line(line.places)
         self._columns.begin(value.kept, value.count)
         self._columns.put(0, value.scores)
-        self._shares.take(self.view, value.share, value.parts, value.needed)
+        self._shares.show(self.view, value.share, value.parts, value.needed)
         items = self.element.querySelectorAll(".needed li")
         for i in range(items.length):
             some = value.needed[i]

@@ -21,7 +21,7 @@ class Tracks(Figure):
         self._state = state
         self._found, self._best = element.querySelector(".found"), element.querySelector(".best")
         self._table = Table(element.querySelector("table"), self._choose, self._sort_by)
-        self._sparks = sparklines.sparks(self._table.body)
+        self._sparks = sparklines.sparklines(self._table.body)
         self._measured = {}  # name of a line -> (the line, what the worker found)
         self._sorted = ("quantity", True)  # by the chosen quantity, "cell" or "place"; and is the greatest first?
         self._most = FEW
