@@ -147,7 +147,7 @@ class CrashNotice(list):
 
 @contextlib.contextmanager
 def link_modules():
-    """page.link with the browser's modules played; page.follower, and what both need, is in sys.modules meanwhile."""
+    """page.link with the browser's modules played; page.sync, and what both need, is in sys.modules meanwhile."""
     names = ("js", "pyscript", "pyscript.ffi", "pyscript.js_modules", "page.worker_client.crash_notice")
     modules = {name: ModuleType(name) for name in names}
     modules["pyscript.ffi"].to_js = lambda value: value

@@ -38,7 +38,7 @@ class Beautify(Figure):
 
     async def work(self, wanted):
         """Brings the blend up to date with the ink."""
-        await self.sheet.follower.follow()
+        await self.sheet.sync.follow()
         if not self._pen.count:
             self._blend = None
             self._tell(None)

@@ -82,7 +82,7 @@ class Priming(Figure):
         """Has both panels written, and the hands measured, once the pen has left the paper."""
         if self._pen.open:
             return True  # the end of the stroke will be told
-        await self.sheet.follower.follow()
+        await self.sheet.sync.follow()
         if not self._pen.count:
             self._written = self._measured = None
             self._clear()
