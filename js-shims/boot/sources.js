@@ -34,6 +34,7 @@ export const PAGE = [
     "page/ink/keyboard_pen.py",
     "page/ink/lines.py",
     "page/main.py",
+    "page/settings.py",
     "page/state.py",
     "page/storage/autosave.py",
     "page/storage/entries.py",
@@ -48,6 +49,7 @@ export const PAGE = [
     "page/worker_client/priority_lock.py",
     "page/worker_client/watchdog.py",
     "page/worker_client/worker_client.py",
+    "shared/limits.py",
 ];
 export const WORKER = [
     "ductus/__init__.py",
@@ -90,6 +92,7 @@ export const WORKER = [
     "ductus/weights/quantise.py",
     "ductus/weights/weights.py",
     "ductus/x_height.py",
+    "shared/limits.py",
     "worker/api.py",
     "worker/encoded_line.py",
     "worker/ink_session.py",

@@ -5,6 +5,7 @@ import asyncio
 import js
 from pyscript.js_modules import boot
 
+from page import settings
 from page.figures.beautify import Beautify
 from page.figures.cell_order import Sorted
 from page.figures.cells import Cells
@@ -25,7 +26,7 @@ from page.ink.lines import Lines
 from page.state import State
 from page.storage.autosave import Store
 from page.storage.entries import Ink
-from page.storage.kept_settings import Settings
+from page.storage.kept_settings import StoredSettings
 from page.storage.sharing import Sharing
 from page.ui import controls
 from page.ui.style_select import Styles
@@ -33,6 +34,7 @@ from page.worker_client.worker_client import WorkerClient
 
 less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
 state = State(
+    settings.defaults(),
     {
         "playing": not less_motion.matches,
         "generation-playing": not less_motion.matches,
@@ -44,14 +46,11 @@ state = State(
         "line.ink": None,
         "line.model": None,
         "line.trouble": "",
-        "cell": 0,  # the chosen cell
-        "step": 0,  # the chosen point of the line
         "order": None,  # the order of the cells, once there is one: row -> cell
         "signs": None,  # and what each cell is multiplied by to be shown in it; set before "order"
         "cells-live.step": 0,  # the chosen point of figure 7's ink
         "styles": 0,  # how many there are to choose from
     },
-    controls.values(),
 )
 worker = WorkerClient()
 figure = controls.element("continuation")
@@ -136,8 +135,7 @@ def less_motion_wanted(event):
 
 state.watch(show_playing)
 state.watch(show_history)
-controls.bind_sliders(state)
-controls.bind_selects(state)
+controls.bind_settings(state)
 controls.bind_buttons(
     {
         "play": writing.toggle,
@@ -177,7 +175,7 @@ sheets = [
     keep_ink("beautify", boot.beautifyPen, beautify.sheet.clear),
     keep_ink("priming", boot.primingPen, priming.sheet.clear),
 ]
-store = Store(sheets, Settings(state, lambda: store.set()), show_kept)
+store = Store(sheets, StoredSettings(state, lambda: store.set()), show_kept)
 live.show_history()
 own_weights = OwnWeights(controls.element("own-weights"), worker)
 incoming = Incoming(ink_source.take, own_weights.take)
