@@ -29,26 +29,6 @@ TRAILS = 5
 # While the pen moves, sets follow each other every few frames; only now and then does one leave a trail.
 TRAIL_EVERY = 160
 
-# --- the sheet
-
-# Ink that ends beyond this part of the sheet's width leaves too little room for what may follow ...
-CROWDED = 0.62
-# ... so that the sheet is drawn to the left until the ink ends here,
-SETTLED = 0.34
-# when the pen has been away so long that it is no longer between two letters,
-AWAY = 1300
-# and in this time: fast enough not to be waited for, slow enough to be followed.
-SLIDE = 650
-
-# --- the example
-
-# Speed of the pen that writes it, in x-heights a millisecond: the word takes about two seconds.
-EXAMPLE_SPEED = 0.014
-# Distance between its points: closer than the pen clock's.
-EXAMPLE_STEP = 0.04
-# Time in the air between two of its strokes.
-EXAMPLE_GAP = 180
-
 # --- speaking
 
 # The least time between two announcements of new continuations to a screen reader: who draws hears more than them.
@@ -57,15 +37,6 @@ ANNOUNCE_EVERY = 4000
 SAY_EVERY = 1000
 # And what is said first waits a moment for what follows at once.
 SAY_AFTER = 120
-
-# --- the pen that is led with keys
-
-# What an arrow moves it by: ten to an x-height are fine enough for a letter, and a held key writes three a second.
-KEY_STEP = 0.1
-# With Shift, from letter to letter; with Alt, for the shape of one.
-KEY_FAR, KEY_FINE = 0.5, 0.02
-# It stays so far from the sheet's edge, so that it can be seen.
-KEY_MARGIN = 0.1
 
 # --- the cells
 

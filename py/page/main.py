@@ -9,8 +9,8 @@ from page.figures.beautify import Beautify
 from page.figures.cell_order import Sorted
 from page.figures.cells import Cells
 from page.figures.cells_columns import LineColumns
-from page.figures.cells_live import Live
-from page.figures.continuation import Writing
+from page.figures.cells_live import CellsLive
+from page.figures.continuation import Continuation
 from page.figures.fans import Fans
 from page.figures.generation import Writes
 from page.figures.mixture import Mixtures
@@ -36,8 +36,6 @@ state = State(
     {
         "playing": not less_motion.matches,
         "generation-playing": not less_motion.matches,
-        "undoable": False,
-        "redoable": False,
         "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
         "predicted": False,  # was ink carried on in figure 1 yet?
         "continuation-seen": True,  # is figure 1 on the screen? Only there it carries on
@@ -55,15 +53,15 @@ state = State(
 )
 worker = WorkerClient()
 figure = controls.element("continuation")
-writing = Writing(figure, state, worker, boot.pen, controls.element("continuation-status"))
-lines = Lines(worker, boot.pen, state, writing.word)
+writing = Continuation(figure, state, worker, boot.pen, controls.element("continuation-status"))
+lines = Lines(worker, boot.pen, state, writing.sheet.example)
 fans = Fans(controls.element("fans"), worker, state, "model", "fans-line")
 ink_fans = Fans(controls.element("ink-fans"), worker, state, "ink")
 ink_source = InkSource(controls.element("ink-fans"), state, lines)
 line_columns = LineColumns(worker, state)
 cells = Cells(controls.element("cells"), worker, state, line_columns)
 sorted_cells = Sorted(controls.element("cell-order"), worker, state, line_columns)
-live = Live(controls.element("cells-live"), worker, state, boot.livePen, figure.querySelectorAll(".ghost path"))
+live = CellsLive(controls.element("cells-live"), worker, state, boot.livePen, figure.querySelectorAll(".ghost path"))
 tracks = Tracks(controls.element("probing"), worker, state)
 writes = Writes(controls.element("generation"), worker, state, lines, controls.element("generation-status"))
 styles = Styles(worker, state, ["style", "generation-style"])
@@ -77,13 +75,6 @@ def show_playing(name):
     """The button says what it would do."""
     if name == "playing":
         controls.element("play").textContent = "Pause" if state["playing"] else "Play"
-
-
-def show_history(name):
-    """Undo and redo can be pressed while there is something to undo or redo."""
-    if name in ("undoable", "redoable"):
-        controls.element("undo").disabled = not state["undoable"]
-        controls.element("redo").disabled = not state["redoable"]
 
 
 def show_kept(words, trouble, back):
@@ -135,53 +126,38 @@ def less_motion_wanted(event):
 
 
 state.watch(show_playing)
-state.watch(show_history)
 controls.bind_sliders(state)
 controls.bind_selects(state)
 controls.bind_buttons(
     {
         "play": writing.toggle,
-        "new-sample": writing.another,
-        "undo": writing.undo,
-        "redo": writing.redo,
-        "clear": writing.clear,
-        "example": writing.example,
+        "new-sample": writing.new_sample,
         "fans-new-sample": fans.another,
         "ink-fans-new-sample": ink_fans.another,
         "ink-fans-own": ink_source.own_ink,
         "cell-order-sort": sorted_cells.press,
         "cell-order-new-sample": sorted_cells.another,
-        "cells-live-example": live.example,
-        "cells-live-undo": live.undo,
-        "cells-live-redo": live.redo,
-        "cells-live-clear": live.clear,
     }
 )
 controls.bind_keys(
     figure,
     {
         " ": writing.toggle,
-        "a": writing.another,
-        "e": writing.example,
-        "ctrl+z": writing.undo,
-        "ctrl+shift+z": writing.redo,
-        "ctrl+y": writing.redo,
+        "a": writing.new_sample,
     },
 )
 less_motion.addEventListener("change", less_motion_wanted)
 show_playing("playing")
-show_history("undoable")
 sheets = [
-    keep_ink("continuation", boot.pen, writing.clear),
-    keep_ink("cells-live", boot.livePen, live.clear),
+    keep_ink("continuation", boot.pen, writing.sheet.clear),
+    keep_ink("cells-live", boot.livePen, live.sheet.clear),
     keep_ink("beautify", boot.beautifyPen, beautify.sheet.clear),
     keep_ink("priming", boot.primingPen, priming.sheet.clear),
 ]
 store = Store(sheets, Settings(state, lambda: store.set()), show_kept)
-live.show_history()
 own_weights = OwnWeights(controls.element("own-weights"), worker)
 incoming = Incoming(ink_source.take, own_weights.take)
-sharing = Sharing(worker, state, boot.pen, writing.word, line_columns, store, incoming.say)
+sharing = Sharing(worker, state, boot.pen, writing.sheet.example, line_columns, store, incoming.say)
 link_item = ("Copy link", "ink and settings in an address", sharing.copy)
 exports = Exports(worker, state, boot.pen, writing, writes, fans, ink_fans, link_item)
 worker.watch(show_network)

@@ -16,19 +16,14 @@ class Beautify(Figure):
         self.state = state
         self.sheet = InkEditor(element, "beautify", worker, pen, self._inked, self._paint)
         self._pen = pen
-        self._ink = (0, 0)  # how many strokes, and the id of the last: the same while a stroke grows
         self._epoch = 0  # changes when what is under way is of no more use
         self._blend = None  # Paths
         state.watch(self._state_changed)
         self._tell(None)
 
-    def _inked(self):
-        pen = self._pen
-        ink = (pen.count, pen.id(pen.count - 1) if pen.count else 0)
-        if ink != self._ink:
-            if not (ink[0] == self._ink[0] + 1 and pen.open):  # undone, cleared, or put back
-                self._epoch += 1
-            self._ink = ink
+    def _inked(self, grown):
+        if not grown:  # undone, cleared, or put back
+            self._epoch += 1
         self.changed()
 
     def _state_changed(self, name):
@@ -63,7 +58,7 @@ class Beautify(Figure):
         self._paint()
 
     def _paint(self):
-        over = self.sheet.over
+        over = self.sheet.overlay
         over.clear()
         if self._blend:
             over.paths(self._blend, 0, 1, self._blend.points, c.BLEND_WIDTH, 1)

@@ -65,7 +65,7 @@ class Priming(Figure):
         self._written = self._measured = None  # the ink and the settings for which that was done
         self._across = c.ACROSS
         self._stale = True  # do the panels show something else than was asked for?
-        self.sheet = InkEditor(element, "priming", worker, pen, self.changed, self._nothing)
+        self.sheet = InkEditor(element, "priming", worker, pen, lambda grown: self.changed(), self._nothing)
         controls.bind_buttons({"priming-new-sample": self.another})
         controls.bind_keys(element.querySelector(".paper"), {"a": self.another})
         state.watch(self._state_changed)
