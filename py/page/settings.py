@@ -4,7 +4,7 @@ Controls, storage, links and tests read `SETTINGS`; index.html has only the labe
 MicroPython alike.
 """
 
-from shared.limits import MAX_LINE_POINTS, MAX_STYLES, MAX_UNITS
+from shared.limits import MAX_CELLS, MAX_LINE_POINTS, MAX_STYLES
 
 # Seeds run from 0 up to this: six digits are enough to be different, and few enough to pass on.
 SEEDS = 1_000_000
@@ -124,7 +124,7 @@ SETTINGS = (
         "lift_to_come",
         "just_lifted",
     ),
-    Number("cell", 0, MAX_UNITS - 1, 0),  # the chosen cell
+    Number("cell", 0, MAX_CELLS - 1, 0),  # the chosen cell
     Number("step", 0, MAX_LINE_POINTS - 1, 0),  # the chosen point of the line
     Switch("playing"),
     Switch("generation-playing"),

@@ -266,4 +266,4 @@ def test_every_default_is_a_value_of_its_setting():
 
 
 def test_limits_that_the_library_has_too_are_the_same():
-    assert limits.MAX_UNITS == weights.MAX_UNITS
+    assert limits.MAX_CELLS == weights.MAX_UNITS

@@ -21,7 +21,7 @@ Plain Python, for CPython and MicroPython alike.
 
 from page import settings as page_settings
 from page.storage import storage_format
-from shared.limits import MAX_LINE_POINTS, MAX_UNITS
+from shared.limits import MAX_CELLS, MAX_LINE_POINTS
 
 VERSION = "ductus1="
 # A link this long comes through a mail and most chats whole; it holds some 7,000 points, eight rows of writing with a
@@ -39,7 +39,7 @@ FARTHEST, BROADEST, LONGEST = (
 )
 # Of the checksum, in digits.
 CHECK = 4
-CELLS, STEPS = MAX_UNITS, MAX_LINE_POINTS
+CELLS, STEPS = MAX_CELLS, MAX_LINE_POINTS
 
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _VALUES = {_DIGITS[i]: i for i in range(64)}
