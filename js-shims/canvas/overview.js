@@ -1,15 +1,20 @@
-/** The whole line, small, beneath the sheet that it lies on: it shows which part is in view, and moves the sheet. */
-import { sized } from "./scroller.js";
+/** The whole line, small, below the strip that it scrolls in: it shows which part is in view, and moves it. */
+/** @import {Scroller} from "./scroller.js" */
+import { resize } from "./canvas.js";
 
 export class Overview {
-    /** @param {HTMLElement} box holds a canvas and .frame */
-    constructor(box, sheet) {
-        Object.assign(this, { box, sheet });
+    /**
+     * @param {HTMLElement} box holds a canvas and .frame
+     * @param {Scroller} scroller
+     */
+    constructor(box, scroller) {
+        this.scroller = scroller;
         this.canvas = box.querySelector("canvas");
-        this.part = box.querySelector(".frame");
+        this.part = /** @type {HTMLElement} */ (box.querySelector(".frame"));
+        /** @param {PointerEvent} event */
         const go = (event) => {
             const { left, width } = box.getBoundingClientRect();
-            sheet.strip.scrollLeft = ((event.clientX - left) / width) * sheet.length - sheet.width / 2;
+            scroller.strip.scrollLeft = ((event.clientX - left) / width) * scroller.length - scroller.width / 2;
         };
         box.addEventListener("pointerdown", (event) => {
             box.setPointerCapture(event.pointerId);
@@ -22,15 +27,15 @@ export class Overview {
 
     /** @param {Path2D} path the line, in x-heights */
     draw(path) {
-        const { canvas, sheet } = this;
+        const { canvas, scroller } = this;
         const { clientWidth: width, clientHeight: height } = canvas;
-        if (!width || sheet.fits) return;
-        const context = sized(canvas, width, height);
-        const across = (width / sheet.length) * sheet.zoom; // CSS pixels to an x-height
-        const down = Math.min(across, (0.84 * height * sheet.zoom) / sheet.height);
-        const middle = sheet.y0 + sheet.height / 2 / sheet.zoom;
+        if (!width || scroller.fits) return;
+        const context = resize(canvas, width, height);
+        const across = (width / scroller.length) * scroller.zoom; // CSS pixels to an x-height
+        const down = Math.min(across, (0.84 * height * scroller.zoom) / scroller.height);
+        const middle = scroller.y0 + scroller.height / 2 / scroller.zoom;
         const line = new Path2D();
-        line.addPath(path, new DOMMatrix([across, 0, 0, down, -across * sheet.x0, height / 2 - down * middle]));
+        line.addPath(path, new DOMMatrix([across, 0, 0, down, -across * scroller.x0, height / 2 - down * middle]));
         context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
         context.lineCap = context.lineJoin = "round";
         context.strokeStyle = getComputedStyle(canvas).color;
@@ -41,7 +46,7 @@ export class Overview {
     /** Show which part of the line is in view. */
     frame() {
         const { style } = this.part;
-        const { strip, width, length } = this.sheet;
+        const { strip, width, length } = this.scroller;
         style.left = `${(100 * strip.scrollLeft) / length}%`;
         style.width = `${(100 * width) / length}%`;
     }

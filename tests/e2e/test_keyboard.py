@@ -37,10 +37,10 @@ CHOSEN = """async (name) => {
 }"""
 # Whether the rows of figure 6 are where they are going, and are not sent on: they go by way of places in between.
 RESTS = """async () => {
-    const {look} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
-    const aims = [...look.aims];
+    const {display} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
+    const aims = [...display.aims];
     await new Promise((resolve) => setTimeout(resolve, 600));
-    return look.places.every((place, cell) => place === aims[cell] && place === look.aims[cell]);
+    return display.places.every((place, cell) => place === aims[cell] && place === display.aims[cell]);
 }"""
 SHEETS = ["continuation", "cells-live", "beautify", "priming"]
 # What shows that the ink of a sheet has gone the way to the network and back.

@@ -105,7 +105,7 @@ class Heatmap:
             return
         value = number(self.view.value(step, cell))
         self._value.textContent = value
-        turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
+        turned = ", turned over" if self.view.display.signs[cell] < 0 else ""
         self._who.textContent = f"Cell {cell}{turned}"
         points = columns.length - self.goes_on
         when = f"after the last of {points:,} points" if now else f"before point {step + 1:,} of {points:,}"
@@ -144,7 +144,7 @@ class Heatmap:
         if self.goes_on and step == columns.count - 1:
             when = f"after the last of {points} points"
         value = spoken(number(self.view.value(step, cell))) if step < columns.count else "not known yet"
-        turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
+        turned = ", turned over" if self.view.display.signs[cell] < 0 else ""
         where = f", row {self.view.rowOf(cell) + 1} of {columns.units}" if self.view.cellIn(cell) != cell else ""
         self._announcer.say(f"Cell {cell}{turned}{where}, {when}: {value}.")
 

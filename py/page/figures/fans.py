@@ -230,7 +230,7 @@ class Fans(Figure):
         if self._chosen >= 0:
             self._go(self._chosen + by)
         elif self._line is not None:
-            self._go(self._view.first_in_view)
+            self._go(self._view.firstInView)
 
     def _go(self, point):
         if self._line is not None:

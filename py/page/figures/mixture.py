@@ -41,7 +41,7 @@ class Mixture(Figure):
         super().__init__(element, worker)
         self.state = state
         self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
-        self._view = mixture.hills(element, self._repaint, self._pointed)
+        self._view = mixture.view(element, self._repaint, self._pointed)
         self._frames = draw.frames(self._frame)
         self._line = None  # the line of the state that is shown
         self._data = None  # the mixtures along it
@@ -175,14 +175,14 @@ class Mixture(Figure):
             if data is None or data.count != line.count:
                 return False
             self._data = data
-            self._view.take(data)
+            self._view.setMixtures(data)
             self._begun = js.performance.now()
             self._show_numbers()
             self._frames.ask()
         if self._kind("landscape"):
             await self._landscape()
         else:
-            self._view.level()
+            self._view.clearLandscape()
             self._land = None
         return wanted()
 
@@ -191,7 +191,7 @@ class Mixture(Figure):
         columns, rows = COARSE if self._playing else FINE
         if self._land == (step, columns):
             return
-        box = self._view.sight(step)
+        box = self._view.boxAt(step)
         arguments = {"line": self.state["line"], "point": step, "columns": columns, "rows": rows}
         for i, side in enumerate(("left", "top", "right", "bottom")):
             arguments[side] = box[i]
@@ -200,7 +200,7 @@ class Mixture(Figure):
         value = await self.worker.work("mixture.landscape", arguments, wanted=current, rank=rank)
         if value is None or self._line is not line:
             return
-        self._view.land(value.heights, value.columns, value.rows, box)
+        self._view.setLandscape(value.heights, value.columns, value.rows, box)
         self._land = (step, columns)
         self._frames.ask()
 

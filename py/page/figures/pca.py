@@ -28,7 +28,7 @@ class PCA(Figure):
         self.state = state
         self._columns = cells.columns()
         self.view = cells.view(element, self._columns, COLOUR_LIMIT, 0, self._pointed)
-        self._scree_plot = scree_plot.shares(element)
+        self._scree_plot = scree_plot.screePlot(element)
         self._line = self._value = None
         self._component = 0
         self._buttons = element.querySelectorAll(".heaviest button")
@@ -123,7 +123,7 @@ class PCA(Figure):
         self.view.line(line.places)
         self._columns.begin(value.kept, value.count)
         self._columns.put(0, value.scores)
-        self._scree_plot.take(self.view, value.share, value.parts, value.needed)
+        self._scree_plot.show(self.view, value.share, value.parts, value.needed)
         items = self.element.querySelectorAll(".needed li")
         for i in range(items.length):
             some = value.needed[i]

@@ -26,7 +26,7 @@ class Probing(Figure):
         self._state = state
         self._found, self._best = element.querySelector(".found"), element.querySelector(".best")
         self._table = ProbingTable(element.querySelector("table"), self._choose, self._sort_by)
-        self._sparklines = sparklines.sparks(self._table.body)
+        self._sparklines = sparklines.sparklines(self._table.body)
         self._measured = {}  # name of a line -> (the line, what the worker found)
         self._sorted = ("quantity", True)  # by the chosen quantity, "cell" or "place"; descending?
         self._rows = FIRST_ROWS

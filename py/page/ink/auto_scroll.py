@@ -55,7 +55,7 @@ class AutoScroll:
         if self._pen.writing:
             return
         reach = self._surfaces[0].reach
-        end = self._pen.end_x
+        end = self._pen.endX
         if 0 <= end - self.pan <= SCROLL_BEYOND * reach:
             return
         self._from, self._to = self.pan, max(0, end - SCROLL_TO * reach)
