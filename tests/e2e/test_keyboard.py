@@ -47,7 +47,7 @@ SHEETS = ["continuation", "cells-live", "beautify", "priming"]
 CAME_BACK = {
     "continuation": "Number(continuation.dataset.shown ?? 0)",
     "cells-live": "window['cells-live'].querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
-    "beautify": "beautify.querySelector('[data-told=yours]').textContent === '\u2013' ? 0 : 1",
+    "beautify": "beautify.querySelector('[data-show=yours]').textContent === '\u2013' ? 0 : 1",
     "priming": "priming.querySelector('.panel.primed canvas').ariaLabel.includes('nothing yet') ? 0 : 1",
 }
 

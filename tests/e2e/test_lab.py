@@ -47,7 +47,7 @@ class Drawers(Cells):
 
     def told(self, figure, name):
         """A readout's text."""
-        return self.page.locator(f"#{figure} [data-told={name}]").inner_text()
+        return self.page.locator(f"#{figure} [data-show={name}]").inner_text()
 
     def number(self, figure, name):
         """The number at its beginning."""

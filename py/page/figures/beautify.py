@@ -81,7 +81,7 @@ class Beautify(Figure):
                 f"ink on average. Your ink costs the network {shown['yours']}, the blend {shown['blend']}."
             )
         for name in shown:
-            self.element.querySelector(f"[data-told={name}]").textContent = shown[name]
+            self.element.querySelector(f"[data-show={name}]").textContent = shown[name]
         self.element.querySelector(".over").setAttribute("aria-label", label)
 
 

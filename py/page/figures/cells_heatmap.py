@@ -5,7 +5,7 @@ from pyscript.js_modules import cells
 from page.figures.cells_columns import HEAT_LIMIT
 from page.ui import controls
 from page.ui.announcer import Announcer
-from page.ui.format import number, spoken
+from page.ui.format import for_speech, number
 
 # Cells that Page Up and Page Down pass over.
 PAGE_CELLS = 10
@@ -143,7 +143,7 @@ class Heatmap:
         when = f"point {step + 1} of {points}"
         if self.goes_on and step == columns.count - 1:
             when = f"after the last of {points} points"
-        value = spoken(number(self.view.value(step, cell))) if step < columns.count else "not known yet"
+        value = for_speech(number(self.view.value(step, cell))) if step < columns.count else "not known yet"
         turned = ", turned over" if self.view.display.signs[cell] < 0 else ""
         where = f", row {self.view.rowOf(cell) + 1} of {columns.units}" if self.view.cellIn(cell) != cell else ""
         self._announcer.say(f"Cell {cell}{turned}{where}, {when}: {value}.")

@@ -12,7 +12,7 @@ from page.files.ink_source import InkSource
 from page.settings import SEEDS
 from page.ui import controls
 from page.ui.announcer import Announcer
-from page.ui.format import number, percent, spoken
+from page.ui.format import for_speech
 from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost, message
 from shared.limits import MAX_LINE_POINTS
@@ -25,8 +25,6 @@ REACH = 1.0
 PAGE_POINTS = 10
 # A wait longer than this, in ms, is shown with a progress bar.
 PATIENCE_MS = 1000
-# The article's straight line: 100 points to the right, in model units.
-STRAIGHT_POINTS, STRAIGHT_STEP = 100, 0.5
 
 
 class Fans(Figure):
@@ -128,10 +126,7 @@ class Fans(Figure):
             return self._state["line." + self._own]
         self._name = "straight"
         if self._straight is None or self._straight[0] != self.worker.loads:
-            points = js.Float32Array.new(3 * STRAIGHT_POINTS)
-            for i in range(STRAIGHT_POINTS):
-                points[3 * i] = STRAIGHT_STEP
-            arguments = {"line": "straight", "points": points}
+            arguments = {"line": "straight", "points": fans_look.straight_line()}
             line = await self.worker.work("lines.from_points", arguments, rank=priority_lock.NEAR)
             self._straight = (self.worker.loads, line)
         return self._straight[1]
@@ -157,17 +152,8 @@ class Fans(Figure):
         focus = left
         if self._chosen >= 0:
             focus = self._view.origins[2 * self._chosen]
-        arguments = {
-            "line": self._name,
-            "samples": samples,
-            "steps": steps,
-            "temperature": temperature,
-            "seed": seed,
-            "left": left,
-            "right": right,
-            "focus": focus,
-            "known": self._view.known(),
-        }
+        arguments = {"line": self._name, "samples": samples, "steps": steps, "temperature": temperature, "seed": seed}
+        arguments.update({"left": left, "right": right, "focus": focus, "known": self._view.known()})
         if self._progress.hidden:
             self._begun = js.performance.now()
         value = await self.worker.work("fans.sample", arguments, self._add, wanted)
@@ -285,22 +271,15 @@ class Fans(Figure):
         if seen is None or point != self._chosen or line is not self._line:
             return
         self._view.choose(point, fans_look.mixture(seen.ellipses, seen.weights))
-        self._show_words(
-            f"Point {point + 1} of {line.count}. Chance of a lift: {_chance(seen.lift)}. The point that came cost "
-            f"{number(seen.position_nats)} nats for its place and {number(seen.lift_nats)} for its lift."
-        )
+        self._show_words(f"Point {point + 1} of {line.count}. {fans_look.describe(seen)}")
 
     def _show_words(self, text, aloud=True):
         """Show a sentence, and announce it if `aloud`."""
         self._readout.textContent = text
         if aloud:
-            self._announcer.say(spoken(text))
+            self._announcer.say(for_speech(text))
         else:
-            self._announcer.hush()
-
-
-def _chance(part):
-    return "below 0.1 %" if part < 0.001 else percent(part)
+            self._announcer.cancel()
 
 
 def create(element, context):

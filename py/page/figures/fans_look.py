@@ -1,7 +1,8 @@
-"""How strong and in which colours fans, and the mixture at one point, are drawn."""
+"""How fans, and the mixture at one point, are drawn and described."""
 
 import js
 
+from page.ui.format import number, percent
 from shared.limits import ANGLE_BINS
 
 # The opacity of the first step of each of 50 samples, as in the article of 2016; it falls linearly over the steps.
@@ -16,6 +17,13 @@ IN_THE_AIR = 0.35
 MIN_SHADE = 0.6
 # Components of a mixture that are drawn less often than once in 500 samples are not shown.
 MIN_WEIGHT = 0.002
+# The article's straight line: 100 points to the right, in model units.
+STRAIGHT_POINTS, STRAIGHT_STEP = 100, 0.5
+
+
+def straight_line():
+    """Return the points of a straight line, a flat Float32Array of dx, dy, lift in model units."""
+    return _floats([STRAIGHT_STEP, 0, 0] * STRAIGHT_POINTS)
 
 
 def strengths(samples, steps):
@@ -37,6 +45,15 @@ def mixture(ellipses, weights):
     # The square root of a weight: the eye compares small opacities by their ratios.
     look.strengths = _floats([weight**0.5 if weight > MIN_WEIGHT else 0 for weight in weights])
     return look
+
+
+def describe(seen):
+    """Return what the network says of a point, in words."""
+    lift = "below 0.1 %" if seen.lift < 0.001 else percent(seen.lift)
+    return (
+        f"Chance of a lift: {lift}. The point that came cost {number(seen.position_nats)} nats for its place and "
+        f"{number(seen.lift_nats)} for its lift."
+    )
 
 
 def _floats(numbers):

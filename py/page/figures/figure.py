@@ -17,13 +17,13 @@ class Figure:
         self.element = element
         self.worker = worker
         self._near = False  # on the screen, or close to it
-        self._news = asyncio.Event()
+        self._wake = asyncio.Event()  # there may be something to do
         self._version = self._worked = 0
         self._done = 0
         # A margin, so that a figure has begun when it comes into view.
         self._observer = js.IntersectionObserver.new(self._seen, js.JSON.parse('{"rootMargin": "25%"}'))
         self._observer.observe(element)
-        js.document.addEventListener("visibilitychange", lambda event: self._news.set())
+        js.document.addEventListener("visibilitychange", lambda event: self._wake.set())
         worker.watch(self.changed)
 
     @property
@@ -34,7 +34,7 @@ class Figure:
     def changed(self):
         """Start the work again: what the picture depends on has changed."""
         self._version += 1
-        self._news.set()
+        self._wake.set()
 
     async def work(self, wanted):
         """Do the work for as long as `wanted()` is true; return whether it was finished."""
@@ -49,8 +49,8 @@ class Figure:
                 await self._try(self._version)
                 await asyncio.sleep(0)  # the work may have had nothing to wait for: let others run
             else:
-                self._news.clear()
-                await self._news.wait()
+                self._wake.clear()
+                await self._wake.wait()
 
     async def _try(self, version):
         try:
@@ -75,4 +75,4 @@ class Figure:
 
     def _seen(self, entries, observer):
         self._near = entries[entries.length - 1].isIntersecting
-        self._news.set()
+        self._wake.set()

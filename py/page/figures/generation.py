@@ -104,7 +104,7 @@ class Generation(Figure):
             self._show_playing()
             self._frames.ask()
         elif name in ("predicted", "ink", "continuation-seen"):
-            self._news.set()
+            self._wake.set()
         elif name == "line.model" and not self._choosing:
             self._mark(None)  # another line took its place
 

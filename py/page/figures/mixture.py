@@ -10,7 +10,7 @@ from page.files import exports
 from page.files.save_menu import Menu
 from page.ui import controls
 from page.ui.announcer import Announcer
-from page.ui.format import number, percent, spoken
+from page.ui.format import for_speech, number, percent
 from page.worker_client import priority_lock
 
 # The first step takes this long, in ms: time to see the mixture, then where the pen went, then it going there.
@@ -96,7 +96,7 @@ class Mixture(Figure):
         self._go(min(max(step, 0), self._count - 1))
         self.state.set("step", self._step)
         if self._words and js.document.activeElement != self._slider:  # which announces it itself
-            self._announcer.say(spoken(self._words))
+            self._announcer.say(for_speech(self._words))
 
     def _pointed(self, step):
         self._choose(step)
@@ -224,7 +224,7 @@ class Mixture(Figure):
             "nats": number(nats) + " nats",
         }
         for name in shown:
-            self.element.querySelector(f"[data-told={name}]").textContent = shown[name]
+            self.element.querySelector(f"[data-show={name}]").textContent = shown[name]
         self._slider.setAttribute("aria-valuetext", f"point {shown['point']}")
         self._words = (
             f"Point {shown['point']}: {data.mixtures} components around the pen, the heaviest with {shown['weight']} "

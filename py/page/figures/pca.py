@@ -9,7 +9,7 @@ from page.files import exports
 from page.files.save_menu import Menu
 from page.ui import controls
 from page.ui.announcer import Announcer
-from page.ui.format import number, percent, spoken
+from page.ui.format import for_speech, number, percent
 
 # Rows: at this number a row is 20 CSS pixels high; in the lines tried they hold 95 % of the variance.
 MAX_COMPONENTS = 24
@@ -175,7 +175,7 @@ class PCA(Figure):
             return
         component, step = self._component, self._step
         share = percent(self._value.share[component]) + " of all movement"
-        now = spoken(number(self._columns.at(step, component)))
+        now = for_speech(number(self._columns.at(step, component)))
         self._announcer.say(
             f"Component {component + 1}, {share}, point {step + 1} of {self._value.count}: {now} standard deviations."
         )

@@ -88,7 +88,7 @@ class KeyboardPen:
     def _deactivate(self):
         self._active = False
         self._held = {}
-        self._announcer.hush()
+        self._announcer.cancel()
         self._show()
 
     # --- the keys

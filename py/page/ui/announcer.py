@@ -15,23 +15,23 @@ class Announcer:
         self._place, self._every = place, every
         self._text = ""
         self._timer = None
-        self._said = -every  # when the last one was
+        self._announced_at = -every  # when the last one was
 
     def say(self, text):
         """Announce a sentence in a moment, unless another one replaces it until then."""
         self._text = text
         if self._timer is None:
-            wait = self._said + self._every - js.performance.now()
-            self._timer = js.setTimeout(self._speak, max(SAY_AFTER, wait))
+            wait = self._announced_at + self._every - js.performance.now()
+            self._timer = js.setTimeout(self._announce, max(SAY_AFTER, wait))
 
-    def hush(self):
+    def cancel(self):
         """Drop what is waiting: it is no longer true."""
         if self._timer is not None:
             js.clearTimeout(self._timer)
             self._timer = None
 
-    def _speak(self):
+    def _announce(self):
         self._timer = None
         if self._place.textContent != self._text:
             self._place.textContent = self._text
-        self._said = js.performance.now()
+        self._announced_at = js.performance.now()

@@ -15,6 +15,6 @@ def percent(share, digits=1):
     return f"{100 * share:.{digits}f} %"
 
 
-def spoken(text):
+def for_speech(text):
     """Return a text for a screen reader: not every one reads a minus sign."""
     return text.replace(MINUS, "minus ")

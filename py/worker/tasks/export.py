@@ -13,7 +13,7 @@ from worker.tasks import task
 from worker.tasks.fans import origins
 from worker.workspace import Workspace
 
-# Of continuations: the first a little thinner than the ink, the others hairlines, as on the page (page/constants.py).
+# Of continuations, as page.figures.continuation draws them: the first a little thinner than the ink, others hairlines.
 FIRST, OTHERS, PALE = 0.045, 0.021, 0.7
 
 
