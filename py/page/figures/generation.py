@@ -272,7 +272,7 @@ def create(element, context):
     figure = Generation(element, worker, state, context.lines, controls.element("generation-status"))
 
     def name():
-        return f"continuation-seed{state['generation-seed']}"
+        return f"writing-seed{state['generation-seed']}"
 
     async def save_rows(form):
         seed, temperature = state["generation-seed"], state["generation-temperature"]

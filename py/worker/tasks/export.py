@@ -13,7 +13,7 @@ from worker.tasks import task
 from worker.tasks.fans import origins
 from worker.workspace import Workspace
 
-# Of continuations, as page.figures.continuation draws them: the first a little thinner than the ink, others hairlines.
+# Of continuations, as page.figures.continuation draws them: the first a little thinner than the ink, the others fine.
 FIRST, OTHERS, PALE = 0.045, 0.021, 0.7
 
 
