@@ -37,7 +37,7 @@ TOP_FILES = {
     "LICENSE",
     "CITATION.cff",
 }
-TREES = {"py", "js-shims", "runtime"}
+TREES = {"css", "py", "js-shims", "runtime"}
 MIME = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",

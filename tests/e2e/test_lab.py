@@ -47,7 +47,7 @@ class Drawers(Cells):
 
     def told(self, figure, name):
         """A readout's text."""
-        return self.page.locator(f"#{figure} [data-told={name}]").inner_text()
+        return self.page.locator(f"#{figure} [data-show={name}]").inner_text()
 
     def number(self, figure, name):
         """The number at its beginning."""
@@ -142,7 +142,10 @@ def test_a_step_is_shown_marked_and_told(drawers, along):
     assert drawers.number("mixture", "lift") == pytest.approx(100 * along["lifts"][step], abs=1)
     assert drawers.number("mixture", "weight") == pytest.approx(100 * along["weights"][step].max(), abs=1.5)
     label = drawers.page.locator("#mixture .scene canvas").get_attribute("aria-label")
-    assert f"Point {step + 1} of {len(drawers.line)}: 20 hills" in label and drawers.told("mixture", "nats") in label
+    assert (
+        f"Point {step + 1} of {len(drawers.line)}: 20 components" in label
+        and drawers.told("mixture", "nats") in label
+    )
     # the ring where the pen went next is where that is, and in the text's colour
     canvas = drawers.page.locator("#mixture .scene canvas")
     size = canvas.evaluate("(canvas) => [canvas.width, canvas.height]")

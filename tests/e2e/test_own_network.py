@@ -61,7 +61,7 @@ def follows(page, figure, units, mixtures, points):
         assert element.locator(".heaviest button:visible").count() == min(8, units)
     if figure == "mixture":
         label = element.locator(".scene canvas")
-        until(lambda: f" {mixtures} hills around" in label.get_attribute("aria-label"), "the hills")
+        until(lambda: f" {mixtures} components around" in label.get_attribute("aria-label"), "the hills")
     if figure == "ink-fans":
         small(Figure(page.sheet, figure)).settled(points)
 
@@ -92,7 +92,7 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     for figure in ("cells", "cell-order", "probing", "mixture", "pca", "ink-fans"):
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
-        trouble = page.page.locator(f"#{figure} .trouble:visible")
+        trouble = page.page.locator(f"#{figure} .error:visible")
         assert not trouble.count(), trouble.all_inner_texts()
     assert page.page.locator("#cells-cell").get_attribute("max") == str(units - 1)
     cells = np.array(own.cells(record["points"]))

@@ -10,6 +10,7 @@ import pytest
 from ductus import cooperative
 from ductus.formats import inkml, io, svg_fans
 from ductus.ink import InkError, to_points
+from shared.limits import ANGLE_BINS
 from tests.ductus.test_svg import SVG, beziers
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES, fed
@@ -157,7 +158,7 @@ def drawn_fans(workspace, samples=4, steps=3):
         "lifts": lifts,
         "strengths": [0.3, 0.2, 0.1],
         "air": 0.105,
-        "colours": [f"rgb({20 * i} 0 0)" for i in range(fans.BINS)],
+        "colours": [f"rgb({20 * i} 0 0)" for i in range(ANGLE_BINS)],
     }
 
 
@@ -180,7 +181,7 @@ def test_fans_are_drawn_as_true_paths(workspace):
     bins = np.reshape(given["bins"], ways.shape[:3])
     air = np.array([p > 0 and line.points[p - 1, 2] > 0 for p in given["points"]])
     expected = []
-    for row, sample, step in np.argwhere(bins < fans.BINS):
+    for row, sample, step in np.argwhere(bins < ANGLE_BINS):
         begin = ways[row, sample, step - 1] if step else starts[row]
         opacity = given["air"] if air[row] and not step else given["strengths"][step]
         expected.append([*begin, *ways[row, sample, step], 20 * bins[row, sample, step], opacity])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ductus import cooperative, mixture
+from shared.limits import ANGLE_BINS
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES
 from worker.tasks import fans
@@ -82,10 +83,10 @@ def test_colours_are_signed_angles():
     starts = line.origins[[4]]
     xy = starts[:, None, None] + np.stack([turn.real, turn.imag], axis=-1)[None]  # (1, 12, K, 2)
     bins = fans.colour_bins(line, np.array([4]), xy, np.zeros((1, 12, 2)))
-    width = 90 / (fans.BINS / 2)
-    expected = [min(max(int(d // width) + fans.BINS // 2, 0), fans.BINS - 1) for d in degrees]
+    width = 90 / (ANGLE_BINS / 2)
+    expected = [min(max(int(d // width) + ANGLE_BINS // 2, 0), ANGLE_BINS - 1) for d in degrees]
     assert bins[0, :, 0].tolist() == bins[0, :, 1].tolist() == expected
-    assert (bins[0, degrees < 0] < fans.BINS // 2).all() and (bins[0, degrees > 0] >= fans.BINS // 2).all()
+    assert (bins[0, degrees < 0] < ANGLE_BINS // 2).all() and (bins[0, degrees > 0] >= ANGLE_BINS // 2).all()
 
 
 def test_colours_turn_with_the_line(workspace):
@@ -99,7 +100,7 @@ def test_colours_turn_with_the_line(workspace):
         for step in range(STEPS):
             true = places[min(point + step, N - 1)] - starts[point]
             angle = np.angle((xy[:, step, 0] + 1j * xy[:, step, 1] - starts[point]) / true)
-            expected = np.clip(np.floor((angle / (math.pi / 2) + 1) / 2 * fans.BINS), 0, fans.BINS - 1)
+            expected = np.clip(np.floor((angle / (math.pi / 2) + 1) / 2 * ANGLE_BINS), 0, ANGLE_BINS - 1)
             seen = bins[:, step] != fans.NOT_DRAWN
             assert np.abs(bins[seen, step] - expected[seen]).max(initial=0) <= 1  # float32 at the edge of a bin
             agreed += (bins[seen, step] == expected[seen]).tolist()

@@ -8,12 +8,11 @@ import numpy as np
 
 from ductus import cooperative, mixture
 from ductus.lstm import State
+from shared.limits import ANGLE_BINS
 from worker.encoded_line import EncodedLine
 from worker.tasks import task
 from worker.workspace import Workspace
 
-# Colours by angle: half of them to the left, half to the right. More cannot be told apart in lines one pixel wide.
-BINS = 12
 # From this angle on, perpendicular to the true path, a path has the strongest colour.
 MAX_ANGLE = math.pi / 2
 # The bin of a step that is not drawn because it follows a lift.
@@ -95,7 +94,7 @@ def inspect(workspace: Workspace, line: str, point: int):
 
 
 def colour_bins(line: EncodedLine, points: np.ndarray, xy: np.ndarray, lifts: np.ndarray) -> np.ndarray:
-    """Return the colour of each step of fans xy (g, S, K, 2): (g, S, K) uint8, from 0, left, to BINS - 1, right.
+    """Return the colour of each step of fans xy (g, S, K, 2): (g, S, K) uint8, from 0, left, to ANGLE_BINS - 1, right.
 
     It is the signed angle at the fan's origin between the sampled and the true place after the same number of steps
     (after the end of the line: its last place), clipped to MAX_ANGLE. Left and right are seen in the direction of
@@ -108,7 +107,7 @@ def colour_bins(line: EncodedLine, points: np.ndarray, xy: np.ndarray, lifts: np
     ways = xy - starts[:, None, None]  # (g, S, K, 2)
     cross = true[..., 0] * ways[..., 1] - true[..., 1] * ways[..., 0]  # (g, S, K)
     angle = np.arctan2(cross, (true * ways).sum(axis=-1))  # (g, S, K), y down: positive is to the right
-    bins = np.clip(np.floor((angle / MAX_ANGLE + 1) / 2 * BINS), 0, BINS - 1).astype(np.uint8)
+    bins = np.clip(np.floor((angle / MAX_ANGLE + 1) / 2 * ANGLE_BINS), 0, ANGLE_BINS - 1).astype(np.uint8)
     bins[..., 1:][lifts[..., :-1].cumsum(axis=-1) > 0] = NOT_DRAWN
     return bins
 
