@@ -94,7 +94,7 @@ def inspect(workspace: Workspace, line: str, point: int):
 
 
 def colour_bins(line: EncodedLine, points: np.ndarray, xy: np.ndarray, lifts: np.ndarray) -> np.ndarray:
-    """Return the colour of each step of fans xy (g, S, K, 2): (g, S, K) uint8, from 0, left, to ANGLE_BINS - 1, right.
+    """Return the colour of each step of fans xy (g, S, K, 2): (g, S, K) uint8, 0 (left) to ANGLE_BINS - 1 (right).
 
     It is the signed angle at the fan's origin between the sampled and the true place after the same number of steps
     (after the end of the line: its last place), clipped to MAX_ANGLE. Left and right are seen in the direction of
