@@ -48,6 +48,7 @@ export const PAGE = [
     "page/worker_client/priority_lock.py",
     "page/worker_client/watchdog.py",
     "page/worker_client/worker_client.py",
+    "shared/limits.py",
 ];
 export const WORKER = [
     "ductus/__init__.py",
@@ -90,6 +91,7 @@ export const WORKER = [
     "ductus/weights/quantise.py",
     "ductus/weights/weights.py",
     "ductus/x_height.py",
+    "shared/limits.py",
     "worker/api.py",
     "worker/encoded_line.py",
     "worker/ink_session.py",
@@ -117,6 +119,7 @@ export const SHIMS = {
     cells: "cells/cells.js",
     draw: "canvas/draw.js",
     fans: "fans/fans.js",
+    link_codec: "io/link_codec.js",
     mixture: "mixture/mixture.js",
     rows: "ink/rows.js",
     save: "io/save.js",

@@ -17,14 +17,14 @@ from page.figures.mixture import Mixtures
 from page.figures.pca import Components
 from page.figures.priming import Priming
 from page.figures.probing import Tracks
-from page.files.drop import Incoming
+from page.files.drop import Drop
 from page.files.exports import Exports
 from page.files.ink_source import InkSource
 from page.files.own_weights import OwnWeights
 from page.ink.lines import Lines
 from page.state import State
-from page.storage.autosave import Store
-from page.storage.entries import Ink
+from page.storage.autosave import Autosave
+from page.storage.entries import InkEntry
 from page.storage.kept_settings import Settings
 from page.storage.sharing import Sharing
 from page.ui import controls
@@ -77,31 +77,31 @@ def show_playing(name):
         controls.element("play").textContent = "Pause" if state["playing"] else "Play"
 
 
-def show_kept(words, trouble, back):
-    """Says where ink and settings are kept, or why not, and whether something that was put aside can be had back."""
-    place = controls.element("kept")
+def show_autosave(words, warning, has_backup):
+    """Say that ink and settings are saved, or why not, and offer to restore a backup."""
+    place = controls.element("autosave-status")
     if place.textContent != words:  # it is a live region: what is put there is said, the same words again too
         place.textContent = words
-    place.classList.toggle("trouble", trouble)
-    controls.element("bring-back").hidden = not back
+    place.classList.toggle("trouble", warning)
+    controls.element("restore").hidden = not has_backup
 
 
-def keep_ink(name, pen, clear):
-    """The record of a sheet, which the store is told of when its ink has changed."""
-    record = Ink(name, pen, clear)
+def ink_entry(name, pen, clear):
+    """Return the entry of a sheet, saved when its ink has changed."""
+    entry = InkEntry(name, pen, clear)
 
     def inked():
         if not pen.open:
-            store.inked(record)
+            autosave.ink_changed(entry)
 
     pen.inked = inked
-    return record
+    return entry
 
 
 async def offer_fresh():
-    """What was kept is back: now one can start fresh."""
-    await store.restored.wait()
-    controls.bind_buttons({"start-fresh": store.start_fresh, "bring-back": store.bring_back})
+    """Enable starting fresh once the saved ink and settings are loaded."""
+    await autosave.loaded.wait()
+    controls.bind_buttons({"start-fresh": autosave.start_fresh, "restore": autosave.restore})
 
 
 async def tell_network():
@@ -149,19 +149,19 @@ controls.bind_keys(
 less_motion.addEventListener("change", less_motion_wanted)
 show_playing("playing")
 sheets = [
-    keep_ink("continuation", boot.pen, writing.sheet.clear),
-    keep_ink("cells-live", boot.livePen, live.sheet.clear),
-    keep_ink("beautify", boot.beautifyPen, beautify.sheet.clear),
-    keep_ink("priming", boot.primingPen, priming.sheet.clear),
+    ink_entry("continuation", boot.pen, writing.sheet.clear),
+    ink_entry("cells-live", boot.livePen, live.sheet.clear),
+    ink_entry("beautify", boot.beautifyPen, beautify.sheet.clear),
+    ink_entry("priming", boot.primingPen, priming.sheet.clear),
 ]
-store = Store(sheets, Settings(state, lambda: store.set()), show_kept)
+autosave = Autosave(sheets, Settings(state, lambda: autosave.settings_changed()), show_autosave)
 own_weights = OwnWeights(controls.element("own-weights"), worker)
-incoming = Incoming(ink_source.take, own_weights.take)
-sharing = Sharing(worker, state, boot.pen, writing.sheet.example, line_columns, store, incoming.say)
+drop = Drop(ink_source.load, own_weights.load)
+sharing = Sharing(worker, state, boot.pen, writing.sheet.example, line_columns, autosave, drop.say)
 link_item = ("Copy link", "ink and settings in an address", sharing.copy)
 exports = Exports(worker, state, boot.pen, writing, writes, fans, ink_fans, link_item)
 worker.watch(show_network)
-programs = [store, writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
+programs = [autosave, writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
 programs += [mixtures, beautify, priming, components]
 programs += [own_weights, sharing]
 

@@ -29,7 +29,8 @@ UNHIDE = """() => {
 # Opens all menus, and the notice that the worker has stopped; or closes them.
 COVERS = """(open) => {
     for (const details of document.querySelectorAll("details")) details.open = open;
-    stopped.hidden = stopped.querySelector(".more").hidden = !open;
+    const notice = document.querySelector("#crash-notice");
+    notice.hidden = notice.querySelector(".more").hidden = !open;
 }"""
 # What reaches beyond the window's right edge, save what lies in a box that scrolls or cuts on purpose.
 TOO_WIDE = """() => {
@@ -98,7 +99,7 @@ def test_axe_finds_nothing(page, mode, width):
     # What lies over other things while it is open: looked at for itself.
     page.evaluate(COVERS, True)
     over = page.evaluate(
-        """(tags) => axe.run({include: [["#stopped"], ["details"]]},
+        """(tags) => axe.run({include: [["#crash-notice"], ["details"]]},
             {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})""",
         TAGS,
     )

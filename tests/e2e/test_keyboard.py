@@ -53,7 +53,7 @@ CAME_BACK = {
 
 
 class Keys:
-    """The shared page, and somebody without a mouse before it."""
+    """The shared page, and a reader without a mouse."""
 
     def __init__(self, sheet):
         self.sheet, self.page = sheet, sheet.page
@@ -135,7 +135,7 @@ def test_the_ink_of_keys_goes_the_way_of_the_pointers(keys, model):
     np.testing.assert_allclose(record["points"], keys.sheet.expected_points(model), atol=1e-6)
 
 
-def test_two_arrows_at_once_lead_the_pen_slantwise(keys):
+def test_two_arrows_at_once_move_the_pen_diagonally(keys):
     keys.focus("#continuation .paper")
     keys.press("Enter")
     keys.page.keyboard.down("ArrowRight")
@@ -147,7 +147,7 @@ def test_two_arrows_at_once_lead_the_pen_slantwise(keys):
     np.testing.assert_allclose(steps, [[0.1, 0], [0.1, -0.1], [0.1, 0]], atol=1e-6)
 
 
-def test_the_pen_that_is_led_with_keys_takes_no_other_key(keys):
+def test_the_keyboard_pen_uses_no_other_key(keys):
     page = keys.page
     paper = keys.focus("#continuation .paper")
     keys.press("Enter", "ArrowRight", "ArrowRight")
@@ -217,7 +217,7 @@ def cell_said(chosen):
 def drawn(keys, name):
     """Scrolls to a figure of cells and waits until there are values at the cursor."""
     keys.page.locator(f"#{name}").scroll_into_view_if_needed()
-    shown = f"{name}.querySelector('.readout b').textContent"
+    shown = f"document.querySelector('#{name} .readout b').textContent"
     keys.sheet.until(lambda: keys.page.evaluate(shown) not in ("", "\u2026"), f"{name}")
 
 
@@ -228,7 +228,7 @@ def lined(keys):
 
 
 @pytest.mark.parametrize("name", ["cells", "cell-order"])
-def test_the_cursor_of_a_heatmap_is_led_with_keys_and_said(keys, name):
+def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_said(keys, name):
     drawn(keys, name)
     if name == "cell-order":
         keys.sheet.until(lambda: keys.page.inner_text("#cell-order-sort") == "Sort again", "the order")
@@ -285,7 +285,7 @@ def test_fans_and_hills_are_stepped_through_and_said(keys):
 
 
 def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
-    """A strip that scrolls beneath it makes browsers tell of a pointer that did not move."""
+    """When a strip scrolls beneath it, browsers report a pointer that did not move."""
     lined(keys)
     strip = keys.focus("#fans .strip")
     box = strip.bounding_box()
@@ -305,12 +305,12 @@ def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
     keys.sheet.until(lambda: not said.inner_text().startswith("Point 3 of "), "the choice to follow the mouse")
 
 
-def test_where_ink_is_kept_is_said_once_and_not_at_every_stroke(keys):
+def test_that_ink_is_saved_is_said_once_and_not_at_every_stroke(keys):
     for along in (0.2, 1.2, 2.2):
         keys.sheet.write(np.array([[along, -0.5], [along + 0.5, -0.2]]))
-        keys.page.wait_for_timeout(400)  # each of them is kept
-    kept = [text for _, _, text in keys.heard() if "Saved" in text]
-    assert len(kept) <= 1 and keys.page.inner_text("#kept") == "Saved in this browser."
+        keys.page.wait_for_timeout(400)  # each of them is saved
+    saved = [text for _, _, text in keys.heard() if "Saved" in text]
+    assert len(saved) <= 1 and keys.page.inner_text("#autosave-status") == "Saved in this browser."
 
 
 @pytest.mark.parametrize(

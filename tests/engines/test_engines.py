@@ -18,9 +18,8 @@ BEST = """async () => {
     return "numpy einsum";
 }"""
 ASKED = """performance.getEntriesByType("resource").map(({name}) => name)"""
-TROUBLES = (
-    """[...document.querySelectorAll(".trouble, #stopped")].filter((it) => !it.hidden).map((it) => it.innerText)"""
-)
+TROUBLES = """[...document.querySelectorAll(".trouble, #crash-notice")]
+    .filter((it) => !it.hidden).map((it) => it.innerText)"""
 
 
 def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
@@ -32,7 +31,7 @@ def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
         np.testing.assert_allclose(there["xy"], written, atol=0.02)  # the screen has whole pixels
     kept = lambda: opened.page.evaluate(KEPT).get("ink continuation", "")  # noqa: E731
     opened.until(lambda: len(kept().split("\n")) == 1 + 2 * 2, "both strokes in the browser's keeping")
-    opened.until(lambda: opened.says("#kept") == "Saved in this browser.", "the word that it is saved")
+    opened.until(lambda: opened.says("#autosave-status") == "Saved in this browser.", "the word that it is saved")
     opened.page.reload()
     opened.until(lambda: len(opened.ink()) == 2, "the ink of before")
     for there, before in zip(opened.ink(), ink, strict=True):

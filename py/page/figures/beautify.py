@@ -41,7 +41,7 @@ class Beautify(Figure):
             return True
         epoch = self._epoch
         arguments = {"sheet": "beautify", "strength": self.state["beautify-strength"]}
-        value = await self.worker.work(
+        value = await self.worker.run_task(
             "beautify.blend",
             arguments,
             self._news_piece,

@@ -108,7 +108,7 @@ class Sorted(CellFigure):
         self._kl = None
         self._networks = self.worker.networks
         try:
-            return await self.worker.work("cell_order.sort", arguments, self._take, wanted, priority_lock.FAR)
+            return await self.worker.run_task("cell_order.sort", arguments, self._take, wanted, priority_lock.FAR)
         except WorkerLost:
             self._go_back()
             raise

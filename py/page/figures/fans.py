@@ -117,7 +117,7 @@ class Fans(Figure):
             for i in range(c.STRAIGHT_POINTS):
                 points[3 * i] = c.STRAIGHT_STEP
             arguments = {"line": "straight", "points": points}
-            line = await self.worker.work("lines.from_points", arguments, rank=priority_lock.NEAR)
+            line = await self.worker.run_task("lines.from_points", arguments, priority=priority_lock.NEAR)
             self._straight = (self.worker.loads, line)
         return self._straight[1]
 
@@ -156,7 +156,7 @@ class Fans(Figure):
         }
         if self._progress.hidden:
             self._begun = js.performance.now()
-        value = await self.worker.work("fans.sample", arguments, self._add, wanted)
+        value = await self.worker.run_task("fans.sample", arguments, self._add, wanted)
         if value is None:
             return False
         self._view.settle()
@@ -256,11 +256,11 @@ class Fans(Figure):
         line = self._line
         arguments = {"line": self._name, "point": point}
         try:
-            seen = await self.worker.work(
+            seen = await self.worker.run_task(
                 "fans.inspect",
                 arguments,
                 wanted=lambda: point == self._chosen and line is self._line,
-                rank=priority_lock.NEAR,
+                priority=priority_lock.NEAR,
             )
         except WorkerLost:
             self._asked.set()  # again, once there is a worker again

@@ -152,7 +152,7 @@ class Mixtures(Figure):
         if self._data is None:
             name = self.state["line"]
             current = lambda: self.active and self._line is line  # noqa: E731  a step further it is still wanted
-            data = await self.worker.work("mixture.along", {"line": name}, wanted=current)
+            data = await self.worker.run_task("mixture.along", {"line": name}, wanted=current)
             if data is None or data.count != line.count:
                 return False
             self._data = data
@@ -178,7 +178,7 @@ class Mixtures(Figure):
             arguments[side] = box[i]
         current = lambda: self.active and self._line is line  # noqa: E731  while it plays: a step late is still shown
         rank = priority_lock.FAR if self._playing else priority_lock.NEAR
-        value = await self.worker.work("mixture.landscape", arguments, wanted=current, rank=rank)
+        value = await self.worker.run_task("mixture.landscape", arguments, wanted=current, priority=rank)
         if value is None or self._line is not line:
             return
         self._drawn.land(value.heights, value.columns, value.rows, box)

@@ -107,7 +107,7 @@ class Components(Figure):
         line = self.state["line." + name]
         if line is None:
             return True
-        value = await self.worker.work("pca.fit", {"line": name, "most": c.COMPONENTS}, wanted=wanted)
+        value = await self.worker.run_task("pca.fit", {"line": name, "most": c.COMPONENTS}, wanted=wanted)
         if value is None or value.count != line.count:
             return False
         self._line, self._value = line, value

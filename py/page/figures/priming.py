@@ -97,12 +97,12 @@ class Priming(Figure):
             self._across = c.ACROSS if self._panels[0].canvas.clientWidth > c.NARROW else c.ACROSS_NARROW
             self._stale = True
             asked["width"] = self._across - 2 * c.SIDE
-            if await self.worker.work("priming.write", asked, self._news_piece, wanted) is None:
+            if await self.worker.run_task("priming.write", asked, self._news_piece, wanted) is None:
                 return False
             self._written = what
             del asked["width"]
         if what != self._measured:
-            value = await self.worker.work("priming.measure", asked, None, wanted)
+            value = await self.worker.run_task("priming.measure", asked, None, wanted)
             if value is None:
                 return False
             self._measured = what

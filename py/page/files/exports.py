@@ -134,7 +134,7 @@ class Exports:
         if form:
             arguments["form"] = form
         await self._link.ready.wait()
-        value = await self._link.work(kind, arguments, rank=priority_lock.NEAR)
+        value = await self._link.run_task(kind, arguments, priority=priority_lock.NEAR)
         form = form or "svg"
         name = f"ductus-{name}.{form}"
         save.file(value.data, TYPES[form], name)

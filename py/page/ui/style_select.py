@@ -40,7 +40,7 @@ class Styles:
         """What the worker says of the file; None if it is of another network."""
         while True:
             try:
-                return await self._link.work("styles.load", {"data": self._file}, rank=rank)
+                return await self._link.run_task("styles.load", {"data": self._file}, priority=rank)
             except WorkerLost:
                 if rank == priority_lock.HELD:
                     raise
