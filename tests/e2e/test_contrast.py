@@ -19,13 +19,13 @@ COLOUR = """([selector, property]) => {
 }"""
 # Pictures of which something is to be seen in every mode; and the colours of a canvas's pixels that cover.
 PAINTED = [
-    "writing canvas.ink",
-    "writing canvas.model",
-    "mixtures .whole canvas",
+    "continuation canvas.ink",
+    "continuation canvas.model",
+    "mixture .whole canvas",
     "cells .key canvas",
     "cells .cross",
 ]
-PAINTED += ["cells .trace", "cells .grid canvas", "tracks td canvas", "priming .primed canvas"]
+PAINTED += ["cells .trace", "cells .grid canvas", "probing td canvas", "priming .primed canvas"]
 SOLID = """(canvas) => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     const found = new Set();
