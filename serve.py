@@ -32,7 +32,7 @@ from serving.server import belongs, listen, site_files, warm  # noqa: E402
 
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
 
-REQUIRED = ("index.html", "style.css", "sw.js", "runtime.lock.json", "LICENSE")
+REQUIRED = ("index.html", "css/base.css", "sw.js", "runtime.lock.json", "LICENSE")
 SUMS = "SHA256SUMS"
 
 
@@ -80,6 +80,9 @@ def built_files(root: Path) -> dict[str, bytes]:
     """Every file of the built site, {path: content}: what makes it offline work covers all the others by itself."""
     files = {str(path): (root / path).read_bytes() for path in site_files(root)}
     page, worker = str(publish.PAGE), str(publish.WORKER)
+    files[str(publish.STYLES)] = publish.styles(files[page], files)
+    for path in publish.stylesheets(files[page]):
+        del files[path]
     files[page] = publish.page(files[page], "built", runtime(root))
     files[str(publish.SOURCES)] = publish.sources(files)
     script = files.pop(worker)

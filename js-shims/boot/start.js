@@ -51,6 +51,12 @@ export async function sources() {
     return Object.entries(all).filter(([name]) => PAGE.includes(name));
 }
 
+// The page's program imports modules that look up elements of the body.
+const parsed = new Promise((resolve) => {
+    if (document.readyState !== "loading") resolve();
+    else document.addEventListener("readystatechange", resolve, { once: true });
+});
+
 async function start({ pyodide, micropython, pyscript }) {
     // PyScript's own extras are not wanted; its error banner is not either, for failures are shown above.
     const plugins = ["!error", "!py-terminal", "!py-editor", "!py-game", "!donkey", "!deprecations-manager"];
@@ -72,6 +78,7 @@ async function start({ pyodide, micropython, pyscript }) {
         }),
     });
     worker.begin();
+    await parsed;
     addScript({
         type: "mpy",
         src: new URL("py/page/start.py", here).href,

@@ -7,6 +7,9 @@ which is wherever serve.py serves or builds it, no host has to be named, so none
 py/sources.json is not in the repository: it holds the texts of all modules under py/, so that a visit asks for one
 file and not for a hundred.
 
+css/ductus.css is not in the repository either: it holds all stylesheets that index.html links, in that order. Links
+in the body stop the parser until their files are there, and the page's programs wait for the parser.
+
 sw.js in the repository keeps nothing. In a built site it carries the list of the site's files with their hashes,
 which is what makes a version: another list is another version, and one list never names two versions' files.
 """
@@ -23,6 +26,8 @@ from pathlib import PurePosixPath
 from serving.fetch import File, ServeError
 
 PAGE, WORKER, SOURCES = PurePosixPath("index.html"), PurePosixPath("sw.js"), PurePosixPath("py/sources.json")
+STYLES = PurePosixPath("css/ductus.css")
+STYLE_LINK = re.compile(r'<link rel="stylesheet" href="(css/[^"]+)">\n')
 SCRIPTS = {"worker/main.py", "page/start.py"}  # which PyScript asks for by name
 POLICY = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")([^"]*)(">)')
 SITE = '<meta name="site" content="repository">'
@@ -46,7 +51,25 @@ def page(html: bytes, site: str, runtime: Sequence[File]) -> bytes:
     modules = [file.place for file in runtime if MODULES.fullmatch(str(file.place))]
     head = [SITE.replace("repository", site), f'<meta name="runtime" content="{" ".join(folders)}">']
     head += [f'<link rel="modulepreload" href="runtime/{place}">' for place in modules]
-    return text.replace(SITE, "\n".join(head)).encode()
+    text = text.replace(SITE, "\n".join(head))
+    text = STYLE_LINK.sub(f'<link rel="stylesheet" href="{STYLES}">\n', text, count=1)
+    return STYLE_LINK.sub(lambda found: found[0] if found[1] == str(STYLES) else "", text).encode()
+
+
+def stylesheets(html: bytes) -> list[str]:
+    """Return the paths of the stylesheets that index.html links, in the order of the cascade."""
+    return STYLE_LINK.findall(html.decode("utf-8"))
+
+
+def styles(html: bytes, files: dict[str, bytes]) -> bytes:
+    """Return css/ductus.css: all stylesheets that index.html links.
+
+    Raises ServeError if one of them is not among `files`, {path: content}.
+    """
+    missing = [path for path in stylesheets(html) if path not in files]
+    if missing:
+        raise ServeError(f"index.html links {missing[0]}, which does not exist")
+    return b"".join(files[path] for path in stylesheets(html))
 
 
 def sources(files: dict[str, bytes]) -> bytes:

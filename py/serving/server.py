@@ -30,14 +30,13 @@ from serving.heads import Heads, HeadTooLong
 
 TOP_FILES = {
     "index.html",
-    "style.css",
     "sw.js",
     "manifest.webmanifest",
     "runtime.lock.json",
     "LICENSE",
     "CITATION.cff",
 }
-TREES = {"py", "js-shims", "runtime"}
+TREES = {"css", "py", "js-shims", "runtime"}
 MIME = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -193,6 +192,10 @@ class Handler(BaseHTTPRequestHandler):
             elif self.path == f"/{publish.SOURCES}":  # a built site has it as a file
                 own = {str(path): (self.root / path).read_bytes() for path in tree_files(self.root, "py")}
                 self.send_made(publish.sources(own), ".json", body)
+            elif self.path == f"/{publish.STYLES}":
+                own = {str(path): (self.root / path).read_bytes() for path in tree_files(self.root, "css")}
+                html = (self.root / publish.PAGE).read_bytes()
+                self.send_made(publish.styles(html, own), ".css", body)
             else:
                 self.plain(HTTPStatus.NOT_FOUND, body=body)
         except (ConnectionError, TimeoutError):
