@@ -17,8 +17,8 @@ const here = new URL(".", document.baseURI);
 const query = (selector) => document.querySelector(selector);
 
 export const pen = new Pen(query("#continuation .ink"), query("#continuation .mark"));
-export const beautifyPen = new Pen(query("#beautify .hand"), query("#beautify .mark"));
-export const primingPen = new Pen(query("#priming .hand"), query("#priming .mark"));
+export const beautifyPen = new Pen(query("#beautify .ink"), query("#beautify .mark"));
+export const primingPen = new Pen(query("#priming .ink"), query("#priming .mark"));
 export const livePen = new Pen(query("#cells-live .ink"), query("#cells-live .mark"));
 
 // --- the network

@@ -5,7 +5,7 @@ import { coming } from "./runtime.js";
 const loading = document.querySelector("#loading");
 const text = loading.querySelector("output");
 const bar = loading.querySelector("progress");
-const aloud = document.querySelector("#loading-said");
+const aloud = document.querySelector("#loading-status");
 const again = loading.querySelector("button");
 let failed = false;
 

@@ -33,7 +33,7 @@ export class View {
         );
         this.grid = new CellGrid(find(".grid"), columns, this.look, (kind, row) => told("grid", kind, 0, row));
         this.key = new Key(find(".key"), this.look);
-        const script = find(".script");
+        const script = find(".ink-strip");
         this.trace = script && new Trace(script, columns, this.look, (step) => told("ink", "choose", step, 0));
         this.parts = [this.map, this.grid, this.key, this.trace].filter(Boolean);
         this.cell = this.column = 0;
@@ -46,7 +46,7 @@ export class View {
             this.map.stale(first);
             this.ask("layout", "image", "ink", "cross");
         });
-        for (const box of root.querySelectorAll(".map, .grid, .key, .script")) {
+        for (const box of root.querySelectorAll(".map, .grid, .key, .ink-strip")) {
             const refit = () => this.ask("layout", "image", "ink", "cross");
             watch(box, refit, () => {
                 this.look.restyle();

@@ -7,15 +7,15 @@ const READABLE = 11;
 const [LEFT, RIGHT, TOP, FOOT] = [40, 6, 7, 18];
 
 export class Shares {
-    /** @param {Element} root the figure: its .shares and its .curve hold a canvas each, beside its .map */
+    /** @param {Element} root the figure: its .share-bars and its .cumulative-curve hold a canvas each, beside its .map */
     constructor(root) {
         this.root = root;
-        [this.bars, this.curve] = [".shares", ".curve"].map((name) => root.querySelector(`${name} canvas`));
+        [this.bars, this.curve] = [".share-bars", ".cumulative-curve"].map((name) => root.querySelector(`${name} canvas`));
         this.share = new Float32Array(0);
         this.component = this.row = 0;
         this.restyle();
         const refit = () => this.ask();
-        for (const name of [".shares", ".curve", ".map"]) {
+        for (const name of [".share-bars", ".cumulative-curve", ".map"]) {
             watch(root.querySelector(name), refit, () => {
                 this.restyle();
                 refit();

@@ -20,7 +20,7 @@ export const views = new Map();
 
 export class Fans {
     /**
-     * @param {HTMLElement} figure holds .strip > .long > (.tiles, canvas.one, svg.trace, .unit), canvas.lens, .overview
+     * @param {HTMLElement} figure holds .strip > .long > (.tiles, canvas.one, svg.trace, .unit), canvas.magnifier, .overview
      *     and .legend
      * @param {() => void} moved called when another part of the line has come into view, or the sheet another size
      */
@@ -33,7 +33,7 @@ export class Fans {
         this.rays = figure.querySelectorAll(".legend .ray");
         this.sheet = new Sheet(this.strip);
         this.overview = new Overview(part(".overview"), this.sheet);
-        this.lens = new Lens(part("canvas.one"), part("canvas.lens"), this.sheet);
+        this.lens = new Lens(part("canvas.one"), part("canvas.magnifier"), this.sheet);
         this.tiles = new Tiles(part(".tiles"), this.sheet, (context, left, right) => {
             const here = this.fans.filter((fan) => touches(fan, left, right));
             return painting(context, this.brush, here, this.zoom);

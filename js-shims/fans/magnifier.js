@@ -39,7 +39,7 @@ export class Lens {
         paintPoint(sheet.lay(one, left, width), point, brush, zoom);
 
         const [from, to] = sheet.span;
-        lens.classList.toggle("to-the-left", point.x > (from + to) / 2);
+        lens.classList.toggle("on-left", point.x > (from + to) / 2);
         const size = lens.clientWidth;
         const [middleX, middleY, reach] = hills(point, brush.steps);
         const near = size / 2 / reach;

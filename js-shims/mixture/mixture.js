@@ -75,14 +75,14 @@ export const shown = new Map();
 
 export class Hills {
     /**
-     * @param {Element} root the figure: canvases .scene canvas, .whole canvas, .bars canvas
+     * @param {Element} root the figure: canvases .scene canvas, .overview canvas, .bars canvas
      * @param {() => void} repaint called when all has to be drawn again
      * @param {(step: number) => void} told which point of the small line is pointed at
      */
     constructor(root, repaint, told) {
         shown.set(root.id, this);
         this.root = root;
-        const canvases = [".scene", ".whole", ".bars"].map((name) => root.querySelector(`${name} canvas`));
+        const canvases = [".scene", ".overview", ".bars"].map((name) => root.querySelector(`${name} canvas`));
         [this.scene, this.whole, this.bars] = canvases.map((canvas) => new Eye(canvas));
         this.line = this.data = this.scape = null;
         this.restyle();
@@ -104,7 +104,7 @@ export class Hills {
     restyle() {
         const style = getComputedStyle(this.root);
         for (const name of ["ink", "model", "text", "muted", "paper"]) this[name] = style.getPropertyValue(`--${name}`);
-        this.grey = style.getPropertyValue("--groove");
+        this.grey = style.getPropertyValue("--track");
         if (this.scape) this.scape.image = this.picture(this.scape);
     }
 

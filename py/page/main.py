@@ -88,10 +88,10 @@ def show_history(name):
 
 def show_kept(words, trouble, back):
     """Says where ink and settings are kept, or why not, and whether something that was put aside can be had back."""
-    place = controls.element("kept")
+    place = controls.element("autosave-status")
     if place.textContent != words:  # it is a live region: what is put there is said, the same words again too
         place.textContent = words
-    place.classList.toggle("trouble", trouble)
+    place.classList.toggle("error", trouble)
     controls.element("bring-back").hidden = not back
 
 

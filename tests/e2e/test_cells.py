@@ -47,7 +47,9 @@ def test_the_heatmap_shows_the_cells_of_the_ink(cells):
     assert shown["order"] == list(range(500)) and set(shown["signs"]) == {1}
     cells.assert_painted("cells", cells.expected, [0, 1, 40, len(cells.expected) - 1])
     beyond = 100 * (np.abs(cells.expected) > 3).mean()
-    assert cells.page.locator("#cells .beyond").inner_text() == f"{beyond:.1f} % of the values lie beyond \u00b13"
+    assert (
+        cells.page.locator("#cells .out-of-range").inner_text() == f"{beyond:.1f} % of the values lie beyond \u00b13"
+    )
 
 
 def test_pointing_says_and_a_click_or_a_drag_chooses(cells):

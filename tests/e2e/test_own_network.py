@@ -92,7 +92,7 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     for figure in ("cells", "cell-order", "probing", "mixture", "pca", "ink-fans"):
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
-        trouble = page.page.locator(f"#{figure} .trouble:visible")
+        trouble = page.page.locator(f"#{figure} .error:visible")
         assert not trouble.count(), trouble.all_inner_texts()
     assert page.page.locator("#cells-cell").get_attribute("max") == str(units - 1)
     cells = np.array(own.cells(record["points"]))

@@ -81,5 +81,5 @@ class Beautify(Figure):
                 f"ink in the mean. Your ink costs the network {said['yours']}, the blend {said['blend']}."
             )
         for name in said:
-            self.element.querySelector(f"[data-told={name}]").textContent = said[name]
-        self.element.querySelector(".over").setAttribute("aria-label", label)
+            self.element.querySelector(f"[data-readout={name}]").textContent = said[name]
+        self.element.querySelector(".overlay").setAttribute("aria-label", label)

@@ -33,7 +33,7 @@ class Live(Figure):
         self.heatmap.about = "your ink"
         self.heatmap.goes_on = True
         paper = element.querySelector(".paper")
-        self._overlay = draw.surface(element.querySelector(".over"), element.querySelector(".mark"), self._mark)
+        self._overlay = draw.surface(element.querySelector(".overlay"), element.querySelector(".mark"), self._mark)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         keys = KeyboardPen(paper, pen, self._touched)
         self._sheet = Sheet(pen, [pen.surface, self._overlay, keys], self._still)

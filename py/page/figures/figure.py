@@ -68,7 +68,7 @@ class Figure:
 
     def trouble(self, text):
         """Says, in the figure's element of class trouble, what went wrong; "" if nothing did."""
-        place = self.element.querySelector(".trouble")
+        place = self.element.querySelector(".error")
         if place:
             place.textContent = text
             place.hidden = not text

@@ -24,7 +24,7 @@ class Writes(Figure):
     def __init__(self, element, worker, state, lines, status):
         self._canvas = element.querySelector("canvas")
         self._stage = element.querySelector(".stage")
-        self._place = element.querySelector(".takes")
+        self._place = element.querySelector(".row-buttons")
         self._paper = Paper(self._canvas, self._place, self._row_finished, self.changed, self._emptied)
         self._frames = draw.frames(self._paint)
         self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
@@ -183,7 +183,7 @@ class Writes(Figure):
         """Puts a button over a finished row."""
         button = js.document.createElement("button")
         button.type = "button"
-        button.className = "take"
+        button.className = "row-button"
         button.style.setProperty("--y", str(row.y))
         button.dataset.points = str(row.told.count)
         shown = js.document.createElement("span")

@@ -205,7 +205,7 @@ class Mixtures(Figure):
             "nats": f"{nats:.2f} nats".replace("-", "\u2212"),
         }
         for name in said:
-            self.element.querySelector(f"[data-told={name}]").textContent = said[name]
+            self.element.querySelector(f"[data-readout={name}]").textContent = said[name]
         self._slider.setAttribute("aria-valuetext", f"point {said['point']}")
         self._told = (
             f"Point {said['point']}: {data.mixtures} hills around the pen, the heaviest with {said['weight']} of the "

@@ -163,9 +163,9 @@ class Priming(Figure):
             for name in said:
                 cell = row.querySelector("." + name)
                 cell.textContent = said[name]
-                cell.classList.toggle("nearer", name == nearer)
+                cell.classList.toggle("closer", name == nearer)
         short = value and not measured
-        self.element.querySelector(".short").hidden = not short
+        self.element.querySelector(".too-short").hidden = not short
 
 
 def number(measure, value):

@@ -11,7 +11,7 @@ from page.ui import controls
 
 
 class InkEditor:
-    """The sheet of this name in `figure`: its .paper holds the pen's canvas, canvas.over, .mark and .example paths.
+    """The sheet of this name in `figure`: its .paper holds the pen's canvas, canvas.overlay, .mark, .example paths.
 
     `changed()` is called after ink has come or gone; `paint()` when what lies over the ink has to be drawn again.
     """
@@ -21,7 +21,7 @@ class InkEditor:
         self.sync = InkSync(worker, pen, name)
         self._figure, self._name, self._told = figure, name, changed
         paper = figure.querySelector(".paper")
-        self.over = draw.surface(paper.querySelector(".over"), paper.querySelector(".mark"), paint)
+        self.over = draw.surface(paper.querySelector(".overlay"), paper.querySelector(".mark"), paint)
         self._still = js.matchMedia("(prefers-reduced-motion: reduce)")
         by_key = KeyboardPen(paper, pen, self._touched)
         self._sheet = Sheet(pen, [pen.surface, self.over, by_key], lambda: self._still.matches)
