@@ -22,11 +22,13 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from urllib.parse import urljoin
 
 from serving.fetch import File, ServeError
 
 PAGE, WORKER, SOURCES = PurePosixPath("index.html"), PurePosixPath("sw.js"), PurePosixPath("py/sources.json")
 STYLES = PurePosixPath("css/ductus.css")
+ADDRESS = re.compile(r'(<link rel="canonical" href="|<meta property="og:image" content=")([^"]*)')
 STYLE_LINK = re.compile(r'<link rel="stylesheet" href="(css/[^"]+)">\n')
 SCRIPTS = {"worker/main.py", "page/start.py"}  # which PyScript asks for by name
 POLICY = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")([^"]*)(">)')
@@ -37,11 +39,12 @@ HOST = re.compile(r"\s+https?://[^\s;]+")
 MODULES = re.compile(r"pyscript-[^/]+/(core\.|core-|error-).*js|micropython-[^/]+/.*mjs")
 
 
-def page(html: bytes, site: str, runtime: Sequence[File]) -> bytes:
-    """index.html for a place with the `runtime` beside it; `site` is what that place is: "served" or "built".
+def page(html: bytes, site: str, runtime: Sequence[File], address: str = "") -> bytes:
+    """Return index.html for a site with the `runtime` beside it; `site` is "served" or "built".
 
-    The page then says itself where the runtime is, and its head asks for the modules of it. Raises ServeError where
-    the page has not just one policy and one word on the place.
+    The page then says itself where the runtime is, and its head asks for the modules of it. `address` is the site's
+    URL if it is known: it becomes the canonical link, and makes the address of the preview picture absolute. Raises
+    ServeError unless the page has exactly one policy and one <meta name="site">.
     """
     text = html.decode("utf-8")
     if text.count(SITE) != 1 or len(POLICY.findall(text)) != 1:
@@ -53,7 +56,8 @@ def page(html: bytes, site: str, runtime: Sequence[File]) -> bytes:
     head += [f'<link rel="modulepreload" href="runtime/{place}">' for place in modules]
     text = text.replace(SITE, "\n".join(head))
     text = STYLE_LINK.sub(f'<link rel="stylesheet" href="{STYLES}">\n', text, count=1)
-    return STYLE_LINK.sub(lambda found: found[0] if found[1] == str(STYLES) else "", text).encode()
+    text = STYLE_LINK.sub(lambda found: found[0] if found[1] == str(STYLES) else "", text)
+    return ADDRESS.sub(lambda found: found[1] + urljoin(address, found[2]), text).encode()
 
 
 def stylesheets(html: bytes) -> list[str]:

@@ -15,7 +15,7 @@ CONTROLS = {
     "redo": "Redo stroke",
     "clear": "Clear",
     "seed": "Seed",
-    "new-sample": "Another",
+    "new-sample": "New sample",
     "steps": "Length",
     "temperature": "Variation",
     "samples": "Continuations",

@@ -502,6 +502,21 @@ def test_every_stylesheet_is_linked_once():
     assert html.count('rel="stylesheet"') == 1
 
 
+def test_a_built_page_knows_its_address_if_it_was_given(root, tmp_path):
+    (root / "index.html").write_bytes((ROOT / "index.html").read_bytes())
+    for path in publish.stylesheets((ROOT / "index.html").read_bytes()):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"")
+    for url, expected in (("", "./"), ("https://a.test/b", "https://a.test/b/")):
+        serve.build(root, tmp_path / "site", url and serve.site_url(url))
+        html = (tmp_path / "site/index.html").read_text()
+        assert f'<link rel="canonical" href="{expected}">' in html
+        assert f'<meta property="og:image" content="{expected.removeprefix("./")}icons/preview.png">' in html
+    for wrong in ("a.test", "javascript:alert(1)", 'https://a.test/"><script>', "https://a.test/?b"):
+        with pytest.raises(ValueError):
+            serve.site_url(wrong)
+
+
 def test_a_published_page_asks_at_once_for_modules_that_are_there():
     html = publish.page((ROOT / "index.html").read_bytes(), "served", load_lock(ROOT)).decode()
     asked = re.findall(r'<link rel="modulepreload" href="(runtime/[^"]+)">', html)
