@@ -48,7 +48,7 @@ TOO_WIDE = """() => {
 # Elements with words of their own of which a part cannot be seen, for it does not fit in a box that cuts.
 CUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
     const words = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    const other = ".unseen, .mark, svg, option, script, [hidden], textarea, [type=file]";
+    const other = ".visually-hidden, .mark, svg, option, script, [hidden], textarea, [type=file]";
     if (!words && one.tagName !== "INPUT" || one.closest(other)) return false;
     const style = getComputedStyle(one);
     if (!one.clientWidth || style.visibility === "hidden") return false;

@@ -25,7 +25,7 @@ PEN = """async ([name, what]) => {
     return {open: pen.open, strokes: pen.strokes.slice(0, pen.count).map(({xy}) => xy), pan: pen.surface.pan};
 }"""
 CROSS = """(paper) => {
-    const cross = paper.querySelector(".cross-hairs").getBoundingClientRect();
+    const cross = paper.querySelector(".crosshair").getBoundingClientRect();
     const mark = paper.querySelector(".mark").getBoundingClientRect();
     const [x, y] = [cross.left + cross.width / 2 - mark.left, cross.top + cross.height / 2 - mark.bottom];
     return [x / mark.height, y / mark.height];
@@ -47,7 +47,7 @@ SHEETS = ["continuation", "cells-live", "beautify", "priming"]
 CAME_BACK = {
     "continuation": "Number(continuation.dataset.shown ?? 0)",
     "cells-live": "window['cells-live'].querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
-    "beautify": "beautify.querySelector('[data-show=yours]').textContent === '\u2013' ? 0 : 1",
+    "beautify": "beautify.querySelector('[data-readout=yours]').textContent === '\u2013' ? 0 : 1",
     "priming": "priming.querySelector('.panel.primed canvas').ariaLabel.includes('nothing yet') ? 0 : 1",
 }
 
@@ -105,7 +105,7 @@ def keys(sheet):
 def test_every_sheet_can_be_written_on_with_keys(keys, name):
     before = keys.page.evaluate(CAME_BACK[name])
     paper = keys.focus(f"#{name} .paper")
-    assert paper.locator(".cross-hairs").is_visible()
+    assert paper.locator(".crosshair").is_visible()
     start = np.array(paper.evaluate(CROSS))
     keys.press(
         "ArrowRight", "Enter", "Shift+ArrowUp", "ArrowRight", "Alt+ArrowRight", "End", "PageUp", "PageDown", "Home"
@@ -159,24 +159,24 @@ def test_the_keyboard_pen_uses_no_other_key(keys):
     assert keys.pen("continuation")["open"]
     keys.press("Tab")  # the pen is not left on the paper
     assert not keys.pen("continuation")["open"]
-    assert not paper.locator(".cross-hairs").is_visible()
+    assert not paper.locator(".crosshair").is_visible()
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.className") == "paper"
-    assert paper.locator(".cross-hairs").is_visible()
+    assert paper.locator(".crosshair").is_visible()
     # Put away, or behind a mouse, it leaves the arrows to the page.
     for give_up in (lambda: keys.press("Escape"), lambda: keys.sheet.write([[0.5, -0.5], [1, -0.5]])):
-        if not paper.locator(".cross-hairs").is_visible():
+        if not paper.locator(".crosshair").is_visible():
             keys.press("d")
-        assert paper.locator(".cross-hairs").is_visible()
+        assert paper.locator(".crosshair").is_visible()
         give_up()
         page.evaluate("scrollTo(0, 0)")
-        assert not paper.locator(".cross-hairs").is_visible()
+        assert not paper.locator(".crosshair").is_visible()
         keys.press("ArrowDown", "ArrowDown")
         keys.sheet.until(lambda: page.evaluate("scrollY") > 0, "the page to scroll")
     page.evaluate("scrollTo(0, 0)")
     strokes = len(keys.pen("continuation")["strokes"])
     keys.press("d")  # brings it back, to the end of the ink, without writing yet
-    assert paper.locator(".cross-hairs").is_visible()
+    assert paper.locator(".crosshair").is_visible()
     assert len(keys.pen("continuation")["strokes"]) == strokes
     np.testing.assert_allclose(paper.evaluate(CROSS), keys.pen("continuation")["strokes"][-1][-1], atol=0.03)
 
@@ -186,7 +186,7 @@ def test_the_pen_stays_on_the_sheet(keys):
     for key in ("ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"):
         for _ in range(60):
             keys.press(f"Shift+{key}")
-        box, cross = paper.bounding_box(), paper.locator(".cross-hairs").bounding_box()
+        box, cross = paper.bounding_box(), paper.locator(".crosshair").bounding_box()
         for side, size in (("x", "width"), ("y", "height")):
             middle = cross[side] + cross[size] / 2
             assert box[side] < middle < box[side] + box[size]
@@ -299,7 +299,7 @@ def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
         strip.locator(".long").dispatch_event("pointermove", place)
     keys.press("ArrowRight")
     keys.hears("Point 3 of ")
-    said = keys.page.locator("#fans .said")
+    said = keys.page.locator("#fans .point-readout")
     for y in heights:
         keys.page.mouse.move(middle, y)
     keys.sheet.until(lambda: not said.inner_text().startswith("Point 3 of "), "the choice to follow the mouse")

@@ -323,7 +323,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     # It crashes while it draws fans.
     page.locator("#ink-fans-samples").fill("200")
     page.locator("#ink-fans").scroll_into_view_if_needed()
-    sheet.until(page.locator("#ink-fans .going").is_visible, "the fans to be under way")
+    sheet.until(page.locator("#ink-fans .progress").is_visible, "the fans to be under way")
     worker = page.workers[0]
     worker.evaluate("setTimeout(() => { throw new Error('made for a test'); })")
     sheet.until(notice.is_visible, "the notice")
@@ -331,7 +331,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     sheet.until(lambda: not notice.is_visible(), "another worker")
     assert len(page.workers) == 1 and page.workers[0] is not worker
     page.locator("#ink-fans").scroll_into_view_if_needed()
-    sheet.until(lambda: page.locator("#ink-fans .going").is_hidden(), "all the fans")
+    sheet.until(lambda: page.locator("#ink-fans .progress").is_hidden(), "all the fans")
     assert not any(page.locator(".error:not(#autosave-status)").all_inner_texts())
     sheet.corner()
     sheet.write(scribble(1.0, 20, (7.0, 0.0)))  # which the new worker follows, with all that was there before

@@ -15,7 +15,7 @@ CONTROLS = {
     "redo": "Redo stroke",
     "clear": "Clear",
     "seed": "Seed",
-    "new-sample": "Another",
+    "new-sample": "New sample",
     "steps": "Length",
     "temperature": "Variation",
     "samples": "Continuations",
@@ -136,7 +136,7 @@ def test_nothing_sticks_out_at_any_width(sheet, width):
     assert sheet.page.evaluate("document.documentElement.scrollWidth") == width
     out = sheet.page.evaluate(
         """(width) => Array.from(document.querySelectorAll("main *, header *, footer *"))
-            .filter((e) => !e.closest(".ghost, .unseen, .strip, .scroller"))
+            .filter((e) => !e.closest(".ghost, .visually-hidden, .strip, .scroller"))
             .filter((e) => e.getBoundingClientRect().right > width + 0.5)
             .map((e) => e.tagName + "." + e.className)""",
         width,

@@ -79,7 +79,7 @@ def test_undo_and_redo_take_the_network_back_and_forth(sheet, model):
 def test_figure_2_writes_what_the_network_would(sheet, model):
     def rows():
         """How many points each of its rows has."""
-        return sheet.page.evaluate("[...document.querySelectorAll('.take')].map((row) => +row.dataset.points)")
+        return sheet.page.evaluate("[...document.querySelectorAll('.row-button')].map((row) => +row.dataset.points)")
 
     sheet.click("#generation-new-sample")
     sheet.until(lambda: not rows(), "an empty page")
@@ -95,7 +95,7 @@ def test_figure_2_writes_what_the_network_would(sheet, model):
     scale = sheet.page.evaluate(
         "(() => { const it = writes.querySelector('canvas'); return it.clientWidth / it.dataset.across; })"
     )
-    y = float(sheet.page.evaluate("document.querySelector('.take').style.getPropertyValue('--y')"))
+    y = float(sheet.page.evaluate("document.querySelector('.row-button').style.getPropertyValue('--y')"))
     painted = sheet.pixels("#generation canvas")
     places = (row["places"][1:, :2] + [LEFT, y]) * scale
     assert max(np.hypot(*(painted - place).T).min() for place in places) < 2

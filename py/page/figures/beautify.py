@@ -81,8 +81,8 @@ class Beautify(Figure):
                 f"ink on average. Your ink costs the network {shown['yours']}, the blend {shown['blend']}."
             )
         for name in shown:
-            self.element.querySelector(f"[data-show={name}]").textContent = shown[name]
-        self.element.querySelector(".over").setAttribute("aria-label", label)
+            self.element.querySelector(f"[data-readout={name}]").textContent = shown[name]
+        self.element.querySelector(".overlay").setAttribute("aria-label", label)
 
 
 def create(element, context):

@@ -243,7 +243,7 @@ class CellOrder(CellFigure):
             "kept-chance": percent(k / (cells - 1)),
         }
         for name in shown:
-            place.querySelector(f"[data-show={name}]").textContent = shown[name]
+            place.querySelector(f"[data-readout={name}]").textContent = shown[name]
 
 
 def create(element, context):

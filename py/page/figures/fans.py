@@ -42,10 +42,10 @@ class Fans(Figure):
         self._view = shim.view(element, self._moved)
         self._strip = element.querySelector(".strip")
         self._picture = element.querySelector(".long")
-        self._readout = element.querySelector(".said")
+        self._readout = element.querySelector(".point-readout")
         self._hint = self._readout.textContent
         self._announcer = Announcer(element.querySelector("[role=status]"))
-        self._progress = element.querySelector(".going")
+        self._progress = element.querySelector(".progress")
         self._waiting = element.querySelector(".waiting")
         self._settings = None  # with which the fans on show were drawn
         self._line = None  # the line on show, as the state has it

@@ -224,7 +224,7 @@ class Mixture(Figure):
             "nats": number(nats) + " nats",
         }
         for name in shown:
-            self.element.querySelector(f"[data-show={name}]").textContent = shown[name]
+            self.element.querySelector(f"[data-readout={name}]").textContent = shown[name]
         self._slider.setAttribute("aria-valuetext", f"point {shown['point']}")
         self._words = (
             f"Point {shown['point']}: {data.mixtures} components around the pen, the heaviest with {shown['weight']} "

@@ -177,9 +177,9 @@ class Priming(Figure):
             for name in shown:
                 cell = row.querySelector("." + name)
                 cell.textContent = shown[name]
-                cell.classList.toggle("nearer", name == nearer)
+                cell.classList.toggle("closer", name == nearer)
         short = value and not measured
-        self.element.querySelector(".short").hidden = not short
+        self.element.querySelector(".too-short").hidden = not short
 
 
 def measure(which, value):
