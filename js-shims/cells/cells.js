@@ -4,7 +4,7 @@
  */
 import { ring, watch } from "../canvas/canvas.js";
 import { Surface } from "../canvas/draw.js";
-import { InkStrip } from "../ink/ink_strip.js";
+import { InkStrip } from "./ink_strip.js";
 import { CellGrid } from "./cell_grid.js";
 import { ColourKey } from "./colour_key.js";
 import { Columns, columns } from "./columns.js";

@@ -148,7 +148,7 @@ def test_the_grid_chooses_a_cell(cells):
 
 
 def test_sorted_rows_are_worth_what_is_said_of_them(cells):
-    """The order is the page's own (rounding decides where t-SNE ends up); what it is worth is reckoned here."""
+    """The order is the page's own (rounding decides where t-SNE ends up); its quality is computed here."""
     cells.see("cell-order")
     shown = cells.shown_in("cell-order")
     assert sorted(shown["order"]) == list(range(500))

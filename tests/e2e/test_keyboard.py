@@ -278,7 +278,7 @@ def test_fans_and_hills_are_stepped_through_and_said(keys):
     keys.hears("Chance of a lift: ")
     keys.press("Escape")
     keys.page.locator("#mixture").scroll_into_view_if_needed()
-    keys.sheet.until(lambda: keys.page.evaluate("mixture.dataset.step !== undefined"), "the hills")
+    keys.sheet.until(lambda: keys.page.evaluate("mixture.dataset.step !== undefined"), "the mixture")
     keys.focus("#mixture .stage")
     keys.press("Home", "PageDown")
     keys.hears("Point 11 of ")

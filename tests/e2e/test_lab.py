@@ -17,7 +17,7 @@ from worker.tasks import mixture
 from worker.workspace import Workspace
 
 FIGURES = ("mixture", "beautify", "priming", "pca")
-# What the hills' shim has drawn last.
+# What the mixture's shim has drawn last.
 HILLS = """async () => {
     const {shown} = await import("./js-shims/mixture/mixture.js");
     const {step, scene, data, scape} = shown.get("mixture");
@@ -75,7 +75,7 @@ class Drawers(Cells):
         return [np.reshape(xy, (-1, 2)) for xy in self.page.evaluate(STROKES, pen)]
 
     def hills(self):
-        """What the hills' shim shows."""
+        """What the mixture's shim shows."""
         return self.page.evaluate(HILLS)
 
     def step_to(self, step):
@@ -394,7 +394,7 @@ def test_the_components_are_the_librarys(drawers, model):
 def test_nothing_sticks_out(drawers, width):
     drawers.page.set_viewport_size({"width": width, "height": 800})
     for figure in FIGURES:
-        drawers.at(figure)  # what is out of sight is not laid out anew
+        drawers.at(figure)  # what is out of sight is not laid out again
         drawers.page.wait_for_timeout(300)
         out = drawers.page.evaluate(
             """([name, width]) => Array.from(document.querySelectorAll(`#${name} *`))

@@ -1,4 +1,4 @@
-"""What moves can be paused, and rests by itself for whoever wants less motion."""
+"""What moves can be paused, and rests where the reader prefers reduced motion."""
 
 import numpy as np
 import pytest

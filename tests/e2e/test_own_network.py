@@ -61,7 +61,7 @@ def follows(page, figure, units, mixtures, points):
         assert element.locator(".heaviest button:visible").count() == min(8, units)
     if figure == "mixture":
         label = element.locator(".scene canvas")
-        until(lambda: f" {mixtures} components around" in label.get_attribute("aria-label"), "the hills")
+        until(lambda: f" {mixtures} components around" in label.get_attribute("aria-label"), "the mixture")
     if figure == "ink-fans":
         small(Figure(page.sheet, figure)).settled(points)
 

@@ -204,7 +204,7 @@ def test_pictures_for_the_eye(sheet, model, name, width, height, theme):
 def test_the_picture_of_the_readme(open_sheet, model):
     """page.png in tests/artefacts: the example's word written with the mouse, at twice the pixels.
 
-    tests/pictures/page.png is a copy; whoever changes the page or the network takes a new one.
+    tests/pictures/page.png is a copy; take a new one after changing the page or the network.
     """
     sheet = open_sheet(viewport={"width": 1100, "height": 690}, device_scale_factor=2)
     sheet.ready()

@@ -93,7 +93,7 @@ class Worker:
         return SimpleNamespace(error="", name=data, units=MODEL.units, kernel="numpy")
 
     async def add_ink(self, sheet, stroke, xy, lifted):
-        self.workspace.sheet(sheet).pen(stroke, np.array(xy, float), lifted)
+        self.workspace.sheet(sheet).add_ink(stroke, np.array(xy, float), lifted)
         self.hinder()
 
     async def set_stroke_count(self, sheet, strokes):

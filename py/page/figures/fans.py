@@ -291,6 +291,6 @@ def create(element, context):
     if element.querySelector("input[type=file]"):
         source = InkSource(element, state, context.lines)
         controls.bind_buttons({element.id + "-own": source.own_ink})
-        context.load_ink = source.take
+        context.load_ink = source.load
     offer_files(figure, context)
     return figure
