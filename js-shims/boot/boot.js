@@ -16,13 +16,13 @@ const STYLES = "weights/styles.json";
 const here = new URL(".", document.baseURI);
 
 /** @param {string} figure */
-const penOf = (figure, paper = "hand") =>
-    new Pen(document.querySelector(`#${figure} .${paper}`), document.querySelector(`#${figure} .mark`));
+const penOf = (figure) =>
+    new Pen(document.querySelector(`#${figure} .ink`), document.querySelector(`#${figure} .mark`));
 
-export const pen = penOf("continuation", "ink");
+export const pen = penOf("continuation");
 export const beautifyPen = penOf("beautify");
 export const primingPen = penOf("priming");
-export const livePen = penOf("cells-live", "ink");
+export const livePen = penOf("cells-live");
 
 // --- the network
 

@@ -20,7 +20,7 @@ class InkEditor:
     """
 
     def __init__(
-        self, figure, name, worker, pen, changed, paint, canvas=".over", word=None, prefix=None, keys_in=None
+        self, figure, name, worker, pen, changed, paint, canvas=".overlay", word=None, prefix=None, keys_in=None
     ):
         self.pen = pen
         self.sync = InkSync(worker, pen, name)
