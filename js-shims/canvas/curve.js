@@ -9,7 +9,8 @@
 export const SPECK = 1e-3;
 
 /**
- * Add the piece of a Catmull-Rom spline from point i - 1 to point i; `before` and `after` are the points on either side.
+ * Add the piece of a centripetal Catmull-Rom spline from point i - 1 to point i; `before` and `after` are the points on
+ * either side. It is the spline that py/ductus/formats/svg.py exports.
  *
  * The pen clock's points are sparse where the pen goes straight, so lines between them would show corners.
  *
@@ -21,14 +22,32 @@ export const SPECK = 1e-3;
  */
 export function addSegment(path, table, i, before, after) {
     const [x0, y0, x, y] = [table[3 * i - 3], table[3 * i - 2], table[3 * i], table[3 * i + 1]];
+    const [dx, dy] = [x - x0, y - y0];
+    // Without a neighbour the curve goes straight on.
+    const [bx, by] = before === i - 1 ? [dx, dy] : [x0 - table[3 * before], y0 - table[3 * before + 1]];
+    const [ax, ay] = after === i ? [dx, dy] : [table[3 * after] - x, table[3 * after + 1] - y];
+    const time = Math.sqrt(Math.hypot(dx, dy));
+    const [first, second] = [time / Math.sqrt(Math.hypot(bx, by)), time / Math.sqrt(Math.hypot(ax, ay))];
     path.bezierCurveTo(
-        x0 + (x - table[3 * before]) / 6,
-        y0 + (y - table[3 * before + 1]) / 6,
-        x - (table[3 * after] - x0) / 6,
-        y - (table[3 * after + 1] - y0) / 6,
+        x0 + third(dx, bx, first),
+        y0 + third(dy, by, first),
+        x - third(dx, ax, second),
+        y - third(dy, ay, second),
         x,
         y,
     );
+}
+
+/**
+ * A third of the velocity at a point, in a piece's own time: that of the parabola through the point and its neighbours.
+ *
+ * @param {number} own the piece's length along an axis
+ * @param {number} other that of the piece on the other side of the point
+ * @param {number} ratio of the time of the piece to that of the other: not finite where points coincide
+ */
+function third(own, other, ratio) {
+    if (!Number.isFinite(ratio)) return own / 3;
+    return (own + other * ratio * ratio) / (1 + ratio) / 3;
 }
 
 /**

@@ -60,7 +60,7 @@ class LSTM:
     def branch(self, x: np.ndarray, state: State) -> State:
         """Return the states (B * S, H) after S different inputs for each of B pens, x (B * S, I), pen by pen.
 
-        The product with h, which is nearly all the work, is the same for all S, so it is computed once a pen.
+        The product with h, which is nearly all the work, is the same for all S, so it is computed once per pen.
         """
         samples = len(x) // max(1, len(state.h))
         shared = self.matmul(state.h, self.W[self.inputs :])  # (B, 4H)
@@ -95,7 +95,7 @@ class Network:
         self.dtype = lstm.dtype
 
     def output(self, h: np.ndarray) -> np.ndarray:
-        """Return the head's raw numbers (B, O) for hidden states (B, H)."""
+        """Return the raw head output (B, O) for hidden states (B, H)."""
         output = self.lstm.matmul(h, self.W_y)  # (B, O)
         output += self.b_y
         return output
@@ -105,7 +105,7 @@ class Network:
         return self.lstm.step(x, state) if len(x) == len(state.h) else self.lstm.branch(x, state)
 
     def advance(self, x: np.ndarray, state: State) -> tuple[State, np.ndarray]:
-        """Return `step` and the head's raw numbers for the new states."""
+        """Return `step` and the raw head output for the new states."""
         state = self.step(x, state)
         return state, self.output(state.h)
 

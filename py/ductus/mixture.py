@@ -50,9 +50,9 @@ def log_density(mixture: Mixture, offsets: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore"):  # what overflows is clipped
         z = (offsets[:, None, :] - mixture.mu) * np.exp(-log_sigma)  # (B, M, 2)
     z = np.clip(z, -MAX_SIGMAS, MAX_SIGMAS)
-    across = (z[..., 1] - np.tanh(r) * z[..., 0]) * np.exp(np.minimum(log_cosh, 300.0))  # (B, M)
-    across = np.clip(across, -MAX_SIGMAS, MAX_SIGMAS)
-    log_normal = log_cosh - log_sigma.sum(axis=-1) - math.log(2 * math.pi) - 0.5 * (z[..., 0] ** 2 + across**2)
+    residual = (z[..., 1] - np.tanh(r) * z[..., 0]) * np.exp(np.minimum(log_cosh, 300.0))  # (B, M)
+    residual = np.clip(residual, -MAX_SIGMAS, MAX_SIGMAS)
+    log_normal = log_cosh - log_sigma.sum(axis=-1) - math.log(2 * math.pi) - 0.5 * (z[..., 0] ** 2 + residual**2)
     return log_sum_exp(mixture.log_pi + log_normal)
 
 
@@ -77,13 +77,13 @@ def ellipses(mixture: Mixture) -> np.ndarray:
     """
     sigma = np.exp(mixture.log_sigma.astype(np.float64))  # (B, M, 2)
     r = mixture.r.astype(np.float64)  # (B, M)
-    across = np.tanh(r) * sigma[..., 0] * sigma[..., 1]  # (B, M), the covariance
+    covariance = np.tanh(r) * sigma[..., 0] * sigma[..., 1]  # (B, M)
     mean = (sigma**2).mean(axis=-1)  # (B, M), of the two variances
     half = (sigma[..., 0] ** 2 - sigma[..., 1] ** 2) / 2  # (B, M)
-    a = np.sqrt(mean + np.hypot(half, across))  # (B, M)
+    a = np.sqrt(mean + np.hypot(half, covariance))  # (B, M)
     b = sigma[..., 0] * sigma[..., 1] / np.cosh(np.clip(r, -300, 300)) / a  # (B, M)
     b = np.minimum(a, b)  # for a circle rounding may make it the longer one
-    angle = np.arctan2(across, half) / 2  # (B, M)
+    angle = np.arctan2(covariance, half) / 2  # (B, M)
     return np.concatenate([mixture.mu.astype(np.float64), np.stack([a, b, angle], axis=-1)], axis=-1)
 
 
@@ -110,9 +110,9 @@ def sample(output: np.ndarray, temperature: float, uniforms: np.ndarray) -> np.n
         log_pi -= log_pi.max(axis=1, keepdims=True)
         # A component exp(-700) times as likely is never drawn; with less the quotient might overflow.
         pi = np.exp(np.maximum(log_pi, -700 * temperature) / temperature)  # (B, M)
-        reached = pi.cumsum(axis=1)[:, None]  # (B, 1, M)
-        goal = uniforms[:, 0].reshape(pens, samples, 1) * reached[..., -1:]  # (B, S, 1)
-        chosen = (reached[..., :-1] <= goal).sum(axis=2).ravel()  # (B * S,)
+        cumulative = pi.cumsum(axis=1)[:, None]  # (B, 1, M)
+        threshold = uniforms[:, 0].reshape(pens, samples, 1) * cumulative[..., -1:]  # (B, S, 1)
+        chosen = (cumulative[..., :-1] <= threshold).sum(axis=2).ravel()  # (B * S,)
     pen = np.arange(rows) // max(1, samples)
     component = blocks[pen, :, chosen].astype(np.float64)  # (B * S, 6)
     mu, log_sigma, r = component[:, 1:3], component[:, 3:5], component[:, 5]

@@ -23,11 +23,11 @@ from ductus.weights.weights import Weights, WeightsError
 # A larger offset tells the network nothing more; float32 products of this one stay finite.
 MAX_INPUT = 1e6
 # Rows that go through the head together, and lines that are scored together: both bound memory.
-_MAX_HEAD_ROWS, _MAX_LINES = 4096, 128
+_HEAD_BATCH, _SCORE_BATCH = 4096, 128
 # Samples of different points that are drawn together: enough that Python's overhead is small in comparison.
-_FAN_ROWS = 400
+_FAN_BATCH = 400
 # Points that are fed in one call: it bounds the memory of the states along the way.
-_MAX_TRACED = 256
+_FEED_CHUNK = 256
 
 
 class Score(NamedTuple):
@@ -82,14 +82,14 @@ class Model:
         return mixture.split(self.output(state))
 
     def output(self, state: State) -> np.ndarray:
-        """Return the head's raw numbers, (B, 1 + 6M), which `mixture.sample` draws from."""
+        """Return the raw head output, (B, 1 + 6M), which `mixture.sample` draws from."""
         return self._network.output(state.h)
 
     def feed(self, points: np.ndarray, state: State) -> State:
         """Return the state after the points (N, 3) of one pen. Raise InkError if they are not finite numbers."""
         inputs = _inputs(points)[:, None]  # (N, 1, 3)
-        for first in range(0, len(inputs), _MAX_TRACED):
-            trace = self._network.trace(inputs[first : first + _MAX_TRACED], state)  # (t + 1, 1, H)
+        for first in range(0, len(inputs), _FEED_CHUNK):
+            trace = self._network.trace(inputs[first : first + _FEED_CHUNK], state)  # (t + 1, 1, H)
             state = State(trace.h[-1].copy(), trace.c[-1].copy())  # copies, so that the trace can be freed
         return state
 
@@ -117,8 +117,8 @@ class Model:
         """
         scores: list[Score | None] = [None] * len(lines)
         order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
-        for first in range(0, len(order), _MAX_LINES):
-            group = order[first : first + _MAX_LINES]
+        for first in range(0, len(order), _SCORE_BATCH):
+            group = order[first : first + _SCORE_BATCH]
             position, lift = self._score_batch([lines[i] for i in group])  # (T, B) each
             for column, i in enumerate(group):
                 n = len(lines[i])
@@ -132,7 +132,7 @@ class Model:
             targets[: len(line), column] = line
             inputs[: len(line), column] = _inputs(line)
         position, lift = np.empty((2, longest, batch))  # (T, B) each
-        block = max(1, _MAX_HEAD_ROWS // batch)
+        block = max(1, _HEAD_BATCH // batch)
         state = self.start(batch)
         for first in range(0, longest, block):
             rows = slice(first, min(first + block, longest))
@@ -146,7 +146,7 @@ class Model:
         return position, lift
 
     def continue_(self, state: State, samples: int, steps: int, temperature: float, seed) -> np.ndarray:
-        """Return sampled continuations of one state (1, H): (samples, steps, 3), float32.
+        """Return continuations of one state (1, H), sampled autoregressively: (samples, steps, 3), float32.
 
         The seed is what numpy's default_rng takes: a non-negative integer, or several. A longer path starts with the
         steps of a shorter one. Raises ValueError for an invalid temperature or count.
@@ -160,7 +160,7 @@ class Model:
 
         All samples share the first density: it is computed once and sampled many times.
         """
-        _check_drawing(samples, steps, temperature)
+        _check_sampling_arguments(samples, steps, temperature)
         rng = np.random.default_rng(seed)
         paths = np.empty((samples, steps, 3), np.float32)
         output = self.output(state)  # (1, O), then (samples, O) from the second step on
@@ -192,14 +192,14 @@ class Model:
         faster. Pauses every few milliseconds, yielding how many of the P are finished. Raises ValueError for an
         invalid temperature or count, or if there are not P seeds.
         """
-        _check_drawing(samples, steps, temperature)
+        _check_sampling_arguments(samples, steps, temperature)
         pens = len(states.h)
         if len(seeds) != pens:
             raise ValueError(f"{pens} states need one seed each, not {len(seeds)}")
         paths = np.empty((pens, samples, steps, 3), np.float32)
-        together = max(1, _FAN_ROWS // samples)
-        for first in range(0, pens if steps else 0, together):
-            group = slice(first, min(first + together, pens))  # of g states
+        batch = max(1, _FAN_BATCH // samples)
+        for first in range(0, pens if steps else 0, batch):
+            group = slice(first, min(first + batch, pens))  # of g states
             generators = [np.random.default_rng(seed) for seed in seeds[group]]
             state = State(states.h[group], states.c[group])
             output = self.output(state)  # (g, O), then (g * samples, O) from the second step on
@@ -216,7 +216,7 @@ class Model:
     def _advance_slices(
         self, x: np.ndarray, state: State, finished: int
     ) -> Generator[int, None, tuple[State, np.ndarray]]:
-        """Take one step for many pens, a slice at a time: return their new states and the head's raw numbers.
+        """Take one step for many pens, a slice at a time: return their new states and the raw head output.
 
         x (B * S, 3) with the states of B pens: each has S samples.
         """
@@ -226,15 +226,15 @@ class Model:
         outputs = np.empty((len(x), 1 + 6 * self.components), state.h.dtype)  # (B * S, O)
         for first in range(0, len(state.h), rows):
             piece = slice(first, first + rows)
-            made = slice(first * samples, (first + rows) * samples)
-            (new.h[made], new.c[made]), outputs[made] = self._network.advance(
-                x[made], State(state.h[piece], state.c[piece])
+            out = slice(first * samples, (first + rows) * samples)
+            (new.h[out], new.c[out]), outputs[out] = self._network.advance(
+                x[out], State(state.h[piece], state.c[piece])
             )
             yield finished
         return new, outputs
 
     def write(self, steps: int, temperature: float, seed, state: State | None = None) -> np.ndarray:
-        """Return what the network writes by itself, from a state (1, H) or from the start: (steps, 3), float32."""
+        """Generate unconditionally, from a state (1, H) or from the start: (steps, 3), float32."""
         return self.continue_(self.start() if state is None else state, 1, steps, temperature, seed)[0]
 
 
@@ -243,7 +243,7 @@ def _inputs(points: np.ndarray) -> np.ndarray:
     return np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)
 
 
-def _check_drawing(samples: int, steps: int, temperature: float) -> None:
+def _check_sampling_arguments(samples: int, steps: int, temperature: float) -> None:
     """Raise ValueError for an invalid temperature, or for counts of samples and steps that cannot be drawn."""
     mixture.check_temperature(temperature)
     if samples < 1 or steps < 0:

@@ -29,13 +29,13 @@ context = FigureContext(worker, state, lines, LineColumns(worker, state))
 
 
 def stop_motion(event=None):
-    """Pause what plays by itself where the reader prefers reduced motion."""
+    """Pause autoplay where the reader prefers reduced motion."""
     if reduced_motion.matches:
         state.set("playing", False)
         state.set("generation-playing", False)
 
 
-def show_autosave(words, warning, has_backup):
+def show_save_status(words, warning, has_backup):
     """Say that ink and settings are saved, or why not, and offer to restore a backup."""
     place = controls.element("autosave-status")
     if place.textContent != words:  # a live region announces what is set, even if it is the same
@@ -69,7 +69,7 @@ figures = create_figures(context)
 controls.bind_settings(state)
 reduced_motion.addEventListener("change", stop_motion)
 stored_settings = StoredSettings(state, lambda: autosave.settings_changed())
-autosave = Autosave(context.ink_entries, stored_settings, show_autosave)
+autosave = Autosave(context.ink_entries, stored_settings, show_save_status)
 context.ink_changed = autosave.ink_changed
 own_weights = OwnWeights(controls.element("own-weights"), worker)
 drop = Drop(context.load_ink, own_weights.load)
@@ -77,11 +77,11 @@ editor = context.editors["continuation"]
 sharing = Sharing(worker, state, editor.pen, editor.example, context.columns, autosave, drop.say)
 context.copy_link = sharing.copy
 worker.watch(show_network)
-programs = [autosave, lines, StyleSelects(worker, state, settings.STYLES), own_weights, sharing]
-programs += figures
+background_tasks = [autosave, lines, StyleSelects(worker, state, settings.STYLES), own_weights, sharing]
+background_tasks += figures
 
 
 async def run():
     """Run for as long as the page is open."""
-    running = [program.run() for program in programs]
+    running = [task.run() for task in background_tasks]
     await asyncio.gather(enable_fresh_start(), show_first_network(), worker.start(), *running)

@@ -1,4 +1,7 @@
-"""The scheduler of the worker's tasks: each runs in slices of bounded time, so a newer request waits for one at most.
+"""The scheduler of the worker's tasks: each runs in slices of bounded time.
+
+So a newer request waits for at most one slice. Tasks share the worker by being polled in turn; which call goes first
+is decided by its priority, in page/worker_client/priority_lock.py.
 
 A task is a generator. It yields None where it may pause, or progress (a dict) that the page receives at once; what it
 returns is its value. Cancelling a task closes its generator.

@@ -169,7 +169,7 @@ def test_fans_do_not_depend_on_one_another():
 
 
 def test_many_fans_side_by_side_are_what_each_is_alone(monkeypatch):
-    monkeypatch.setattr("ductus.model._FAN_ROWS", 40)  # so that 23 states make several groups, the last one smaller
+    monkeypatch.setattr("ductus.model._FAN_BATCH", 40)  # so that 23 states make several groups, the last one smaller
     model = Model(random_weights(seed=6), np.float64)
     line = random_line(23)
     states, chosen = model.line_states(line), [22, 3, *range(4, 20), 3]

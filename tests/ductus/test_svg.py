@@ -146,7 +146,7 @@ SCREEN_CURVE = """async (table) => {
 
 
 def test_an_exported_path_is_the_curve_on_the_screen(page, site):
-    """Both are Catmull-Rom splines through the pen clock's points: they differ by a fraction of the line's width."""
+    """Both are centripetal Catmull-Rom splines through the pen clock's points, drawn here in two languages."""
     strokes = [resample(stroke) for stroke in garlands(6)]
     table = to_points(strokes)
     table[:, :2] = np.concatenate(strokes)
@@ -155,11 +155,4 @@ def test_an_exported_path_is_the_curve_on_the_screen(page, site):
     drawn = page.evaluate(SCREEN_CURVE, table.ravel().tolist())
     written = np.concatenate([beziers(svg.path_data(stroke, 6))[1] for stroke in strokes])
     assert len(drawn) == len(written) > 50
-
-    def along(pieces, count):
-        u = np.linspace(0, 1, count)[:, None]
-        weights = np.concatenate([(1 - u) ** 3, 3 * u * (1 - u) ** 2, 3 * u**2 * (1 - u), u**3], axis=1)
-        return np.einsum("uk,skd->sud", weights, np.array(pieces))  # (pieces, count, 2)
-
-    apart = np.linalg.norm(along(drawn, 9)[:, :, None] - along(written, 200)[:, None], axis=-1).min(axis=2)
-    assert apart.max() < 0.25 * 0.052  # x-heights: a quarter of the width of the ink on the screen
+    np.testing.assert_allclose(drawn, written, atol=1e-5)  # x-heights: float32, and six decimals

@@ -18,7 +18,7 @@ from page.storage.storage_format import StorageError
 SETTINGS_DELAY = 800
 BACKUP = "backup "
 LINKED = "linked"  # the ink of the link that was opened last
-UNTIL = "what you make now will be gone when you close this page."
+LOSS_WARNING = "what you make now will be gone when you close this page."
 
 
 class Autosave:
@@ -77,7 +77,7 @@ class Autosave:
                 entry.saved = text
 
     async def run(self):
-        """Load what was saved; then save, for ever."""
+        """Load what was saved; then keep saving changes."""
         await self.load()
         while True:
             await self._changed.wait()
@@ -110,11 +110,11 @@ class Autosave:
             self._backups.pop(entry.name, None)
             await self._storage.move(entry.name, BACKUP + entry.name)  # not by way of Python, which may change it
             entry.saved = None
-            self._tell(f"The {entry.what} of last time is invalid: {error}. It was moved to the backup.")
+            self._tell(f"The {entry.what} from your last visit is invalid: {error}. It was moved to the backup.")
             return
         if entry.touched and text != entry.text():
             await self._back_up(entry, text)
-            self._tell("You were writing before the ink of last time was loaded: it was moved to the backup.")
+            self._tell("You were writing before the ink from your last visit was loaded: it was moved to the backup.")
             self.ink_changed(entry)
         else:
             entry.apply(contents)
@@ -146,7 +146,7 @@ class Autosave:
             try:
                 text = entry.text()
             except StorageError as error:
-                self._say(f"Not saved: {error}; {UNTIL}", True)
+                self._say(f"Not saved: {error}; {LOSS_WARNING}", True)
                 return
             entry.dirty = False
             if text == entry.saved:
@@ -158,7 +158,7 @@ class Autosave:
                 entry.dirty = True
                 full = "uota" in _words(error)
                 cause = "the storage of this browser is full" if full else _words(error)
-                self._say(f"Not saved: {cause}; {UNTIL}", True)
+                self._say(f"Not saved: {cause}; {LOSS_WARNING}", True)
                 return
             entry.saved = text
             if replaced:
@@ -201,7 +201,7 @@ class Autosave:
             try:
                 await self._back_up(entry, before[entry.name])
             except Exception as error:  # then the backup lasts as long as the page is open
-                self._tell(f"The backup could not be saved ({_words(error)}); {UNTIL}")
+                self._tell(f"The backup could not be saved ({_words(error)}); {LOSS_WARNING}")
             self._replace(entry, texts[entry.name])
         self._show_status()
 
@@ -216,7 +216,7 @@ class Autosave:
     async def open(self, ink, settings):
         """Show the contents of a link, texts of the first sheet (None: empty) and of the settings.
 
-        What was there becomes the backup, but for ink that came with a link itself and is unchanged. Raises
+        The current contents become the backup, except unchanged ink that a link brought. Raises
         StorageError if a text is invalid, or if neither the ink on the sheet nor that in the backup came with a link:
         there is only one backup.
         """
@@ -249,7 +249,8 @@ class Autosave:
     def _show_status(self):
         if self._storage.kind == "memory":
             self._say(
-                f"Not saved: this browser stores nothing for this page, as in some private windows; {UNTIL}", True
+                f"Not saved: this browser stores nothing for this page, as in some private windows; {LOSS_WARNING}",
+                True,
             )
         else:
             saved = "Saved in this browser." if any(entry.saved for entry in self._entries) else ""
