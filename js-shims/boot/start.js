@@ -60,8 +60,9 @@ export async function sources() {
 }
 
 // The page's program imports modules that look up elements of the body.
+/** @type {Promise<unknown>} */
 const parsed = new Promise((resolve) => {
-    if (document.readyState !== "loading") resolve();
+    if (document.readyState !== "loading") resolve(null);
     else document.addEventListener("readystatechange", resolve, { once: true });
 });
 

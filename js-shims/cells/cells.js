@@ -4,12 +4,12 @@
  */
 import { ring, watch } from "../canvas/canvas.js";
 import { Surface } from "../canvas/draw.js";
-import { InkStrip } from "./ink_strip.js";
 import { CellGrid } from "./cell_grid.js";
 import { ColourKey } from "./colour_key.js";
 import { Columns, columns } from "./columns.js";
 import { DisplayState } from "./display_state.js";
 import { HeatMap } from "./heatmap.js";
+import { InkStrip } from "./ink_strip.js";
 
 export { columns };
 

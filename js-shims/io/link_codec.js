@@ -8,13 +8,20 @@ const FORMAT = "deflate";
 // Bytes that go into the stream at once, so that a stream which is stopped has not inflated much more than was read.
 const SLICE = 256;
 
-/** Send bytes through a stream; a generator of its chunks. */
+/**
+ * Send bytes through a stream; a generator of its chunks.
+ *
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {CompressionStream | DecompressionStream} stream
+ * @returns {AsyncGenerator<Uint8Array<ArrayBuffer>>}
+ */
 async function* through(bytes, stream) {
     let at = 0;
     const slices = new ReadableStream({
         pull(controller) {
-            if (at < bytes.length) controller.enqueue(bytes.subarray(at, (at += SLICE)));
-            else controller.close();
+            if (at >= bytes.length) return controller.close();
+            controller.enqueue(bytes.subarray(at, at + SLICE));
+            at += SLICE;
         },
     });
     const reader = slices.pipeThrough(stream).getReader();
@@ -25,7 +32,11 @@ async function* through(bytes, stream) {
     }
 }
 
-/** The digits of a text. */
+/**
+ * Return the digits of a text.
+ *
+ * @param {string} text
+ */
 export async function encode(text) {
     let binary = "";
     for await (const chunk of through(new TextEncoder().encode(text), new CompressionStream(FORMAT))) {
@@ -34,7 +45,12 @@ export async function encode(text) {
     return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The text of digits. Throws an Error that says why if they are damaged, or if it is longer than `maxBytes`. */
+/**
+ * Return the text of digits. Throws an Error that says why if they are damaged, or if it is longer than `maxBytes`.
+ *
+ * @param {string} digits
+ * @param {number} maxBytes
+ */
 export async function decode(digits, maxBytes) {
     const damaged = new Error("it is damaged: part of it is missing, or was changed on the way");
     const chunks = [];
