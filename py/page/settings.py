@@ -75,6 +75,19 @@ def style(name):
     return Number(name, -1, MAX_STYLES, -1)
 
 
+# What the cells are compared with in figure 8, in the order of its columns.
+PROBING_QUANTITIES = (
+    "x",
+    "y",
+    "dx",
+    "dy",
+    "direction",
+    "curvature",
+    "position_in_word",
+    "lift_to_come",
+    "just_lifted",
+)
+
 SETTINGS = (
     seed("seed"),
     Number("steps", 5, 200, 20, step=5, unit="steps"),
@@ -99,18 +112,7 @@ SETTINGS = (
     Choice("cell-order-metric", "percentile", "plain", "blurred", "blurred-sobolev"),
     Number("cell-order-perplexity", 5, 100, 50, step=5),
     Choice("grid", "lines", "hilbert"),  # how the squares of all cells lie
-    Choice(
-        "probing-quantity",
-        "x",
-        "y",
-        "dx",
-        "dy",
-        "direction",
-        "curvature",
-        "position_in_word",
-        "lift_to_come",
-        "just_lifted",
-    ),
+    Choice("probing-quantity", *PROBING_QUANTITIES),
     Number("cell", 0, MAX_CELLS - 1, 0),  # the chosen cell
     Number("step", 0, MAX_LINE_POINTS - 1, 0),  # the chosen point of the line
     Switch("playing"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# Runs a job until it is done or has told so many pieces of progress; gives those, and the value.
+# Runs a task until it is done or has reported `pieces` times; returns the progress and the value.
 RUN = """async ([kind, given, pieces]) => {
     const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
     const job = await worker.start_task(kind, given);
@@ -24,7 +24,7 @@ RUN = """async ([kind, given, pieces]) => {
 
 
 def run(page, kind, pieces=10**9, **given):
-    """(progress, value) of a job; it is cancelled after so many pieces of progress. Arrays come as lists of text."""
+    """Return (progress, value) of a task, cancelled after `pieces` of progress. Arrays come as lists of text."""
     return page.evaluate(RUN, [kind, given, pieces])
 
 

@@ -32,7 +32,7 @@ class Host(http.server.ThreadingHTTPServer):
     """Serves a folder under /ductus/. It can go down and come back, and give out wrong bytes.
 
     asked: (path, status) of each request; spoilt: {path: bytes} that it gives out in place of the file's;
-    fail_after: it goes down after so many more requests; held: {path: Event} that it waits for before it answers.
+    fail_after: it goes down after this many more requests; held: {path: Event} that it waits for before it answers.
     """
 
     daemon_threads = True

@@ -35,7 +35,7 @@ class Writer:
         return self.page.eval_on_selector_all(".row-button", "(rows) => rows.map((row) => +row.dataset.points)")
 
     def until_rows(self, count):
-        """Waits for so many finished rows, then pauses."""
+        """Wait for this many finished rows, then pause."""
         self.sheet.until(lambda: self.rows() >= count, f"{count} rows")
         self.pause()
 

@@ -24,7 +24,7 @@ FADE_BELOW = 2.4
 # A lift, and the way to the next row, in points of the pen's time.
 LIFT_POINTS = 3
 RETURN_POINTS = 24
-# The line's width, a little thinner than the ink, but at least so many CSS pixels: on a phone an x-height has 13.
+# The line's width, a little thinner than the ink, but at least this many CSS pixels: on a phone an x-height has 13.
 LINE_WIDTH, MIN_LINE_PIXELS = 0.045, 1.2
 # The pen: a ring about twice as wide as the line, drawn with a hairline.
 TIP_RADIUS, TIP_WIDTH = 0.1, 0.021

@@ -1,6 +1,8 @@
 """Figure 8 in words: the quantities, and how sentences name them."""
 
-# The quantities compared with the cells, and the measure of each (`ductus.analysis.probing.KINDS`).
+from page import settings
+
+# The quantities compared with the cells, and the measure of each (`ductus.analysis.probing.STATISTICS`).
 KINDS = {
     "x": "r",
     "y": "r",
@@ -12,18 +14,8 @@ KINDS = {
     "lift_to_come": "AUC",
     "just_lifted": "AUC",
 }
-# In the order of the columns: MicroPython's dicts are not ordered.
-NAMES = (
-    "x",
-    "y",
-    "dx",
-    "dy",
-    "direction",
-    "curvature",
-    "position_in_word",
-    "lift_to_come",
-    "just_lifted",
-)
+# The same in the order of the columns: MicroPython's dicts have no order.
+NAMES = settings.PROBING_QUANTITIES
 # How a sentence says that a cell is the best at it.
 DOES = {
     "x": "goes best with how far along the line the pen is (x)",
