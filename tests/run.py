@@ -4,10 +4,10 @@
     python3 tests/run.py [--training] [pytest arguments]
 
 Makes the environment .venv from pinned requirements and tests/js/node_modules from the npm lock file (again only
-when they change), finds or installs Chromium, fetches the page's runtime, then runs ruff, Biome, TypeScript and
-Node's tests of the JavaScript, and pytest, as many files of tests at once as there are processors (-n 0: one); the
-last line is pytest's own. With --training PyTorch is installed too and tests/training runs. Python >= 3.10,
-standard library only.
+when they change), finds or installs Chromium, fetches the page's runtime, then runs ruff, basedpyright, Biome,
+TypeScript and Node's tests of the JavaScript, and pytest, as many files of tests at once as there are processors
+(-n 0: one); the last line is pytest's own. With --training PyTorch is installed too and tests/training runs.
+Python >= 3.10, standard library only.
 """
 
 from __future__ import annotations
@@ -65,9 +65,13 @@ def main(arguments: list[str]) -> int:
         return fail(f"this failed: {' '.join(map(str, error.cmd))}")
     except OSError as error:
         return fail(str(error))
-    checks = [["check", "."], ["format", "--check", "."]]
+    checks = [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["basedpyright", "--project", "pyproject.toml"],
+    ]
     # Every check runs, so that one report shows all there is; pytest comes last for its closing line.
-    lint = [call([str(PYTHON), "-m", "ruff", *check]) for check in checks]
+    lint = [call([str(PYTHON), "-m", *check]) for check in checks]
     js_tests = sorted(map(str, JS.glob("*.test.js")))
     lint += [call([node, str(JS / "node_modules" / program), *rest]) for program, *rest in JS_CHECKS]
     lint.append(call([node, *NODE_TEST, *js_tests]))
@@ -186,9 +190,9 @@ def find_firefox() -> str | None:
 
 def find_webkit() -> tuple[str, str, str] | None:
     """The paths of WebKitGTK's WebDriver, its small browser and an X server in memory, or None."""
+    driver, screen = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
     browsers = sorted(map(str, Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")))
-    found = [shutil.which("WebKitWebDriver"), browsers[-1] if browsers else None, shutil.which("Xvfb")]
-    return tuple(found) if all(found) else None
+    return (driver, browsers[-1], screen) if driver and browsers and screen else None
 
 
 def install_browser() -> str:

@@ -34,7 +34,7 @@ WHERE_WEIGHTS_ARE = "the network is ductus-500.jb64.gz, in the repository's fold
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status: 0, or 2 after one line on the error stream."""
     try:
-        options = parser(COMMANDS, __doc__).parse_args(arguments)
+        options = parser(COMMANDS, __doc__ or "").parse_args(arguments)
         options.run(options)
     except (BadInput, WeightsError, InkError) as error:
         return _complain(error)
@@ -55,8 +55,10 @@ def info(options) -> None:
     path = Path(options.weights)
     weights = _load(path)
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256") if hasattr(hashlib, "file_digest") else None
-        digest = digest or hashlib.sha256(file.read())  # Python 3.10 has no file_digest
+        if sys.version_info >= (3, 11):
+            digest = hashlib.file_digest(file, "sha256")
+        else:
+            digest = hashlib.sha256(file.read())
     about = {key: value for key, value in weights.metadata.items() if key != "sha256"}
     _print(
         about

@@ -33,7 +33,7 @@ class LSTM:
         W_hh: np.ndarray,  # (H, 4H)
         b_h: np.ndarray,  # (4H,)
         forget_bias: float,  # added to b_h for the gate f
-        dtype=np.float32,  # of weights and states
+        dtype: np.typing.DTypeLike = np.float32,  # of weights and states
         backend: Backend | None = None,  # of the matrix products; numpy by default
     ):
         units = W_hh.shape[0]

@@ -8,7 +8,7 @@ zero state after one input of zeros, so that the state before point 0 follows a 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
 from ductus.resample import PenClock
 from ductus.weights.weights import Weights, WeightsError
+
+# As numpy's default_rng takes it: a non-negative integer, or several seeds.
+Seed: TypeAlias = "int | Sequence[Seed]"
 
 # A larger offset tells the network nothing more; float32 products of this one stay finite.
 MAX_INPUT = 1e6
@@ -48,7 +51,7 @@ class Model:
     Raises WeightsError for an unknown pen clock in the weights' metadata.
     """
 
-    def __init__(self, weights: Weights, dtype=np.float32, backend: Backend | None = None):
+    def __init__(self, weights: Weights, dtype: np.typing.DTypeLike = np.float32, backend: Backend | None = None):
         self.weights, self.backend = weights, backend or default()
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
@@ -57,12 +60,8 @@ class Model:
             self.clock = None if clock is None else PenClock.from_dict(clock)
         except InkError as error:
             raise WeightsError(f"metadata: {error}") from None
-        self._lstm = LSTM(
-            *(weights.array(name, np.float64) for name in ("W_xh", "W_hh", "b_h")),
-            weights.metadata["forget_bias"],
-            dtype,
-            self.backend,
-        )
+        W_xh, W_hh, b_h = (weights.array(name, np.float64) for name in ("W_xh", "W_hh", "b_h"))
+        self._lstm = LSTM(W_xh, W_hh, b_h, weights.metadata["forget_bias"], dtype, self.backend)
         head = weights.array("W_hy", dtype), weights.array("b_y", dtype)  # (H, 1 + 6M) and (1 + 6M,)
         self._network = self.backend.compile(Network(self._lstm, *head))
 
@@ -115,7 +114,7 @@ class Model:
 
         Raises InkError for numbers that are not finite.
         """
-        scores: list[Score | None] = [None] * len(lines)
+        scores: dict[int, Score] = {}
         order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
         for first in range(0, len(order), _SCORE_BATCH):
             group = order[first : first + _SCORE_BATCH]
@@ -123,7 +122,7 @@ class Model:
             for column, i in enumerate(group):
                 n = len(lines[i])
                 scores[i] = Score(position[:n, column], lift[:n, column])
-        return scores
+        return [scores[i] for i in range(len(lines))]
 
     def _score_batch(self, lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         batch, longest = len(lines), max(map(len, lines))
@@ -145,7 +144,7 @@ class Model:
             lift[rows] = -mixture.log_lift(density, truth[:, 2]).reshape(-1, batch)
         return position, lift
 
-    def continue_(self, state: State, samples: int, steps: int, temperature: float, seed) -> np.ndarray:
+    def continue_(self, state: State, samples: int, steps: int, temperature: float, seed: Seed) -> np.ndarray:
         """Return continuations of one state (1, H), sampled autoregressively: (samples, steps, 3), float32.
 
         The seed is what numpy's default_rng takes: a non-negative integer, or several. A longer path starts with the
@@ -154,7 +153,7 @@ class Model:
         return cooperative.run(self.continue_slices(state, samples, steps, temperature, seed))
 
     def continue_slices(
-        self, state: State, samples: int, steps: int, temperature: float, seed
+        self, state: State, samples: int, steps: int, temperature: float, seed: Seed
     ) -> Generator[int, None, np.ndarray]:
         """Run `continue_` in slices, yielding the number of steps done after each.
 
@@ -184,7 +183,7 @@ class Model:
         )
 
     def fan_slices(
-        self, states: State, samples: int, steps: int, temperature: float, seeds: Sequence
+        self, states: State, samples: int, steps: int, temperature: float, seeds: Sequence[Seed]
     ) -> Generator[int, None, np.ndarray]:
         """Sample continuations of each of P states (P, H): (P, samples, steps, 3), float32.
 
@@ -233,7 +232,7 @@ class Model:
             yield finished
         return new, outputs
 
-    def write(self, steps: int, temperature: float, seed, state: State | None = None) -> np.ndarray:
+    def write(self, steps: int, temperature: float, seed: Seed, state: State | None = None) -> np.ndarray:
         """Generate unconditionally, from a state (1, H) or from the start: (steps, 3), float32."""
         return self.continue_(self.start() if state is None else state, 1, steps, temperature, seed)[0]
 

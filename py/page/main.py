@@ -70,12 +70,12 @@ controls.bind_settings(state)
 reduced_motion.addEventListener("change", stop_motion)
 stored_settings = StoredSettings(state, lambda: autosave.settings_changed())
 autosave = Autosave(context.ink_entries, stored_settings, show_save_status)
-context.ink_changed = autosave.ink_changed
+context.ink_changed = autosave.ink_changed  # pyright: ignore[reportAttributeAccessIssue]  None until here
 own_weights = OwnWeights(controls.element("own-weights"), worker)
 drop = Drop(context.load_ink, own_weights.load)
 editor = context.editors["continuation"]
 sharing = Sharing(worker, state, editor.pen, editor.example, context.columns, autosave, drop.say)
-context.copy_link = sharing.copy
+context.copy_link = sharing.copy  # pyright: ignore[reportAttributeAccessIssue]  None until here
 worker.watch(show_network)
 background_tasks = [autosave, lines, StyleSelects(worker, state, settings.STYLES), own_weights, sharing]
 background_tasks += figures

@@ -16,7 +16,7 @@ class Number:
     It is shown with its `unit`, of which `singular` is the form for 1. `linked`: does a link to the page hold it?
     """
 
-    def __init__(self, name, low, high, default, step=1, decimals=0, unit="", singular="", linked=True):
+    def __init__(self, name, low, high, default, step: float = 1, decimals=0, unit="", singular="", linked=True):
         self.name, self.default, self.linked = name, default, linked
         self.low, self.high, self.step = low, high, step
         self.decimals, self.unit, self.singular = decimals, unit, singular

@@ -10,7 +10,6 @@ import importlib
 import io
 import sys
 import zipfile
-from importlib import util
 from pathlib import Path
 
 STANDARD = "/lib/python313.zip/"
@@ -38,7 +37,7 @@ def imported(program: Path) -> set[str]:
         try:
             importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if error.name.partition(".")[0] != "pyscript":  # only the page has it; nothing else needs that module
+            if (error.name or "").partition(".")[0] != "pyscript":  # only the page has it; nothing else needs it
                 raise
     specs = [getattr(module, "__spec__", None) for module in sys.modules.values()]
     return {spec.origin for spec in specs if spec and spec.origin}
@@ -50,7 +49,7 @@ def bytecode(source: bytes, name: str) -> bytes:
     Docstrings stay: some modules need their own, or those of others.
     """
     code = compile(source, name, "exec", dont_inherit=True, optimize=0)
-    return bytes(importlib._bootstrap_external._code_to_hash_pyc(code, _NO_HASH, checked=False))
+    return bytes(importlib._bootstrap_external._code_to_hash_pyc(code, _NO_HASH, checked=False))  # pyright: ignore[reportAttributeAccessIssue]  not public
 
 
 def repacked(archive: bytes, wanted: set[str], folder: str) -> bytes:
@@ -75,7 +74,7 @@ def repacked(archive: bytes, wanted: set[str], folder: str) -> bytes:
 def compile_library(given: Path, made: Path, program: Path) -> None:
     """Write Pyodide's archives in `given` with bytecode into `made`, under the same names."""
     wanted = imported(program)
-    site = f"{Path(util.find_spec('numpy').origin).parents[1]}/"
+    site = f"{Path(importlib.import_module('numpy').__path__[0]).parent}/"
     for name, folder in (("python_stdlib.zip", STANDARD), (next(given.glob("numpy-*.whl")).name, site)):
         (made / name).write_bytes(repacked((given / name).read_bytes(), wanted, folder))
 

@@ -53,7 +53,9 @@ def from_npm(files: list[File], store: RuntimeStore, progress: FetchProgress) ->
     """Take `files` from npm packages, whole tarballs of 0.5 to 6 MB; yield each problem as text."""
     wanted = [file for file in files if file.client == "npm"]
     npm = shutil.which("npm")
-    if wanted and not npm:
+    if not wanted:
+        return
+    if not npm:
         yield "npm is not installed (it comes with Node.js)"
         return
     for requirement, group in groupby(wanted, lambda file: file.requirement):
@@ -64,7 +66,10 @@ def from_npm(files: list[File], store: RuntimeStore, progress: FetchProgress) ->
                 run([npm, "pack", *NPM_OPTIONS, requirement], folder)
                 with tarfile.open(next(Path(folder).glob("*.tgz"))) as tarball:
                     for file in group:
-                        store.put(file, tarball.extractfile(file.member).read(file.max_bytes))
+                        member = tarball.extractfile(file.member)
+                        if member is None:
+                            raise KeyError(file.member)
+                        store.put(file, member.read(file.max_bytes))
                         progress.add(file.bytes, file.path)
             except SourceError as error:
                 yield f"{requirement}: {error}"
@@ -223,7 +228,7 @@ def credentials(settings: dict[str, str], host: str) -> str | None:
         login = netrc.netrc().authenticators(host)
     except (OSError, netrc.NetrcParseError):
         return None
-    return basic(login[0], login[2]) if login else None
+    return basic(login[0], login[2] or "") if login else None
 
 
 def basic(user: str, password: str) -> str:

@@ -155,6 +155,7 @@ class Handler(BaseHTTPRequestHandler):
     error_message_format = "%(code)d %(message)s\n"
     error_content_type = "text/plain; charset=utf-8"
     root: Path
+    rfile: RequestHeads
 
     def setup(self) -> None:
         super().setup()
@@ -270,7 +271,8 @@ class Handler(BaseHTTPRequestHandler):
         if match is not None:
             return match.strip() == "*" or etag in [m.strip().removeprefix("W/") for m in match.split(",")]
         try:
-            return parsedate_to_datetime(self.headers["If-Modified-Since"]).timestamp() >= int(modified)
+            since = parsedate_to_datetime(self.headers["If-Modified-Since"]).timestamp()
+            return modified is not None and since >= int(modified)
         except (TypeError, ValueError, OverflowError):
             return False
 
@@ -315,7 +317,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        host, port = self.server_address[:2]
+        host, port = map(str, self.server_address[:2])
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
     def process_request(self, request: socket.socket, client_address: object) -> None:
@@ -331,7 +333,7 @@ class Server(ThreadingHTTPServer):
         finally:
             self.slots.release()
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: socket.socket, client_address: object) -> None:
         error = sys.exc_info()[1]
         stopped = isinstance(error, OSError) and error.errno == errno.EBADF  # Ctrl-C as it was opening
         if not stopped and not isinstance(error, (ConnectionError, TimeoutError)):

@@ -5,6 +5,7 @@ typed arrays and small plain values cross; the page gets copies.
 """
 
 from pathlib import Path
+from typing import Any
 
 import js
 import numpy as np
@@ -24,14 +25,14 @@ FASTEST = KERNELS["relaxed"] + KERNELS["simd"]
 # Characters of a network's name that are shown: a file may contain any name.
 MAX_NAME_LENGTH = 80
 
-_workspace = None
+_workspace: Any = None  # a Workspace, once a network is loaded
 
 
 def _runs(path):
     return js.WebAssembly.validate(to_js(Path(path).read_bytes()))
 
 
-_backend, _backend_description = backend.choose(KERNELS.get(config.get("kernel"), FASTEST), _runs)
+_backend, _backend_description = backend.choose(KERNELS.get(config.get("kernel", ""), FASTEST), _runs)
 
 
 def load(data):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -142,7 +143,7 @@ class InkSession:
 
     def places(self) -> np.ndarray:
         """Return the ink, including points that may still change: (N, 3) of x, y in x-heights and lift."""
-        whole = [np.zeros((0, 3))]
+        whole: list[np.ndarray] = [np.zeros((0, 3))]
         for stroke in self._strokes[: self._count]:
             xy = stroke.current_points()  # (n, 2)
             whole.append(np.column_stack([xy, np.zeros(len(xy))]))
@@ -163,7 +164,8 @@ class InkSession:
 
     def _predict_slices(self, samples, steps, temperature, seed):
         """Return the Prediction, with a pause every few milliseconds."""
-        state, pen, points = self._start, None, []
+        state, points = self._start, []
+        pen: Any = None  # the place (2,) up to which the network has read
         for stroke in self._strokes[: self._count]:
             table = _offsets(stroke.points, pen, stroke.lifted) * self._units  # (n, 3)
             stroke.state = state if stroke.state is None else stroke.state

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # Seconds that one call may take. A frame is 16 ms, and the page needs the rest of it.
 SLICE_S = 0.012
@@ -36,9 +36,9 @@ class Scheduler:
         """`now` returns seconds."""
         self._now = now
         self._started = 0
-        self._running: dict[int, Generator] = {}
+        self._running: dict[int, Generator[Any, None, Any]] = {}
 
-    def start(self, work: Generator) -> int:
+    def start(self, work: Generator[Any, None, Any]) -> int:
         """Accept a task and return its number."""
         while len(self._running) >= MAX_TASKS:
             self.cancel(min(self._running))

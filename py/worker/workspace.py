@@ -37,7 +37,7 @@ class Workspace:
     def __init__(self, model: Model, now: Callable[[], float] = time.perf_counter):
         if model.clock is None or model.units_per_x_height is None:
             raise ValueError("these weights do not say how large an x-height is, so they cannot follow a pen")
-        self.model = model
+        self.model, self.units_per_x_height = model, model.units_per_x_height
         self.scheduler = Scheduler(now)
         self.sheets: dict[str, InkSession] = {}
         self.lines: dict[str, EncodedLine] = {}

@@ -208,14 +208,14 @@ def test_missing_engines_are_installed_if_possible(monkeypatch, firefox, webkit,
 @pytest.mark.parametrize(
     ("failed", "tests", "expected"),
     [([], 0, 0), (["check"], 0, 1), (["format"], 0, 1), ([], 1, 1), (["check", "format"], 5, 5)]
-    + [([name], 0, 1) for name in ("biome", "tsc", "node --test")],
+    + [([name], 0, 1) for name in ("basedpyright", "biome", "tsc", "node --test")],
 )
 def test_the_exit_status_covers_every_check(done, monkeypatch, failed, tests, expected):
     order = []
 
     def call(command, quiet=False):
         words = [Path(word).name for word in command]
-        names = ("biome", "tsc", "pytest", "check", "format", "--test")
+        names = ("basedpyright", "biome", "tsc", "pytest", "check", "format", "--test")
         name = next(name for name in names if name in words).replace("--test", "node --test")
         order.append(name)
         return tests if name == "pytest" else int(name in failed)
@@ -229,7 +229,7 @@ def test_the_exit_status_covers_every_check(done, monkeypatch, failed, tests, ex
     monkeypatch.setenv("CHROMIUM", "")
     assert run.main(["-k", "x"]) == expected
     # pytest's closing line is the last
-    assert order == ["check", "format", "biome", "tsc", "tsc", "node --test", "pytest"]
+    assert order == ["check", "format", "basedpyright", "biome", "tsc", "tsc", "node --test", "pytest"]
     assert done == [[str(run.PYTHON), "serve.py", "--fetch-only"]]
 
 

@@ -40,7 +40,8 @@ _SUMMED = 4096  # points summed at once, which bounds memory
 def blur(x: np.ndarray) -> np.ndarray:
     """Blur signals (T, H) along time by BLUR, without padding: (T - 4, H)."""
     width = len(x) - len(BLUR) + 1
-    return sum(weight * x[lag : lag + width] for lag, weight in enumerate(BLUR))
+    lagged = (weight * x[lag : lag + width] for lag, weight in enumerate(BLUR))
+    return sum(lagged, start=np.zeros((), x.dtype))
 
 
 def sorted_windows(x: np.ndarray) -> np.ndarray:
@@ -282,14 +283,15 @@ def order_cells_slices(
     P = yield from stage("affinities", tsne.affinities_slices(distances, settings.perplexity), units)
     ranks = yield from stage("quality", ranks_slices(distances), units)
     for embedding in settings.run_slices(P, seed, backend=backend):
-        progress = OrderProgress("places", embedding.iteration, settings.iterations, activity, embedding)
-        yield progress
+        yield OrderProgress("places", embedding.iteration, settings.iterations, activity, embedding)
+    places = orient(embedding.places, activity)
+    order = by_place(places)
     return CellOrder(
-        order=progress.order,
+        order=order,
         signs=flip,
-        places=orient(embedding.places, activity),
+        places=places,
         kl=embedding.kl,
         iterations=embedding.iteration,
         before=quality(ranks, np.arange(units)),
-        after=quality(ranks, progress.order),
+        after=quality(ranks, order),
     )

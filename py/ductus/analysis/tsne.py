@@ -170,12 +170,14 @@ class TSNE:
         if not (0 <= self.momentum < 1 and 0 <= self.final_momentum < 1):
             raise ValueError("a momentum must be from 0 up and less than 1")
 
-    def run(self, P: np.ndarray, seed: int, dtype=np.float32, backend: Backend | None = None) -> Embedding:
+    def run(
+        self, P: np.ndarray, seed: int, dtype: np.typing.DTypeLike = np.float32, backend: Backend | None = None
+    ) -> Embedding:
         """Run `run_slices` to its end."""
         return cooperative.run(self.run_slices(P, seed, dtype, backend))
 
     def run_slices(
-        self, P: np.ndarray, seed: int, dtype=np.float32, backend: Backend | None = None
+        self, P: np.ndarray, seed: int, dtype: np.typing.DTypeLike = np.float32, backend: Backend | None = None
     ) -> Generator[Embedding, None, Embedding]:
         """Place items with joint probabilities P (n, n) on a line, from random places.
 

@@ -7,11 +7,31 @@ the library.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from ductus.backend.numpy import BackendError, NumpyBackend
+from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent, State
+
+
+class CompiledNetwork(Protocol):
+    """What `Backend.compile` returns: the methods of `lstm.Network`."""
+
+    def output(self, h: np.ndarray, /) -> np.ndarray:
+        """Return the head's raw numbers (B, O) for hidden states (B, H)."""
+        ...
+
+    def step(self, x: np.ndarray, state: State, /) -> State:
+        """Return the states after one input for each of B pens, x (B, I), or after S each, x (B * S, I)."""
+        ...
+
+    def advance(self, x: np.ndarray, state: State, /) -> tuple[State, np.ndarray]:
+        """Return `step` and the head's raw numbers for the new states."""
+        ...
+
+    def trace(self, x: np.ndarray, state: State, /) -> State:
+        """Return all states along T inputs x (T, B, I): (T + 1, B, H), the given state first."""
+        ...
 
 
 class Backend(Protocol):
@@ -20,14 +40,17 @@ class Backend(Protocol):
     name: str  # for the reader
     slice_rows: int  # rows of a step of 500 cells that take at most about 5 ms in a browser
 
-    def matmul(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    def matmul(self, a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
         """Return a (B, K) @ b (K, N): (B, N)."""
+        ...
 
-    def compile(self, network):
+    def compile(self, network: Any, /) -> CompiledNetwork:
         """Return a `lstm.Network` in its fastest form here: an object with the same methods."""
+        ...
 
-    def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray):
-        """Return a descent of t-SNE from these places, as `numpy.NumpyDescent` has it."""
+    def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> NumpyDescent:
+        """Return a descent of t-SNE from these places."""
+        ...
 
 
 def default() -> Backend:

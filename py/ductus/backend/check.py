@@ -54,7 +54,7 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
             same(f"a step of {pens} x {samples} ({name})", ours, expected)
         same("the head", network.output(state.h), state.h @ W_y + b_y)
     x = rng.normal(0, 1, (5, 2, 3))
-    states = [np.zeros((2, 2, _UNITS), np.float32)]
+    states: list[np.ndarray] = [np.zeros((2, 2, _UNITS), np.float32)]
     for inputs in x:
         states.append(np.stack(step(inputs, *states[-1])))
     same("a trace", network.trace(x, State(*states[0])), np.stack(states, axis=1))

@@ -215,6 +215,6 @@ def _read_format(element: ElementTree.Element) -> TraceFormat:
     x, y = names.index("X"), names.index("Y")
     if regular[x].get("units") != regular[y].get("units"):
         raise InkError("X and Y are in different units")
-    signs = tuple(-1.0 if regular[place].get("orientation") == "-ve" else 1.0 for place in (x, y))
+    sign_x, sign_y = (-1.0 if regular[place].get("orientation") == "-ve" else 1.0 for place in (x, y))
     extra = sum(len(_children(group, "channel")) for group in _children(element, "intermittentChannels"))
-    return TraceFormat(x, y, len(names), len(names) + extra, signs)
+    return TraceFormat(x, y, len(names), len(names) + extra, (sign_x, sign_y))

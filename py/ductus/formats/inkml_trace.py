@@ -108,7 +108,7 @@ def read_points(text: str, form: TraceFormat) -> list[tuple[float, float]]:
     return points
 
 
-def _number(text: str, kind: str) -> float:
+def _number(text: str, kind: str | None) -> float:
     if kind == "number":
         return float(text)
     digits = text.replace("#", "")

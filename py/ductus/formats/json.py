@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def render(tables: list[np.ndarray]) -> str:
     return json.dumps(rows[0] if len(rows) == 1 else rows, separators=(",", ":")) + "\n"
 
 
-def render_strokes(strokes: list, x_height: float, continuations: list[list] = ()) -> str:
+def render_strokes(strokes: list, x_height: float, continuations: Sequence[list] = ()) -> str:
     """Render strokes (n, 2) as drawn, and their x-height in their own unit; numbers have five decimals."""
     value = {"x_height": x_height, "strokes": _rounded(strokes, "stroke")}
     if continuations:

@@ -12,7 +12,7 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -21,7 +21,11 @@ from ductus.ink import InkError, as_float32, as_points
 MAX_POINTS = 20_000_000
 MAX_DIRECTORY = 4096  # bytes: about sixty members
 MAX_HEADER = 4096
-_HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+# By the version of the format; numpy's own annotations lack max_header_size.
+_HEADER_READERS: dict[tuple[int, int], Callable[..., tuple[tuple[int, ...], bool, np.dtype]]] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 # What zipfile and numpy's header parser raise on invalid files.
 _FAULTS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, NotImplementedError),
@@ -69,7 +73,7 @@ def render(tables: list[np.ndarray], writer: np.ndarray | None = None) -> bytes:
     return file.getvalue()
 
 
-def read_npy_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     """Read the header of a .npy stream, of bounded size: its shape, whether it is in Fortran order, and its type.
 
     Raises ValueError for an unknown version, and whatever numpy's header parser raises.

@@ -15,7 +15,7 @@ import numpy as np
 from ductus import mixture
 from ductus.ink import WORD_GAP
 from ductus.lstm import State
-from ductus.model import Model
+from ductus.model import Model, Seed
 from ductus.x_height import turning_points
 
 # The maximum width of a row in x-heights. A row of ordinary writing then has 300 to 450 points, about five words.
@@ -40,7 +40,7 @@ class WrappedRow(NamedTuple):
 
 
 def write_slices(
-    model: Model, state: State, temperature: float, seed, width: float = ROW_WIDTH
+    model: Model, state: State, temperature: float, seed: Seed, width: float = ROW_WIDTH
 ) -> Generator[WrappedRow | None, None, None]:
     """Write rows endlessly from a state (1, H): yields each WrappedRow when it is full, and None to pause in between.
 

@@ -50,7 +50,7 @@ def parse(data: bytes) -> tuple[dict[str, Quantised], dict]:
     arrays = {}
     for part, (name, scale) in zip(parts, _ARRAYS, strict=True):
         values = _matrix(part, name) if name.startswith("W") else _row(part, name)
-        arrays[name] = Quantised(values, np.float64(scale / MAX_VALUE))
+        arrays[name] = Quantised(values, np.array(scale / MAX_VALUE))
     units = arrays["W_hh"].values.shape[0]
     components = (arrays["b_y"].values.size - 1) // 6
     return arrays, {

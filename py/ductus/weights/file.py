@@ -13,7 +13,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +99,7 @@ class Loader:
     def __init__(self):
         self.rows = self.expected = 0
         self._start = b""  # kept until the format is known
-        self._read = None  # the reader of the unpacked bytes
+        self._read: Callable[[bytes], None] | None = None  # the reader of the unpacked bytes
         self._unzip = None
         self._size = 0
         self._jb64 = jb64.Decoder()
@@ -152,7 +152,7 @@ class Loader:
         self._size += len(data)
         if self._size > MAX_BYTES:
             raise WeightsError(f"the file has more than {MAX_BYTES} bytes")
-        if data:
+        if data and self._read:
             self._read(data)
 
     def _choose(self, data: bytes) -> None:
@@ -204,7 +204,7 @@ class _Table:
         self._shapes = shapes(self.metadata["units"], self.metadata["mixtures"])
         self.expected = sum(self._row_count(name) for name in self._shapes)
         self._rows: dict[str, list[np.ndarray]] = {name: [] for name in self._shapes}
-        self._scales: dict[str, list[float] | np.ndarray] = {name: [] for name in self._shapes}
+        self._scales: dict[str, list[float]] = {name: [] for name in self._shapes}
         self._order = iter(self._shapes)
         self._name = next(self._order)
 
@@ -226,7 +226,7 @@ class _Table:
         if entry["type"] == "int8" and entry["scale"] == "column" and not len(self._scales[name]):
             if row is not None:
                 raise WeightsError(f"{name}, row {row}: the scales of its columns were expected")
-            self._scales[name] = self._floats(record, "<f8")  # (C,)
+            self._scales[name] = self._floats(record, "<f8").tolist()
             return False
         if row != len(rows):
             raise WeightsError(f"{name}, row {row}, where row {len(rows)} was expected")

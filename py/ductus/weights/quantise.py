@@ -37,7 +37,7 @@ class Quantised(NamedTuple):
     values: np.ndarray
     scale: np.ndarray
 
-    def dequantise(self, dtype=np.float32) -> np.ndarray:
+    def dequantise(self, dtype: np.typing.DTypeLike = np.float32) -> np.ndarray:
         """Return the weights, shaped like `values`."""
         return (self.values.astype(np.float64) * self.scale).astype(dtype)
 

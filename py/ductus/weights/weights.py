@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class Weights:
     Raises WeightsError if a name, a shape, a number or the metadata differs from `shapes` and the table above.
     """
 
-    def __init__(self, arrays: dict[str, np.ndarray | Quantised], metadata: dict[str, Any]):
+    def __init__(self, arrays: Mapping[str, np.ndarray | Quantised], metadata: dict[str, Any]):
         self.metadata = check_metadata(metadata)
         expected = shapes(metadata["units"], metadata["mixtures"])
         if set(arrays) != set(expected):
@@ -87,7 +88,7 @@ class Weights:
         """Return M, the number of mixture components (the metadata calls it mixtures)."""
         return self.metadata["mixtures"]
 
-    def array(self, name: str, dtype=np.float32) -> np.ndarray:
+    def array(self, name: str, dtype: np.typing.DTypeLike = np.float32) -> np.ndarray:
         """Return one array as floats, with its shape in `shapes`."""
         array = self.arrays[name]
         return array.dequantise(dtype) if isinstance(array, Quantised) else array.astype(dtype)

@@ -33,7 +33,7 @@ class Heatmap:
     """
 
     def __init__(self, element, state, columns, step, wide=0):
-        self.about = ""  # what the line is called
+        self.about: str | None = ""  # what the line is called
         self.goes_on = False  # is the last column the state after the last point?
         self.ordered = "in the order of their numbers"
         self._columns, self._state, self._step = columns, state, step

@@ -174,7 +174,7 @@ class Continuation:
             if timeout is None:
                 await self._news.wait()
             else:
-                await asyncio.wait_for_ms(self._news.wait(), int(timeout) + 1)
+                await asyncio.wait_for_ms(self._news.wait(), int(timeout) + 1)  # pyright: ignore[reportAttributeAccessIssue]  MicroPython
         except asyncio.TimeoutError:
             return new_sample
         self._news.clear()

@@ -189,7 +189,7 @@ class Probing(Figure):
             place.append(f" {words.DOES[kind]}{', by lying low' if low else ''}: ")
             make("b", place).textContent = f"{words.KINDS[kind]} = {number(value)}"
             if compared and compared[0][kind] is not None:
-                source = words.line(self._state["line." + self._names()[1]].source)
+                source = words.line(self._state[f"line.{self._names()[1]}"].source)
                 place.append(f", and {number(compared[0][kind][cell])} over {source}")
 
     def _cell_button(self, place, cell):

@@ -51,7 +51,7 @@ class InkEntry:
         texts = {ids[i]: self._texts.get(ids[i]) or self._text(i) for i in range(count)}
         self._texts = {name: texts[name] for name in ids[: count - (count > 0 and pen.isOpen(count - 1))]}
         text = storage_format.render([texts[name] for name in ids]) if ids else None
-        if ids and len(text) > storage_format.MAX_CHARACTERS:
+        if text and len(text) > storage_format.MAX_CHARACTERS:
             raise StorageError(TOO_MUCH)
         return text
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
-Task = Callable[..., Generator]
+Task = Callable[..., Generator[Any, None, Any]]
 _tasks: dict[str, Task] = {}
 
 

@@ -54,5 +54,5 @@ def live_columns(workspace: Workspace, sheet: str, stroke: int, point: int) -> G
         "first": found.first,
         "columns": found.cells,
         "places": np.float32(found.places),
-        "settled": np.int32(found.settled),
+        "settled": np.array(found.settled, np.int32),
     }

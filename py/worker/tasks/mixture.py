@@ -48,7 +48,7 @@ def along(workspace: Workspace, line: str) -> Generator[None, None, dict]:
         lifts[rows] = mixture.lift_probability(density)
         nats[rows] = -mixture.log_density(density, truth[:, :2]) - mixture.log_lift(density, truth[:, 2])
         yield
-    shapes[..., :4] /= model.units_per_x_height
+    shapes[..., :4] /= workspace.units_per_x_height
     pens = encoded.origins  # (N, 2)
     return {
         "count": count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def measure(
     each kind}. Raises InkError if there is no ink.
     """
     ink, primed = yield from _read(workspace, sheet)
-    value = {"count": len(ink), "lines": MEASURED_LINES}
+    value: dict[str, Any] = {"count": len(ink), "lines": MEASURED_LINES}
     if len(ink) >= MIN_POINTS:
         value["yours"] = np.float32(style_metrics(ink))
         for name, state in (("primed", primed), ("plain", workspace.model.start())):
@@ -84,4 +85,4 @@ def _average_metrics(model: Model, state: State, points: int, temperature: float
         model.continue_slices(state, MEASURED_LINES, points, temperature, [seed, MEASURED_LINES])
     )
     metrics = np.array([style_metrics(line / [units, units, 1]) for line in lines])  # (MEASURED_LINES, 4)
-    return np.float32([metrics.mean(axis=0), metrics.std(axis=0)])
+    return np.array([metrics.mean(axis=0), metrics.std(axis=0)], np.float32)

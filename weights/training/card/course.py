@@ -37,7 +37,7 @@ def summary(report: dict, log: list[dict]) -> dict:
         "minutes": seconds / 60,
         "points": points,
         "epochs": points / sittings[0]["parts"]["train"]["points"],
-        "ended": _ENDINGS.get(end.get("how"), "cut short"),
+        "ended": _ENDINGS.get(end.get("how", ""), "cut short"),
         "share": trained.get("share"),
         "changes": "; ".join(changes) or None,
     }

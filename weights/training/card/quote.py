@@ -20,7 +20,9 @@ _SPAN = re.compile(r'(<span data-measured="([^"]+)" data-form="([^"]+)">)[^<]*(?
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; exit code 2 and one line if the page quotes a number that was not measured."""
-    parser = argparse.ArgumentParser(prog="python -m weights.training.card.quote", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.card.quote", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("evaluation", type=Path, nargs="?", default=EVALUATION)
     parser.add_argument("--page", type=Path, default=PAGE)
     arguments = parser.parse_args(argv)

@@ -23,7 +23,9 @@ TEMPLATE = Path(__file__).with_name("template.md")
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; exit code 2 and one line if a file is missing or invalid."""
-    parser = argparse.ArgumentParser(prog="python -m weights.training.card", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.card", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("evaluation", type=Path, help="what weights.training.evaluate wrote")
     parser.add_argument("log", type=Path, help="log.jsonl of the training run")
     parser.add_argument("--ablation", type=Path, help="ablation.json of weights.training.train.ablate")

@@ -72,7 +72,7 @@ class Piece:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m weights.training.data.prepare", description=__doc__.split("\n")[0]
+        prog="python -m weights.training.data.prepare", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("tree", type=Path, metavar="TREE")
     parser.add_argument("out", type=Path, metavar="OUT")

@@ -52,7 +52,8 @@ def baseline(strokes: Strokes, x_height: float, tilted: bool = True) -> tuple[fl
         for _ in range(4):  # a robust fit: without the points far from the line, such as descenders and dots
             if near.sum() < 6:
                 break
-            slope, level = np.polyfit(*bottoms[near].T, 1)
+            x, y = bottoms[near].T
+            slope, level = np.polyfit(x, y, 1)
             off = bottoms[:, 1] - slope * bottoms[:, 0] - level
             middle = np.median(off[near])
             reach = max(0.35 * x_height, 1.2 * np.median(np.abs(off[near] - middle)))

@@ -88,8 +88,9 @@ def parse_spans(text: str) -> tuple[Span, ...] | None:
         match = _SPAN.fullmatch(part)
         if not match:
             return None
-        first, start, last, stop = (None if number is None else int(number) for number in match.groups())
-        spans.append(Span(first, first if last is None else last, start, stop))
+        first, start, last, stop = match.groups()
+        start, stop = (None if number is None else int(number) for number in (start, stop))
+        spans.append(Span(int(first), int(first if last is None else last), start, stop))
     return tuple(spans)
 
 

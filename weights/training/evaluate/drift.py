@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ductus.lstm import State
-from ductus.model import Model
+from ductus.model import Model, Seed
 from weights.training.data.dataset import Dataset
 from weights.training.evaluate import penmanship
 
@@ -24,14 +24,14 @@ def lines_of(ink: Dataset) -> list[np.ndarray]:
     return np.split(ink.points, ink.offsets[1:-1])
 
 
-def write(model: Model, lines: int, temperature: float, seed: int, state: State | None = None) -> np.ndarray:
+def write(model: Model, lines: int, temperature: float, seed: Seed, state: State | None = None) -> np.ndarray:
     """Write lines of STEPS points, from a state (1, H) or from the start; in x-heights, (lines, STEPS, 3)."""
     paths = model.continue_(model.start() if state is None else state, lines, STEPS, temperature, seed)
     unit = model.units_per_x_height
     return paths.astype(np.float64) / [unit, unit, 1.0]
 
 
-def human(ink: Dataset, seed: int) -> dict:
+def human(ink: Dataset, seed: Seed) -> dict:
     """Measure human ink by the same rules, and how far half of the writers are from the other half.
 
     `between_halves` is the mean distance over random halves: that of two sets of human lines without common writers.
@@ -68,7 +68,7 @@ def free(written: np.ndarray, theirs: dict[str, np.ndarray]) -> dict:
     return report
 
 
-def choose_prefixes(ink: Dataset, count: int, seed: int) -> np.ndarray:
+def choose_prefixes(ink: Dataset, count: int, seed: Seed) -> np.ndarray:
     """Choose points (n,), one a row in n <= count rows, that have CONTINUED more points after them."""
     generator = np.random.default_rng(seed)
     rows = np.flatnonzero(ink.lengths >= MIN_PREFIX + CONTINUED)
@@ -81,7 +81,7 @@ def continued(
     ink: Dataset,
     prefixes: np.ndarray,
     states: dict[int, State],
-    seed: int,
+    seed: Seed,
     progress: Callable[[float], None] = lambda share: None,
 ) -> dict:
     """Return how many continuations of human ink at the page's low temperature stay writing for CONTINUED points.

@@ -20,7 +20,7 @@ import numpy as np
 from ductus import cooperative
 from ductus.generation.styles import StylesError, state_slices
 from ductus.lstm import State
-from ductus.model import Model
+from ductus.model import Model, Seed
 from ductus.weights import file as weight_file
 from ductus.weights.weights import Weights, WeightsError
 from weights.training.data import dataset
@@ -113,7 +113,7 @@ def evaluate(
     return report
 
 
-def with_noise(ink: dataset.Dataset, grid: float, seed) -> dataset.Dataset:
+def with_noise(ink: dataset.Dataset, grid: float, seed: Seed) -> dataset.Dataset:
     """Return the ink with uniform noise of width `grid` (x-heights) on each offset, a row's first included."""
     noise = np.random.default_rng(seed).uniform(-grid / 2, grid / 2, (len(ink.points), 2))
     points = ink.points.copy()
@@ -223,7 +223,9 @@ def _rounded(value):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m weights.training.evaluate", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.evaluate", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("weights", type=Path, help=".jb64 or .jb64.gz")
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help=".npz files, in x-heights")
     parser.add_argument("--part", choices=dataset.PARTS, default="test", help="which writers (default test)")

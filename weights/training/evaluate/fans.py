@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ductus.lstm import State
-from ductus.model import Model
+from ductus.model import Model, Seed
 from weights.training.data.dataset import Dataset
 from weights.training.evaluate import bootstrap
 
@@ -23,7 +23,7 @@ SAMPLES, STEPS = 50, 64  # 64 offsets are about 9 x-heights: almost all continua
 REGION, NEIGHBOUR = 0.9, 5
 
 
-def choose(ink: Dataset, count: int, seed: int) -> np.ndarray:
+def choose(ink: Dataset, count: int, seed: Seed) -> np.ndarray:
     """Choose pen points (n,) to start from, n <= count, without replacement.
 
     A point is suitable if it is not the last of its stroke and its row continues for the longest of PATHS.
@@ -40,7 +40,7 @@ def measure(
     ink: Dataset,
     starts: np.ndarray,
     states: dict[int, State],
-    seed: int,
+    seed: Seed,
     progress: Callable[[float], None] = lambda share: None,
 ) -> dict:
     """Draw a fan at T = 1 from each start (n,) and summarise them.
@@ -48,6 +48,7 @@ def measure(
     `states` maps the number of the point after each start to the state after it. Fan i has the seed [seed, i].
     """
     unit = model.units_per_x_height
+    assert unit is not None  # `evaluate` has refused such a network
     rows = np.searchsorted(ink.offsets, starts, side="right") - 1  # (n,)
     misses, inside, unlifted, short = (np.empty((len(starts), len(PATHS))) for _ in range(4))
     for i, start in enumerate(starts):

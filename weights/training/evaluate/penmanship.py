@@ -5,7 +5,7 @@ A line is an array (N, 3) of (dx, dy, lift) in x-heights. The same measures appl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ QUANTILES = (5, 25, 50, 75, 95)
 HALF = 200  # points for measuring a style, and as many again in which it should be the same
 
 
-def measures(lines: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+def measures(lines: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
     """Return the samples of each measure over all lines, without strokes and words that the end of a line cuts off.
 
     step_length, inside strokes; jump_length, of the pen in the air; stroke_length, along the ink; stroke_height;

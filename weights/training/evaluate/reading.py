@@ -74,7 +74,8 @@ def read(
             state = model.step(truth, state)
         done += int(lengths.sum())
         progress(done / len(points))
-    return Reading(*values, states)
+    position, lift, pit_x, pit_y, lift_probability = values
+    return Reading(position, lift, pit_x, pit_y, lift_probability, states)
 
 
 def marginal_cdf(density: Mixture, offsets: np.ndarray) -> np.ndarray:
@@ -84,5 +85,6 @@ def marginal_cdf(density: Mixture, offsets: np.ndarray) -> np.ndarray:
     """
     pi = np.exp(density.log_pi.astype(np.float64))  # (B, M)
     sigma = np.exp(density.log_sigma.astype(np.float64))  # (B, M, 2)
-    below = 0.5 * _erfc((density.mu - offsets[:, None, :]) / (sigma * math.sqrt(2))).astype(np.float64)  # (B, M, 2)
+    z = (density.mu - offsets[:, None, :]) / (sigma * math.sqrt(2))  # (B, M, 2)
+    below = 0.5 * np.asarray(_erfc(z), np.float64)  # (B, M, 2)
     return np.einsum("bm,bmi->bi", pi, below)

@@ -35,7 +35,7 @@ _STYLE = (
 def main(argv: list[str] | None = None) -> int:
     """Run the command; exit code 2 and one line if the weights are invalid."""
     parser = argparse.ArgumentParser(
-        prog="python -m weights.training.evaluate.samples", description=__doc__.split("\n")[0]
+        prog="python -m weights.training.evaluate.samples", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("weights", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/samples"), help="folder")

@@ -37,7 +37,7 @@ THIN = 8  # every 8th human line is enough to measure how tall and how joined wr
 def main(argv: list[str] | None = None) -> int:
     """Run the command; exit code 2 and one line if the weights are invalid or write no styles."""
     parser = argparse.ArgumentParser(
-        prog="python -m weights.training.evaluate.styles", description=__doc__.split("\n")[0]
+        prog="python -m weights.training.evaluate.styles", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("weights", type=Path)
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help="the training ink: .npz")
@@ -85,7 +85,7 @@ def choose(
     hands = np.array([penmanship.style_metrics(line) for line in lines]).reshape(
         -1, len(penmanship.METRICS)
     )  # (n, 4)
-    spread = hands.std(0) + 1e-9 if lines else 0
+    spread = hands.std(0) + 1e-9 if lines else np.zeros(len(penmanship.METRICS))
     suitable = [i for i, line in enumerate(lines) if _is_steady(line, spread) and lasting(written[i][1])]
     if len(suitable) < STYLES:
         raise StylesError(

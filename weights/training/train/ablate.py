@@ -44,7 +44,7 @@ VARIANTS: dict[str, Change] = {
 def main(argv: list[str] | None = None) -> int:
     """Run the variants; exit code 1 if one of them failed, which the table then says."""
     parser = argparse.ArgumentParser(
-        prog="python -m weights.training.train.ablate", description=__doc__.splitlines()[0]
+        prog="python -m weights.training.train.ablate", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--runs", type=Path, required=True, help="folder for the table and all runs")
     parser.add_argument("--ink", type=Path, nargs="+", required=True)

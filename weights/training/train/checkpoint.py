@@ -44,8 +44,8 @@ def save(folder: Path, step: int, state: dict, groups: dict[str, Arrays]) -> Pat
 
 def latest(folder: Path) -> Path | None:
     """Return the newest complete checkpoint in a run's folder, or None."""
-    found = [path for path in folder.glob("checkpoint-*") if _NAME.fullmatch(path.name)]
-    return max(found, key=lambda path: int(_NAME.fullmatch(path.name)[1]), default=None)
+    found = {int(match[1]): path for path in folder.glob("checkpoint-*") if (match := _NAME.fullmatch(path.name))}
+    return found[max(found)] if found else None
 
 
 def load(path: Path) -> tuple[dict, dict[str, Arrays]]:

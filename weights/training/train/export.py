@@ -24,7 +24,7 @@ LICENCE = "CC-BY-4.0; trained on UNIPEN train_r01_v07 (International Unipen Foun
 def main(argv: list[str] | None = None) -> int:
     """Run the command; exit code 2 and one line if there is no usable run."""
     parser = argparse.ArgumentParser(
-        prog="python -m weights.training.train.export", description=__doc__.splitlines()[0]
+        prog="python -m weights.training.train.export", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/ductus-500.jb64.gz"))

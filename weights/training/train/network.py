@@ -57,7 +57,12 @@ class TorchNetwork(nn.Module):
             self.bias_out[1 + 3 * components : 1 + 5 * components] = -0.7
 
     def forward(
-        self, points: torch.Tensor, noise: Noise | None = None, seed=(0, 0), share=(0, 1), precision=torch.float32
+        self,
+        points: torch.Tensor,
+        noise: Noise | None = None,
+        seed: tuple[int, int] = (0, 0),
+        share=(0, 1),
+        precision=torch.float32,
     ) -> torch.Tensor:
         """Return the head's output that predicts each point, (T, B, 1+6M), from the zero state after one zero input.
 
@@ -71,7 +76,7 @@ def predict(
     weights: dict[str, torch.Tensor],
     points: torch.Tensor,
     noise: Noise,
-    seed=(0, 0),
+    seed: tuple[int, int] = (0, 0),
     share=(0, 1),
     precision: torch.dtype = torch.float32,
 ) -> torch.Tensor:

@@ -116,6 +116,7 @@ def from_arguments(arguments: argparse.Namespace) -> Recipe:
 def from_dict(values: dict) -> Recipe:
     """Return a recipe from a log or a checkpoint; lists become tuples. Raises RecipeError on an unknown setting."""
     try:
-        return Recipe(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return Recipe(**{**values, **lists})
     except TypeError as error:
         raise RecipeError(f"not a recipe: {error}") from error

@@ -46,7 +46,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m weights.training.train", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.train", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
     parser.add_argument("--init-from", type=Path, help="folder of another run, to start from its best average")
     parser.add_argument("--ink", type=Path, nargs="+", required=True, help=".npz files, in x-heights")
