@@ -312,7 +312,7 @@ def test_the_hand_is_carried_on_and_measured(drawers, model):
     assert cell("yours").inner_text() == f"{yours[0]:.0f}°".replace("-", "\u2212")
     assert cell("primed").inner_text() == f"{primed[0]:.0f}° ± {primed[4]:.0f}°".replace("-", "\u2212")
     nearer = "primed" if abs(primed[0] - yours[0]) < abs(plain[0] - yours[0]) else "plain"
-    assert "nearer" in cell(nearer).get_attribute("class")
+    assert "closer" in cell(nearer).get_attribute("class")
     # the rows are those that CPython writes, for as long as rounding lets two free runs go together
     progress, _ = asked.run(drawers.page, "priming.write", width=23.0, **given)
     places = places_of(drawers.strokes("primingPen"), model.clock)

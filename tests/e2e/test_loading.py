@@ -126,15 +126,15 @@ def test_a_network_that_does_not_come_is_said_and_can_be_tried_again(open_sheet,
     sheet.prediction(model)
 
 
-@pytest.mark.parametrize("missing", ["pyodide.asm.wasm", "numpy-*.whl", "micropython.wasm", "core.js", "worker.py"])
+@pytest.mark.parametrize("missing", ["pyodide.asm.wasm", "numpy-*.whl", "micropython.wasm", "core.js", "worker/main.py"])
 def test_a_runtime_that_does_not_come_is_said(open_sheet, missing):
     open_sheet.throws = True  # PyScript does
     sheet = open_sheet(before=lambda page: page.route(f"**/{missing}", lambda route: route.abort()))
-    fails_on_the_network(sheet, "Python", "reload")
+    fails_on_the_network(sheet, "Python", "Reload")
     assert not sheet.page.get_by_role("button", name="Try again").is_visible()
 
 
 def test_a_fault_in_the_pages_own_program_is_said(open_sheet):
     broken = "raise RuntimeError('made for a test')\n"
     sheet = open_sheet(before=lambda page: page.route("**/start.py", lambda route: route.fulfill(body=broken)))
-    fails_on_the_network(sheet, "program", "reload")
+    fails_on_the_network(sheet, "program", "Reload")
