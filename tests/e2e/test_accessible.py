@@ -115,7 +115,7 @@ def test_axe_finds_nothing(page, mode, width):
 
 
 def begin(page):
-    """Focus the first element, the skip link, as if by key."""
+    """Focus the first element, the skip link, as the Tab key does."""
     page.locator("a.skip").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")

@@ -147,7 +147,7 @@ def test_the_grid_chooses_a_cell(cells):
 # --- figure 6
 
 
-def test_sorted_rows_are_worth_what_is_said_of_them(cells):
+def test_sorted_rows_have_the_quality_that_the_page_shows(cells):
     """Take the order from the page (rounding decides where t-SNE ends up) and compute its quality here."""
     cells.see("cell-order")
     shown = cells.shown_in("cell-order")

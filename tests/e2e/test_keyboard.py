@@ -228,7 +228,7 @@ def lined(keys):
 
 
 @pytest.mark.parametrize("name", ["cells", "cell-order"])
-def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_said(keys, name):
+def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_announced(keys, name):
     drawn(keys, name)
     if name == "cell-order":
         keys.sheet.until(lambda: keys.page.inner_text("#cell-order-sort") == "Sort again", "the order")
@@ -284,7 +284,7 @@ def test_fans_and_components_are_stepped_through_and_announced(keys):
     keys.hears("Point 11 of ")
 
 
-def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
+def test_a_mouse_at_rest_does_not_override_the_keys(keys):
     """Ignore a pointer at rest: browsers report it when a strip scrolls beneath it."""
     lined(keys)
     strip = keys.focus("#fans .strip")
@@ -305,7 +305,7 @@ def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
     keys.sheet.until(lambda: not readout.inner_text().startswith("Point 3 of "), "the choice to follow the mouse")
 
 
-def test_that_ink_is_saved_is_said_once_and_not_at_every_stroke(keys):
+def test_saving_is_announced_once_and_not_at_every_stroke(keys):
     for along in (0.2, 1.2, 2.2):
         keys.sheet.write(np.array([[along, -0.5], [along + 0.5, -0.2]]))
         keys.page.wait_for_timeout(400)  # each stroke is saved
@@ -321,7 +321,7 @@ def test_that_ink_is_saved_is_said_once_and_not_at_every_stroke(keys):
         ("#continuation .paper", "ArrowRight", "ArrowLeft"),
     ],
 )
-def test_no_more_is_said_than_can_be_heard_and_the_last_of_it_always(keys, place, way, back):
+def test_announcements_are_limited_and_the_last_one_always_comes(keys, place, way, back):
     drawn(keys, "cells")
     lined(keys)
     paper = keys.focus(place)

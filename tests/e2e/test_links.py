@@ -126,7 +126,7 @@ def test_links_one_after_the_other_lose_no_ink(page, model):
     page.page.evaluate("history.replaceState(null, '', location.pathname)")
 
 
-def test_an_invalid_link_is_refused_in_words(page):
+def test_an_invalid_link_is_refused_with_a_message(page):
     page.sheet.write(STROKES[0])
     message = page.page.locator("#dropped output")
     for fragment, words in {
@@ -169,7 +169,7 @@ def test_what_is_deflated_comes_back_and_damage_is_noticed(page):
     assert found == [[], "it holds more than 1000 bytes"]
 
 
-def test_too_much_ink_for_a_link_is_said(page):
+def test_too_much_ink_for_a_link_is_reported(page):
     rng = np.random.default_rng(0)
     page.page.evaluate(
         """async (xy) => (await import("./js-shims/boot/boot.js")).pen.lay(xy, Array(xy.length / 2).fill(0.052))""",

@@ -116,7 +116,7 @@ def test_a_corrupt_network_is_named_and_a_good_one_can_follow(open_sheet, model,
     assert sheet.prediction(model)["points"].shape == sheet.expected_points(model).shape
 
 
-def test_a_network_that_does_not_come_is_said_and_can_be_tried_again(open_sheet, model):
+def test_a_network_that_does_not_load_is_reported_and_can_be_retried(open_sheet, model):
     sheet = open_sheet(before=lambda page: page.route("**/weights/*", lambda route: route.fulfill(status=404)))
     fails_on_the_network(sheet, "network", "404")
     sheet.page.unroute("**/weights/*")
@@ -127,14 +127,14 @@ def test_a_network_that_does_not_come_is_said_and_can_be_tried_again(open_sheet,
 
 
 @pytest.mark.parametrize("missing", ["pyodide.asm.wasm", "numpy-*.whl", "micropython.wasm", "core.js", "worker.py"])
-def test_a_runtime_that_does_not_come_is_said(open_sheet, missing):
+def test_a_runtime_that_does_not_load_is_reported(open_sheet, missing):
     open_sheet.throws = True  # PyScript does
     sheet = open_sheet(before=lambda page: page.route(f"**/{missing}", lambda route: route.abort()))
     fails_on_the_network(sheet, "Python", "reload")
     assert not sheet.page.get_by_role("button", name="Try again").is_visible()
 
 
-def test_a_fault_in_the_pages_own_program_is_said(open_sheet):
+def test_an_error_in_the_pages_own_program_is_reported(open_sheet):
     broken = "raise RuntimeError('made for a test')\n"
     sheet = open_sheet(before=lambda page: page.route("**/start.py", lambda route: route.fulfill(body=broken)))
     fails_on_the_network(sheet, "program", "reload")

@@ -173,7 +173,7 @@ MUCH = """async (strokes) => {
 }"""
 
 
-def test_as_much_as_can_be_saved_comes_back_and_more_is_said(visit):
+def test_the_maximum_of_ink_comes_back_and_more_is_reported(visit):
     here = visit().here()
     here.page.evaluate(MUCH, 90)
     here.until(lambda: here.words() == "Saved in this browser.", "the message that everything is saved")
@@ -215,7 +215,7 @@ def test_two_tabs_do_not_lose_each_others_ink(visit):
     one.until(lambda: one.inks()["#continuation"] == two.inks()["#continuation"], "the other tab's ink")
 
 
-def test_a_full_storage_is_said_and_the_ink_stays(visit):
+def test_full_storage_is_reported_and_the_ink_stays(visit):
     here = visit().here()
     devtools = here.page.context.new_cdp_session(here.page)
     origin = here.page.evaluate("location.origin")
@@ -260,7 +260,7 @@ def test_a_window_that_stores_nothing_says_so_and_takes_ink(visit):
         ("\0" * 100_000, "another format"),
     ],
 )
-def test_a_damaged_store_is_said_and_backed_up(visit, text, words):
+def test_a_damaged_store_is_reported_and_backed_up(visit, text, words):
     here = visit().here()
     here.page.evaluate(PUT, ["ink continuation", text])
     here.page.evaluate(PUT, ["settings", "ductus settings 1\nsteps 1e99"])

@@ -88,7 +88,7 @@ def test_an_invalid_seed_changes_nothing(sheet, model):
     assert sheet.prediction(model)["seed"] == first["seed"]
 
 
-def test_what_is_shown_is_said_in_words(sheet, model):
+def test_pictures_have_text_alternatives(sheet, model):
     sheet.write(scribble())
     sheet.prediction(model)
     sheet.set("samples", 1)

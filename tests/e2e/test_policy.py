@@ -21,7 +21,7 @@ LISTEN = """
 """
 
 
-class Stranger(http.server.ThreadingHTTPServer):
+class OtherHost(http.server.ThreadingHTTPServer):
     """Another host, which answers everyone; `asked` collects the requests."""
 
     daemon_threads = True
@@ -57,10 +57,10 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture
-def stranger():
-    with Stranger() as stranger:
-        yield stranger
-        stranger.shutdown()
+def other_host():
+    with OtherHost() as other_host:
+        yield other_host
+        other_host.shutdown()
 
 
 def open_page(new_page, url, **options):
@@ -214,22 +214,22 @@ def victim(browser, built):
 
 
 @pytest.mark.parametrize("what", INJECTIONS)
-def test_what_does_not_belong_to_the_page_is_blocked(victim, built, stranger, what):
+def test_what_does_not_belong_to_the_page_is_blocked(victim, built, other_host, what):
     expected, attack = INJECTIONS[what]
     victim.goto(built.url, wait_until="commit")
     victim.wait_for_selector("#update", state="attached")
     victim.evaluate("broken.length = 0")
-    victim.evaluate(attack, stranger.url)
+    victim.evaluate(attack, other_host.url)
     victim.wait_for_timeout(300)
     broken = [re.sub(r"(http|ws)://\S+", "URL", line.rsplit(" ", 1)[0]) for line in victim.evaluate("broken")]
     assert expected in broken if expected else victim.evaluate("answer") == "refused"
     assert victim.evaluate("window.hacked") is None
     assert victim.url == built.url and victim.evaluate("document.body.style.position") == ""
-    assert stranger.asked == []
+    assert other_host.asked == []
 
 
 @pytest.fixture
-def lawless(new_page, tmp_path):
+def unprotected(new_page, tmp_path):
     """Yield a page without a policy, on the same host."""
     (tmp_path / "index.html").write_text("<!doctype html><body>")
     with Host(tmp_path) as host:
@@ -240,19 +240,19 @@ def lawless(new_page, tmp_path):
         host.shutdown()
 
 
-def test_the_attacks_work_where_there_is_no_policy(lawless, stranger):
+def test_the_attacks_work_where_there_is_no_policy(unprotected, other_host):
     """Check that the tests above do not pass for another reason."""
     for what in ("an inline script", "a handler in the text", "a script made of text"):
-        lawless.evaluate("window.hacked = undefined")
-        lawless.evaluate(INJECTIONS[what][1], stranger.url)
-        lawless.wait_for_timeout(100)
-        assert lawless.evaluate("window.hacked"), what
-    lawless.evaluate(INJECTIONS["a request to another host"][1], stranger.url + "fetch")
-    lawless.evaluate(INJECTIONS["a worker's request"][1], stranger.url + "worker")
-    lawless.evaluate(INJECTIONS["a picture of another host"][1], stranger.url + "picture")
-    lawless.wait_for_timeout(300)
-    assert {"/fetch", "/worker", "/picture"} <= set(stranger.asked)
-    assert lawless.evaluate("broken") == []
+        unprotected.evaluate("window.hacked = undefined")
+        unprotected.evaluate(INJECTIONS[what][1], other_host.url)
+        unprotected.wait_for_timeout(100)
+        assert unprotected.evaluate("window.hacked"), what
+    unprotected.evaluate(INJECTIONS["a request to another host"][1], other_host.url + "fetch")
+    unprotected.evaluate(INJECTIONS["a worker's request"][1], other_host.url + "worker")
+    unprotected.evaluate(INJECTIONS["a picture of another host"][1], other_host.url + "picture")
+    unprotected.wait_for_timeout(300)
+    assert {"/fetch", "/worker", "/picture"} <= set(other_host.asked)
+    assert unprotected.evaluate("broken") == []
 
 
 def test_pyscript_cannot_do_without_eval(new_page, built):

@@ -79,7 +79,7 @@ def test_ink_as_a_picture(written, model):
     assert colours[(255, 253, 248)] > 0.6 * width * height
 
 
-def test_no_ink_is_said(page):
+def test_missing_ink_is_reported(page):
     menu = page.menu("continuation")
     menu.locator("button", has_text="SVG").click()
     page.sheet.until(lambda: menu.locator("output").inner_text() == "There is no ink on the sheet yet.", "it")
