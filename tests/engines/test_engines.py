@@ -22,7 +22,7 @@ ERRORS = """[...document.querySelectorAll(".error, #crash-notice")]
     .filter((it) => !it.hidden).map((it) => it.innerText)"""
 
 
-def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
+def test_ink_written_before_loading_survives_a_reload(opened, model):
     """Test the pen without Python, the page's program, storage, and the network that then reads the ink."""
     opened.until(lambda: opened.enabled("#start-fresh"), "the page's program")
     opened.write(LONG, SHORT)
@@ -52,7 +52,7 @@ def test_everything_loads_from_the_same_origin_without_errors(sheet, site):
     assert sheet.page.complaints() == []
 
 
-def test_the_fastest_kernel_that_the_browser_takes_is_used_and_said(sheet):
+def test_the_fastest_kernel_that_the_browser_accepts_is_used_and_named(sheet):
     assert sheet.says("[data-model=kernel]") == sheet.page.evaluate(BEST)
 
 
