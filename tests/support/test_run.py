@@ -15,7 +15,7 @@ from tests import pin, run
 
 @pytest.fixture
 def done(tmp_path, monkeypatch):
-    """run.py in an empty repository; commands are recorded in this list instead of run."""
+    """Return a list that records commands instead of running them, with run.py in an empty repository."""
     venv = tmp_path / ".venv"
     for name, value in {
         "ROOT": tmp_path,
