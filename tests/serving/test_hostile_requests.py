@@ -158,7 +158,7 @@ def test_any_path_at_all(server, text):
 
 @pytest.fixture
 def hasty(monkeypatch):
-    """Shorter timeouts of the server."""
+    """Shorten the server's timeouts."""
     monkeypatch.setattr(request_heads, "HEAD_SECONDS", 0.5)
     monkeypatch.setattr(request_heads, "IDLE_SECONDS", 1.0)
 
