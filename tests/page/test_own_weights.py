@@ -135,7 +135,7 @@ class Element:
 
 @pytest.fixture(scope="module")
 def own():
-    """page.own_weights, with a page's globals in place of the browser's: `.js`."""
+    """Yield page.own_weights with fakes of the browser's globals, in `.js`."""
     names = ("js", "pyscript", "pyscript.js_modules", "page.worker_client.worker_client")
     modules = {name: ModuleType(name) for name in names}
     js = modules["js"]
@@ -177,7 +177,7 @@ clients = st.builds(WorkerClient, st.sampled_from(["", "line 7: hash mismatch", 
 @example("a.jb64", Server(200, [MAX, 1], True, None, True), WorkerClient(""))
 @example("a.jb64", Server(200, [], True, None, True), WorkerClient(""))
 @example("//there.example/a.jb64", Server(200, [9], False, None, True), WorkerClient(""))
-def test_whatever_an_address_names_becomes_a_sentence(own, address, server, client):
+def test_any_address_gives_a_message(own, address, server, client):
     message = fetched(own, address, server, client)
     assert message.endswith(".") and len(message.split()) > 4
     assert len(server.asked) <= 1
@@ -237,5 +237,5 @@ def test_addresses_are_played_as_a_browser_reads_them(address, origin):
         ("https://", Server(200, [9], False, None, True), "but not by a valid address."),
     ],
 )
-def test_each_end_has_its_words(own, address, server, words):
+def test_each_outcome_has_its_message(own, address, server, words):
     assert words in fetched(own, address, server, WorkerClient(""))
