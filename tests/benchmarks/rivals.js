@@ -1,5 +1,5 @@
 /**
- * * The alternatives that tests/bench.py compares the kernel with, in the page: the same arithmetic in plain JavaScript,
+ * * The alternatives that tests/bench.py compares with the kernel, in a page: the same arithmetic in plain JavaScript,
  * onnxruntime-web, and the limits of the browser. `measure(contender, workload)` returns milliseconds per call.
  */
 const H = 500;
