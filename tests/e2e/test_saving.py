@@ -82,7 +82,7 @@ def test_ink_as_a_picture(written, model):
 def test_missing_ink_is_reported(page):
     menu = page.menu("continuation")
     menu.locator("button", has_text="SVG").click()
-    page.sheet.until(lambda: menu.locator("output").inner_text() == "There is no ink on the sheet yet.", "it")
+    page.sheet.until(lambda: menu.locator("output").inner_text() == "There is no ink on the sheet yet.", "message")
 
 
 def test_a_menu_by_keyboard(page):
