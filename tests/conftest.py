@@ -1,7 +1,7 @@
-"""Fixtures that any test may use: the served site, a Chromium, a page in it, and Pyodide inside that.
+"""Fixtures for all tests: the served site, a Chromium, a page in it, and Pyodide inside that.
 
 Playwright's sync interface keeps an event loop on the main thread for the whole session, so no test may
-call asyncio.run there once `browser` has been asked for.
+call asyncio.run there once `browser` is in use.
 """
 
 import base64
@@ -52,7 +52,7 @@ def pytest_configure(config):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Files that import torch at their top cannot even be read without it."""
+    """Ignore files that import torch at the top unless --training is given: without torch they cannot be imported."""
     inside = collection_path == ROOT / "tests" / "training" / "with_torch"
     return True if inside and not config.getoption("training") else None
 
@@ -67,7 +67,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Let fixtures see, when they are taken down, whether the test failed."""
+    """Store the test's outcome for the teardown of its fixtures."""
     outcome = yield
     report = outcome.get_result()
     if report.when == "call":
@@ -79,7 +79,7 @@ FAILED = pytest.StashKey[bool]()
 
 @pytest.fixture(scope="session")
 def site():
-    """serve.py's own server over the repository, on a free port: `site.url` ends in a slash."""
+    """Yield serve.py's own server over the repository, on a free port: `site.url` ends in a slash."""
     import serve
 
     with serve.listen("127.0.0.1", 0, ROOT) as server:
@@ -90,7 +90,7 @@ def site():
 
 @pytest.fixture(scope="session")
 def built_site(tmp_path_factory):
-    """serve.py's server over the folder that `--build` writes: `built_site.root` is the folder."""
+    """Yield serve.py's server over the folder that `--build` writes: `built_site.root` is the folder."""
     import serve
 
     folder = tmp_path_factory.mktemp("built") / "site"
@@ -104,14 +104,14 @@ def built_site(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def playwright():
-    """Playwright's sync interface."""
+    """Yield Playwright's sync interface."""
     with sync_playwright() as playwright:
         yield playwright
 
 
 @pytest.fixture(scope="session")
 def browser(playwright):
-    """One Chromium for the whole session; contexts in it are cheap and share nothing."""
+    """Yield one Chromium for the whole session; contexts in it are cheap and isolated."""
     path = find_browser()
     assert path, BROWSER_ADVICE
     browser = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
@@ -121,9 +121,9 @@ def browser(playwright):
 
 @pytest.fixture
 def new_page(browser, request):
-    """A function that opens a page in a context of its own; keywords go to `browser.new_context`.
+    """Yield a function that opens a page in a new context; keywords go to `browser.new_context`.
 
-    Where the test fails, each page's picture is left in tests/artefacts.
+    If the test fails, a screenshot of each page is saved in tests/artefacts.
     """
     contexts = []
 
@@ -143,7 +143,7 @@ def new_page(browser, request):
 
 @pytest.fixture
 def page(new_page, site):
-    """A fresh page, 1280 x 800. The test fails if anything in it asked another host for something."""
+    """Yield a fresh page, 1280 x 800. The test fails if it sent a request to another host."""
     page = new_page(viewport={"width": 1280, "height": 800})
     foreign = []
 
@@ -157,7 +157,7 @@ def page(new_page, site):
 
 
 class Pyodide:
-    """Pyodide with numpy and py/ductus, as the page has them, in a page of its own in Chromium."""
+    """Pyodide with numpy and py/ductus, as in the page, in a separate page in Chromium."""
 
     START = """async (folder) => {
         const {loadPyodide} = await import(folder + "pyodide.mjs");
@@ -179,7 +179,7 @@ class Pyodide:
     }"""
 
     def __init__(self, new_page, site, headers=None):
-        self.new_page = new_page  # a function that opens an empty page of Chromium's
+        self.new_page = new_page  # a function that opens an empty page in Chromium
         self.site = site
         self.answer = {"body": "<!doctype html>", "headers": {"Content-Type": "text/html", **(headers or {})}}
         self.files = {}
@@ -202,15 +202,15 @@ class Pyodide:
         self.page.evaluate(self.WRITE, [path, base64.b64encode(data).decode()])
 
     def write(self, path, data):
-        """Put a file into Pyodide's own file system."""
+        """Write a file to Pyodide's file system."""
         self.files[path] = data
         self._write(path, data)
 
     def run(self, source):
-        """Run Python statements; the value of the last expression comes back by way of JSON.
+        """Run Python statements and return the value of the last expression, through JSON.
 
         An exception there is a playwright Error here, with Python's own traceback in its message. Chromium's process
-        may crash under many tests at once, for no reason of ours: then it is tried once more, in a new one.
+        may crash under many parallel tests through no fault of ours: then it is retried once, in a new process.
         """
         wrapped = f"import json, pyodide.code\njson.dumps(pyodide.code.eval_code({source!r}, dict()))"
         try:
@@ -223,9 +223,9 @@ class Pyodide:
         return json.loads(self.page.evaluate(self.RUN, wrapped))
 
     def call(self, function, *arguments):
-        """Run a function of a test module there, from its source; arguments and result go by way of JSON.
+        """Run a function of a test module there, from its source; arguments and result are passed as JSON.
 
-        The function has to import inside itself all that it uses.
+        The function must import everything that it uses.
         """
         source = textwrap.dedent(inspect.getsource(function))
         values = json.dumps(arguments)
@@ -234,7 +234,7 @@ class Pyodide:
 
 @pytest.fixture(scope="session")
 def pyodide(browser, site):
-    """Pyodide in the session's Chromium: `.run(source)`, `.call(function, *arguments)`, `.write(path, data)`."""
+    """Yield Pyodide in Chromium: `.run(source)`, `.call(function, *arguments)`, `.write(path, data)`."""
     context = browser.new_context()
     yield Pyodide(context.new_page, site)
     context.close()

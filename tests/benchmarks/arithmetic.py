@@ -1,4 +1,4 @@
-"""Compare the kernel with its rivals in one page; they alternate, forwards in one round, backwards in the next."""
+"""Compare the kernel with its alternatives in one page, in alternating order: forwards, then backwards."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ WORKLOADS = {
     "making a model of them": PYTHON[1:],
 }
 ONCE = {"line of fans": (*KERNELS, "limit")}  # several seconds each: not in every round
-# Outside an isolated page clocks have a resolution of 0.1 ms.
+# In a page without cross-origin isolation clocks have a resolution of 0.1 ms.
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 
 
 def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[float]]]:
-    """Return milliseconds a call: {workload: {contender: one number a round}}."""
+    """Return milliseconds per call: {workload: {contender: one number per round}}."""
     pyodide = Pyodide(browser.new_page, site, ISOLATED)
     page = pyodide.page
     for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):

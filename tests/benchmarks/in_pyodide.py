@@ -15,7 +15,7 @@ from ductus.weights import file as weight_file
 
 WEIGHTS = "/weights.jb64.gz"
 SAMPLES, STEPS, POINTS = 50, 4, 600
-BESIDE = 8  # points whose fans are drawn at a time
+BESIDE = 8  # points whose fans are drawn together
 ITERATIONS = 1000
 
 _in_routines = 0.0  # seconds, of "its routines"
@@ -92,7 +92,7 @@ _work = {contender: _workloads(contender) for contender in _backends}
 
 
 def measure(contender, workload, least):
-    """Milliseconds a call, over at least `least` ms; of "its routines" what passed within the side module only."""
+    """Return milliseconds per call over at least `least` ms; "its routines" is only the time in the side module."""
     global _in_routines
     call = _work[contender][workload]
     if least:

@@ -1,4 +1,4 @@
-"""The least time that each workload could take in this browser, from what that can do at most (limits.c)."""
+"""The minimum time of each workload in this browser, from the browser's limits (limits.c)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 FLAGS = ["-msimd128", "-mrelaxed-simd"]
-# In one call in rivals.js: multiply-adds, hyperbolic tangents, pairs of t-SNE; and one reading of all weights.
+# Per call in rivals.js: multiply-adds, hyperbolic tangents, pairs of t-SNE, and one read of all weights.
 OPERATIONS = {"multiply-adds": 400_000, "tangents": 400_000, "pairs": 400_000, "reading": 1}
 # The minimum operations of one call of each workload.
 H, OUTPUTS = 500, 121
@@ -18,7 +18,7 @@ ROW = FROM_STATE + FROM_INPUT + HEAD
 # A fan's 50 samples share the state's part of the first of its three steps, and the first head.
 FAN = (2 * 50 + 1) * FROM_STATE + 3 * 50 * FROM_INPUT + (3 * 50 + 1) * HEAD
 FAN_TANGENTS = 3 * 50 * TANGENTS
-# A tenth of t-SNE's iterations is in float64, of which half as many fit into a vector.
+# A tenth of t-SNE's iterations use float64, of which half as many fit into a vector.
 TSNE_PAIRS = H * (H - 1) // 2 * (900 + 2 * 100)
 
 

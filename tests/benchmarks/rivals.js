@@ -1,6 +1,6 @@
 /**
- * The rivals that tests/bench.py compares the kernel with, in the page: the same arithmetic in plain JavaScript,
- * onnxruntime-web, and the limits of the browser. `measure(contender, workload)` returns milliseconds a call.
+ * * The alternatives that tests/bench.py compares with the kernel, in a page: the same arithmetic in plain JavaScript,
+ * onnxruntime-web, and the limits of the browser. `measure(contender, workload)` returns milliseconds per call.
  */
 const H = 500;
 const OUT = 121;
@@ -9,7 +9,7 @@ const ITERATIONS = 1000;
 
 const random = (n, scale) => Float32Array.from({ length: n }, () => (Math.random() - 0.5) * scale);
 
-/** One step and the head for `pens` pens; loops over rows of the weights, the fastest order in V8. */
+/** Return one step and the head for one pen; loop over rows of the weights, the fastest order in V8. */
 function network() {
     const W = random((3 + H) * 4 * H, 0.1);
     const b = random(4 * H, 0.1);
@@ -40,7 +40,7 @@ function steps(pens) {
     return () => rows.forEach((row) => step(...row));
 }
 
-/** Exact t-SNE on a line, a thousand iterations; every pair is computed once. */
+/** Return a thousand iterations of exact t-SNE on a line; every pair is computed once. */
 function tsne() {
     const n = POINTS;
     const P = new Float64Array(n * n).fill(1 / (n * (n - 1)));
@@ -80,7 +80,7 @@ function tsne() {
 
 const work = { "plain JavaScript": { step: steps(1), "step of 50": steps(50), "t-SNE": tsne() } };
 
-/** The browser's limits, from the bytes of limits.c. limits.py has the number of operations in a call. */
+/** Add the browser's limits, from the compiled limits.c. limits.py has the number of operations per call. */
 export async function limits(bytes) {
     const { exports } = (await WebAssembly.instantiate(new Uint8Array(bytes))).instance;
     work.limit = {
@@ -91,7 +91,7 @@ export async function limits(bytes) {
     };
 }
 
-/** The network as an ONNX model, in onnxruntime-web from this folder, on one thread like all others. */
+/** Add the network as an ONNX model, in onnxruntime-web from this folder, on one thread like all others. */
 export async function onnx(folder) {
     const ort = await import(`${folder}ort.wasm.min.mjs`);
     ort.env.wasm.numThreads = 1;
@@ -108,7 +108,7 @@ export async function onnx(folder) {
     work["onnxruntime-web"] = { step: run(1), "step of 50": run(50) };
 }
 
-/** Milliseconds a call, over at least `least` ms. */
+/** Return milliseconds per call, over at least `least` ms. */
 export async function measure(contender, workload, least) {
     const call = work[contender][workload];
     await call();

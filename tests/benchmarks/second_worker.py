@@ -25,7 +25,7 @@ POINTS = 600
 def second(browser, site, rounds):
     """Return {one, two: ms for 600 fans, start: ms to start a Python, heap: its MB}, medians of the rounds.
 
-    The two run in pages, which are equivalent to workers here: each has its own thread, even its own process.
+    The two run in pages, which are equivalent to workers here: each has its own thread, and even its own process.
     """
     pythons, starts = [], []
     for _ in range(2):

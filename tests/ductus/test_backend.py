@@ -46,7 +46,7 @@ def imported(name: bytes, kind: bytes) -> bytes:
         (section(4, b"\x01\x70\x00\x01"), "section 4"),  # a table
         (section(8, b"\x00"), "section 8"),  # a start function
         (imported(b"__stack_pointer", b"\x03\x7f\x01"), "imports env.__stack_pointer"),
-        (imported(b"__memory_base", b"\x03\x7f\x01"), "imports env.__memory_base"),  # that it may change
+        (imported(b"__memory_base", b"\x03\x7f\x01"), "imports env.__memory_base"),  # mutable
         (imported(b"malloc", b"\x00\x00"), "imports env.malloc"),
         (section(0, b"\x08dylink.0\x01\x04\x10\x00\x00\x00"), "asks the loader"),  # for 16 bytes
         (section(0, b"\x04name"), "asks the loader"),
@@ -76,7 +76,7 @@ def test_c_that_keeps_data_is_refused(builder, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["kernel-simd.wasm", "kernel.c", "none.wasm"])
-def test_what_does_not_load_is_said_and_numpy_stays(name):
+def test_a_module_that_does_not_load_is_reported_and_numpy_stays(name):
     chosen, description = backend.choose([str(FOLDER / name)], lambda path: True)  # CPython runs no WebAssembly
     assert isinstance(chosen, NumpyBackend) and chosen.name == "numpy with BLAS"
     assert description.startswith(f"numpy with BLAS; {name} did not load: ")
@@ -94,7 +94,7 @@ def test_ways_that_part_are_what_each_is_alone():
     rng = np.random.default_rng(1)
     state = State(*rng.normal(0, 1, (2, 3, 11)))
     x = rng.normal(0, 1, (12, 3))
-    apart = State(*(np.repeat(part, 4, axis=0) for part in state))  # each pen four times over
+    apart = State(*(np.repeat(part, 4, axis=0) for part in state))  # each pen repeated four times
     (parted, output), (alone, expected) = ours.advance(x, state), ours.advance(x, apart)
     for mine, theirs in zip((*parted, output), (*alone, expected), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Blending ink with the network's predictions: the step against numerical truths, and a path near the ink."""
+"""Blending ink with the network's predictions: the step against numerical results, and a path near the ink."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ MODEL = Model(random_weights(units_per_x_height=3.24), np.float64)
 
 
 def densities(seed, count=4):
-    """A mixture of one pen: narrow and wide components, some of them almost lines."""
+    """Return a mixture of one pen: narrow and wide components, some of them almost lines."""
     rng = np.random.default_rng(seed)
     log_pi = rng.normal(size=(1, count))
     log_pi -= mixture.log_sum_exp(log_pi)[:, None]
@@ -28,14 +28,14 @@ def densities(seed, count=4):
 
 
 def ink(points=60, seed=0):
-    """Places (N, 3) of a scribble with lifts, in x-heights."""
+    """Return places (N, 3) of a scribble with lifts, in x-heights."""
     rng = np.random.default_rng(seed)
     xy = rng.normal(0, 0.2, (points, 2)).cumsum(axis=0)
     return np.column_stack([xy, rng.random(points) < 0.1])
 
 
 def blurred(density, tau):
-    """The mixture with tau^2 added to both variances of each component."""
+    """Return the mixture with tau^2 added to both variances of each component."""
     sigma = np.exp(density.log_sigma)
     across = np.tanh(density.r) * sigma[..., 0] * sigma[..., 1]
     wide = np.sqrt(sigma**2 + tau**2)
@@ -45,7 +45,7 @@ def blurred(density, tau):
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("tau", [0.05, 0.3, 2.0])
 def test_a_step_goes_up_the_blurred_landscape(seed, tau):
-    """Tweedie's formula, by central differences of an independent log-density."""
+    """Check Tweedie's formula by central differences of an independent log-density."""
     density, seen = densities(seed), np.random.default_rng(100 + seed).normal(size=2)
     smooth, h = blurred(density, tau), 1e-5
     around = seen + h * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
@@ -55,7 +55,7 @@ def test_a_step_goes_up_the_blurred_landscape(seed, tau):
 
 
 def test_a_step_is_the_mean_of_what_was_meant():
-    """By summing over a grid: p(step) N(seen; step, tau^2)."""
+    """Check by summing p(step) N(seen; step, tau^2) over a grid."""
     density, seen, tau = densities(3), np.array([0.3, -0.2]), 0.4
     axis = np.linspace(-6, 6, 1201)
     steps = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
@@ -64,7 +64,7 @@ def test_a_step_is_the_mean_of_what_was_meant():
     np.testing.assert_allclose(posterior_mean(density, seen, tau), weight @ steps / weight.sum(), atol=1e-6)
 
 
-def test_one_round_hill_takes_its_strength():
+def test_one_round_component_has_the_expected_strength():
     for strength in (0.2, 0.5, 0.9):
         component = Mixture(
             np.zeros(1), np.zeros((1, 1)), np.array([[[1.0, 2.0]]]), np.full((1, 1, 2), np.log(0.1)), np.zeros((1, 1))
@@ -73,7 +73,7 @@ def test_one_round_hill_takes_its_strength():
         np.testing.assert_allclose(found, strength * np.array([1.0, 2.0]))
 
 
-def test_a_hill_that_is_a_line_or_a_point_is_no_trouble():
+def test_components_that_are_lines_or_points_work():
     for log_sigma, r in ((-20.0, 0.0), (0.0, 400.0), (20.0, -400.0), (-20.0, 400.0)):
         component = Mixture(
             np.zeros(1), np.zeros((1, 1)), np.zeros((1, 1, 2)), np.full((1, 1, 2), log_sigma), np.full((1, 1), r)
@@ -91,7 +91,7 @@ def test_strength_0_is_the_ink_and_costs_what_the_model_says():
 
 
 def test_the_blend_is_as_defined_and_what_it_costs_too():
-    """The recurrence of the docstring, written out by itself, and the score of its result."""
+    """Check against an independent version of the docstring's recurrence, and the score of its result."""
     places, tau = ink(seed=4), noise_scale(0.6)
     blend = cooperative.run(Beautifier(MODEL, 0.6).blend_slices(places))
     xy, lifts = places[:, :2] * 3.24, places[:, 2]
@@ -153,7 +153,7 @@ def test_a_newer_call_cancels_the_older():
     )
 
 
-def test_what_is_no_ink_is_refused_and_nothing_is_lost():
+def test_invalid_ink_is_refused_and_nothing_is_lost():
     beautifier = Beautifier(MODEL, 0.5)
     before = cooperative.run(beautifier.blend_slices(ink(9)))
     with pytest.raises(InkError):

@@ -1,4 +1,4 @@
-"""The order of cells: its metrics against naive definitions, its quality against scikit-learn, its signs."""
+"""The cell order: its metrics against naive definitions, its quality against scikit-learn, its signs."""
 
 import itertools
 
@@ -16,7 +16,7 @@ from ductus.analysis.tsne import TSNE
 
 
 def signals(cells: int, points: int, seed: int = 0, kinds: int = 5) -> np.ndarray:
-    """Cells (T, H) of a few kinds: each is one of some smooth signals, either way up, and noise."""
+    """Return cells (T, H) of a few kinds: each is one of several smooth signals, possibly negated, plus noise."""
     rng = np.random.default_rng(seed)
     t = np.arange(points)[:, None] / points
     sources = np.sin(2 * np.pi * (t * rng.uniform(1, 9, kinds) + rng.random(kinds))) + 0.4  # (T, kinds)
@@ -24,17 +24,17 @@ def signals(cells: int, points: int, seed: int = 0, kinds: int = 5) -> np.ndarra
     return (chosen + rng.normal(0, 0.2, (points, cells))).astype(np.float32)
 
 
-# --- the metrics, each by its definition in words
+# --- the metrics, each by its definition
 
 
 def features(x, metric):
-    """The features of the signals (T, H) of one line: (F, H)."""
+    """Return the features of the signals (T, H) of one line: (F, H)."""
     parts = [feature.make(x) for feature in cell_order.METRICS[metric] if len(x) > feature.reach]
     return np.concatenate([np.empty((0, x.shape[1])), *parts])
 
 
 def naive_features(x, metric):
-    """For one cell (T,), number by number."""
+    """Return the features of one cell (T,), computed number by number."""
     weights = [0.2, 0.4, 1, 0.4, 0.2]
     blurred = [sum(weights[lag] * x[t + lag] for lag in range(5)) for t in range(len(x) - 4)]
     if metric == "plain":
@@ -60,18 +60,18 @@ def test_features_are_what_they_are_said_to_be(metric, points):
 
 
 def test_the_articles_feature_vector():
-    """370 steps give 366 windows and 362 of what is blurred; the article lost one of each and had 3,630 numbers."""
+    """Check that 370 steps give 366 windows, 362 blurred; the article lost one of each and had 3,630 numbers."""
     assert features(np.zeros((370, 2)), "percentile").shape == (5 * 366 + 5 * 362, 2)
 
 
 def test_windows_are_sorted_as_numbers_are():
-    """As strings, the way of the article, -10 would come after -1 and 10 before 9."""
+    """Compare with the article, which sorted strings: -10 came after -1, and 10 before 9."""
     window = np.array([[-1.0], [9.0], [-10.0], [10.0], [0.5]])
     np.testing.assert_array_equal(cell_order.sorted_windows(window)[:, 0], [-10, -1, 0.5, 9, 10])
 
 
 def test_a_shift_costs_little_by_percentile():
-    """What the metric is for: the same peak one point later is nearer than by plain comparison."""
+    """Check the metric's purpose: the same peak one point later is nearer than by plain comparison."""
     peaks = np.zeros((40, 3))
     peaks[20, 0] = peaks[21, 1] = peaks[33, 2] = 1
     ratio = {}
@@ -132,7 +132,7 @@ def test_signs_make_cells_that_were_turned_over_the_same_again(seed):
 
 
 def by_scikit_learn(x, ordering, k):
-    """Trustworthiness and preservation of cells, columns of x (F, H), that lie in this order."""
+    """Return trustworthiness and preservation of cells, columns of x (F, H), in this order."""
     position = np.argsort(ordering)[:, None].astype(float)
     near = [
         NearestNeighbors(n_neighbors=k).fit(points).kneighbors(return_distance=False) for points in (x.T, position)
@@ -174,7 +174,7 @@ def test_ranks_count_from_the_nearest_ties_by_number():
     np.testing.assert_array_equal(cooperative.run(cell_order.ranks_slices(d)), expected)
 
 
-# --- the whole
+# --- the whole task
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +223,7 @@ def test_whatever_the_seed_the_busier_cells_come_first(lines):
         assert np.corrcoef(activity * found.signs, np.argsort(found.order))[0, 1] < 0
         start = np.random.default_rng(seed).standard_normal(60)
         seen.add(np.corrcoef(start, found.places)[0, 1] > 0)
-    assert seen == {True, False}  # so some of them had to be turned
+    assert seen == {True, False}  # so some of them were reversed
 
 
 def test_places_without_any_tendency_are_turned_by_number():

@@ -158,7 +158,7 @@ def test_fan(run, weights, npz, tmp_path):
 
 @pytest.fixture
 def cells(weights, tmp_path) -> list[Path]:
-    """Cells of two lines, 12 units each."""
+    """Return cells of two lines, 12 units each."""
     paths = []
     for seed, points in ((3, 40), (4, 25)):
         path = tmp_path / f"cells{seed}.npy"
@@ -194,7 +194,7 @@ def test_order_of_what_cells_wrote(run, weights, npz, tmp_path):
 
 
 def npy(header: str, data: bytes = b"") -> bytes:
-    """A .npy file whose header says whatever one likes."""
+    """Return a .npy file with an arbitrary header."""
     text = header.encode().ljust(117) + b"\n"
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + data
 
@@ -230,7 +230,7 @@ def hostile_cells() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", hostile_cells())
 @pytest.mark.filterwarnings("error")
-def test_what_are_no_cells_gets_one_line_and_status_2(name, tmp_path, capfd):
+def test_invalid_cells_get_one_line_and_status_2(name, tmp_path, capfd):
     path, output = tmp_path / "c.npy", tmp_path / "o.json"
     path.write_bytes(hostile_cells()[name])
     assert cli.main(["order", str(path), "--perplexity", "3", "-o", str(output)]) == 2

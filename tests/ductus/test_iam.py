@@ -1,4 +1,4 @@
-"""Lines of IAM-OnDB: the form of its files (made by us: the database itself is no part of this), and faults named."""
+"""Lines of IAM-OnDB: its file format (with synthetic files: the database is not included), and error messages."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ FORM = """<?xml version="1.0" encoding="ISO-8859-1"?>
 
 
 def render(strokes):
-    """Strokes (n, 2) as such a file has them."""
+    """Return a file of this format with strokes (n, 2)."""
     out = []
     for number, stroke in enumerate(strokes):
         points = "".join(f'<Point x="{x}" y="{y}" time="{100 + i / 100}"/>' for i, (x, y) in enumerate(stroke))
@@ -98,7 +98,7 @@ def test_faults_are_named(body, complaint):
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_files_that_mean_harm(data, complaint):
+def test_hostile_files(data, complaint):
     with pytest.raises(InkError, match=complaint):
         iam.parse(data)
 
@@ -112,7 +112,7 @@ def test_noise_is_ink_or_an_error(data):
 
 
 def test_the_size_of_its_letters_is_estimated():
-    """Like that of other raw ink that does not say it: here 60 of the sensor's units to an x-height."""
+    """Estimate the unit as for other raw ink without one: here 60 of the sensor's units per x-height."""
     strokes = [np.round(stroke * 60) for stroke in garlands()]
     (found,) = io.load(render(strokes), 3.24, raw=True, clock=PenClock(), name="LINE.XML")
     expected = to_points([resample(stroke / 60, PenClock()) * 3.24 for stroke in strokes])

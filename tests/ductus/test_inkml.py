@@ -1,4 +1,4 @@
-"""InkML: the Recommendation's ways to say a trace, round trips, and files that mean harm."""
+"""InkML: the Recommendation's trace notations, round trips, and hostile files."""
 
 import contextlib
 import time
@@ -22,7 +22,7 @@ def parse(body, form=INK):
 
 
 def only(body, form=INK):
-    """The one stroke of a file, as lists."""
+    """Return the one stroke of a file, as lists."""
     ((stroke,),) = parse(body, form).lines
     return stroke.tolist()
 
@@ -39,7 +39,7 @@ def test_what_is_written_is_read(lines, x_height):
 
 
 def test_the_recommendations_own_example_of_differences():
-    """Section 3.2.1: first explicit, then first and second differences."""
+    """Read section 3.2.1: first explicit values, then first and second differences."""
     trace = "<trace>1125 18432,'23'43,\"7\"-8,3-5,7-3,6 2,6 8,3 6,3 6,2 4,3 6,3-6,-1-6</trace>"
     x, y, dx, dy = 1125, 18432, 23, 43
     expected = [[x, y], [x + dx, y + dy]]
@@ -218,7 +218,7 @@ BOMB = (
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_files_that_mean_harm(data, complaint):
+def test_hostile_files(data, complaint):
     tracemalloc.start()
     start = time.monotonic()
     if complaint is None:
@@ -229,7 +229,7 @@ def test_files_that_mean_harm(data, complaint):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20 * len(data) + 2_000_000 or peak < 300e6
-    assert time.monotonic() - start < 60  # none of them is quadratic
+    assert time.monotonic() - start < 60  # none takes quadratic time
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: INK.format(text).encode("utf-8", "ignore")))

@@ -1,4 +1,4 @@
-"""Ink files: what is saved is loaded, units and the pen clock, and files that mean harm."""
+"""Ink files: round trips, units and the pen clock, and hostile files."""
 
 import io
 import json
@@ -43,7 +43,7 @@ def test_what_is_saved_is_loaded(tmp_path_factory, lines, suffix):
         assert other.dtype == np.float64
         np.testing.assert_array_equal(other[:, 2], table[:, 2])
         np.testing.assert_allclose(other, table, rtol=1.3e-7, atol=1.1e-5 if suffix == "inkml" else 1e-12)
-    # the same bytes again, and no half-written file beside it
+    # the same bytes again, and no partial file beside it
     first = path.read_bytes()
     ink_files.save(path, tables, UNIT)
     assert path.read_bytes() == first
@@ -104,7 +104,7 @@ def test_what_float32_cannot_hold_is_not_saved(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-# --- units and the clock
+# --- units and the pen clock
 
 CURVES = [stroke @ np.array([[1, 0.1], [0, 1]]) for stroke in garlands(4)]  # in x-heights
 
@@ -114,7 +114,7 @@ def clocked(clock=None):
 
 
 def file_of(strokes, suffix):
-    """A file of strokes: of coordinates as .json or .inkml, or of offsets as .npz or .offsets (.json)."""
+    """Return a file of strokes: of coordinates as .json or .inkml, or of offsets as .npz or .offsets (.json)."""
     if suffix == "inkml":
         return inkml.render([strokes]).encode(), "inkml"
     if suffix == "json":
@@ -211,11 +211,11 @@ def test_contradictions_and_strokes_the_clock_refuses():
         load(b"[[1e300,0,1]]", x_height=1e-200)
 
 
-# --- files that mean harm
+# --- hostile files
 
 
 def peak_of(data, suffix):
-    """The complaint about a file, and how much memory it took to find out."""
+    """Return the error message about a file, and the peak memory of loading it."""
     tracemalloc.start()
     try:
         with pytest.raises(InkError) as caught:
@@ -264,7 +264,7 @@ def peak_of(data, suffix):
     ],
     ids=lambda text: text[:24],
 )
-def test_json_that_means_harm(text, complaint):
+def test_hostile_json(text, complaint):
     found, peak = peak_of(text.encode(), "json")
     assert complaint in found and found.startswith("some.json: ")
     assert peak < 30e6
@@ -345,7 +345,7 @@ HUGE = 10**9
         ({"points": npy(header="__import__('os').abort()"), "offsets": OFFSETS}, "not a readable .npz"),
     ],
 )
-def test_arrays_that_mean_harm(arrays, complaint):
+def test_hostile_arrays(arrays, complaint):
     found, peak = peak_of(archive(**arrays), "npz")
     assert complaint in found and found.startswith("some.npz: ")
     assert peak < 2e6
@@ -374,12 +374,12 @@ def test_offsets_that_do_not_fit(ends, complaint):
     assert complaint in peak_of(archive(points=npy(), offsets=offsets), "npz")[0]
 
 
-def test_points_that_are_none():
+def test_invalid_points():
     bad = np.array([[0, 0, 0], [0, 0, 0.5]], "<f4").tobytes()
     assert "sequence 0, point 1: its lift" in peak_of(archive(points=npy(data=bad), offsets=OFFSETS), "npz")[0]
 
 
-def test_archives_that_mean_harm():
+def test_hostile_archives():
     good = archive(points=npy(), offsets=OFFSETS)
     complaint, peak = peak_of(archive({f"{i}": b"" for i in range(50_000)}), "npz")
     assert "too many members" in complaint and peak < 1e6
@@ -392,7 +392,7 @@ def test_archives_that_mean_harm():
     assert len(bomb) < 50_000
     complaint, peak = peak_of(bomb, "npz")
     assert "not what the archive holds" in complaint and peak < 2e6
-    # a directory that lies: it says that a member is as large as the header claims
+    # a false directory: it gives a member the size that the header claims
     claim = npy(shape=(20_000_000, 3), data=bytes(24))
     lying = archive(points=claim, offsets=OFFSETS)
     size = struct.pack("<L", len(claim))

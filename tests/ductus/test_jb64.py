@@ -1,4 +1,4 @@
-"""JB64 against the format as it is described, worked out here with nothing but the standard library."""
+"""JB64 against its description, implemented here with the standard library only."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ FIELDS = [
 
 
 def line(text: str, hashed: bool = True, end: str = "\r\n") -> bytes:
-    """A line as another program would write it."""
+    """Return a line as another program would write it."""
     body = base64.b64encode(text.encode()).decode().replace("+", "-").replace("/", "_").rstrip("=")
     digest = "." + hashlib.md5(body.encode()).hexdigest() if hashed else ""
     return (body + digest + end).encode()

@@ -1,4 +1,4 @@
-"""Rows of what the network writes by itself: the same as one endless line, and none too long."""
+"""Rows of the network's unprimed writing: the same as one endless line, and none too long."""
 
 import itertools
 
@@ -19,8 +19,8 @@ from worker.workspace import Workspace
 UNITS = MODEL.units_per_x_height
 
 
-class Hand(Model):
-    """A network that goes through the points of a list, over and over: only the wrapping is under test."""
+class Loop(Model):
+    """A network that repeats the points of a list: only the wrapping is tested."""
 
     def __init__(self, points):
         super().__init__(random_weights(units_per_x_height=UNITS))
@@ -36,20 +36,20 @@ class Hand(Model):
 
 
 @pytest.fixture
-def hand(monkeypatch):
-    """A function that makes a Hand of points (n, 3) in x-heights; "drawing" from its head gives the point."""
+def loop(monkeypatch):
+    """Return a function that makes a Loop of points (n, 3) in x-heights, whose head "samples" the point."""
     monkeypatch.setattr(mixture, "sample", lambda output, temperature, uniforms: output[None])
-    return Hand
+    return Loop
 
 
 def first(count, model, temperature=1.0, seed=3, **more):
-    """The first rows that a model writes."""
+    """Return the first rows that a model writes."""
     rows = (row for row in write_slices(model, model.start(), temperature, seed, **more) if row)
     return list(itertools.islice(rows, count))
 
 
 def word(strokes=3, points=20, gap=2.0):
-    """Strokes of a joined word (n, 3), in x-heights, the first after a gap: each a wave 3 wide and 1 high."""
+    """Return strokes of a joined word (n, 3), in x-heights, after a gap: each stroke is a wave 3 wide and 1 high."""
     parts = []
     for number in range(strokes):
         stroke = np.zeros((points, 3))
@@ -101,40 +101,40 @@ def test_no_row_is_too_long_or_too_tall(seed):
         assert width <= ROW_WIDTH + 1e-6 and height <= MAX_ROW_HEIGHT + 1e-6 and len(row.points) <= MAX_ROW_POINTS
 
 
-def test_a_row_ends_after_a_word_if_one_ends_late_enough(hand):
-    model = hand(word())  # 9.4 wide and 2 apart: two fit, and the first stroke of the third
+def test_a_row_ends_after_a_word_if_one_ends_late_enough(loop):
+    model = loop(word())  # 9.4 wide and 2 apart: two fit, and the first stroke of the third
     for row in first(5, model):
         assert len(row.points) == 2 * 60 and row.points[-1, 2] == 1
         assert np.ptp(row.places[:, 0]) > MIN_FILL * ROW_WIDTH
 
 
-def test_a_row_without_late_word_ends_is_filled_with_strokes(hand):
-    model = hand(word(strokes=50, gap=WORD_GAP - 0.5))
+def test_a_row_without_late_word_ends_is_filled_with_strokes(loop):
+    model = loop(word(strokes=50, gap=WORD_GAP - 0.5))
     for row in first(3, model):
         assert row.points[-1, 2] == 1
         assert 24 - 3.3 < np.ptp(row.places[:, 0]) <= 24
 
 
-def test_a_stroke_that_never_ends_is_cut(hand):
+def test_a_stroke_that_never_ends_is_cut(loop):
     stroke = word(1, 20, 0.15)
     stroke[:, 2] = 0
-    rows = first(3, hand(stroke))
+    rows = first(3, loop(stroke))
     for row in rows:
         assert 23.5 < np.ptp(row.places[:, 0]) <= 24 and not row.points[:, 2].any()
 
 
-def test_a_pen_on_the_spot_and_one_that_climbs_still_make_rows(hand):
-    for row in first(3, hand([[0.0, 0.0, 0.0]])):
+def test_a_pen_on_the_spot_and_one_that_climbs_still_make_rows(loop):
+    for row in first(3, loop([[0.0, 0.0, 0.0]])):
         assert len(row.points) == MAX_ROW_POINTS
-    for row in first(3, hand([[0.1, -0.1, 0.0]])):
+    for row in first(3, loop([[0.1, -0.1, 0.0]])):
         assert MAX_ROW_HEIGHT - 0.2 < row.above <= MAX_ROW_HEIGHT
 
 
-def test_the_baseline_is_where_most_letters_stand(hand):
-    """Waves of one x-height: their feet lie on 0, and a descender or two do not change that."""
+def test_the_baseline_is_where_most_letters_stand(loop):
+    """Find the baseline of waves of one x-height: their minima lie on 0, and a few descenders do not change it."""
     line = word(8)
     line[60:65, 1] += [0.3, 0.3, 0.3, -0.45, -0.45]
-    row = first(1, hand(line))[0]
+    row = first(1, loop(line))[0]
     feet = row.places[1:-1][(np.diff(row.places[:-1, 1]) > 0) & (np.diff(row.places[1:, 1]) < 0), 1]
     assert abs(np.median(feet)) < 0.1
     assert 0.9 < row.above < 1.5

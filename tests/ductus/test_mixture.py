@@ -13,12 +13,12 @@ M = 4
 
 
 def outputs(rows: int, seed: int = 0, components: int = M) -> np.ndarray:
-    """Raw head outputs (rows, 1 + 6M) with narrow and wide, round and slanted components."""
+    """Return raw head outputs (rows, 1 + 6M) with narrow and wide, round and slanted components."""
     return np.random.default_rng(seed).normal(0, 0.8, (rows, 1 + 6 * components))
 
 
 def by_the_book(row: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weights (M,), means (M, 2) and covariances (M, 2, 2) straight from Graves' equations 19-22."""
+    """Return weights (M,), means (M, 2) and covariances (M, 2, 2) straight from Graves' equations 19-22."""
     pi, mu1, mu2, sigma1, sigma2, rho = row[1:].reshape(6, -1)
     s1, s2, rho = np.exp(sigma1), np.exp(sigma2), np.tanh(rho)
     covariance = np.array([[s1 * s1, rho * s1 * s2], [rho * s1 * s2, s2 * s2]]).transpose(2, 0, 1)
@@ -63,7 +63,7 @@ def test_samples_have_the_moments_of_the_sharpened_mixture(temperature):
     spread = np.einsum("m,mij->ij", pi, covariance) + np.einsum("m,mi,mj->ij", pi, mu - mean, mu - mean)
     n = 200_000
     points = mixture.sample(row[None], temperature, np.random.default_rng(0).random((n, 4)))
-    error = 5 / np.sqrt(n)  # five standard errors of a quantity whose own spread is about 1
+    error = 5 / np.sqrt(n)  # five standard errors of a quantity with a spread of about 1
     scale = np.sqrt(np.diag(spread))
     np.testing.assert_allclose((points[:, :2].mean(axis=0) - mean) / scale, 0, atol=error)
     np.testing.assert_allclose((np.cov(points[:, :2].T) - spread) / np.outer(scale, scale), 0, atol=3 * error)
@@ -73,7 +73,7 @@ def test_samples_have_the_moments_of_the_sharpened_mixture(temperature):
 def test_one_component_gives_normal_samples():
     raw = np.tile([[0.0, 0.0, 1.0, -2.0, np.log(0.5), np.log(3.0), np.arctanh(0.8)]], (20_000, 1))
     points = mixture.sample(raw, 1.0, np.random.default_rng(2).random((20_000, 4)))
-    across = (points[:, 1] + 2) / 3 - 0.8 * (points[:, 0] - 1) / 0.5  # what is left of y once x is known
+    across = (points[:, 1] + 2) / 3 - 0.8 * (points[:, 0] - 1) / 0.5  # the residual of y given x
     assert stats.kstest((points[:, 0] - 1) / 0.5, "norm").pvalue > 1e-3
     assert stats.kstest(across / 0.6, "norm").pvalue > 1e-3
 
@@ -90,7 +90,7 @@ def test_cold_is_the_mean_of_the_likeliest_component():
 
 
 @pytest.mark.parametrize("temperature", [-0.1, float("nan"), float("inf")])
-def test_a_temperature_that_makes_no_sense_is_refused(temperature):
+def test_an_invalid_temperature_is_refused(temperature):
     with pytest.raises(ValueError, match="temperature"):
         mixture.sample(outputs(1), temperature, np.zeros((1, 4)))
 
@@ -118,7 +118,7 @@ def test_samples_are_finite_for_any_head(numbers, temperature, data):
 
 
 def one_component(sigma1, sigma2, r, mu=(0.0, 0.0)):
-    """A mixture of one component, for one pen."""
+    """Return a mixture of one component, for one pen."""
     return mixture.Mixture(
         np.zeros(1), np.zeros((1, 1)), np.reshape(mu, (1, 1, 2)), np.log([[[sigma1, sigma2]]]), np.array([[r]])
     )
@@ -138,15 +138,15 @@ def test_axes_are_those_of_the_covariance(sigma1, sigma2, r):
 
 
 def test_a_needle_has_a_width():
-    """Where rho rounds to 1, the small axis is still what the determinant says."""
+    """Check that the short axis still follows from the determinant when rho rounds to 1."""
     _, _, a, b, _ = mixture.ellipses(one_component(1.0, 1.0, 20.0))[0, 0]
     assert a == pytest.approx(np.sqrt(2)) and b == pytest.approx(np.sqrt(2) * np.exp(-20.0), rel=1e-6)
 
 
 def test_as_many_samples_lie_inside_as_should():
-    """Within k sigma of a bivariate Gaussian lies 1 - exp(-k^2 / 2) of it."""
+    """Check that 1 - exp(-k^2 / 2) of a bivariate Gaussian lies within k sigma."""
     x, y, a, b, angle = mixture.ellipses(one_component(0.7, 2.0, 0.8, (1.0, 1.0)))[0, 0]
-    output = np.array([[0.0, 0.0, 1.0, 1.0, np.log(0.7), np.log(2.0), 0.8]])  # the same from the head
+    output = np.array([[0.0, 0.0, 1.0, 1.0, np.log(0.7), np.log(2.0), 0.8]])  # the same as a head's output
     offsets = mixture.sample(output, 1.0, np.random.default_rng(1).random((40_000, 4)))[:, :2] - [x, y]
     along = offsets @ [np.cos(angle), np.sin(angle)] / a
     across = offsets @ [-np.sin(angle), np.cos(angle)] / b

@@ -1,4 +1,4 @@
-"""The LSTM and the model's verbs against the ONNX reference evaluator and against one another."""
+"""The LSTM and the model's methods against the ONNX reference evaluator and against one another."""
 
 import numpy as np
 import onnx
@@ -16,7 +16,7 @@ from tests.support.networks import random_line, random_weights
 
 
 def onnx_lstm(W_xh, W_hh, b_h, forget_bias):
-    """The same cell as an ONNX graph; ONNX orders the gates i, o, f, c (our g) and puts outputs first."""
+    """Return the same cell as an ONNX graph; ONNX orders the gates i, o, f, c (our g) and puts outputs first."""
 
     def reorder(array):
         i, g, f, o = np.split(array, 4, axis=-1)
@@ -73,7 +73,7 @@ def test_matrix_products_by_einsum_in_blocks(monkeypatch):
 
 
 def teacher_forced(model: Model, line: np.ndarray):
-    """Nats a point by feeding one input after another, the definition itself."""
+    """Return the nats per point by the definition: feed one input after another."""
     state = model.step(np.zeros((1, 3)), model.start(lead_in=0))
     position, lift = [], []
     for point in line:
@@ -192,7 +192,7 @@ def test_many_fans_side_by_side_are_what_each_is_alone(monkeypatch):
 
 def test_a_slice_of_fans_takes_few_rows_at_a_time():
     class Counting(NumpyBackend):
-        """numpy that notes how many inputs each product has: its matrix is W_xh, or W_xh upon W_hh."""
+        """A numpy backend that records the number of inputs of each product with W_xh, or W_xh stacked on W_hh."""
 
         def __init__(self):
             super().__init__()
@@ -204,7 +204,7 @@ def test_a_slice_of_fans_takes_few_rows_at_a_time():
     slices = model.fan_slices(model.line_states(random_line(9)), 30, 3, 1.0, range(9))
     rows.clear()
     steps = sum(1 for _ in slices)
-    assert max(rows) == 30  # what parts from one state is one piece: it is cheap
+    assert max(rows) == 30  # samples from one state are one piece, because they are cheap
     assert sum(rows) == 9 * 30 * 2 and steps > len(rows) > 2 * 9 * 30 // 30
 
 

@@ -1,4 +1,4 @@
-"""The package: what `pip install .` puts into a clean environment, and what `import ductus` offers."""
+"""The package: what `pip install .` installs into a clean environment, and what `import ductus` exports."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def test_the_command_runs_in_a_clean_environment(wheel, tmp_path):
     venv.create(home, symlinks=os.name != "nt")
     (scripts,) = (path for path in (home / "bin", home / "Scripts") if path.is_dir())
     pip("--python", scripts / "python", "install", "--no-deps", "--no-index", wheel)
-    # numpy comes from here, so that the test needs no download of it
+    # numpy is copied from this environment, so that the test needs no download
     alone = tmp_path / "numpy"
     alone.mkdir()
     for path in Path(np.__file__).parents[1].glob("numpy*"):

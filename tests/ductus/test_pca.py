@@ -1,4 +1,4 @@
-"""Principal components against scikit-learn's, and the solver of its own against numpy's."""
+"""Principal components against scikit-learn's, and the solver against numpy's."""
 
 import numpy as np
 import pytest
@@ -44,12 +44,12 @@ def test_signs_follow_the_rule_of_the_order():
     found = pca.fit(cells, 20)
     along = np.float64(cells) @ found.vectors.T
     np.testing.assert_array_equal(signs([along]), 1)
-    turned = pca.fit(-cells, 20)  # every cell the other way round: the components too
+    turned = pca.fit(-cells, 20)  # every cell negated: so are the components
     np.testing.assert_allclose(turned.vectors, -found.vectors, atol=1e-6)
 
 
 def test_values_that_coincide_are_all_found():
-    """Four groups of cells that move alike and as much: from one start Lanczos sees each value once."""
+    """Use three eigenvalues of multiplicity four: from one start Lanczos finds each only once."""
     rng = np.random.default_rng(5)
     basis = np.linalg.qr(rng.normal(size=(12, 12)))[0]
     time = rng.normal(size=(40, 12))
@@ -81,7 +81,7 @@ def test_how_many_are_needed():
 
 
 def test_pauses_are_frequent():
-    """With 500 cells the work is in some hundred pieces, none of which holds a page up for long."""
+    """Check that the work for 500 cells is in many pieces, so that it never blocks a page for long."""
     cells = np.random.default_rng(1).normal(size=(60, 500))
     assert sum(1 for _ in pca.fit_slices(cells, 40)) > 60
 
@@ -89,6 +89,6 @@ def test_pauses_are_frequent():
 @pytest.mark.parametrize(
     "cells", [np.zeros((1, 5)), np.zeros(5), np.zeros((4, 3)), np.full((4, 3), np.nan), [[2, 3], [2, 3]]]
 )
-def test_what_has_no_components_is_refused(cells):
+def test_cells_without_components_are_refused(cells):
     with pytest.raises(ValueError):
         pca.fit(cells, 3)

@@ -20,14 +20,14 @@ LINEAR = [name for name, kind in probing.STATISTICS.items() if kind == "r"]
 
 
 def cells_for(points: np.ndarray, units: int = 9, seed: int = 0) -> np.ndarray:
-    """Cells (N, H), float32, that have something to do with the ink."""
+    """Return cells (N, H), float32, that correlate with the ink."""
     return Model(random_weights(units, seed=seed)).cells(points)
 
 
 @pytest.fixture(scope="module")
 def line():
     points = random_line(160, seed=3, spread=0.5)
-    points[1:, 0] += 7 * points[:-1, 2]  # a jump to the right after every lift, so that there are words
+    points[1:, 0] += 7 * points[:-1, 2]  # a jump to the right after every lift separates words
     return points, cells_for(points)
 
 
@@ -35,7 +35,7 @@ def line():
 
 
 def square():
-    """Two strokes in model units: a square's three sides, clockwise, and a dot that is far away; by hand."""
+    """Return two strokes in model units: a square's three sides, clockwise, and a distant dot, by hand."""
     strokes = [[[0, 0], [2, 0], [2, 3], [0, 3]], [[9, 1]]]
     return to_points([np.array(stroke, float) for stroke in strokes])
 
@@ -60,7 +60,7 @@ def test_quantities_by_hand():
 
 
 def test_a_turn_is_never_more_than_half_a_circle():
-    """From just under -pi to just over it is a small turn to the left, anticlockwise."""
+    """Check that from just under -pi to just over it is a small anticlockwise turn."""
     points = to_points([np.array([[0, 0], [-2, -0.1], [-4, 0], [-6, -0.1], [-6, 0.9], [-5, 0.9]])])
     turn = probing.quantities(points)["curvature"]
     little = math.atan(0.05)
@@ -76,7 +76,7 @@ def test_a_step_of_no_length_has_no_direction():
 
 @pytest.mark.parametrize(("units", "unit"), [(None, UNITS_PER_X_HEIGHT), (2.0, 2.0)])
 def test_words_begin_after_white(units, unit):
-    """Letters, a dot put on later, and white just too narrow and just wide enough to part words."""
+    """Test letters, a dot added later, and gaps just too narrow and just wide enough to separate words."""
     narrow, wide = 0.99 * WORD_GAP, 1.01 * WORD_GAP
     first, second = 2 + narrow, 3 + narrow + wide
     strokes = [
@@ -104,7 +104,7 @@ def test_quantities_of_any_line(points, seed):
     assert np.nanmax(np.abs(found["curvature"]), initial=0) <= math.pi
 
 
-def test_ink_that_is_none_is_refused():
+def test_invalid_ink_is_refused():
     with pytest.raises(InkError):
         probing.quantities(np.array([[0, math.nan, 0]]))
     assert np.isfinite(probing.quantities(np.array([[1e300, 0, 0], [1e300, 0, 1]]))["x"]).all()
@@ -142,7 +142,7 @@ def test_a_cell_tuned_to_any_heading_is_found(heading):
 
 
 def test_directions_along_one_line_only():
-    """To and fro along one slope: the sine says no more than the cosine, and rounding must not pass for more."""
+    """Move back and forth along one slope: the sine adds nothing to the cosine, and rounding must not either."""
     angle = np.where(np.arange(40) % 3 > 0, 0.3, 0.3 - math.pi)
     cells = np.column_stack([np.cos(angle), np.random.default_rng(0).normal(size=40)])
     found = probing.circular_correlations(cells, angle)
@@ -184,13 +184,13 @@ def test_a_cell_that_is_the_quantity_tracks_it(line):
 
 
 def test_a_line_is_compared_with_the_state_that_predicts_it():
-    """Row i of the cells is the state before point i: so a lift is to come where it is in points[i]."""
+    """Check that row i of the cells is the state before point i: a lift is predicted where points[i] has it."""
     points = random_line(90, seed=8)
     points[:, 2] = np.arange(90) % 9 == 8
     cells = np.column_stack([np.arange(90) % 9 == 8, np.arange(90) % 9 == 0]).astype(float)
     table = probing.probe([(points, cells)])
     assert table["lift_to_come"][0] == 1 > table["lift_to_come"][1]
-    assert table["just_lifted"][1] > 0.99 > table["just_lifted"][0]  # the first point is at the start, after no lift
+    assert table["just_lifted"][1] > 0.99 > table["just_lifted"][0]  # the first point does not follow a lift
 
 
 def test_turning_a_cell_over_turns_its_numbers(line):
@@ -213,8 +213,8 @@ def test_a_constant_cell_tracks_nothing(line, value):
         assert probing.strength(name, table[name])[2] == 0
 
 
-def test_what_does_not_happen_is_none():
-    """A single straight stroke that is not lifted, and a dot."""
+def test_quantities_that_never_occur_are_none():
+    """Test a single straight stroke without a lift, and a dot."""
     points = np.column_stack([np.full(12, 0.5), np.zeros(12), np.zeros(12)])
     table = probing.probe([(points, cells_for(points))])
     nothing = {name for name, values in table.items() if values is None}

@@ -31,11 +31,11 @@ clocks = st.builds(
 def test_the_prototype_put_its_points_in_the_same_places(case):
     found, expected = resample(case["stroke"]), array(case["points"])
     assert found.shape == expected.shape
-    assert np.abs(found - expected).max() * UNITS_PER_X_HEIGHT < 1e-5  # 1/100 is asked for
+    assert np.abs(found - expected).max() * UNITS_PER_X_HEIGHT < 1e-5  # the requirement is 1/100
 
 
 def streamed(stroke, cuts, clock=None):
-    """What each piece of a stroke settles, and what is open after it."""
+    """Return the settled points of each piece of a stroke, and the open points after it."""
     stream = StreamingClock(clock)
     pieces = np.split(stroke, sorted(cuts))
     return [(stream.add(piece), stream.open_points()) for piece in pieces], stream.lift()
@@ -49,7 +49,7 @@ def test_any_cutting_of_the_stream_gives_the_whole_strokes_points(stroke, cuts, 
     whole = resample(stroke, clock)
     settled = [new for new, _ in steps]
     np.testing.assert_array_equal(np.concatenate([*settled, end]), whole)
-    # the open points are what a lift would have given: the points of the stroke so far
+    # the open points are those that a lift would give: the points of the stroke so far
     drawn = given_out = 0
     for (new, still_open), piece in zip(steps, np.split(stroke, sorted(cuts)), strict=True):
         drawn, given_out = drawn + len(piece), given_out + len(new)
@@ -58,7 +58,7 @@ def test_any_cutting_of_the_stream_gives_the_whole_strokes_points(stroke, cuts, 
 
 
 def max_open_points(clock: PenClock) -> int:
-    """No stroke ever has more points open than this.
+    """Return an upper bound on the open points of any stroke.
 
     The time of a sample is settled once `margin` more samples are, and the stroke's end is one more. A smoothed piece
     is at most as long as the longest even piece, the last one, of up to 1 + last of a step. At the slowest speed that
@@ -94,15 +94,15 @@ def test_what_every_resampled_stroke_has(stroke):
     assert np.isfinite(found).all()
     assume(not 0.12 - 1e-9 < path < 0.12 + 1e-9)
     if path < 0.12:  # a dot, in the middle of its distinct points
-        near = stroke - stroke[0]  # what float64 tells apart from there
+        near = stroke - stroke[0]  # what float64 distinguishes from there
         kept = near[np.concatenate([[True], np.diff(near, axis=0).any(1)])]
         np.testing.assert_allclose(found, kept.mean(0)[None] + stroke[0], atol=1e-12)
     else:
         np.testing.assert_allclose(found[[0, -1]], stroke[[0, -1]], atol=1e-9)
         step = np.hypot(*np.diff(found, axis=0).T)
-        assert (step[:-1] <= 0.2 * 1.5 + 1e-9).all()  # the fastest a pen goes
+        assert (step[:-1] <= 0.2 * 1.5 + 1e-9).all()  # the maximum speed of a pen
         assert step[-1] <= 1.5 * 0.2 * 1.5 + 1e-9
-        assert len(found) <= path * 1.5 / (0.2 * 0.35) + 2  # and the slowest
+        assert len(found) <= path * 1.5 / (0.2 * 0.35) + 2  # and the minimum
 
 
 @given(curves(), st.floats(0, 7), st.tuples(st.floats(-100, 100), st.floats(-100, 100)))
@@ -117,7 +117,7 @@ def test_turning_and_moving_the_paper_changes_nothing(stroke, angle, shift):
 
 @given(curves(), st.integers(1, 6))
 def test_the_rate_of_the_device_does_not_matter(stroke, times):
-    """Points put on the lines between points are no news."""
+    """Check that points inserted on the lines between points change nothing."""
     t = np.arange((len(stroke) - 1) * times + 1) / times
     finer = np.stack([np.interp(t, np.arange(len(stroke)), axis) for axis in stroke.T], axis=1)
     a, b = resample(stroke), resample(finer)
@@ -142,7 +142,7 @@ def test_a_straight_line_has_steps_of_0_3():
 
 @pytest.mark.parametrize(("a", "b"), [(4.0, 4.0), (6.0, 3.0), (3.0, 1.5), (8.0, 2.0)])
 def test_the_two_thirds_law_on_an_ellipse(a, b):
-    """Speed times (curvature + rest) ** (1/3) is one number all around, with the ellipse's analytic curvature."""
+    """Check that speed times (curvature + rest) ** (1/3) is constant, with the ellipse's analytic curvature."""
     t = np.linspace(0, 2 * np.pi, 20_000)
     found = resample(np.stack([a * np.cos(t), b * np.sin(t)], 1))
     at = np.unwrap(np.arctan2(found[:, 1] / b, found[:, 0] / a))
@@ -152,7 +152,7 @@ def test_the_two_thirds_law_on_an_ellipse(a, b):
     law = (speed * (curvature + 0.3) ** (1 / 3))[3:-3]  # the ends count as straight
     assert np.abs(law - 1).max() < 0.05
     assert abs(law.mean() - 1) < 0.01
-    if a == 2 * b:  # without the law the speeds would lie far apart
+    if a == 2 * b:  # without the law the speeds would differ widely
         assert np.ptp(speed) > 0.2
 
 
@@ -161,7 +161,7 @@ def test_empty_single_and_zero_length():
     assert resample([[3, 4]]).tolist() == [[3, 4]]
     assert resample([[3, 4]] * 7).tolist() == [[3, 4]]
     assert resample([[0, 0], [0.1, 0.0]]).tolist() == [[0.05, 0]]
-    assert len(resample([[0, 0], [0.1, 0.0], [0, 0]])) == 2  # a hairpin is no dot: its path is long enough
+    assert len(resample([[0, 0], [0.1, 0.0], [0, 0]])) == 2  # a hairpin is not a dot: its path is long enough
     stream = StreamingClock()
     assert stream.open_points().shape == stream.add([]).shape == stream.lift().shape == (0, 2)
 
@@ -223,7 +223,7 @@ def test_a_stroke_that_was_lifted_takes_no_more():
 
 @pytest.mark.parametrize("clock", [PenClock(step=1.0, last=0.9), PenClock(dot=2.0), PenClock(step=3.0, dot=5.0)])
 def test_slow_clocks_and_large_dots_stream_too(clock):
-    """Steps that are longer than what is open, and dots that are longer than what settles the first point."""
+    """Test steps longer than the open piece, and dots longer than the length that settles the first point."""
     stride = clock.step * clock.rest**-clock.power  # on a straight
     for count in range(2, 160, 3):
         line = np.stack([np.arange(count) * 0.05, np.zeros(count)], 1)
@@ -244,7 +244,7 @@ def test_a_tremble_whose_every_sample_is_the_same_place():
     assert np.isfinite(found).all() and np.abs(found).max() < 0.02
 
 
-def test_a_long_scribble_keeps_no_more_in_mind_than_a_short_one():
+def test_a_long_scribble_needs_no_more_memory_than_a_short_one():
     def kept(stream):
         return sum(value.nbytes for value in vars(stream).values() if isinstance(value, np.ndarray))
 
@@ -265,7 +265,7 @@ def test_the_longest_stroke_is_bounded_work():
     assert peak < 150e6
 
 
-def test_the_numbers_travel():
+def test_the_numbers_are_serialised():
     clock = PenClock(step=0.3, window=5)
     assert PenClock.from_dict(json.loads(json.dumps(clock.to_dict()))) == clock
     assert PenClock.from_dict({}) == PenClock()
@@ -293,6 +293,6 @@ def test_the_numbers_travel():
         None,
     ],
 )
-def test_a_clock_that_cannot_be_is_refused(numbers):
+def test_an_impossible_clock_is_refused(numbers):
     with pytest.raises(InkError, match="pen clock"):
         PenClock.from_dict(numbers)

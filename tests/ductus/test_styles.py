@@ -1,4 +1,4 @@
-"""Styles: a file of them is not trusted, and to begin in one is to feed its line."""
+"""Styles: the file is not trusted, and starting in a style feeds its line first."""
 
 import json
 
@@ -20,7 +20,7 @@ LINES = [random_line(30, seed=1), random_line(17, seed=2)]
 
 
 def record(**changes):
-    """What a file of two styles holds, with some of it changed."""
+    """Return the content of a file of two styles, with some entries changed."""
     hands = [
         {"name": f"hand {i}", "seed": i, "hand": {"slant": 3.5}, "points": line.tolist()}
         for i, line in enumerate(LINES)
@@ -29,12 +29,12 @@ def record(**changes):
 
 
 def file(**changes):
-    """A file of two styles, as bytes."""
+    """Return a file of two styles, as bytes."""
     return json.dumps(record(**changes)).encode()
 
 
 def style(**changes):
-    """A file of one style, with some of it changed."""
+    """Return a file of one style, with some entries changed."""
     return file(styles=[record()["styles"][0] | changes])
 
 
@@ -79,7 +79,7 @@ def test_the_styles_of_a_file():
         (style(points=[[0, 0, 0], [0, 0, 2]]), "style 0, point 1: its lift"),
     ],
 )
-def test_what_is_no_file_of_styles_is_refused_with_the_place(data, place):
+def test_an_invalid_file_of_styles_is_refused_with_the_place(data, place):
     with pytest.raises(StylesError, match=place):
         parse(data, DIGEST)
 
@@ -101,14 +101,14 @@ def test_writing_in_a_style_begins_after_its_line():
     for number, line in enumerate(LINES):
         state = cooperative.run(workspace.style_state_slices(number))
         np.testing.assert_array_equal(state.h, MODEL.feed(line, MODEL.start()).h)
-        assert cooperative.run(workspace.style_state_slices(number)) is state  # found once
+        assert cooperative.run(workspace.style_state_slices(number)) is state  # computed once
     np.testing.assert_array_equal(cooperative.run(workspace.style_state_slices(-1)).c, MODEL.start().c)
     for missing in (-2, 2):
         with pytest.raises(StylesError, match="no style"):
             cooperative.run(workspace.style_state_slices(missing))
 
 
-def test_styles_of_other_weights_leave_the_old_ones():
+def test_styles_of_other_weights_keep_the_current_ones():
     workspace = Workspace(MODEL)
     cooperative.run(styles.load(workspace, file()))
     with pytest.raises(StylesError, match="other weights"):
@@ -116,7 +116,7 @@ def test_styles_of_other_weights_leave_the_old_ones():
     assert len(workspace.styles) == 2
 
 
-def test_new_styles_replace_what_was_known_of_the_old():
+def test_new_styles_replace_the_cached_states():
     workspace = Workspace(MODEL)
     cooperative.run(styles.load(workspace, file()))
     cooperative.run(workspace.style_state_slices(0))
@@ -127,7 +127,7 @@ def test_new_styles_replace_what_was_known_of_the_old():
 
 
 def continued(line, strokes):
-    """What CPython makes of strokes that come after a line (None: after nothing): (3, 6, 3)."""
+    """Return CPython's continuation (3, 6, 3) of strokes after a line (None: after nothing)."""
     start = MODEL.start() if line is None else MODEL.feed(line, MODEL.start())
     return MODEL.continue_(MODEL.feed(fed(strokes), start), 3, 6, 0.5, 4)
 
@@ -146,7 +146,7 @@ def test_a_sheets_ink_is_encoded_again_in_a_style_and_back():
 
 
 def test_undo_and_redo_stay_right_across_a_change_of_style():
-    """A stroke that was undone when the style changed comes back as that style reads it."""
+    """Redo a stroke that was undone when the style changed: it is encoded in the new style."""
     workspace = Workspace(MODEL)
     cooperative.run(styles.load(workspace, file()))
     sheet = workspace.sheet("writing")

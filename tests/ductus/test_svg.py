@@ -1,4 +1,4 @@
-"""SVG drawings: well-formed, in place, and curves that are what the spline says."""
+"""SVG drawings: well-formed, correctly placed, with curves that match the spline."""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -20,7 +20,7 @@ NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 
 
 def beziers(data):
-    """The start (2,) and the pieces (n, 4, 2) of a path of one relative cubic command, read as a renderer would."""
+    """Return the start (2,) and the pieces (n, 4, 2) of a path of one relative cubic command, as rendered."""
     match = re.fullmatch(r"M(\S+) (\S+?)(?:h0|c(.*))", data)
     start = np.array([float(match[1]), float(match[2])])
     if match[3] is None:
@@ -47,7 +47,7 @@ def test_a_path_goes_through_every_point(stroke, digits):
 
 @given(points(anywhere, 4, 12))
 def test_the_curve_is_the_centripetal_catmull_rom_spline(stroke):
-    """Against the pyramid of Barry and Goldman (1988), which knows nothing of Bezier curves."""
+    """Compare with the pyramid of Barry and Goldman (1988), which does not use Bezier curves."""
     assume((np.hypot(*np.diff(stroke, axis=0).T) > 0.1).all())
     _, pieces = beziers(svg.path_data(stroke, 9))
     for i in range(1, len(stroke) - 2):
@@ -95,7 +95,7 @@ def test_every_drawing_is_well_formed_and_inside_its_box(lines, title, descripti
 def test_no_title_can_break_out(title):
     root = ElementTree.fromstring(svg.render([[[[0, 0]]]], title=title))
     (shown,) = root.iter(f"{SVG}title")
-    # XML turns every line end into \n; what it has no way to say is a question mark
+    # XML turns every line end into \n; what it cannot represent becomes a question mark
     said = re.sub(r"\r\n?", "\n", re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", title))
     assert (shown.text or "") == said
 
@@ -130,7 +130,7 @@ def test_ink_that_is_too_far_out():
         svg.render([[], [[[0, 0], [np.nan, 0]]]])
 
 
-# The cubic pieces, 4 points each, that the screen draws of a line: a flat array of x, y and lift.
+# The cubic pieces, 4 points each, that the page draws for a line: a flat array of x, y and lift.
 SCREEN_CURVE = """async (table) => {
     const {Paths} = await import(location.href);
     const pieces = [];
@@ -146,7 +146,7 @@ SCREEN_CURVE = """async (table) => {
 
 
 def test_an_exported_path_is_the_curve_on_the_screen(page, site):
-    """Both are centripetal Catmull-Rom splines through the pen clock's points, drawn here in two languages."""
+    """Compare two implementations of centripetal Catmull-Rom splines through the pen clock's points."""
     strokes = [resample(stroke) for stroke in garlands(6)]
     table = to_points(strokes)
     table[:, :2] = np.concatenate(strokes)

@@ -1,4 +1,4 @@
-"""t-SNE on a line against scikit-learn's exact method, finite differences, and cases that can be worked by hand."""
+"""t-SNE on a line against scikit-learn's exact method, finite differences, and cases computed by hand."""
 
 import math
 
@@ -17,18 +17,18 @@ from ductus.backend.numpy import tsne_gradient
 
 
 def distances(x: np.ndarray) -> np.ndarray:
-    """Squared Euclidean distances (n, n) of the rows of x (n, d)."""
+    """Return squared Euclidean distances (n, n) of the rows of x (n, d)."""
     return ((x[:, None] - x) ** 2).sum(axis=-1)
 
 
 def blobs(seed: int, sizes=(20, 25, 30), dimensions: int = 8, apart: float = 4.0) -> np.ndarray:
-    """Clusters of points (n, d) around random centres."""
+    """Return clusters of points (n, d) around random centres."""
     rng = np.random.default_rng(seed)
     return np.concatenate([rng.normal(0, apart, dimensions) + rng.normal(0, 1, (size, dimensions)) for size in sizes])
 
 
 def perplexities(conditional: np.ndarray) -> np.ndarray:
-    """exp(entropy) of each row (n, n) of probabilities."""
+    """Return exp(entropy) of each row of probabilities (n, n)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.exp(-np.nansum(conditional * np.log(conditional), axis=1))
 
@@ -44,7 +44,7 @@ def gradient(y, P, exaggeration=1.0):
 @pytest.mark.parametrize("perplexity", [1.0001, 2, 5.5, 30, 73.9, 74])
 def test_every_row_has_the_perplexity_asked_for(perplexity, scale):
     rng = np.random.default_rng(1)
-    x = blobs(2) * np.exp(rng.normal(0, 2, (75, 1)))  # crowded and lonely points side by side
+    x = blobs(2) * np.exp(rng.normal(0, 2, (75, 1)))  # dense and isolated points together
     p = tsne.conditional_probabilities(distances(x) * scale, np.arange(75), perplexity)
     np.testing.assert_allclose(perplexities(p), perplexity, rtol=1e-5)
     np.testing.assert_allclose(p.sum(axis=1), 1)
@@ -56,7 +56,7 @@ def test_every_row_has_the_perplexity_asked_for(perplexity, scale):
 @given(st.integers(3, 25), st.integers(0, 2**32 - 1), st.floats(0, 1))
 def test_whatever_the_distances_the_perplexity_is_reached(n, seed, share):
     perplexity = (n - 1) ** share
-    d = squareform(np.exp(np.random.default_rng(seed).normal(0, 3, n * (n - 1) // 2)))  # no metric at all
+    d = squareform(np.exp(np.random.default_rng(seed).normal(0, 3, n * (n - 1) // 2)))  # not a metric
     p = tsne.conditional_probabilities(d, np.arange(n), perplexity)
     np.testing.assert_allclose(perplexities(p), perplexity, rtol=1e-5)
 
@@ -66,7 +66,7 @@ def test_affinities_are_those_of_scikit_learn(perplexity):
     d = distances(blobs(3))
     P = tsne.affinities(d, perplexity)
     expected = squareform(reference._joint_probabilities(d.astype(np.float32), perplexity, 0))
-    np.testing.assert_allclose(P, expected, rtol=2e-4, atol=1e-9)  # theirs are sought to 1e-5, in float32
+    np.testing.assert_allclose(P, expected, rtol=2e-4, atol=1e-9)  # scikit-learn searches to 1e-5, in float32
     np.testing.assert_array_equal(P, P.T)
     assert P.sum() == pytest.approx(1, abs=1e-12)
 
@@ -76,7 +76,7 @@ def test_more_twins_than_neighbours_share_evenly():
     p = tsne.conditional_probabilities(distances(x), np.arange(16), 4)
     np.testing.assert_allclose(p[:10, :10], (1 - np.eye(10)) / 9, atol=1e-8)
     np.testing.assert_allclose(perplexities(p[10:]), 4, rtol=1e-5)
-    # twins that rounding has parted are twins still
+    # duplicates that differ by rounding still count as duplicates
     jittered = distances(x)
     jittered[:10, :10] += 1e-14 * squareform(np.random.default_rng(1).random(45))
     np.testing.assert_allclose(tsne.conditional_probabilities(jittered, np.arange(16), 4), p, atol=1e-2)
@@ -105,20 +105,20 @@ def bad_distances():
 
 
 @pytest.mark.parametrize("bad", list(bad_distances()))
-def test_what_are_no_distances_is_refused(bad):
+def test_invalid_distances_are_refused(bad):
     with pytest.raises(ValueError, match="distance"):
         tsne.affinities(bad, 2)
 
 
 @pytest.mark.parametrize(("n", "perplexity"), [(5, 4.1), (5, 50), (3, 2.5), (2, 1.5), (5, 0.9), (5, math.nan)])
-def test_a_perplexity_that_cannot_be_is_refused(n, perplexity):
+def test_an_impossible_perplexity_is_refused(n, perplexity):
     with pytest.raises(ValueError, match="perplexity"):
         tsne.affinities(distances(np.random.default_rng(0).normal(size=(n, 2))), perplexity)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
 @pytest.mark.parametrize("perplexity", [1, 2, 50])
-def test_very_few_things(n, perplexity):
+def test_very_few_items(n, perplexity):
     d = distances(np.random.default_rng(n).normal(size=(n, 2)))
     if n > 1 and perplexity > n - 1:
         with pytest.raises(ValueError, match=f"at most {n - 1}"):
@@ -136,7 +136,7 @@ def test_very_few_things(n, perplexity):
 
 
 def by_the_book(y, P, exaggeration):
-    """Equations 4 and 5, pair by pair."""
+    """Compute equations 4 and 5 pair by pair."""
     n = len(y)
     w = [[0.0 if i == j else 1 / (1 + (y[i] - y[j]) ** 2) for j in range(n)] for i in range(n)]
     Z = sum(map(sum, w))
@@ -179,13 +179,13 @@ def test_divergence_and_gradient_are_those_of_scikit_learn(spread):
 
 @pytest.mark.parametrize("m", [2, 5, 40])
 @pytest.mark.parametrize("gap", [0.1, 1.0, 12.0])
-def test_two_heaps_by_hand(m, gap):
-    """Two heaps of m twins each, `gap` apart: ln(1 + m / ((m - 1) (1 + gap^2)))."""
+def test_two_clusters_by_hand(m, gap):
+    """Test two clusters of m duplicates each, `gap` apart: ln(1 + m / ((m - 1) (1 + gap^2)))."""
     P = np.kron(np.eye(2), 1 - np.eye(m)) / (2 * m * (m - 1))
     y = np.repeat([0.0, gap], m)
     ratio = m / (m - 1)
     assert tsne.divergence(P, y) == pytest.approx(math.log1p(ratio / (1 + gap**2)))
-    slope = -2 * gap * ratio / (1 + gap**2) ** 2 / (1 + ratio / (1 + gap**2))  # by the gap, shared by m things
+    slope = -2 * gap * ratio / (1 + gap**2) ** 2 / (1 + ratio / (1 + gap**2))  # by the gap, shared by m items
     np.testing.assert_allclose(gradient(y, P), np.repeat([-slope, slope], m) / m, rtol=1e-10)
 
 
@@ -199,7 +199,7 @@ def test_a_gradient_over_any_distance_is_finite():
 # --- the run
 
 
-def test_two_heaps_come_apart():
+def test_two_clusters_come_apart():
     x = np.concatenate([np.zeros((12, 2)), np.full((12, 2), 9.0)])
     mixed = np.random.default_rng(3).permutation(24)
     P = tsne.affinities(distances(x[mixed]), 11)
@@ -213,7 +213,7 @@ def test_two_heaps_come_apart():
 
 
 def by_scikit_learn(d, perplexity, start, **options):
-    """The places (n,) that scikit-learn's exact method finds from these."""
+    """Return the places (n,) that scikit-learn's exact method finds."""
     options |= {"method": "exact", "learning_rate": 10, "max_iter": 1000, "n_iter_without_progress": 1000}
     model = Reference(1, perplexity=perplexity, metric="precomputed", init=start[:, None], **options)
     return model.fit_transform(np.sqrt(d))[:, 0]
@@ -221,7 +221,7 @@ def by_scikit_learn(d, perplexity, start, **options):
 
 @pytest.mark.parametrize(("x", "perplexity"), [(blobs(0), 15), (np.random.default_rng(2).normal(size=(80, 5)), 20)])
 def test_it_gets_as_low_as_scikit_learn(x, perplexity):
-    """On a line the descent ends in one of several valleys, so the best of four runs are compared."""
+    """Compare the best of four runs, because on a line the descent ends in one of several minima."""
     d = distances(x)
     P = tsne.affinities(d, perplexity)
     ours, theirs = [], []
@@ -241,7 +241,7 @@ def test_it_gets_as_low_as_scikit_learn(x, perplexity):
 
 
 def test_a_curve_is_unrolled():
-    """Things along a spiral in space come to lie on the line in their order."""
+    """Check that items along a spiral in space get their order on the line."""
     t = np.linspace(0, 12, 90)
     mixed = np.random.default_rng(5).permutation(90)
     x = np.column_stack([np.cos(t), np.sin(t), 0.8 * t])[mixed]
@@ -282,7 +282,7 @@ def test_the_same_seed_gives_the_same_places(P):
 
 
 def test_the_mirror_image_of_a_start_ends_in_the_mirror_image(P, monkeypatch):
-    """Nothing in the descent knows left from right."""
+    """Check that the descent is symmetric in left and right."""
     one = TSNE(10, iterations=300).run(P, seed=7, dtype=np.float64)
     monkeypatch.setattr(tsne, "_INITIAL_SPREAD", -tsne._INITIAL_SPREAD)
     two = TSNE(10, iterations=300).run(P, seed=7, dtype=np.float64)
@@ -305,7 +305,7 @@ def test_float32_finds_what_float64_finds():
 
 
 def test_the_descent_is_that_of_the_reference_implementation(P):
-    """Momentum, gains, exaggeration and centring as in van der Maaten's code and tsnejs, thing by thing."""
+    """Compute momentum, gains, exaggeration and centring as van der Maaten's code and tsnejs do, item by item."""
     settings = TSNE(10, iterations=12, exaggerated=5, momentum_switch=8)
     y = np.random.default_rng(8).standard_normal(75) * 1e-4
     velocity, gain = np.zeros(75), np.ones(75)
@@ -335,6 +335,6 @@ def test_the_descent_is_that_of_the_reference_implementation(P):
         {"final_momentum": -0.1},
     ],
 )
-def test_settings_that_cannot_be_meant_are_refused(settings):
+def test_invalid_settings_are_refused(settings):
     with pytest.raises(ValueError):
         TSNE(**settings)

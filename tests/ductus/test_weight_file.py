@@ -16,7 +16,7 @@ from ductus.weights.quantise import Quantised, quantise
 from ductus.weights.weights import Weights, WeightsError, shapes
 from tests.support.networks import random_weights
 
-# What the characters of 8-bit values mean, from int8text's description: 93 of ASCII, letters beyond it around them.
+# The meaning of the characters of 8-bit values, from the description: 93 of ASCII, non-ASCII letters around them.
 LETTERS = [*map(chr, range(0x100, 0x151)), *(c for c in map(chr, range(32, 127)) if c not in '"\\')]
 LETTERS += map(chr, range(0x151, 0x1A2))
 MEANING = {letter: value for value, letter in enumerate(LETTERS, -127)}
@@ -94,7 +94,7 @@ def test_quantising_loses_no_more_than_rounding_and_clips_only_where_that_helps(
 
 
 def test_a_column_in_a_small_unit_is_not_sacrificed_to_one_in_a_large():
-    """The head's outputs have units of their own: a row's scale would round the small ones away."""
+    """Check columns of different units, as in the head: one scale per row would round the small ones to zero."""
     rng = np.random.default_rng(0)
     columns = rng.normal(size=(50, 8)) * 10.0 ** np.arange(-4, 4) * 10.0 ** rng.uniform(-0.3, 0.3, (50, 1))
     error = quantise(columns).dequantise(np.float64) - columns
@@ -117,7 +117,7 @@ def test_quantising_again_changes_nothing():
 
 
 def article_file(units: int = 4, mixtures: int = 2, seed: int = 0) -> tuple[bytes, dict[str, np.ndarray]]:
-    """A file in the article's layout, written here as original.md describes it, and the weights it stands for."""
+    """Return a file in the article's layout, written as original.md describes it, and the weights it represents."""
     rng = np.random.default_rng(seed)
     order = [("W_hy", 1.5), ("b_y", 2.5), ("W_xh", 2.0), ("W_hh", 0.8), ("b_h", 1.5)]
     parts, arrays = [], {}
@@ -174,11 +174,11 @@ def test_a_broken_article_names_the_array_and_the_row(change, place):
         weight_file.load(broken_article(change))
 
 
-# Damage.
+# Damaged files.
 
 
 def rewritten(change) -> bytes:
-    """A file of ours whose records were changed and then properly encoded again."""
+    """Return one of our files with changed records, correctly encoded again."""
     fields, records = jb64.decode(encoded(random_weights(units=4, mixtures=1).quantise()))
     change(records)
     return b"".join(jb64.encode(fields, records))

@@ -1,4 +1,4 @@
-"""The x-height of ink, on writing whose x-height is known because it was drawn by formula."""
+"""The x-height of ink, on writing of known x-height, drawn by formula."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from ductus.x_height import turning_points, x_height
 
 
 def garlands(count=12, tall=0, height=1.0):
-    """Strokes like u and n, one x-height tall, the first `tall` of them like l (two x-heights)."""
+    """Return strokes like u and n, one x-height tall, the first `tall` of them like l (two x-heights)."""
     t = np.linspace(0, 2, 60)
     strokes = []
     for number in range(count):
@@ -49,10 +49,10 @@ def test_jitter_dots_and_dashes_do_not_count():
         [np.array([[1.0, 2.0]])],
         [np.array([[0.0, 0.0], [9.0, 0.0]])],
         [np.array([[0.0, 0.0], [0.0, 1.0]])],
-        [np.array([[0.0, 0.0], [1e9, 1e-9], [0.0, 0.0]])] * 9,  # endless for its height: no samples are made of it
+        [np.array([[0.0, 0.0], [1e9, 1e-9], [0.0, 0.0]])] * 9,  # extremely long for its height: it is not sampled
         [np.full((5, 2), 3.0)],
     ],
 )
-def test_too_little_ink_is_said_to_be_too_little(strokes):
+def test_too_little_ink_is_reported(strokes):
     found, swings = x_height(strokes)
     assert np.isfinite(found) and found >= 0 and swings < 4

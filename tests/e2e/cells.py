@@ -1,4 +1,4 @@
-"""The figures of the cells on a page, for tests: what they show, and where on the screen."""
+"""The cell figures on a page, for tests: what they show, and where on the screen."""
 
 import base64
 
@@ -17,13 +17,13 @@ SHOWN = """async (name) => {
     return {values: btoa(bytes), units: columns.units, order: [...display.order], signs: [...display.signs],
         cell, column, palette: [...display.palette], settled: map.settled ?? 0};
 }"""
-# What a figure shows when it is still: for comparison with a moment later.
+# A figure's state, to compare with a moment later: equal once the figure is at rest.
 STATE = """async (name) => {
     const {columns, display} = (await import("./js-shims/cells/cells.js")).views.get(name);
     const {done, sorting} = document.getElementById(name).dataset;
     return {done, sorting, count: columns.count, order: display.order.join(), signs: display.signs.join()};
 }"""
-# The colours (as numbers) of the heatmap down the middles of some columns, at the middle of each row.
+# The colours (as numbers) of the heatmap along the centre lines of some columns, at the centre of each row.
 PIXELS = """async ([name, wanted]) => {
     const {views} = await import("./js-shims/cells/cells.js");
     const {map, columns} = views.get(name);
@@ -34,7 +34,7 @@ PIXELS = """async ([name, wanted]) => {
         return Array.from({length: columns.units}, (_, row) => data[Math.floor((row + 0.5) * map.row)]);
     });
 }"""
-# Where a column and a row lie on the screen.
+# The position of a column and a row on the screen.
 PLACE = """async ([name, column, row]) => {
     const {views} = await import("./js-shims/cells/cells.js");
     const {map} = views.get(name);
@@ -45,44 +45,44 @@ PLACE = """async ([name, column, row]) => {
 
 
 class Cells(Sheet):
-    """The figures of the cells on a page."""
+    """The cell figures on a page."""
 
     def see(self, name):
-        """Scrolls to a figure and waits until it has done its work and is still."""
+        """Scroll to a figure and wait until its work is done and nothing moves."""
         self.page.evaluate("(name) => document.getElementById(name).scrollIntoView()", name)
         self.page.wait_for_timeout(200)
         self.until(lambda: self.still(name), f"figure {name} to be done")
 
     def still(self, name):
-        """Has the figure finished what it had to do?"""
+        """Return whether the figure has finished its work."""
         before = self.page.evaluate(STATE, name)
         self.page.wait_for_timeout(150)
         after = self.page.evaluate(STATE, name)
         return before == after and before["count"] and before.get("done") and before.get("sorting") != "true"
 
     def shown_in(self, name):
-        """What a figure shows: values (N, H), order, signs (H,), the chosen cell and column, the palette."""
+        """Return what a figure shows: values (N, H), order, signs (H,), the selected cell and column, the palette."""
         shown = self.page.evaluate(SHOWN, name)
         values = np.frombuffer(base64.b64decode(shown["values"]), np.float32)
         return shown | {"values": values.reshape(-1, shown["units"])}
 
     def place(self, name, column, row):
-        """Where the value of a column and a row lies on the screen."""
+        """Return the screen position of the value in a column and a row."""
         return self.page.evaluate(PLACE, [name, column, row])
 
-    def said(self, name):
-        """The figure's readout: (value, cell, words)."""
+    def readout(self, name):
+        """Return the figure's readout: (value, cell, words)."""
         value, who, when = self.page.locator(f"#{name} .readout").inner_text().split("\n")
         return float(value.replace("\u2212", "-")), int(who.split()[1].strip(",")), when
 
     def chosen(self, name, cell, step):
-        """Waits until a figure says that this cell and this point are chosen; gives the value that it says."""
+        """Wait until a figure's readout names this cell and this point and return the value in it."""
         words = f"before point {step + 1} of"
-        self.until(lambda: self.said(name)[1] == cell and words in self.said(name)[2], f"cell {cell}, {words}")
-        return self.said(name)[0]
+        self.until(lambda: self.readout(name)[1] == cell and words in self.readout(name)[2], f"cell {cell}, {words}")
+        return self.readout(name)[0]
 
     def assert_painted(self, name, expected, columns):
-        """The heatmap's pixels in these columns are those of values (N, H), in the figure's order and signs."""
+        """Assert that the heatmap's pixels in these columns show values (N, H), in the figure's order and signs."""
         shown = self.shown_in(name)
         codes = {colour: code for code, colour in enumerate(shown["palette"])}
         assert len(codes) > 200
@@ -94,7 +94,7 @@ class Cells(Sheet):
 
 
 def scribbled(sheet, model):
-    """The page with a scribble on the first sheet, and its cells as CPython finds them (`expected`)."""
+    """Return the page with a scribble on the first sheet, and its cells computed in CPython (`expected`)."""
     page = Cells(sheet.page)
     page.page.set_viewport_size({"width": 1280, "height": 900})
     page.pause()

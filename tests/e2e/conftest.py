@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: the page with the network loaded, fresh or shared, and the network in CPython."""
+"""Fixtures of the browser tests: the page with the network loaded, new or shared, and the network in CPython."""
 
 import gzip
 
@@ -14,23 +14,23 @@ WEIGHTS = ROOT / "weights" / "ductus-500.jb64.gz"
 
 @pytest.fixture(scope="session")
 def model():
-    """The shipped network, in CPython."""
+    """Return the shipped network, in CPython."""
     return Model(weight_file.load(WEIGHTS))
 
 
 @pytest.fixture(scope="session")
 def weight_lines():
-    """The shipped weight file's lines, unpacked."""
+    """Return the shipped weight file's lines, unpacked."""
     return gzip.decompress(WEIGHTS.read_bytes()).split(b"\r\n")
 
 
 @pytest.fixture
 def open_sheet(new_page, site):
-    """A function that opens the page afresh and waits for its pens alone; keywords go to the browser's context.
+    """Yield a function that opens a new page and waits for its pens only; keywords go to the browser's context.
 
-    `before`, if given, is called with the page before it goes anywhere. The test fails if the page asked another
-    host for anything, or if an error that nobody caught was thrown in it; `errors` holds those. A test that breaks
-    what throws at a time of its own, and nobody can catch, sets `throws`.
+    `before`, if given, is called with the page before it navigates. The test fails if the page requested anything
+    from another host, or if an error was not caught in it; `errors` holds those. A test that causes errors at
+    unpredictable times, which cannot be caught, sets `throws`.
     """
     foreign, errors = [], []
 
@@ -46,7 +46,7 @@ def open_sheet(new_page, site):
         page.goto(site.url, wait_until="commit")
         page.wait_for_selector("#loading", state="attached")
         sheet = Sheet(page)
-        sheet.until(lambda: sheet.loading()[1] != "Loading", "the pens, which write before anything else is there")
+        sheet.until(lambda: sheet.loading()[1] != "Loading", "the pens, which write before anything else is ready")
         return sheet
 
     open_page.errors = errors
@@ -58,7 +58,7 @@ def open_sheet(new_page, site):
 
 @pytest.fixture(scope="module")
 def loaded(browser, site):
-    """A page that all tests of a module share, with the network loaded."""
+    """Yield a page that all tests of a module share, with the network loaded."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
     foreign, errors = [], []
     context.on(
@@ -77,7 +77,7 @@ def loaded(browser, site):
 
 @pytest.fixture
 def sheet(loaded):
-    """The shared page, made empty, paused, its controls as at the start."""
+    """Return the shared page, emptied and paused, its controls reset."""
     loaded.page.set_viewport_size({"width": 1280, "height": 800})
     loaded.reset()
     return loaded

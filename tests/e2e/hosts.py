@@ -1,4 +1,4 @@
-"""A static host like GitHub Pages, on this machine: under a sub-path, with its types and headers, none of ours."""
+"""A static host like GitHub Pages, on this machine: under a sub-path, with its types and headers instead of ours."""
 
 import gzip
 import http.server
@@ -29,10 +29,10 @@ PACKED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm"}
 
 
 class Host(http.server.ThreadingHTTPServer):
-    """Serves a folder under /ductus/. It can go down and come back, and give out wrong bytes.
+    """A server of a folder under /ductus/. It can go down and come back, and send wrong bytes.
 
-    asked: (path, status) of each request; spoilt: {path: bytes} that it gives out in place of the file's;
-    fail_after: it goes down after this many more requests; held: {path: Event} that it waits for before it answers.
+    asked: (path, status) of each request; spoilt: {path: bytes} that it sends instead of the file's;
+    fail_after: it goes down after this many more requests; held: {path: Event} to wait for before answering.
     """
 
     daemon_threads = True
@@ -46,11 +46,11 @@ class Host(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def asked_for(self, name):
-        """How often a file was sent."""
+        """Return how many times a file was sent."""
         return sum(path == name and status == HTTPStatus.OK for path, status in self.asked)
 
     def handle_error(self, *args):
-        """A browser may hang up whenever it likes."""
+        """Ignore errors: a browser may close the connection at any time."""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -98,11 +98,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return "GitHub.com"
 
     def log_message(self, *args):
-        """Nothing."""
+        """Log nothing."""
 
 
 def clone(target):
-    """The repository as somebody who has just cloned it has it: what git knows, and no runtime."""
+    """Copy the repository as in a new clone: the files that git tracks, and no runtime."""
     names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     for name in names.decode().split("\0"):
         if name and (ROOT / name).is_file():
@@ -111,7 +111,7 @@ def clone(target):
 
 
 def publish_branch(target):
-    """What Pages does to a branch without .nojekyll in it: names that begin with a dot or a `_` are not published."""
+    """Publish a folder as Pages does: without .nojekyll, omit names that begin with a dot or an underscore."""
     if not (target / ".nojekyll").exists():
         hidden = [path for path in target.rglob("*") if path.name.startswith((".", "_"))]
         for path in hidden:
@@ -119,7 +119,7 @@ def publish_branch(target):
 
 
 def play_cdn(context, parts, runtime: Path):
-    """Answers for the CDN's folders out of the runtime that lies here; gives the list that its paths come into."""
+    """Answer requests to the CDN's folders with the local runtime and return the list that collects their paths."""
     asked = []
 
     def play(cdn, folder):

@@ -1,4 +1,4 @@
-"""The page with what goes in and comes out: menus, downloads, drops, links, networks."""
+"""The page's input and output: menus, downloads, drops, links, networks."""
 
 import base64
 import re
@@ -12,7 +12,7 @@ from tests.e2e.test_fans import Figure, small
 
 STROKES = (scribble(1.6, 40), scribble(0.9, 25, (2.4, 0.0)))
 
-# A picture in a file: its size, and how many pixels have each of its colours, the commonest first.
+# An image file's size, and the number of pixels of each colour, the most frequent first.
 COLOURS = """async (data) => {
     const image = new Image();
     image.src = "data:image/png;base64," + data;
@@ -27,7 +27,7 @@ COLOURS = """async (data) => {
     const colours = found.map(([c, count]) => [c & 255, (c >> 8) & 255, (c >> 16) & 255, count]);
     return {size: [image.width, image.height], colours};
 }"""
-# Something dragged over the page and, if `falls`, dropped there: is the place to drop it shown meanwhile, and after?
+# Drag something over the page and drop it there if `falls`: is the drop zone shown meanwhile, and afterwards?
 DRAG = """([files, where, falls]) => {
     const carried = new DataTransfer();
     for (const [name, data] of files) {
@@ -60,20 +60,20 @@ HEAT = """async () => {
 
 
 class Page:
-    """The shared page: menus, downloads, drops, what is said."""
+    """The shared page: menus, downloads, drops, messages."""
 
     def __init__(self, sheet):
         self.sheet, self.page = sheet, sheet.page
 
     def menu(self, figure):
-        """Opens the figure's menu."""
+        """Open the figure's menu."""
         menu = self.page.locator(f"#{figure} details.save")
         if menu.get_attribute("open") is None:
             menu.locator("summary").click()
         return menu
 
     def save(self, figure, what):
-        """Presses a button of the figure's menu: the file's name and its bytes."""
+        """Click a button of the figure's menu and return the file's name and its bytes."""
         menu = self.menu(figure)
         with self.page.expect_download(timeout=120_000) as info:
             menu.locator("button", has=self.page.locator("b", has_text=re.compile(f"^{what}$"))).click()
@@ -83,24 +83,24 @@ class Page:
         return name, info.value.path().read_bytes()
 
     def drop(self, *files, where="#text p", falls=True):
-        """Drags files, (name, bytes) each, over the page: when the place to drop them was shown."""
+        """Drag files, (name, bytes) each, over the page and return when the drop zone was shown."""
         carried = [[name, base64.b64encode(data).decode()] for name, data in files]
         return self.page.evaluate(DRAG, [carried, where, falls])
 
     def dropped(self, *files, **where):
-        """Drops files: what is said of them."""
+        """Drop files and return the message about them."""
         if self.page.locator("#dropped").is_visible():
             self.page.click("#dropped button")
         assert self.drop(*files, **where) == [True, True, False]
-        return self.sheet.until(lambda: self.page.locator("#dropped output").inner_text(), "words about the file")
+        return self.sheet.until(lambda: self.page.locator("#dropped output").inner_text(), "the message")
 
     def colours(self, png):
-        """A picture's size, and {colour: pixels}."""
+        """Return a picture's size, and {colour: pixels}."""
         found = self.page.evaluate(COLOURS, base64.b64encode(png).decode())
         return found["size"], {tuple(colour): count for *colour, count in found["colours"]}
 
     def line(self):
-        """The points (N, 3), in x-heights and lifts, of the line that figure 4 shows."""
+        """Return the points (N, 3), in x-heights and lifts, of the line that figure 4 shows."""
         places = self.page.evaluate(
             """async () => Array.from((await import("./js-shims/fans/fans.js")).views.get("ink-fans").places)"""
         )
@@ -108,7 +108,7 @@ class Page:
 
 
 def paged(sheet):
-    """For a fixture: gives the shared page as a Page, and leaves it with nothing open, and its own network."""
+    """For a fixture: yield the shared page as a Page; then close what is open and restore the page's network."""
     page = sheet.page
     yield Page(sheet)
     page.evaluate("document.querySelectorAll('details.save[open] summary').forEach((one) => one.click())")
@@ -120,14 +120,14 @@ def paged(sheet):
 
 
 def with_ink(page, model):
-    """The page with two strokes on the sheet, and figure 4 over them."""
+    """Return the page with two strokes on the sheet, and figure 4 over them."""
     page.sheet.write(*STROKES)
     small(Figure(page.sheet, "ink-fans")).show().settled(len(page.sheet.expected_points(model)))
-    page.sheet.corner()  # back to figure 1, which predicts only where it is seen
+    page.sheet.corner()  # back to figure 1, which predicts only while it is visible
     return page
 
 
-# Values that no control has at first.
+# Values that differ from every control's default.
 ELSEWHERE = {
     **{
         "seed": 77,
@@ -147,25 +147,25 @@ ELSEWHERE = {
 
 
 def deflated(text):
-    """The fragment of a link with this JSON."""
+    """Return the fragment of a link with this JSON."""
     digits = base64.urlsafe_b64encode(zlib.compress(text.encode())).rstrip(b"=").decode()
     return permalink.fragment_of(digits)
 
 
 def made_elsewhere(network):
-    """A link and what it holds: the ink, and the settings by their controls."""
+    """Return a link and its contents: the ink, and the settings by their controls."""
     ink = [permalink.on_grid(stroke.ravel().tolist(), [0.052] * len(stroke)) for stroke in STROKES]
     return deflated(permalink.render(network, ELSEWHERE, ink)), ink, ELSEWHERE
 
 
 def predicted(model, record):
-    """The offsets that CPython makes of a record's ink, settings and seed."""
+    """Return the offsets that CPython computes from a record's ink, settings and seed."""
     state = model.feed(record["points"], model.start())
     return model.continue_(state, *(record[name] for name in ("samples", "steps", "temperature", "seed")))
 
 
 def going_to(address, before=lambda page: None):
-    """For `open_sheet`: goes to this address in the place of the site's."""
+    """For `open_sheet`: return a function that goes to this address instead of the site's."""
 
     def go(page):
         before(page)

@@ -1,4 +1,4 @@
-"""A reader of the page: opens it in Chromium, writes on the sheet with real pointer events, sees what came of it."""
+"""A reader of the page: opens it in Chromium, writes on the sheet with real pointer events, checks the result."""
 
 import time
 
@@ -29,7 +29,7 @@ PAINTED = """(canvas) => {
 
 
 class Sheet:
-    """The figure on a page that has been opened: write on it, and see what came of it."""
+    """The figure on an open page: write on it, and read the result."""
 
     patience = PATIENCE_S
 
@@ -39,7 +39,7 @@ class Sheet:
     # --- waiting
 
     def until(self, done, what):
-        """Polls (waiting inside the page is barred by a content security policy) until `done()` is true."""
+        """Poll until `done()` is true (the content security policy does not allow waiting inside the page)."""
         end = time.monotonic() + self.patience
         while not (result := done()):
             assert time.monotonic() < end, f"timed out waiting for {what}; loading: {self.loading()}"
@@ -47,25 +47,25 @@ class Sheet:
         return result
 
     def loading(self):
-        """(state, text) of what the page says about loading."""
+        """Return (state, text) of the page's loading message."""
         return self.page.evaluate("[loading.dataset.state, loading.querySelector('output').value]")
 
     def ready(self):
-        """Waits until the network is there."""
+        """Wait until the network is loaded."""
         self.until(lambda: self.loading()[0] != "loading", "the network")
         assert self.loading()[0] == "done", self.loading()
 
     def playing(self):
-        """Do new sets come of themselves?"""
+        """Return whether new sets are drawn automatically."""
         return self.page.locator("#play").inner_text() == "Pause"
 
     def pause(self):
-        """No new sets of themselves from now on."""
+        """Stop drawing new sets automatically."""
         if self.playing():
             self.page.locator("#play").evaluate("(button) => button.click()")  # the mouse may be writing
 
     def reset(self):
-        """The sheet and its controls as they are when the page is opened, save that it is paused."""
+        """Reset the sheet and its controls to the state of a newly opened page, but paused."""
         self.pause()
         self.page.click("#clear")
         for name in ("steps", "temperature", "samples"):
@@ -74,21 +74,21 @@ class Sheet:
         self.page.select_option("#style", "-1")
         self.until(lambda: not self.ink() and not len(self.painted("model")), "an empty sheet")
 
-    # --- the reader's hand
+    # --- writing and controls
 
     def corner(self):
-        """Where the line of writing starts on the screen, and how many pixels an x-height has."""
+        """Return where the line of writing starts on the screen, and the pixels per x-height."""
         self.page.evaluate("scrollTo(0, 0)")
         box = self.page.locator("#continuation .mark").bounding_box()
         return box["x"], box["y"] + box["height"], box["height"]
 
     def places(self, xy):
-        """Screen places (n, 2) of places in x-heights."""
+        """Return screen positions (n, 2) of positions in x-heights."""
         x, y, scale = self.corner()
         return np.asarray(xy) * scale + [x, y]
 
     def write(self, *strokes, lift=True):
-        """Writes strokes (n, 2), in x-heights, with the mouse; `lift` False leaves the button down at the end."""
+        """Write strokes (n, 2), in x-heights, with the mouse; `lift` False leaves the button down at the end."""
         for number, stroke in enumerate(strokes):
             first, *rest = self.places(stroke).tolist()
             self.page.mouse.move(*first)
@@ -99,7 +99,7 @@ class Sheet:
                 self.page.mouse.up()
 
     def pointer(self, kind, x, y, pointer_type, pointer_id=7, at="canvas.ink", **more):
-        """Dispatches one constructed PointerEvent at a place in x-heights."""
+        """Dispatch one constructed PointerEvent at a position in x-heights."""
         left, top = self.places([[x, y]])[0].tolist()
         options = {"pointerId": pointer_id, "pointerType": pointer_type, "clientX": left, "clientY": top}
         options |= {"bubbles": True, "cancelable": True, "isPrimary": True, **more}
@@ -112,21 +112,21 @@ class Sheet:
         )
 
     def set(self, name, value):
-        """Moves a slider as the reader would."""
+        """Move a slider as the reader would."""
         self.page.locator(f"#{name}").fill(str(value))
 
     def seed(self, value):
-        """Types a seed."""
+        """Type a seed."""
         self.page.locator("#seed").fill(str(value))
 
-    # --- what there is
+    # --- the state of the page
 
     def ink(self):
-        """The strokes on the paper, each {xy (n, 2), width (n,), open}."""
+        """Return the strokes on the paper, each {xy (n, 2), width (n,), open}."""
         return [s | {"xy": np.reshape(s["xy"], (-1, 2))} for s in self.page.evaluate(INK)]
 
     def record(self):
-        """worker.record: the last finished prediction and all that went into it; None if there was none."""
+        """Return worker.record: the last finished prediction and its inputs; None if there was none."""
         record = self.page.evaluate(RECORD)
         if record:
             record["points"] = np.reshape(record["points"], (-1, 3))
@@ -134,30 +134,30 @@ class Sheet:
         return record
 
     def shown(self):
-        """How many full sets of continuations the figure has shown."""
+        """Return how many full sets of continuations the figure has shown."""
         return int(self.page.evaluate("continuation.dataset.shown ?? 0"))
 
     def setting(self):
-        """What the controls say: {name: number}."""
+        """Return the controls' values: {name: number}."""
         names = ["steps", "temperature", "samples", "seed"]
         return dict(
             zip(names, self.page.evaluate("(names) => names.map((n) => +window[n].value)", names), strict=True)
         )
 
     def painted(self, which):
-        """The painted pixels (n, 2) of a canvas, "ink" or "model", in CSS pixels from its corner."""
+        """Return the painted pixels (n, 2) of a canvas, "ink" or "model", in CSS pixels from its corner."""
         ratio = self.page.evaluate("devicePixelRatio")
         return np.reshape(self.page.locator(f"#continuation canvas.{which}").evaluate(PAINTED), (-1, 2)) / ratio
 
     def expected_points(self, model):
-        """The ink on the paper as the model should be fed it, worked out here: (N, 3) in model units."""
+        """Return the ink on the paper as the model's expected input, computed here: (N, 3) in model units."""
         strokes = self.ink()
         points = ink.to_points([resample(stroke["xy"], model.clock) for stroke in strokes])
         points[-1, 2] = not strokes[-1]["open"]
         return points * [model.units_per_x_height, model.units_per_x_height, 1]
 
     def prediction(self, model):
-        """Waits for the full set that belongs to the ink and the settings as they are; gives its record."""
+        """Wait for the full set that matches the current ink and settings and return its record."""
 
         def current():
             record = self.record()
@@ -171,6 +171,6 @@ class Sheet:
 
 
 def scribble(length=4.0, points=90, start=(0.3, 0.0)):
-    """A stroke (n, 2) like a row of cursive e, in x-heights."""
+    """Return a stroke (n, 2) like a row of cursive e's, in x-heights."""
     t = np.linspace(0, length, points)
     return np.stack([t + 0.22 * np.sin(7 * t), -0.5 + 0.5 * np.cos(7 * t)], axis=1) + start

@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA over the whole page: axe-core, focus, targets, reflow, words. Keys: test_keyboard; colours:
+"""WCAG 2.2 AA over the whole page: axe-core, focus, targets, reflow, text. Keys: test_keyboard; colours:
 test_contrast; motion: test_motion.
 """
 
@@ -14,7 +14,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(enc
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']"
 
-# Shows what is hidden until something goes wrong or is chosen, with words in it; leaves a function that hides it.
+# Show the elements that are hidden until an error or a choice, with text in them; define a function that hides them.
 UNHIDE = """() => {
     const shy = [...document.querySelectorAll("body [hidden]")];
     const hidden = shy.filter((one) => !one.closest("py-config, canvas, i, .notice"));
@@ -26,13 +26,13 @@ UNHIDE = """() => {
         for (const one of empty) one.textContent = "";
     };
 }"""
-# Opens all menus, and the notice that the worker has stopped; or closes them.
+# Open all menus and the notice that the worker has stopped, or close them.
 COVERS = """(open) => {
     for (const details of document.querySelectorAll("details")) details.open = open;
     const notice = document.querySelector("#crash-notice");
     notice.hidden = notice.querySelector(".more").hidden = !open;
 }"""
-# What reaches beyond the window's right edge, save what lies in a box that scrolls or cuts on purpose.
+# Elements beyond the window's right edge, except in boxes that scroll or clip on purpose.
 TOO_WIDE = """() => {
     const edge = document.documentElement.clientWidth + 0.5;
     const cut = (one) => one && one !== document.body
@@ -45,7 +45,7 @@ TOO_WIDE = """() => {
     const name = (one) => `${one.tagName} ${one.id} ${one.className.baseVal ?? one.className}`;
     return [document.documentElement.scrollWidth - document.documentElement.clientWidth, wide.map(name)];
 }"""
-# Elements with words of their own of which a part cannot be seen, for it does not fit in a box that cuts.
+# Elements with text that is partly hidden because it does not fit into a box that clips.
 CUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
     const words = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
     const other = ".visually-hidden, .mark, svg, option, script, [hidden], textarea, [type=file]";
@@ -91,12 +91,12 @@ def test_axe_finds_nothing(page, mode, width):
     page.set_viewport_size({"width": width, "height": 800})
     page.evaluate(UNHIDE)
     settle(page)
-    page.evaluate(f"{AXE};0")  # by the debugger's way: no script that the policy would have to allow
+    page.evaluate(f"{AXE};0")  # through the debugger: the policy need not allow a script
     found = page.evaluate(
         "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
     )
     page.evaluate("hideAgain()")
-    # What lies over other things while it is open: looked at for itself.
+    # What covers other elements while it is open is checked separately.
     page.evaluate(COVERS, True)
     over = page.evaluate(
         """(tags) => axe.run({include: [["#crash-notice"], ["details"]]},
@@ -106,8 +106,8 @@ def test_axe_finds_nothing(page, mode, width):
     page.evaluate(COVERS, False)
     assert len(over["passes"]) > 5
     found["violations"] += over["violations"]
-    told = [(rule["id"], [node["target"] for node in rule["nodes"]][:5]) for rule in found["violations"]]
-    assert told == []
+    violations = [(rule["id"], [node["target"] for node in rule["nodes"]][:5]) for rule in found["violations"]]
+    assert violations == []
     assert len(found["passes"]) > 20
 
 
@@ -115,7 +115,7 @@ def test_axe_finds_nothing(page, mode, width):
 
 
 def begin(page):
-    """The focus on the first thing there is, the link that skips, as if it had come there by key."""
+    """Focus the first element, the skip link, as the Tab key does."""
     page.locator("a.skip").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
@@ -141,7 +141,7 @@ STOP = """() => {
 
 
 def stops(page):
-    """What the Tab key should reach, in the order of the page."""
+    """Return what the Tab key should reach, in the order of the page."""
     return page.evaluate(
         """(focusable) => [...document.querySelectorAll(focusable)].filter((one) => !one.disabled && one.tabIndex >= 0
             && one.checkVisibility({visibilityProperty: true}) && !(one.type === "radio" && !one.checked))
@@ -151,14 +151,14 @@ def stops(page):
 
 
 def walk(page, count):
-    """Presses Tab so often, from the first stop on; where that led, and whether it could be seen there."""
+    """Press Tab `count` times from the first stop and return where the focus went and whether it was visible."""
     begin(page)
     reached = []
     for number in range(count):
         if number:
             page.keyboard.press("Tab")
         stop = page.evaluate(STOP)
-        if stop["name"].startswith("BODY"):  # past the last one
+        if stop["name"].startswith("BODY"):  # after the last one
             break
         reached.append(stop)
     return reached
@@ -166,7 +166,7 @@ def walk(page, count):
 
 def test_every_control_is_reached_in_order_and_seen_to_have_the_focus(page):
     page.evaluate("update.textContent = 'A new version is ready'")
-    for _ in range(3):  # figures that come into view go to work, and then have other controls or places
+    for _ in range(3):  # figures that come into view start to work; their controls or positions change
         wanted = stops(page)
         reached = walk(page, len(wanted))
         if [stop["name"] for stop in reached if stop["seen"]] == wanted:
@@ -205,7 +205,7 @@ def test_targets_are_large_enough(page, width):
 
 
 def misfits(page):
-    """What is too wide or cut, once everything that moves into its new place has had the time to."""
+    """Return what is too wide or clipped, once everything that moves has had time to settle."""
     for _ in range(50):
         found = page.evaluate(TOO_WIDE), page.evaluate(CUT)
         if found == ([0, []], []):
@@ -236,7 +236,7 @@ def test_wider_spacing_of_text_breaks_nothing(page, width):
     assert found == ([0, []], [])
 
 
-# --- words
+# --- text
 
 
 def test_the_page_says_what_it_is(page):

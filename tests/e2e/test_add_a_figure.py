@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md's example figure, added to a copy of the tree as it says, works in a browser."""
+"""CONTRIBUTING.md's example figure works in a browser when added to a copy of the repository as described there."""
 
 import re
 import shutil
@@ -16,13 +16,13 @@ UNKNOWN = '<figure id="unknown" data-figure="unknown"><p class="error" hidden></
 
 
 def example_files():
-    """The files that CONTRIBUTING.md shows: {path: text}."""
+    """Return the files that CONTRIBUTING.md shows: {path: text}."""
     return dict(EXAMPLE.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
 
 
 @pytest.fixture
 def site_with_example(tmp_path):
-    """A server over a copy of the site with the example in it, and with a figure that no module makes."""
+    """Yield a server over a copy of the site with the example, and with a figure that no module implements."""
     import serve
     from serving.server import TREES
 
@@ -37,7 +37,7 @@ def site_with_example(tmp_path):
     page = tmp_path / "index.html"
     page.write_text(page.read_text(encoding="utf-8").replace("</article>", f"{section}{UNKNOWN}</article>"))
     for name, text in files.items():
-        assert not (tmp_path / name).exists(), f"{name} is in the tree already"
+        assert not (tmp_path / name).exists(), f"{name} is in the repository already"
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     source_lists.write(tmp_path)
@@ -73,7 +73,7 @@ def test_the_example_of_contributing_works(new_page, site_with_example):
     found = sheet.until(counted, "the example figure")
     line = page.locator("#mixture-step").get_attribute("max")  # another figure over the same line
     assert int(found[1]) == int(line) + 1 and 0 < float(found[2]) < 10
-    assert canvas.evaluate("(canvas) => getComputedStyle(canvas).height") == "160px"  # its own style sheet
+    assert canvas.evaluate("(canvas) => getComputedStyle(canvas).height") == "160px"  # from its own style sheet
     painted = canvas.evaluate(
         """(canvas) => {
             const {width, height} = canvas;
@@ -82,8 +82,8 @@ def test_the_example_of_contributing_works(new_page, site_with_example):
         }"""
     )
     alpha = np.reshape(painted, (-1, canvas.evaluate("(canvas) => canvas.width")))
-    assert alpha[-1].max() == 255 and alpha[0].max() > 0  # from the foot to the top
+    assert alpha[-1].max() == 255 and alpha[0].max() > 0  # from bottom to top
     assert page.locator("#step-lengths .save summary").inner_text().startswith("Save as")
-    # a figure that cannot be made says so, and the others are not hindered
+    # a figure that fails says so, and the others still work
     assert page.locator("#unknown .error").inner_text().startswith("This figure does not work")
     assert errors == []

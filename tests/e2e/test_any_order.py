@@ -1,8 +1,8 @@
-"""Whatever a reader does, in whatever order: the network continues the ink that is on the page.
+"""Whatever a reader does, in any order: the network continues the ink on the page.
 
 Hypothesis drives the page in Chromium: strokes, pen down and up, undo, redo, clear, sliders, other window sizes, and
-new visits by odd addresses. The test keeps its own record of the ink; from the ink on the page and the controls,
-CPython computes the points that the model should be fed and how it should continue.
+new visits with unusual addresses. The test keeps its own record of the ink; from the page's ink and controls, CPython
+computes the model's expected input and its continuation.
 """
 
 from urllib.parse import quote
@@ -33,7 +33,7 @@ WEIGHTS = [
 ]
 FRAGMENTS = ["", "#fig-1", "#ductus1=", "#ductus1=AAAA", "#ductus9=x", "#%", "#" + "A" * 20_000]
 
-# Presses a button and writes a stroke, all before the next frame.
+# Click a button and write a stroke, all before the next frame.
 REPLACE = """([name, places]) => {
     document.getElementById(name).click();
     const canvas = document.querySelector("#continuation canvas.ink");
@@ -55,7 +55,7 @@ lines = st.one_of(
 
 
 class Reader(RuleBasedStateMachine):
-    """The reader, and what should be on the page; `sheet`, `model` and `url` are set by the test."""
+    """The reader, and the expected state of the page; the test sets `sheet`, `model` and `url`."""
 
     sheet = model = url = None
     visits = 0
@@ -65,8 +65,8 @@ class Reader(RuleBasedStateMachine):
         self.sheet.page.mouse.up()
         self.sheet.page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
         self.sheet.reset()
-        self.strokes, self.count = [], 0  # of all strokes, those that were undone too, and how many are on the paper
-        self.down = self.writes = False  # is the button down, and does it write?
+        self.strokes, self.count = [], 0  # all strokes, including undone ones, and how many are on the paper
+        self.down = self.writes = False  # whether the button is down, and whether it writes
         self.controls = self.sheet.setting()
 
     # --- what the reader does
@@ -87,7 +87,7 @@ class Reader(RuleBasedStateMachine):
     @precondition(lambda self: not self.down and self.count)
     @rule(name=st.sampled_from(["undo", "clear"]), line=lines)
     def write_at_once(self, name, line):
-        """Before the page has noticed: the number of strokes is the same, but the last is another."""
+        """Replace a stroke before the page notices: the number of strokes is the same, but the last one differs."""
         self.sheet.page.evaluate(REPLACE, [name, self.sheet.places(line).tolist()])
         self.strokes, self.count = ([], 0) if name == "clear" else (self.strokes, self.count - 1)
         self.started()
@@ -137,7 +137,7 @@ class Reader(RuleBasedStateMachine):
     @precondition(lambda self: not self.down)
     @rule(kernel=st.sampled_from(KERNELS), weights=st.sampled_from(WEIGHTS), fragment=st.sampled_from(FRAGMENTS))
     def visit_again(self, kernel, weights, fragment):
-        Reader.visits += 1  # without it the address might differ in its fragment alone, and nothing be loaded
+        Reader.visits += 1  # otherwise only the fragment might change, and nothing would be loaded
         said = "".join(
             f"&{name}={quote(value, errors='surrogatepass')}"
             for name, value in (("kernel", kernel), ("weights", weights))
@@ -146,10 +146,10 @@ class Reader(RuleBasedStateMachine):
         page = self.sheet.page
         page.goto(f"{self.url}?visit={self.visits}{said}{fragment}", wait_until="commit")
         page.wait_for_selector("#start-fresh")
-        self.sheet.until(page.locator("#start-fresh").is_enabled, "saved ink to come back")
+        self.sheet.until(page.locator("#start-fresh").is_enabled, "the saved ink to be restored")
         self.strokes = self.strokes[: self.count]
 
-    # --- what has to be
+    # --- invariants
 
     @invariant()
     def the_ink_is_what_was_written(self):
@@ -163,7 +163,7 @@ class Reader(RuleBasedStateMachine):
         for name, there in (("undo", self.count), ("redo", len(self.strokes) - self.count)):
             button = sheet.page.locator(f"#{name}")
             sheet.until(
-                lambda button=button, there=there: button.is_enabled() == bool(there), f"{name} as it should be"
+                lambda button=button, there=there: button.is_enabled() == bool(there), f"{name} to be updated"
             )
         if not self.count:
             sheet.until(lambda: not len(sheet.painted("model")), "an empty sheet")
@@ -175,13 +175,13 @@ class Reader(RuleBasedStateMachine):
         np.testing.assert_allclose(record["offsets"][:, :STEPS], expected[:, :STEPS], atol=TOLERANCE)
 
     def teardown(self):
-        """Everything comes to rest."""
+        """Check the final state of the page."""
         self.the_network_goes_on_from_the_ink()
 
     # --- helpers
 
     def press_button(self, name):
-        """Presses a button without the mouse, which may be writing; one that is disabled does nothing."""
+        """Click a button without the mouse, which may be writing; a disabled one does nothing."""
         self.sheet.page.locator(f"#{name}").evaluate("(button) => button.click()")
 
     @staticmethod
@@ -189,13 +189,13 @@ class Reader(RuleBasedStateMachine):
         return stroke["xy"].tolist(), stroke["width"]
 
     def started(self):
-        """There is a new stroke; undone ones are gone."""
+        """Record a new stroke and discard the undone ones."""
         self.sheet.until(lambda: len(self.sheet.ink()) == self.count + 1, "the stroke")
         self.strokes = [*self.strokes[: self.count], self.plain(self.sheet.ink()[-1])]
         self.count += 1
 
     def went_on(self):
-        """The stroke may have grown at its end, if it is still there."""
+        """Update the record of the open stroke, which may have grown at its end."""
         if self.writes:
             xy, width = self.plain(self.sheet.ink()[-1])
             before, _ = self.strokes[-1]
@@ -205,7 +205,7 @@ class Reader(RuleBasedStateMachine):
 
 @pytest.mark.timeout(3600)
 def test_the_network_has_read_the_ink_that_is_there(loaded, model, site, request):
-    """A few readers in CI, a hundred with --slow; only those are cut down to the shortest way to a fault."""
+    """Run a few readers in CI, a hundred with --slow; only the latter are shrunk to a minimal failing example."""
     slow = request.config.getoption("slow")
     Reader.sheet, Reader.model, Reader.url = loaded, model, site.url
     phases = [Phase.generate, Phase.shrink] if slow else [Phase.generate]

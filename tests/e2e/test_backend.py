@@ -1,4 +1,4 @@
-"""Which kernel the page runs on, and that it says so."""
+"""The kernel that the page runs on, and its name on the page."""
 
 import struct
 from pathlib import Path
@@ -11,11 +11,11 @@ KERNELS = Path(__file__).resolve().parents[2] / "js-shims" / "kernel"
 
 
 def arithmetic(page):
-    """The backend that the page names once the network is there."""
+    """Return the backend that the page names once the network is loaded."""
     Sheet(page).until(lambda: page.evaluate("document.querySelector('#loading').dataset.state") == "done", "loading")
-    said = page.locator("[data-model=kernel]")
-    Sheet(page).until(lambda: said.text_content() != "numpy", "the kernel's name")
-    return said.text_content()
+    shown = page.locator("[data-model=kernel]")
+    Sheet(page).until(lambda: shown.text_content() != "numpy", "the kernel's name")
+    return shown.text_content()
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_the_page_runs_what_it_is_asked_for_and_says_so(page, site, asked, runs)
 
 
 def test_a_kernel_that_is_wrong_is_not_used_and_is_named(page, site):
-    """The relaxed build with one constant changed: it loads and runs, and its tanh is wrong."""
+    """Use the relaxed build with one constant changed: it loads and runs, but its tanh is wrong."""
     good = (KERNELS / "kernel-relaxed.wasm").read_bytes()
     bad = good.replace(struct.pack("<f", -60.0), struct.pack("<f", -1.0))
     assert bad != good
     page.route("**/kernel-relaxed.wasm", lambda route: route.fulfill(body=bad, content_type="application/wasm"))
     page.goto(site.url)
-    said = arithmetic(page)
-    assert said.startswith("WebAssembly SIMD (plain); WebAssembly SIMD (relaxed): a step of")
-    assert said.endswith("disagrees with numpy")
+    shown = arithmetic(page)
+    assert shown.startswith("WebAssembly SIMD (plain); WebAssembly SIMD (relaxed): a step of")
+    assert shown.endswith("disagrees with numpy")

@@ -1,8 +1,8 @@
-"""What the page may cost: bytes, requests, the longest slice of either thread, memory. The bounds are the design's,
-but for the requests: sixty, of which a visit makes some 54.
+"""The page's budgets: bytes, requests, the longest slice of either thread, memory. The bounds are the design's,
+except for the requests: sixty, of which a visit makes about 54.
 
-Slices are told in processor time, as the browser's own trace has it for each task: a busy machine does not lengthen
-that, so it can be asserted. What takes time on a clock is for tests/bench.py.
+Slices are measured in processor time, from the browser's trace of each task: a busy machine does not lengthen
+it, so it can be asserted. Wall-clock times are for tests/bench.py.
 """
 
 import json
@@ -15,17 +15,17 @@ from tests.e2e.reader import Sheet, scribble
 from tests.run import find_browser
 
 BYTES, REQUESTS = 10.5e6, 60
-# The worker's turns end after 12 ms, when the step they are at is done; beside other tests such a step is long.
+# The worker's slices end after 12 ms, once the current step is done; while other tests run such a step is long.
 PAGE_MS, WORKER_MS = 50, 50
 PAGE_MB, FANS_MB, GROWTH = 350, 64, 1.1
 TASK = "ThreadControllerImpl::RunTask"
-DONE = "+(document.getElementById('fans').dataset.done ?? 0)"  # how many times the line of fans was drawn to its end
+DONE = "+(document.getElementById('fans').dataset.done ?? 0)"  # how many times the line of fans was completed
 THREADS = {"page": "CrRendererMain", "worker": "DedicatedWorker thread"}
 
 
 @pytest.fixture(scope="module")
 def alone(playwright, site):
-    """(browser, page): a browser of its own with nothing but the page in it, all its figures made once."""
+    """Yield (browser, page): a separate browser with only the page in it, all figures drawn once."""
     browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(site.url)
@@ -44,7 +44,7 @@ def test_a_first_visit_costs_little_and_nothing_comes_twice(new_page, built_site
     page.goto(built_site.url)
     Sheet(page).ready()
     page.wait_for_timeout(500)
-    # what comes from the browser's cache has a size of nothing, or less than nothing
+    # what comes from the browser's cache has a size of zero or less
     sizes = [(request.url, max(0, request.sizes()["responseBodySize"])) for request in requests]
     over_the_wire = [url for url, size in sizes if size > 0]
     assert all(url.startswith(built_site.url) for url in over_the_wire)
@@ -53,14 +53,14 @@ def test_a_first_visit_costs_little_and_nothing_comes_twice(new_page, built_site
 
 
 def longest(browser, page, act):
-    """{thread: longest task in ms of processor time} while `act()` runs, of the page's thread and its worker's."""
+    """Return {thread: longest task in ms of processor time} of the page's thread and its worker's during `act()`."""
     browser.start_tracing(page=page, categories=["toplevel"])
     act()
     events = json.loads(browser.stop_tracing())["traceEvents"]
     names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
     tasks = [(names.get((e["pid"], e["tid"])), e["tdur"] / 1000) for e in events if e["name"] == TASK and "tdur" in e]
     found = {thread: [time for name, time in tasks if name == known] for thread, known in THREADS.items()}
-    assert all(len(times) > 100 for times in found.values()), "there was little to do"
+    assert all(len(times) > 100 for times in found.values()), "too few tasks in the trace"
     return {thread: max(times) for thread, times in found.items()}
 
 
@@ -84,7 +84,7 @@ def test_no_slice_is_long_while_the_figures_are_looked_at(alone):
 
 
 def walk(page):
-    """Goes through the page from its top to its end, as somebody who looks at every figure."""
+    """Scroll through the page from top to bottom, stopping at every figure."""
     page.evaluate("scrollTo(0, 0)")
     page.mouse.move(640, 20)
     for _ in range(page.evaluate("document.body.scrollHeight") // 600):
@@ -93,7 +93,7 @@ def walk(page):
 
 
 def megabytes(browser, page):
-    """Memory of the tab that nothing else shares: of the renderer that has most of it; garbage does not count."""
+    """Return the tab's private memory after garbage collection: that of the largest renderer."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
     session.detach()
@@ -138,7 +138,7 @@ def test_the_tab_is_small_and_fans_give_back_what_they_took(playwright, site):
 @pytest.mark.slow
 @on_linux
 def test_ten_minutes_of_writing_leave_the_memory_as_it_was(alone):
-    """As much ink as ten minutes have, on a sheet that is cleared when it is full."""
+    """Write ten minutes' worth of ink on a sheet that is cleared when it is full."""
     browser, page = alone
     sheet = Sheet(page)
     held = []

@@ -1,4 +1,4 @@
-"""Figures 5 and 6: their canvases show the cells that CPython finds for the same ink, linked and sorted."""
+"""Figures 5 and 6: their canvases show the cells that CPython computes for the same ink, linked and sorted."""
 
 import base64
 
@@ -9,14 +9,14 @@ from ductus import cooperative
 from ductus.analysis import cell_order
 from tests.e2e.cells import scribbled
 
-# The cells that the worker has of a line (N * H), and how many points that is; null if there is no such line.
+# The worker's cells of a line (N * H), as base64 of float32; null if there is no such line.
 LINE = """async (line) => {
     const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
     const found = [];
     try {
-        const job = await worker.start_task("cells.columns", {line, first: 0, limit: 3});
+        const task = await worker.start_task("cells.columns", {line, first: 0, limit: 3});
         for (let part = {}; !part.done; ) {
-            part = await worker.poll_task(job);
+            part = await worker.poll_task(task);
             for (const {columns} of part.progress) found.push(...columns);
         }
     } catch {
@@ -25,7 +25,7 @@ LINE = """async (line) => {
     const bytes = new Uint8Array(Float32Array.from(found).buffer);
     return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }"""
-# The places of a rectangle, counted line by line, in the order of a curve over it.
+# The places of a rectangle, numbered row by row, in the order of a curve over it.
 CURVE = """async ([width, height]) => {
     const {hilbertCurve} = await import("./js-shims/cells/cell_grid.js");
     return Array.from(hilbertCurve(width, height));
@@ -63,10 +63,10 @@ def test_pointing_says_and_a_click_or_a_drag_chooses(cells):
     lively = int(np.abs(cells.expected[50]).argmax())
     mouse.move(*cells.place("cells", 50, lively))
     tip = """async () => (await import("./js-shims/cells/cells.js")).views.get("cells").tip?.text"""
-    cells.until(lambda: cells.page.evaluate(tip), "a word on what is pointed at")
+    cells.until(lambda: cells.page.evaluate(tip), "the tooltip")
     expected = f"point 51, cell {lively}: {cells.expected[50, lively]:.2f}".replace("-", "\u2212")
     assert cells.page.evaluate(tip) == expected
-    assert cells.said("cells")[1] == 93  # pointing does not choose
+    assert cells.readout("cells")[1] == 93  # pointing does not select
     mouse.down()
     mouse.move(*cells.place("cells", 60, 210), steps=4)
     mouse.up()
@@ -94,15 +94,15 @@ def test_keys_step(cells):
     label = cells.page.locator("#cells .image").get_attribute("aria-label")
     low, high = cells.expected[:, 100].min(), cells.expected[:, 100].max()
     assert f"Cell 100 runs from {low:.1f} to {high:.1f}".replace("-", "\u2212") in label
-    said = f"Cell 100, point 1 of {len(cells.expected)}: "
+    announcement = f"Cell 100, point 1 of {len(cells.expected)}: "
     status = cells.page.locator("#cells [role=status]")
-    cells.until(lambda: status.inner_text().startswith(said), "it to be said")
+    cells.until(lambda: status.inner_text().startswith(announcement), "the announcement")
     cells.page.locator("#cells-cell").fill("77")
     cells.chosen("cells", 77, 0)
 
 
 def test_the_ink_is_coloured_and_chooses_the_moment(cells):
-    """Each piece has the colour of the value before the point that it ends in."""
+    """Check that each piece has the colour of the value before its end point."""
     cells.see("cells")
     cell = int((cells.expected.max(axis=0) - cells.expected.min(axis=0)).argmax())
     cells.page.locator("#cells-cell").fill(str(cell))
@@ -147,13 +147,13 @@ def test_the_grid_chooses_a_cell(cells):
 # --- figure 6
 
 
-def test_sorted_rows_are_worth_what_is_said_of_them(cells):
-    """The order is the page's own (rounding decides where t-SNE ends up); its quality is computed here."""
+def test_sorted_rows_have_the_quality_that_the_page_shows(cells):
+    """Take the order from the page (rounding decides where t-SNE ends up) and compute its quality here."""
     cells.see("cell-order")
     shown = cells.shown_in("cell-order")
     assert sorted(shown["order"]) == list(range(500))
     lines = [cells.expected]
-    model_line = cells.page.evaluate(LINE, "model")  # the network's line is another whenever it has written one
+    model_line = cells.page.evaluate(LINE, "model")  # the network's line changes whenever it has written a new one
     if model_line:
         lines.append(np.frombuffer(base64.b64decode(model_line), np.float32).reshape(-1, 500))
     signs = cell_order.signs(lines)
@@ -164,10 +164,10 @@ def test_sorted_rows_are_worth_what_is_said_of_them(cells):
     ranks = cooperative.run(cell_order.ranks_slices(distances))
     for column, rows in (("before", np.arange(500)), ("after", np.array(shown["order"]))):
         quality = cell_order.quality(ranks, rows)
-        said = cells.page.locator(f"#cell-order [data-readout=trust-{column}]").inner_text()
-        assert float(said) == pytest.approx(quality.trustworthiness, abs=0.011)
-        said = cells.page.locator(f"#cell-order [data-readout=kept-{column}]").inner_text()
-        assert float(said.split()[0]) == pytest.approx(100 * quality.preservation, abs=0.15)
+        text = cells.page.locator(f"#cell-order [data-readout=trust-{column}]").inner_text()
+        assert float(text) == pytest.approx(quality.trustworthiness, abs=0.011)
+        text = cells.page.locator(f"#cell-order [data-readout=kept-{column}]").inner_text()
+        assert float(text.split()[0]) == pytest.approx(100 * quality.preservation, abs=0.15)
     assert quality.trustworthiness > 0.7
     cells.assert_painted("cell-order", cells.expected, [5, 60])
 
@@ -178,8 +178,8 @@ def test_a_curve_goes_over_every_place_from_neighbour_to_neighbour(cells, width,
     assert sorted(places) == list(range(width * height))
     steps = np.abs(np.diff(np.stack([places % width, places // width]), axis=1))  # (2, n - 1)
     assert steps.max(initial=0) <= 1
-    assert (steps.sum(axis=0) == 2).sum() <= 1  # a rectangle of odd and even sides has to be crossed once
-    if width == height == 8:  # Hilbert's own: each quarter of it is one square, and so again in each
+    assert (steps.sum(axis=0) == 2).sum() <= 1  # a rectangle of odd and even sides may need one diagonal step
+    if width == height == 8:  # Hilbert's curve: each quarter of it is one square, recursively
         for piece in (4, 16):
             for some in places.reshape(-1, piece):
                 assert np.ptp(some % 8) == np.ptp(some // 8) == piece**0.5 - 1
@@ -232,7 +232,7 @@ def test_the_figures_are_linked(cells):
     cells.chosen("cell-order", cells.shown_in("cell-order")["order"][row + 1], 44)
     cells.see("cells")
     value = cells.chosen("cells", cells.shown_in("cell-order")["order"][row + 1], 44)
-    assert value == pytest.approx(cells.expected[44, cells.said("cells")[1]], abs=0.006)
+    assert value == pytest.approx(cells.expected[44, cells.readout("cells")[1]], abs=0.006)
 
 
 def test_sorting_can_be_cancelled_and_done_again(cells):

@@ -1,4 +1,4 @@
-"""Figure 7: a column for every point while the pen moves, of the cells that CPython finds for the same ink."""
+"""Figure 7: a column for every point while the pen moves, of the cells that CPython computes for the same ink."""
 
 import numpy as np
 import pytest
@@ -13,12 +13,12 @@ class Live(Cells):
     """Figure 7: `write` writes on its sheet."""
 
     def corner(self):
-        """Where the line of writing starts on the screen, and how many pixels an x-height has."""
+        """Return where the line of writing starts on the screen, and the pixels per x-height."""
         box = self.page.locator("#cells-live .mark").bounding_box()
         return box["x"], box["y"] + box["height"], box["height"]
 
     def strokes(self):
-        """The strokes on the sheet (n, 2), each with whether it is open."""
+        """Return the strokes on the sheet (n, 2), and for each whether it is open."""
         found = self.page.evaluate("""async () => {
             const {livePen} = await import("./js-shims/boot/boot.js");
             return livePen.strokes.slice(0, livePen.count).map(({xy, open}) => [xy, open]);
@@ -26,7 +26,7 @@ class Live(Cells):
         return [(np.reshape(xy, (-1, 2)), is_open) for xy, is_open in found]
 
     def points(self, model):
-        """The ink as the model should be fed it: (N, 3)."""
+        """Return the ink as the model's expected input: (N, 3)."""
         strokes = self.strokes()
         if not strokes:
             return np.zeros((0, 3))
@@ -35,7 +35,7 @@ class Live(Cells):
         return points * [model.units_per_x_height, model.units_per_x_height, 1]
 
     def columns(self, model):
-        """Waits until there are as many columns as the ink makes; gives what CPython finds: (N + 1, H)."""
+        """Wait until there is a column for each point of the ink and return the cells from CPython: (N + 1, H)."""
         points = self.points(model)
         self.until(lambda: len(self.shown_in("cells-live")["values"]) == len(points) + 1, "a column for each point")
         self.page.wait_for_timeout(200)
@@ -44,7 +44,7 @@ class Live(Cells):
 
 @pytest.fixture(scope="module")
 def cells(loaded, model):
-    """The page with the order of the cells, which figure 7 takes over."""
+    """Return the page with the cell order, which figure 7 adopts."""
     page = scribbled(loaded, model)
     page.see("cell-order")
     return page
@@ -52,7 +52,7 @@ def cells(loaded, model):
 
 @pytest.fixture
 def live(cells):
-    """The page at figure 7, its sheet empty."""
+    """Return the page at figure 7 with an empty sheet."""
     live = Live(cells.page)
     live.page.evaluate("document.getElementById('cells-live').scrollIntoView()")
     live.page.wait_for_timeout(200)
@@ -67,7 +67,7 @@ def test_a_column_for_every_point(live, model):
     np.testing.assert_allclose(live.shown_in("cells-live")["values"], expected, atol=2e-4)
     live.assert_painted("cells-live", expected, [0, 10, len(expected) - 1])
     assert live.shown_in("cells-live")["order"] == live.shown_in("cell-order")["order"]
-    assert live.said("cells-live")[2] == f"after the last of {len(expected) - 1} points"
+    assert live.readout("cells-live")[2] == f"after the last of {len(expected) - 1} points"
     live.page.locator("#cells-live-sorted").uncheck()
     live.page.wait_for_timeout(200)
     assert live.shown_in("cells-live")["order"] == list(range(500))
@@ -81,7 +81,7 @@ def test_open_columns_are_settled_while_the_pen_goes_on(live, model):
     expected = live.columns(model)
     shown = live.shown_in("cells-live")
     np.testing.assert_allclose(shown["values"], expected, atol=2e-4)
-    assert 1 <= len(expected) - shown["settled"] <= 7  # that many points the pen clock may still change
+    assert 1 <= len(expected) - shown["settled"] <= 7  # the pen clock may still change these points
     for place in live.places(stroke[30:]).tolist():
         live.page.mouse.move(*place)
     live.page.mouse.up()
@@ -105,7 +105,7 @@ def test_undo_redo_and_clear(live, model):
     live.page.click("#cells-live-clear")
     live.until(lambda: not len(live.shown_in("cells-live")["values"]), "no columns")
     live.write(scribble(1.0, 20))
-    np.testing.assert_allclose(live.columns(model), one, atol=1e-6)  # a network that has seen nothing
+    np.testing.assert_allclose(live.columns(model), one, atol=1e-6)  # a network without input
     np.testing.assert_allclose(live.shown_in("cells-live")["values"], one, atol=2e-4)
 
 

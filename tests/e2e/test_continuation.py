@@ -1,6 +1,6 @@
 """Figure 1 with the network loaded: it continues the ink from the pen, reproducibly, as the controls say.
 
-What CPython computes from the same file, ink and seed is the reference for what the browser shows.
+The reference is what CPython computes from the same file, ink and seed.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ TOLERANCE = 1e-4  # model units, between WebAssembly and this machine
 
 
 def continued(model, record):
-    """What CPython makes of the ink and settings of a record: (samples, steps, 3)."""
+    """Return CPython's continuations for the ink and settings of a record: (samples, steps, 3)."""
     state = model.feed(record["points"], model.start())
     return model.continue_(state, record["samples"], record["steps"], record["temperature"], record["seed"])
 
@@ -41,10 +41,10 @@ def test_the_lines_begin_at_the_pen_and_move_on(sheet, model):
 
 
 def test_the_canvas_shows_the_lines_of_the_record(sheet, model):
-    """Each point of every line lies on paint, and all paint lies on lines."""
+    """Check that each point of every line lies on paint, and that all paint lies on lines."""
     sheet.write(scribble())
     record = sheet.prediction(model)
-    sheet.page.wait_for_timeout(3000)  # until what was shown while the pen moved has faded
+    sheet.page.wait_for_timeout(3000)  # until the sets shown while the pen moved have faded
     left, top, scale = sheet.corner()
     box = sheet.page.locator("#continuation canvas.model").bounding_box()
     painted = sheet.painted("model") + np.array([box["x"], box["y"]])
@@ -56,7 +56,7 @@ def test_the_canvas_shows_the_lines_of_the_record(sheet, model):
     corners = np.concatenate(strokes)
     distance = np.hypot(*(corners[:, None] - painted[None]).transpose(2, 0, 1))  # (points, pixels)
     assert distance.min(axis=1).max() < 3
-    # a stroke's pieces are short, so its smoothed line strays little from them
+    # a stroke's pieces are short, so its smoothed line stays close to them
     fine = np.concatenate([np.linspace(a, b, 20) for s in strokes for a, b in zip(s, [*s[1:], s[-1]], strict=True)])
     distance = np.array([np.hypot(*(fine - pixel).T).min() for pixel in painted[:: max(1, len(painted) // 400)]])
     assert distance.max() < 0.15 * scale
@@ -98,10 +98,10 @@ def test_undo_and_redo_take_the_network_back_and_forth(sheet, model):
     np.testing.assert_array_equal(sheet.prediction(model)["offsets"], one["offsets"])
     redo.click()
     np.testing.assert_array_equal(sheet.prediction(model)["offsets"], two["offsets"])
-    sheet.until(redo.is_disabled, "nothing more to redo")
+    sheet.until(redo.is_disabled, "redo to be disabled")
     undo.click()
     undo.click()
-    sheet.until(undo.is_disabled, "nothing more to undo")
+    sheet.until(undo.is_disabled, "undo to be disabled")
     sheet.until(lambda: not len(sheet.painted("model")) and not len(sheet.painted("ink")), "an empty sheet")
     redo.click()
     np.testing.assert_array_equal(sheet.prediction(model)["offsets"], one["offsets"])
@@ -132,9 +132,9 @@ def test_clear_amid_a_long_prediction_leaves_the_sheet_empty(sheet):
 
 
 def test_a_stale_answer_is_dropped(sheet, model):
-    """The worker's API called out of order, as a slow page would: the older task, and a task for older ink."""
+    """Call the worker's API out of order, as a slow page would: the older task, and a task for older ink."""
     sheet.write(scribble(1.0, 20))
-    sheet.prediction(model)  # the page itself has nothing more to ask
+    sheet.prediction(model)  # the page itself has no requests left
     answers = sheet.page.evaluate("""async () => {
         const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
         const { task: old } = await worker.predict("continuation", 2, 5000, 0.5, 1);
@@ -211,14 +211,14 @@ def test_off_screen_there_are_no_new_samples(sheet, model):
     assert sheet.setting()["seed"] == seed
     assert sheet.playing()
     sheet.page.evaluate("scrollTo(0, 0)")
-    sheet.until(lambda: sheet.setting()["seed"] > seed, "a set after coming back")
+    sheet.until(lambda: sheet.setting()["seed"] > seed, "a set after scrolling back")
 
 
 def test_the_example_is_written_and_continued(sheet, model):
     sheet.page.click("#example")
     sheet.until(lambda: len(sheet.ink()) == 3 and not sheet.ink()[-1]["open"], "the example")
     strokes = [stroke["xy"] for stroke in sheet.ink()]
-    # the page's drawing is the truth: both ends of every stroke, and their lengths
+    # the expected values come from the page's drawing: both ends of every stroke, and their lengths
     drawn = sheet.page.evaluate("""() => Array.from(document.querySelectorAll(".ghost path"), (path) => {
         const length = path.getTotalLength();
         const ends = [0, length].map((s) => path.getPointAtLength(s)).map(({x, y}) => [x / 100, y / 100]);
@@ -253,7 +253,7 @@ def test_ink_near_the_edge_moves_the_sheet_and_not_the_ink(sheet, model):
     end = sheet.painted("ink")[:, 0].max()
     assert end < 0.6 * 500
     np.testing.assert_allclose(sheet.ink()[0]["xy"], stroke, atol=0.03)
-    # what is written now lies where the pen is on the screen
+    # new ink lies where the pen is on the screen
     sheet.pointer("pointerdown", 4.0, 0.0, "mouse")
     sheet.pointer("pointerup", 4.0, 0.0, "mouse")
     painted = sheet.painted("ink")
@@ -264,11 +264,11 @@ def test_ink_near_the_edge_moves_the_sheet_and_not_the_ink(sheet, model):
 
 
 def test_a_style_is_read_before_the_ink(sheet, model):
-    """The lines of the shipped file, whatever they are: the ink is fed after them, and undo keeps to that."""
-    hands = styles.parse((ROOT / "weights" / "styles.json").read_bytes(), model.weights.metadata["sha256"])
+    """Feed the ink after each style's line from the shipped file; undo continues from there too."""
+    all_styles = styles.parse((ROOT / "weights" / "styles.json").read_bytes(), model.weights.metadata["sha256"])
     sheet.until(sheet.page.locator("#style").is_enabled, "the styles")
     offered = sheet.page.locator("#style option").all_inner_texts()
-    assert offered == ["none", *(f"{hand.name} (seed {hand.seed})" for hand in hands)]
+    assert offered == ["none", *(f"{style.name} (seed {style.seed})" for style in all_styles)]
     sheet.write(scribble())
     sheet.write(scribble(1.5, 30, (5.0, 0.0)))
     plain = sheet.prediction(model)["offsets"]
@@ -276,7 +276,7 @@ def test_a_style_is_read_before_the_ink(sheet, model):
     def shows(number):
         def current():
             record = sheet.prediction(model)
-            state = model.feed(hands[number].points, model.start()) if number >= 0 else model.start()
+            state = model.feed(all_styles[number].points, model.start()) if number >= 0 else model.start()
             state = model.feed(record["points"], state)
             expected = model.continue_(state, 5, 20, record["temperature"], record["seed"])
             return np.allclose(record["offsets"], expected, atol=TOLERANCE)

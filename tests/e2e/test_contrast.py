@@ -1,4 +1,4 @@
-"""Marks and words can be told from their ground, in light, dark and forced colours, by style sheet and pixels."""
+"""Contrast of marks and text with their background, in light, dark and forced colours, by style sheet and pixels."""
 
 import base64
 import re
@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.e2e.whole import MEDIA, MODES, as_at_first, finished, settle
 
-# A colour of the style sheet, or of an element, as [red, green, blue, alpha].
+# A colour from the style sheet or an element, as [red, green, blue, alpha].
 COLOUR = """([selector, property]) => {
     const style = getComputedStyle(document.querySelector(selector));
     const canvas = document.createElement("canvas").getContext("2d");
@@ -17,7 +17,7 @@ COLOUR = """([selector, property]) => {
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data];
 }"""
-# Pictures of which something is to be seen in every mode; and the colours of a canvas's pixels that cover.
+# Pictures with visible marks in every mode; and the colours of a canvas's opaque pixels.
 PAINTED = [
     "continuation canvas.ink",
     "continuation canvas.model",
@@ -47,13 +47,13 @@ def page(whole):
 
 
 def luminance(colour):
-    """Relative luminance of [red, green, blue] bytes (WCAG 2.2)."""
+    """Return the relative luminance of [red, green, blue] bytes (WCAG 2.2)."""
     part = np.asarray(colour[:3], float) / 255
     return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
 
 
 def contrast(one, other, alpha=1.0):
-    """The contrast ratio of a colour, mixed by `alpha` into the other, and that other."""
+    """Return the contrast ratio between a colour, mixed by `alpha` into the other, and the other."""
     mixed = np.multiply(one[:3], alpha) + np.multiply(other[:3], 1 - alpha)
     lighter, darker = sorted((luminance(mixed), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
@@ -100,7 +100,7 @@ def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
         )
     ratios["guide lines"] = contrast(colour(page, "#continuation .lines", "borderBottomColor"), paper)
     ratios["fit of a curve"] = contrast(colour(page, "#probing canvas", "outlineColor"), page_colour)
-    # The fan that is looked at: its first step, at the strength and in every colour that it is painted with.
+    # The selected fan: its first step, with the opacity and in every colour that it is painted with.
     fan = page.evaluate(
         """async () => {
             const view = (await import("./js-shims/fans/fans.js")).views.get("fans");
@@ -124,7 +124,7 @@ def test_words_have_a_contrast_of_four_and_a_half(page, mode):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_is_painted_can_be_seen(page, mode):
-    """By the pixels: each picture has marks of enough contrast on the ground that it really has."""
+    """Check by pixels that each picture has marks of sufficient contrast with its actual background."""
     page.emulate_media(**MEDIA | MODES[mode])
     paper = colour(page, "html", "--paper")
     for picture in PAINTED:
@@ -152,7 +152,7 @@ def test_in_forced_colours_the_systems_own_are_used(page, scheme):
     ):
         np.testing.assert_allclose(colour(page, selector, name), system[wanted], atol=1, err_msg=selector)
     page.evaluate("scrollTo(0, 0)")
-    # The tracks of sliders are painted by the browser: what they look like only a picture tells.
+    # The browser paints the tracks of sliders: only a screenshot shows their colours.
     picture = page.locator("#temperature").screenshot()
     pixels = shot(page, picture)
     middle = pixels[pixels.shape[0] // 2]
@@ -160,7 +160,7 @@ def test_in_forced_colours_the_systems_own_are_used(page, scheme):
 
 
 def shot(page, png):
-    """The pixels (height, width, 4) of a picture."""
+    """Return the pixels (height, width, 4) of a picture."""
     found = page.evaluate(
         """async (text) => {
             const image = new Image();

@@ -1,4 +1,4 @@
-"""A file dropped on the page is read, or refused in words."""
+"""A file dropped on the page is read, or rejected with a message."""
 
 import numpy as np
 import pytest
@@ -39,5 +39,5 @@ def test_only_the_first_of_several_files_is_loaded(page):
     assert words == "Only the first of the 2 files was loaded. Figure 4 shows the ink of a.inkml now."
     page.page.click("#dropped button")
     assert not page.page.locator("#dropped").is_visible()
-    assert page.drop(("a.inkml", ink), falls=False) == [True, True, False]  # carried away again
+    assert page.drop(("a.inkml", ink), falls=False) == [True, True, False]  # dragged away again
     page.page.click("#ink-fans-own")

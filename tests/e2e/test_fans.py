@@ -1,4 +1,4 @@
-"""Figures 3 and 4: what is drawn over a line is what CPython computes from the same line, seed and settings."""
+"""Figures 3 and 4: the fans over a line are those that CPython computes from the same line, seed and settings."""
 
 import json
 
@@ -37,7 +37,7 @@ PAINTED = """(figure) => Array.from(figure.querySelectorAll(".tiles canvas")).fl
 
 
 class Figure:
-    """Figure 3 or 4 on the page, with small settings: 10 ways of 3 steps."""
+    """Figure 3 or 4 on the page, with small settings: 10 paths of 3 steps."""
 
     def __init__(self, sheet, name):
         self.sheet, self.page, self.name = sheet, sheet.page, name
@@ -45,7 +45,7 @@ class Figure:
         self.strip = self.element.locator(".strip")
 
     def show(self):
-        """Scrolls to it; what it draws is drawn only then."""
+        """Scroll to the figure, which draws only while it is in view."""
         self.strip.evaluate("(strip) => strip.scrollIntoView({block: 'center'})")
         return self
 
@@ -53,7 +53,7 @@ class Figure:
         return int(self.element.evaluate("(figure) => figure.dataset.done ?? 0"))
 
     def settled(self, count=None):
-        """Waits until every point (of `count`) has its fan; gives what there is."""
+        """Wait until every point (of `count`) has its fan and return the figure's state."""
 
         def there():
             found = self.page.evaluate(FANS, self.name)
@@ -69,11 +69,11 @@ class Figure:
         found["bins"] = np.reshape(found["bins"], (points, found["samples"], found["steps"]))
         return found
 
-    def said(self):
+    def readout(self):
         return self.element.locator(".point-readout").inner_text()
 
     def place(self, found, point):
-        """Where on the screen a point's fan begins."""
+        """Return the screen position where a point's fan begins."""
         x, y = found["origins"][point]
         return found["left"] + (x - found["x0"]) * found["zoom"], found["top"] + (y - found["y0"]) * found["zoom"]
 
@@ -91,7 +91,7 @@ def ink_fans(sheet):
 
 
 def expected_fans(model, points, start, samples=10, steps=3, seed=7):
-    """Fans by the library: xy (N, S, K, 2) in x-heights, and lifts (N, S, K)."""
+    """Return the library's fans: xy (N, S, K, 2) in x-heights, and lifts (N, S, K)."""
     fan = model.fan(points, samples, steps, 0.5, seed)
     places = points[:, :2].cumsum(0) / model.units_per_x_height + start
     origins = np.concatenate([[start], places[:-1]])
@@ -114,7 +114,7 @@ def test_fans_over_ink_are_what_cpython_computes(sheet, ink_fans, model):
     np.testing.assert_allclose(found["xy"], xy, atol=TOLERANCE)
     chances = 1 / (1 + np.exp(-model.head(model.line_states(points)).lift.astype(float)))
     np.testing.assert_allclose(found["lifts"], chances, atol=1e-5)
-    # colours: left of the way really taken, or right; nothing behind a lift
+    # colours: left or right of the actual path; nothing after a lift
     after = np.minimum(np.arange(len(points))[:, None] + np.arange(3), len(points) - 1)  # (N, K)
     true = (places[after] - origins[:, None])[:, None]  # (N, 1, K, 2)
     ways = xy - origins[:, None, None]
@@ -132,10 +132,10 @@ def test_fans_over_ink_are_what_cpython_computes(sheet, ink_fans, model):
 
 
 def test_the_canvas_shows_these_fans(sheet, ink_fans, model):
-    """Every first step ends on paint, and all paint lies on a way or a ring."""
+    """Check that every first step ends on paint, and that all paint lies on a path or a ring."""
     sheet.write(scribble(1.2, 30))
     found = ink_fans.show().settled(len(sheet.expected_points(model)))
-    sheet.page.wait_for_timeout(400)  # until it is painted in the order of the line
+    sheet.page.wait_for_timeout(400)  # until it is painted in line order
     painted = np.reshape(ink_fans.element.evaluate(PAINTED), (-1, 2))
     corner, zoom = np.array([found["x0"], found["y0"]]), found["zoom"]
     ends = ((found["xy"][:, :, 0] - corner) * zoom).reshape(-1, 2)
@@ -163,32 +163,32 @@ def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
             press(key)
         point %= len(points)
         nats = [f"{score.position[point]:.2f}".replace("-", "\u2212"), f"{score.lift[point]:.2f}"]
-        sheet.until(lambda: "nats" in ink_fans.said(), "the cost")
-        assert ink_fans.said().startswith(f"Point {point + 1} of {len(points)}. Chance of a lift: ")
-        assert f"cost {nats[0]} nats for its place and {nats[1]} for its lift" in ink_fans.said()
+        sheet.until(lambda: "nats" in ink_fans.readout(), "the cost")
+        assert ink_fans.readout().startswith(f"Point {point + 1} of {len(points)}. Chance of a lift: ")
+        assert f"cost {nats[0]} nats for its place and {nats[1]} for its lift" in ink_fans.readout()
         assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == point
     assert ink_fans.element.locator("canvas.magnifier").is_visible()
-    aloud = ink_fans.said().replace("\u2212", "minus ")
-    sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == aloud, "it to be said")
+    aloud = ink_fans.readout().replace("\u2212", "minus ")
+    sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == aloud, "the announcement")
     press("Escape")
-    assert "arrow keys" in ink_fans.said() and not ink_fans.element.locator("canvas.magnifier").is_visible()
+    assert "arrow keys" in ink_fans.readout() and not ink_fans.element.locator("canvas.magnifier").is_visible()
 
 
 def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans, model):
     sheet.write(scribble(1.6, 40))
     found = ink_fans.show().settled(len(sheet.expected_points(model)))
     sheet.page.mouse.move(*ink_fans.place(found, 5))
-    sheet.until(lambda: "nats" in ink_fans.said(), "the cost")
+    sheet.until(lambda: "nats" in ink_fans.readout(), "the cost")
     assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == 5
     sheet.page.mouse.move(5, 5)
-    assert "arrow keys" in ink_fans.said()
+    assert "arrow keys" in ink_fans.readout()
     sheet.page.touchscreen.tap(*ink_fans.place(found, 9))
-    sheet.until(lambda: ink_fans.said().startswith("Point 10 of"), "the tapped point")
+    sheet.until(lambda: ink_fans.readout().startswith("Point 10 of"), "the tapped point")
     sheet.page.touchscreen.tap(found["left"] + 4, found["top"] + 4)
-    sheet.until(lambda: "arrow keys" in ink_fans.said(), "all fans")
+    sheet.until(lambda: "arrow keys" in ink_fans.readout(), "all fans")
 
 
-def test_what_changed_is_drawn_anew_and_nothing_else(sheet, ink_fans, model):
+def test_only_what_changed_is_drawn_again(sheet, ink_fans, model):
     sheet.write(scribble(1.2, 30))
     count = len(sheet.expected_points(model))
     first = ink_fans.show().settled(count)
@@ -197,7 +197,7 @@ def test_what_changed_is_drawn_anew_and_nothing_else(sheet, ink_fans, model):
     sheet.page.wait_for_timeout(300)
     ink_fans.show()
     sheet.page.wait_for_timeout(500)
-    assert ink_fans.done() == done  # nothing was done again for being seen again
+    assert ink_fans.done() == done  # scrolling back into view recomputes nothing
     sheet.set("ink-fans-steps", 2)
     shorter = sheet.until(lambda: (f := ink_fans.settled(count))["steps"] == 2 and f, "shorter fans")
     np.testing.assert_allclose(shorter["xy"], first["xy"][:, :, :2], atol=TOLERANCE)
@@ -234,16 +234,16 @@ def test_files_of_ones_own(sheet, ink_fans, model):
     assert ink_fans.element.locator(".source").inner_text().strip() == "This is ink from a.xml."
 
     load(ink_fans, "b.inkml", b"<ink><trace>1 2, 3</trace></ink>")
-    trouble = ink_fans.element.locator(".error.file")
-    sheet.until(trouble.is_visible, "the trouble")
-    assert trouble.inner_text() == "b.inkml: trace 0: point 1: it has 1 values where its format has 2"
+    error = ink_fans.element.locator(".error.file")
+    sheet.until(error.is_visible, "the error message")
+    assert error.inner_text() == "b.inkml: trace 0: point 1: it has 1 values where its format has 2"
     assert len(ink_fans.settled()["places"]) == len(points)
 
     rng = np.random.default_rng(1)
     lines = [np.round([[*xy, 0] for xy in rng.normal(size=(n, 2))], 3).tolist() for n in (30, 20)]
     load(ink_fans, "c.json", json.dumps(lines).encode())
     ink_fans.settled(30)
-    assert not trouble.is_visible()
+    assert not error.is_visible()
     sheet.page.select_option("#ink-fans-which", "1")
     ink_fans.settled(20)
     sheet.page.click("#ink-fans-own")
@@ -254,7 +254,7 @@ def test_files_of_ones_own(sheet, ink_fans, model):
 
 
 def test_a_line_longer_than_the_sheet(sheet, ink_fans, model):
-    """It scrolls sideways, by keys and by the small line, and the page does not."""
+    """Scroll the strip sideways, by keys and in the overview; the page does not scroll."""
     points = np.round(model.write(300, 0.5, 2), 3)
     load(ink_fans, "long.json", json.dumps([[float(x), float(y), int(lift)] for x, y, lift in points]).encode())
     sheet.page.set_viewport_size({"width": 390, "height": 844})
@@ -271,13 +271,13 @@ def test_a_line_longer_than_the_sheet(sheet, ink_fans, model):
     sheet.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 20)
     assert 0 < scrolled() < at_end
     tiles = ink_fans.element.locator(".tiles canvas")
-    assert tiles.count() < 8  # only what is in view, or nearly, is kept
+    assert tiles.count() < 8  # only tiles in or near the view are kept
     sheet.page.screenshot(path=ARTEFACTS / "fans-phone.png")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_left_and_right_are_told_apart_by_every_eye(sheet, theme):
-    """The scale's ends: 3:1 against the paper, and far from each other for colour-blind readers as well."""
+    """Check the scale's ends: 3:1 against the paper, and distinct from each other for colour-blind readers too."""
     sheet.page.emulate_media(color_scheme=theme)
     low, high, paper = sheet.page.evaluate("""() => ["low", "high", "paper"].map((name) => {
         const probe = document.body.appendChild(document.createElement("i"));
@@ -301,11 +301,11 @@ def test_left_and_right_are_told_apart_by_every_eye(sheet, theme):
         [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
     ):
         one, other = (lab(np.clip(np.array(kind) @ c, 0, 1)) for c in linear[:2])
-        assert np.hypot(*(one - other)[1:]) > 25  # by hue alone, for the lightness is about the same
+        assert np.hypot(*(one - other)[1:]) > 25  # by hue only, because the lightness is about the same
 
 
 def lab(rgb):
-    """CIE L*a*b* of linear sRGB."""
+    """Return CIE L*a*b* of linear sRGB."""
     matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
     t = np.array(matrix) @ rgb / [0.9505, 1, 1.089]
     f = np.where(t > 216 / 24389, np.cbrt(t), (24389 / 27 * t + 16) / 116)

@@ -1,6 +1,6 @@
-"""Figure 2: the page that fills itself is the network's writing, the same for a seed, and its rows can be chosen.
+"""Figure 2: the network fills the page with writing, reproducibly for a seed, and its rows can be selected.
 
-A free run depends on the last bit of the arithmetic, so CPython follows the page's points and draws each next one.
+A free run depends on the last bit of the arithmetic, so CPython is fed the page's points and samples each next one.
 """
 
 import numpy as np
@@ -12,8 +12,8 @@ from tests.conftest import ARTEFACTS, ROOT
 from tests.e2e.asked import array, run
 from tests.e2e.reader import PAINTED, scribble
 
-TOLERANCE = 2e-3  # model units, between WebAssembly and this machine, after some hundred steps
-LEFT = 1.0  # where rows begin, in x-heights
+TOLERANCE = 2e-3  # model units, between WebAssembly and this machine, after some hundreds of steps
+LEFT = 1.0  # the left edge of the rows, in x-heights
 
 
 class Writer:
@@ -23,19 +23,19 @@ class Writer:
         self.sheet, self.page = sheet, sheet.page
 
     def show(self):
-        """Scrolls to the figure."""
+        """Scroll to the figure."""
         self.page.locator("#generation").evaluate("(figure) => figure.scrollIntoView()")
 
     def rows(self):
-        """How many rows are finished."""
+        """Return how many rows are finished."""
         return int(self.page.evaluate("generation.dataset.rows ?? 0"))
 
     def points(self):
-        """The points of the finished rows on the page."""
+        """Return the points of the finished rows on the page."""
         return self.page.eval_on_selector_all(".row-button", "(rows) => rows.map((row) => +row.dataset.points)")
 
     def until_rows(self, count):
-        """Wait for this many finished rows, then pause."""
+        """Wait for at least `count` finished rows, then pause."""
         self.sheet.until(lambda: self.rows() >= count, f"{count} rows")
         self.pause()
 
@@ -48,11 +48,11 @@ class Writer:
             self.page.locator("#generation-play").evaluate("(button) => button.click()")
 
     def painted(self):
-        """The painted pixels (n, 2), in CSS pixels from the corner of the page."""
+        """Return the painted pixels (n, 2), in CSS pixels from the corner of the page."""
         return np.reshape(self.page.locator("#generation canvas").evaluate(PAINTED), (-1, 2))
 
-    def told(self, count, style=-1, temperature=0.5, seed=1):
-        """The first rows for these settings, as the worker tells them: dicts with points and places (N, 3)."""
+    def expected_rows(self, count, style=-1, temperature=0.5, seed=1):
+        """Return the first rows for these settings from the worker: dicts with points and places (N, 3)."""
         progress = run(self.page, "generation.write", count, style=style, temperature=temperature, seed=seed)[0]
         for row in progress:
             row["points"], row["places"] = (array(row[name], -1, 3) for name in ("points", "places"))
@@ -61,7 +61,7 @@ class Writer:
 
 @pytest.fixture
 def writer(sheet):
-    """The figure as at the start, paused, at its fastest pace."""
+    """Yield the figure in its initial state, paused, at its fastest pace."""
     sheet.until(lambda: sheet.page.locator("#generation-style").is_enabled(), "the styles")
     writer = Writer(sheet)
     writer.pause()
@@ -78,16 +78,16 @@ def writer(sheet):
 
 
 def drawn(model, state, points, temperature, seed):
-    """What the network draws after each of the points (N, 3) but the last, with the chances of a seed: (N, 3)."""
+    """Yield the network's sample after each point (N, 3) except the last, with the uniforms of a seed."""
     chances = np.random.default_rng(seed)
     for number, point in enumerate(points):
         x = mixture.sample(model.output(state), temperature, chances.random((1, 4)))  # (1, 3)
         yield x[0]
-        state = model.step(point[None] if number else x, state)  # the jump to a row is no part of it
+        state = model.step(point[None] if number else x, state)  # a row's first point lacks the jump
 
 
 def check_drawn(model, state, row, temperature, seed):
-    """The first row's points are those that CPython draws; the first offset is no part of a row."""
+    """Assert that the first row's points are those that CPython draws; the first offset is not part of the row."""
     expected = np.array(list(drawn(model, state, row["points"], temperature, seed)))
     np.testing.assert_allclose(row["points"][1:], expected[1:], atol=TOLERANCE)
     assert row["points"][0, 2] == expected[0, 2]
@@ -96,7 +96,7 @@ def check_drawn(model, state, row, temperature, seed):
 def test_the_page_is_what_the_network_writes(writer, model):
     writer.play()
     writer.until_rows(2)
-    rows = writer.told(2)
+    rows = writer.expected_rows(2)
     assert writer.points()[:2] == [row["count"] for row in rows]
     check_drawn(model, model.start(), rows[0], 0.5, 1)
     for row in rows:
@@ -117,7 +117,7 @@ def test_the_rows_are_on_the_canvas_where_their_buttons_are(writer):
         ".row-button", "(rows) => rows.map((row) => +row.style.getPropertyValue('--y'))"
     )
     scroll = float(writer.page.locator(".row-buttons").evaluate("(box) => box.style.getPropertyValue('--scroll')"))
-    for y, row in zip(lines, writer.told(2), strict=False):
+    for y, row in zip(lines, writer.expected_rows(2), strict=False):
         places = (row["places"][1:, :2] + [LEFT, y - scroll]) * scale
         assert max(np.hypot(*(painted - place).T).min() for place in places) < 2
         ink = painted[np.abs(painted[:, 1] - (y - scroll) * scale) < 0.4 * scale, 0]
@@ -137,18 +137,18 @@ def test_seed_style_and_variation_decide_and_pace_does_not(writer, model):
     writer.play()
     until(lambda: len(writer.points()) >= 2, "two rows")
     assert writer.points()[:2] == first
-    hands = styles.parse((ROOT / "weights" / "styles.json").read_bytes(), model.weights.metadata["sha256"])
+    all_styles = styles.parse((ROOT / "weights" / "styles.json").read_bytes(), model.weights.metadata["sha256"])
     page.select_option("#generation-style", "1")
     writer.sheet.set("generation-pace", 600)
     until(lambda: writer.points() not in ([], first), "a row in a style")
     writer.pause()
-    row = writer.told(1, style=1)[0]
+    row = writer.expected_rows(1, style=1)[0]
     assert writer.points()[0] == row["count"]
-    check_drawn(model, model.feed(hands[1].points, model.start()), row, 0.5, 1)
+    check_drawn(model, model.feed(all_styles[1].points, model.start()), row, 0.5, 1)
 
 
 def taken(page):
-    """Cell 0 over the line that is taken apart, as the worker has it."""
+    """Return cell 0 over the line in use, from the worker."""
     value = run(page, "probing.curves", line="model", quantity="x", cells=[0])[1]
     return array(value["cells"], -1)
 
@@ -156,7 +156,7 @@ def taken(page):
 def test_a_row_is_chosen_by_key_and_by_pointer(writer, model):
     writer.play()
     writer.until_rows(2)
-    rows = writer.told(2)
+    rows = writer.expected_rows(2)
     writer.page.locator("#generation .stage").focus()
     writer.page.keyboard.press("ArrowDown")
     writer.page.keyboard.press("ArrowDown")
@@ -217,7 +217,7 @@ def test_rows_leave_at_the_top_when_the_page_is_full(writer):
 
 def test_with_less_motion_a_page_stands_at_once(open_sheet):
     sheet = open_sheet(reduced_motion="reduce")
-    sheet.write(scribble())  # which is not carried on, for figure 1 is left before it could be: nobody waits for that
+    sheet.write(scribble())  # not continued, because figure 1 is out of view before that
     writer = Writer(sheet)
     writer.show()
     sheet.ready()
@@ -227,7 +227,7 @@ def test_with_less_motion_a_page_stands_at_once(open_sheet):
     sheet.page.wait_for_timeout(2500)
     rows, points = writer.rows(), writer.points()
     seed = int(sheet.page.input_value("#generation-seed"))
-    expected = [row["count"] for row in writer.told(rows, seed=seed)]
+    expected = [row["count"] for row in writer.expected_rows(rows, seed=seed)]
     assert points == expected
     sheet.page.wait_for_timeout(500)
     assert writer.rows() == rows

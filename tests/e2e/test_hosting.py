@@ -1,4 +1,4 @@
-"""The page on hosts that are nothing but hosts: the built site, and the bare repository with the CDN behind it."""
+"""The page on plain static hosts: the built site, and the bare repository with the runtime from the CDN."""
 
 import json
 import re
@@ -17,7 +17,7 @@ TOLERANCE = 1e-4  # model units, between WebAssembly and this machine
 
 @pytest.fixture
 def visit(new_page):
-    """A function that opens an address and writes a stroke there. Any complaint in the console fails the test."""
+    """Yield a function that opens an address and writes a stroke there; fail if the console shows any error."""
     complaints = []
 
     def visit(url, before):
@@ -33,7 +33,7 @@ def visit(new_page):
 
 
 def predicts(sheet, model):
-    """Ink goes in, and what comes out is what CPython makes of the same ink and seed."""
+    """Write ink and check that its prediction is what CPython computes from the same ink and seed."""
     sheet.ready()
     sheet.pause()
     sheet.write(scribble())
@@ -58,7 +58,7 @@ def test_the_bare_repository_with_the_runtime_from_the_cdn(visit, tmp_path, mode
     publish_branch(tmp_path)
     assert not (tmp_path / "runtime").exists()
     with Host(tmp_path) as host:
-        public = f"http://pages.localhost:{host.port}/ductus/"  # a name that is not the reader's own machine
+        public = f"http://pages.localhost:{host.port}/ductus/"  # a host name other than the local machine's
         asked, requests = [], []
 
         def before(page):
@@ -83,7 +83,7 @@ def test_the_repository_on_ones_own_machine_uses_the_runtime_beside_it(visit, tm
 
 
 def test_what_jekyll_would_drop_is_not_dropped(tmp_path):
-    """Without .nojekyll a branch on Pages would lose the packages' __init__.py."""
+    """Check that a branch on Pages would lose the packages' __init__.py without .nojekyll."""
     clone(tmp_path)
     publish_branch(tmp_path)
     assert (tmp_path / "py" / "ductus" / "__init__.py").exists()

@@ -1,4 +1,4 @@
-"""The page can be installed: a manifest that the browser has nothing against, and icons that are the SVG's."""
+"""The page can be installed: a manifest that the browser accepts, and icons that are drawn from the SVG."""
 
 import json
 import struct
@@ -20,13 +20,13 @@ PIXELS = """async (url) => {
 
 
 def pixels(page, url):
-    """A picture's pixels (height, width, 4)."""
+    """Return a picture's pixels (height, width, 4)."""
     width, height, values = page.evaluate(PIXELS, url)
     return np.reshape(np.frombuffer(values.encode("latin-1"), np.uint8), (height, width, 4)).astype(float)
 
 
 def size(png):
-    """Width and height, from a PNG's first chunk."""
+    """Return width and height, from a PNG's first chunk."""
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     return struct.unpack(">II", png[16:24])
 
@@ -39,22 +39,22 @@ def test_the_pngs_are_drawn_from_the_svg(new_page, browser, site, name, tmp_path
     page.goto(site.url + "icons/ductus.svg")
     page.route("**/drawn.png", lambda route: route.fulfill(body=draw(browser, SIZES[name]), content_type="image/png"))
     there, drawn = (pixels(page, site.url + path) for path in (f"icons/{name}", "drawn.png"))
-    assert np.abs(there - drawn).mean() < 1  # of 255: browsers smooth edges in their own ways
-    assert (there[..., 3] == 255).all()  # no transparency: systems put them on any colour
+    assert np.abs(there - drawn).mean() < 1  # of 255: browsers antialias edges differently
+    assert (there[..., 3] == 255).all()  # no transparency: systems show them on any colour
 
 
 def test_the_page_names_a_preview_picture_of_the_size_that_it_says(new_page, site):
     page = new_page()
     page.goto(site.url, wait_until="commit")
-    said = dict(
+    tags = dict(
         page.eval_on_selector_all(
             'meta[property^="og:"]', "(all) => all.map((m) => [m.attributes.property.value, m.content])"
         )
     )
-    picture = (ROOT / said["og:image"]).read_bytes()
-    assert size(picture) == PREVIEW_SIZE == (int(said["og:image:width"]), int(said["og:image:height"]))
-    assert len(picture) <= 200_000 and said["og:image:alt"]
-    assert said["og:title"] == page.title()
+    picture = (ROOT / tags["og:image"]).read_bytes()
+    assert size(picture) == PREVIEW_SIZE == (int(tags["og:image:width"]), int(tags["og:image:height"]))
+    assert len(picture) <= 200_000 and tags["og:image:alt"]
+    assert tags["og:title"] == page.title()
 
 
 def test_all_that_matters_lies_within_a_maskable_icons_safe_circle(new_page, site):

@@ -1,4 +1,4 @@
-"""All of the page by keyboard: a pen on every sheet, a cursor in every picture, and what a screen reader hears."""
+"""The whole page by keyboard: a pen on every sheet, a cursor in every picture, and what a screen reader announces."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ CHOSEN = """async (name) => {
     const {cell, column} = view;
     return {cell, column, value: view.value(column, cell), row: view.rowOf(cell)};
 }"""
-# Whether the rows of figure 6 are where they are going, and are not sent on: they go by way of places in between.
+# Whether the rows of figure 6 have reached their targets, and the targets no longer change: rows move in steps.
 RESTS = """async () => {
     const {display} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
     const aims = [...display.aims];
@@ -43,7 +43,7 @@ RESTS = """async () => {
     return display.places.every((place, cell) => place === aims[cell] && place === display.aims[cell]);
 }"""
 SHEETS = ["continuation", "cells-live", "beautify", "priming"]
-# What shows that the ink of a sheet has gone the way to the network and back.
+# What shows that a sheet's ink has reached the network and its result has returned.
 CAME_BACK = {
     "continuation": "Number(continuation.dataset.shown ?? 0)",
     "cells-live": "window['cells-live'].querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
@@ -82,18 +82,18 @@ class Keys:
         return self.page.evaluate("heard")
 
     def hears(self, words):
-        """Waits until this is the last that one of the live regions has said."""
+        """Wait until these words are the latest announcement of one of the live regions."""
 
-        def said():
+        def announced():
             last = {ear: text for _, ear, text in self.heard()}
             return any(words in text for text in last.values())
 
-        self.sheet.until(said, f"hearing “{words}”, heard {self.heard()[-4:]}")
+        self.sheet.until(announced, f"hearing “{words}”, heard {self.heard()[-4:]}")
 
 
 @pytest.fixture
 def keys(sheet):
-    """A reader with nothing but keys; the sheets are empty."""
+    """Return a reader with nothing but keys; the sheets are empty."""
     keys = Keys(sheet)
     for name in SHEETS:
         keys.pen(name, "clear")
@@ -115,12 +115,12 @@ def test_every_sheet_can_be_written_on_with_keys(keys, name):
     )
     assert keys.pen(name)["open"]
     np.testing.assert_allclose(keys.pen(name)["strokes"], [tip], atol=2e-3)
-    np.testing.assert_allclose(paper.evaluate(CROSS), tip[-1], atol=0.03)  # a pixel or so
+    np.testing.assert_allclose(paper.evaluate(CROSS), tip[-1], atol=0.03)  # about a pixel
     keys.press("d")
     assert not keys.pen(name)["open"]
     keys.hears("Pen up, ")
     keys.sheet.until(lambda: keys.page.evaluate(CAME_BACK[name]) > before, "what follows from the ink")
-    # Another stroke, and it is taken back as if it had never been.
+    # Another stroke, and undo removes it completely.
     keys.press("ArrowRight", "Enter", "ArrowDown", "Escape")
     assert len(keys.pen(name)["strokes"]) == 1
     keys.hears("Stroke taken back.")
@@ -157,13 +157,13 @@ def test_the_keyboard_pen_uses_no_other_key(keys):
     keys.press(" ", "a")
     assert keys.sheet.setting()["seed"] == 2
     assert keys.pen("continuation")["open"]
-    keys.press("Tab")  # the pen is not left on the paper
+    keys.press("Tab")  # the pen is lifted off the paper
     assert not keys.pen("continuation")["open"]
     assert not paper.locator(".crosshair").is_visible()
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.className") == "paper"
     assert paper.locator(".crosshair").is_visible()
-    # Put away, or behind a mouse, it leaves the arrows to the page.
+    # Once it is put away, or the mouse is used, the arrow keys scroll the page.
     for give_up in (lambda: keys.press("Escape"), lambda: keys.sheet.write([[0.5, -0.5], [1, -0.5]])):
         if not paper.locator(".crosshair").is_visible():
             keys.press("d")
@@ -175,7 +175,7 @@ def test_the_keyboard_pen_uses_no_other_key(keys):
         keys.sheet.until(lambda: page.evaluate("scrollY") > 0, "the page to scroll")
     page.evaluate("scrollTo(0, 0)")
     strokes = len(keys.pen("continuation")["strokes"])
-    keys.press("d")  # brings it back, to the end of the ink, without writing yet
+    keys.press("d")  # shows it again, at the end of the ink, without writing yet
     assert paper.locator(".crosshair").is_visible()
     assert len(keys.pen("continuation")["strokes"]) == strokes
     np.testing.assert_allclose(paper.evaluate(CROSS), keys.pen("continuation")["strokes"][-1][-1], atol=0.03)
@@ -193,12 +193,12 @@ def test_the_pen_stays_on_the_sheet(keys):
 
 
 def words(value):
-    """A value as it is said."""
+    """Return a value as it is announced."""
     return f"{'minus ' if value < 0 else ''}{abs(value):.2f}"
 
 
-def follow(keys, name, how, said):
-    """Presses keys on a picture; each time the cursor's cell and point are as expected, and said with their value."""
+def follow(keys, name, how, announcement):
+    """Press keys on a picture; check the cursor's cell and point each time, and that they are announced."""
     for key, moved in how.items():
         before = keys.page.evaluate(CHOSEN, name)
         keys.press(key)
@@ -207,38 +207,38 @@ def follow(keys, name, how, said):
         )
         after = keys.page.evaluate(CHOSEN, name)
         assert (after["row"] - before["row"], after["column"] - before["column"]) == moved, key
-        keys.hears(said(after))
+        keys.hears(announcement(after))
 
 
-def cell_said(chosen):
+def cell_announcement(chosen):
     return f": {words(chosen['value'])}."
 
 
 def drawn(keys, name):
-    """Scrolls to a figure of cells and waits until there are values at the cursor."""
+    """Scroll to a cell figure and wait until there are values at the cursor."""
     keys.page.locator(f"#{name}").scroll_into_view_if_needed()
     shown = f"document.querySelector('#{name} .readout b').textContent"
     keys.sheet.until(lambda: keys.page.evaluate(shown) not in ("", "\u2026"), f"{name}")
 
 
 def lined(keys):
-    """Waits until the fans have the network's line: before that their keys lead nowhere."""
+    """Wait until the fans have the network's line: before that their keys do nothing."""
     keys.page.locator("#fans .strip").scroll_into_view_if_needed()
     keys.sheet.until(lambda: not keys.page.locator("#fans .waiting").is_visible(), "the network's line")
 
 
 @pytest.mark.parametrize("name", ["cells", "cell-order"])
-def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_said(keys, name):
+def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_announced(keys, name):
     drawn(keys, name)
     if name == "cell-order":
         keys.sheet.until(lambda: keys.page.inner_text("#cell-order-sort") == "Sort again", "the order")
-        keys.sheet.until(lambda: keys.page.evaluate(RESTS), "the rows to have come to rest")
+        keys.sheet.until(lambda: keys.page.evaluate(RESTS), "the rows to come to rest")
     keys.focus(f"#{name} .field")
     keys.press("Home", *["ArrowUp"] * 3)
     keys.press("PageDown", "PageDown")
-    keys.hears("point 1 of ")  # where it is, before it is moved
+    keys.hears("point 1 of ")  # where the cursor is, before it moves
     how = {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowLeft": (0, -1), "ArrowUp": (-1, 0), "PageDown": (10, 0)}
-    follow(keys, name, how, cell_said)
+    follow(keys, name, how, cell_announcement)
     chosen = keys.page.evaluate(CHOSEN, name)
     keys.hears(f"Cell {chosen['cell']}")
     across = keys.page.evaluate(
@@ -246,7 +246,7 @@ def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_said(keys, name):
     )
     keys.focus(f"#{name} .grid")
     how = {"ArrowRight": (1, 0), "ArrowDown": (across, 0), "ArrowLeft": (-1, 0), "ArrowUp": (-across, 0)}
-    follow(keys, name, how, cell_said)
+    follow(keys, name, how, cell_announcement)
 
 
 def test_figure_7_is_read_with_keys_as_well(keys):
@@ -255,7 +255,7 @@ def test_figure_7_is_read_with_keys_as_well(keys):
     drawn(keys, "cells-live")
     keys.focus("#cells-live .field")
     keys.press("Home", "PageDown")
-    follow(keys, "cells-live", {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowUp": (-1, 0)}, cell_said)
+    follow(keys, "cells-live", {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowUp": (-1, 0)}, cell_announcement)
     keys.press("End")
     keys.hears("after the last of ")
 
@@ -270,7 +270,7 @@ def test_components_are_read_with_keys(keys):
     follow(keys, "pca", {"ArrowRight": (1, 0), "ArrowLeft": (-1, 0)}, lambda chosen: "of all movement")
 
 
-def test_fans_and_hills_are_stepped_through_and_said(keys):
+def test_fans_and_components_are_stepped_through_and_announced(keys):
     lined(keys)
     keys.focus("#fans .strip")
     keys.press("Home", "ArrowRight", "ArrowRight")
@@ -284,8 +284,8 @@ def test_fans_and_hills_are_stepped_through_and_said(keys):
     keys.hears("Point 11 of ")
 
 
-def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
-    """When a strip scrolls beneath it, browsers report a pointer that did not move."""
+def test_a_mouse_at_rest_does_not_override_the_keys(keys):
+    """Ignore a pointer at rest: browsers report it when a strip scrolls beneath it."""
     lined(keys)
     strip = keys.focus("#fans .strip")
     box = strip.bounding_box()
@@ -293,22 +293,22 @@ def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
     keys.page.mouse.move(middle, height)
     keys.press("Home", "ArrowRight")
     keys.hears("Point 2 of ")
-    heights = [height + by for by in range(-60, 61, 4)]  # somewhere there is the line
+    heights = [height + by for by in range(-60, 61, 4)]  # the line is at one of these heights
     for y in heights:
         place = {"clientX": middle, "clientY": y, "pointerType": "mouse", "bubbles": True}
         strip.locator(".long").dispatch_event("pointermove", place)
     keys.press("ArrowRight")
     keys.hears("Point 3 of ")
-    said = keys.page.locator("#fans .point-readout")
+    readout = keys.page.locator("#fans .point-readout")
     for y in heights:
         keys.page.mouse.move(middle, y)
-    keys.sheet.until(lambda: not said.inner_text().startswith("Point 3 of "), "the choice to follow the mouse")
+    keys.sheet.until(lambda: not readout.inner_text().startswith("Point 3 of "), "the choice to follow the mouse")
 
 
-def test_that_ink_is_saved_is_said_once_and_not_at_every_stroke(keys):
+def test_saving_is_announced_once_and_not_at_every_stroke(keys):
     for along in (0.2, 1.2, 2.2):
         keys.sheet.write(np.array([[along, -0.5], [along + 0.5, -0.2]]))
-        keys.page.wait_for_timeout(400)  # each of them is saved
+        keys.page.wait_for_timeout(400)  # each stroke is saved
     saved = [text for _, _, text in keys.heard() if "Saved" in text]
     assert len(saved) <= 1 and keys.page.inner_text("#autosave-status") == "Saved in this browser."
 
@@ -321,7 +321,7 @@ def test_that_ink_is_saved_is_said_once_and_not_at_every_stroke(keys):
         ("#continuation .paper", "ArrowRight", "ArrowLeft"),
     ],
 )
-def test_no_more_is_said_than_can_be_heard_and_the_last_of_it_always(keys, place, way, back):
+def test_announcements_are_limited_and_the_last_one_always_comes(keys, place, way, back):
     drawn(keys, "cells")
     lined(keys)
     paper = keys.focus(place)
@@ -336,5 +336,5 @@ def test_no_more_is_said_than_can_be_heard_and_the_last_of_it_always(keys, place
     for when, ear, _ in keys.heard():
         times.setdefault(ear, []).append(when)
     for some in times.values():
-        # One a second, however late a busy page hears of some of them.
+        # One a second, however late a busy page receives some of them.
         assert len(some) <= (some[-1] - some[0]) / 1000 + 2, some

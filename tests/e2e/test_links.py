@@ -1,4 +1,4 @@
-"""A link shows the same picture, on this page and elsewhere, and the ink that was there is not lost."""
+"""A link shows the same picture, on this page and elsewhere, and the previous ink is not lost."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def written(page, model):
 
 
 def link(page):
-    """Copies the link: the address."""
+    """Copy the link and return its address."""
     page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     menu = page.menu("continuation")
     page.page.evaluate("navigator.clipboard.writeText('')")
@@ -30,13 +30,13 @@ def link(page):
 
 
 def same(one, other):
-    """Do two records tell of the very same prediction?"""
+    """Return whether two records describe exactly the same prediction."""
     arrays = all(np.array_equal(one[name], other[name]) for name in ("points", "offsets", "pen"))
     return arrays and all(one[name] == other[name] for name in ("samples", "steps", "temperature", "seed"))
 
 
 def chosen(sheet, cell):
-    """Looks at figure 5, which shows what is chosen only when it is seen."""
+    """Scroll to figure 5, which shows the selection only while it is in view, and wait for the cell."""
     sheet.page.evaluate("document.querySelector('#cells').scrollIntoView()")
     sheet.until(lambda: sheet.page.locator("#cells-cell").input_value() == cell, "the chosen cell")
 
@@ -60,15 +60,15 @@ def test_a_link_shows_the_very_same_picture(written, model):
     address = link(page)
     assert len(address) < 1500 and permalink.is_link(address.split("#")[1])
     ink, record = sheet.ink(), sheet.prediction(model)
-    for before, after in zip(free, ink, strict=True):  # on the grid now, and nobody sees it
+    for before, after in zip(free, ink, strict=True):  # now on the grid, which makes no visible difference
         assert len(after["xy"]) <= len(before["xy"])
         np.testing.assert_array_equal(after["xy"] * permalink.GRID % 1, 0)
         gaps = np.abs(after["xy"][:, None] - before["xy"][None]).max(-1)
         assert gaps.min(0).max() <= 0.5 / permalink.GRID + 1e-9
-    page.page.click("#redo")  # what was undone can still be had back
+    page.page.click("#redo")  # undone strokes can still be restored
     assert len(sheet.ink()) == 3
     page.page.click("#undo")
-    assert link(page) == address  # and rounding once is rounding for good
+    assert link(page) == address  # rounding again changes nothing
 
     page.page.click("#clear")
     mine = scribble(1.1, 33, (0.5, 0.0))
@@ -78,7 +78,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     sheet.seed(5)
     page.page.select_option("#cell-order-metric", "blurred")
     page.page.locator("#cells-cell").fill("7")
-    page.page.locator("#play").focus()  # a field that has the focus stays as it was typed
+    page.page.locator("#play").focus()  # a focused field keeps the text as typed
     sheet.corner()
     page.page.wait_for_timeout(1500)  # until that is saved
     open_link(page, address)
@@ -90,7 +90,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     assert page.page.locator("#cell-order-metric").input_value() == "plain"
     chosen(sheet, "93")
 
-    page.page.click("#restore")  # the reader's own, to the last bit
+    page.page.click("#restore")  # the reader's own, bit for bit
     sheet.until(lambda: len(sheet.ink()) == 1, "the reader's own ink")
     np.testing.assert_array_equal(sheet.ink()[0]["xy"], mine[0]["xy"])
     assert sheet.ink()[0]["width"] == mine[0]["width"] and sheet.setting()["temperature"] == 0.8
@@ -110,25 +110,25 @@ def test_links_one_after_the_other_lose_no_ink(page, model):
     sheet.write(scribble(0.5, 15))
     mine = sheet.ink()
     page.page.wait_for_timeout(500)
-    for address in (one, other):  # the first was left as it was: it needs no backup, and the backup stays
+    for address in (one, other):  # the first was not changed: it needs no backup, and the backup stays
         open_link(page, address)
         sheet.until(lambda: len(sheet.ink()) == 1, "the ink of the link")
     page.page.click("#restore")
     sheet.until(lambda: np.array_equal(sheet.ink()[0]["xy"], mine[0]["xy"]), "the reader's own ink")
     page.page.click("#restore")
-    sheet.write(scribble(0.3, 9, (3, 0)))  # now the ink of the link is the reader's, too
+    sheet.write(scribble(0.3, 9, (3, 0)))  # now the reader has changed the ink of the link
     page.page.wait_for_timeout(500)
     before = sheet.ink()
     page.page.evaluate("(hash) => { location.hash = hash; }", one.split("#")[1])
-    said = page.page.locator("#dropped output")
-    sheet.until(lambda: "there is only one backup" in said.inner_text(), "the refusal")
+    message = page.page.locator("#dropped output")
+    sheet.until(lambda: "there is only one backup" in message.inner_text(), "the refusal")
     assert len(sheet.ink()) == len(before) == 2
     page.page.evaluate("history.replaceState(null, '', location.pathname)")
 
 
-def test_an_invalid_link_is_refused_in_words(page):
+def test_an_invalid_link_is_refused_with_a_message(page):
     page.sheet.write(STROKES[0])
-    said = page.page.locator("#dropped output")
+    message = page.page.locator("#dropped output")
     for fragment, words in {
         "ductus1=ABC": "it is damaged: part of it is missing",
         "ductus9=ABC": "another version of this page",
@@ -137,13 +137,13 @@ def test_an_invalid_link_is_refused_in_words(page):
         deflated(" " * 200_000): "it holds more than 131072 bytes",
     }.items():
         page.page.evaluate("(hash) => { location.hash = hash; }", fragment)
-        page.sheet.until(lambda words=words: words in said.inner_text(), words)
+        page.sheet.until(lambda words=words: words in message.inner_text(), words)
         assert len(page.sheet.ink()) == 1
     page.page.evaluate("history.replaceState(null, '', location.pathname)")
 
 
 def test_what_is_deflated_comes_back_and_damage_is_noticed(page):
-    """A link with a character lost or changed is invalid; one that inflates to too much is stopped."""
+    """Check that a link with a missing or changed character is invalid, and that inflating too much is stopped."""
     found = page.page.evaluate(
         """async (bomb) => {
             const { encode, decode } = await import("./js-shims/io/link_codec.js");
@@ -169,7 +169,7 @@ def test_what_is_deflated_comes_back_and_damage_is_noticed(page):
     assert found == [[], "it holds more than 1000 bytes"]
 
 
-def test_too_much_ink_for_a_link_is_said(page):
+def test_too_much_ink_for_a_link_is_reported(page):
     rng = np.random.default_rng(0)
     page.page.evaluate(
         """async (xy) => (await import("./js-shims/boot/boot.js")).pen.lay(xy, Array(xy.length / 2).fill(0.052))""",
@@ -178,20 +178,20 @@ def test_too_much_ink_for_a_link_is_said(page):
     menu = page.menu("continuation")
     menu.locator("button", has_text="Copy link").click()
     words = "are the most that can be relied on to arrive: save it as a file instead"
-    page.sheet.until(lambda: words in menu.locator("output").inner_text(), "the words")
+    page.sheet.until(lambda: words in menu.locator("output").inner_text(), "the message")
 
 
 def test_a_link_opened_on_a_first_visit(open_sheet, site, model):
-    """In another browser: the same ink, the same paths. And an address that names a network elsewhere is refused."""
+    """Open it in another browser: same ink, same paths. An address that names a network elsewhere is refused."""
     asked = []
     fragment, ink, settings = made_elsewhere(model.weights.metadata["sha256"])
     address = f"{site.url}?weights=https://example.org/n.jb64"
     listen = lambda page: page.on("request", lambda request: asked.append(request.url))  # noqa: E731
     sheet = open_sheet(before=going_to(f"{address}#{fragment}", listen))
     sheet.ready()
-    said = sheet.page.locator("#own-weights output")
+    message = sheet.page.locator("#own-weights output")
     words = "names a network from https://example.org. Only files of this page"
-    sheet.until(lambda: words in said.inner_text(), "the refusal")
+    sheet.until(lambda: words in message.inner_text(), "the refusal")
     record = sheet.prediction(model)
     assert record["steps"] == 25 and record["temperature"] == 0.35
     np.testing.assert_allclose(record["offsets"], predicted(model, record), atol=2e-3)
@@ -203,4 +203,4 @@ def test_a_link_opened_on_a_first_visit(open_sheet, site, model):
         assert float(sheet.page.locator(f"#{name}").input_value()) == settings[name]
     chosen(sheet, "93")
     assert not [url for url in asked if url.startswith("https://example.org")]
-    assert not sheet.page.locator("#dropped").is_visible()  # nothing is wrong with the link, nor its network
+    assert not sheet.page.locator("#dropped").is_visible()  # the link and its network are valid

@@ -1,4 +1,4 @@
-"""Before Python is there, and when something does not come: ink all the same, honest words, and a way on."""
+"""Before Python is ready, and when loading fails: the pen works, the message is accurate, retry is offered."""
 
 import gzip
 
@@ -11,7 +11,7 @@ TOLERANCE = 1e-4  # model units, between WebAssembly and this machine
 
 
 def hold(page, pattern):
-    """Keeps requests waiting; the function that comes back lets them, and all later ones, go on."""
+    """Keep requests waiting; return a function that releases them and all later ones."""
     held = []
     page.route(pattern, lambda route: route.continue_() if held is None else held.append(route))
 
@@ -33,7 +33,7 @@ def test_ink_before_python_is_kept_and_replayed(open_sheet, model):
     assert [stroke["open"] for stroke in written] == [False, False, True]
     assert len(sheet.painted("ink")) > 100
     assert sheet.loading()[0] == "loading"
-    assert sheet.page.locator("#clear").is_disabled()  # nothing to press that would do nothing
+    assert sheet.page.locator("#clear").is_disabled()  # no enabled button without effect
     releases[0]()
     sheet.ready()
     sheet.pause()
@@ -74,16 +74,16 @@ def test_loading_says_what_and_how_much_and_then_nothing(open_sheet):
     for text, part in counted:
         done, of, megabytes, unit = text.split(": ")[1].split()
         assert (of, unit) == ("of", "MB")
-        rounding = 0.1 / float(megabytes)  # both numbers are said to a tenth
+        rounding = 0.1 / float(megabytes)  # both numbers are rounded to a tenth
         assert part == pytest.approx(float(done) / float(megabytes), abs=rounding)
     assert 14 < float(counted[-1][0].split(" of ")[1].split()[0]) < 18
     sheet.until(
-        lambda: sheet.page.evaluate("getComputedStyle(loading).opacity") == "0", "the loading line to be gone"
+        lambda: sheet.page.evaluate("getComputedStyle(loading).opacity") == "0", "the loading line to disappear"
     )
 
 
 def corrupt(lines):
-    """The weight file with one letter changed in the middle of its seventh line."""
+    """Return the weight file with one letter changed in the middle of its seventh line."""
     lines = list(lines)
     line = bytearray(lines[6])
     line[len(line) // 2] ^= 1
@@ -102,7 +102,7 @@ def fails_on_the_network(sheet, *words):
     np.testing.assert_array_equal(sheet.ink()[0]["xy"], written[0]["xy"])
     assert len(sheet.painted("ink")) == painted
     sheet.write(scribble(1.0, 20, (5.0, 0.0)))
-    assert len(sheet.ink()) == 2  # the pen still writes
+    assert len(sheet.ink()) == 2  # the pen still works
 
 
 def test_a_corrupt_network_is_named_and_a_good_one_can_follow(open_sheet, model, weight_lines):
@@ -116,7 +116,7 @@ def test_a_corrupt_network_is_named_and_a_good_one_can_follow(open_sheet, model,
     assert sheet.prediction(model)["points"].shape == sheet.expected_points(model).shape
 
 
-def test_a_network_that_does_not_come_is_said_and_can_be_tried_again(open_sheet, model):
+def test_a_network_that_does_not_load_is_reported_and_can_be_retried(open_sheet, model):
     sheet = open_sheet(before=lambda page: page.route("**/weights/*", lambda route: route.fulfill(status=404)))
     fails_on_the_network(sheet, "network", "404")
     sheet.page.unroute("**/weights/*")
@@ -126,15 +126,17 @@ def test_a_network_that_does_not_come_is_said_and_can_be_tried_again(open_sheet,
     sheet.prediction(model)
 
 
-@pytest.mark.parametrize("missing", ["pyodide.asm.wasm", "numpy-*.whl", "micropython.wasm", "core.js", "worker/main.py"])
-def test_a_runtime_that_does_not_come_is_said(open_sheet, missing):
+@pytest.mark.parametrize(
+    "missing", ["pyodide.asm.wasm", "numpy-*.whl", "micropython.wasm", "core.js", "worker/main.py"]
+)
+def test_a_runtime_that_does_not_load_is_reported(open_sheet, missing):
     open_sheet.throws = True  # PyScript does
     sheet = open_sheet(before=lambda page: page.route(f"**/{missing}", lambda route: route.abort()))
     fails_on_the_network(sheet, "Python", "Reload")
     assert not sheet.page.get_by_role("button", name="Try again").is_visible()
 
 
-def test_a_fault_in_the_pages_own_program_is_said(open_sheet):
+def test_an_error_in_the_pages_own_program_is_reported(open_sheet):
     broken = "raise RuntimeError('made for a test')\n"
     sheet = open_sheet(before=lambda page: page.route("**/start.py", lambda route: route.fulfill(body=broken)))
     fails_on_the_network(sheet, "program", "Reload")

@@ -1,11 +1,11 @@
-"""What moves can be paused, and rests where the reader prefers reduced motion."""
+"""Every animation can be paused, and stops where the reader prefers reduced motion."""
 
 import numpy as np
 import pytest
 
 from tests.e2e.whole import MEDIA, as_at_first, finished, settle
 
-# A hash of what each canvas of the page shows.
+# A hash of each canvas's content.
 PICTURES = """() => Object.fromEntries([...document.querySelectorAll("canvas")].map((canvas, number) => {
     const {width, height} = canvas;
     let hash = width * 31 + height;
@@ -28,7 +28,7 @@ def page(whole):
 
 
 def rests(whole, figure=""):
-    """Waits until no picture (of that figure) changes any more for longer than a set of figure 1 stands."""
+    """Wait until no picture (of that figure) changes for longer than figure 1 shows a set."""
     page = whole.page
 
     def same():
@@ -37,7 +37,7 @@ def rests(whole, figure=""):
         after = page.evaluate(PICTURES)
         return not [name for name in before if name.startswith(figure) and before[name] != after.get(name)]
 
-    whole.until(same, "the page to be still")
+    whole.until(same, "the page to be at rest")
 
 
 def test_everything_that_moves_can_be_paused(page, whole):
@@ -71,7 +71,7 @@ def test_less_motion_asked_for_while_the_page_is_open_stops_it(page, whole):
         assert page.inner_text(button) == does
 
 
-def test_with_less_motion_nothing_moves_by_itself_and_loading_is_told_in_few_words(open_sheet):
+def test_with_less_motion_nothing_moves_unasked_and_loading_is_announced_briefly(open_sheet):
     listen = """() => addEventListener("DOMContentLoaded", () => {
         window.heard = [];
         const place = document.querySelector("#loading-status");

@@ -1,6 +1,6 @@
-"""Nothing is lost: ink and settings over visits, tabs, storage that is full, denied or damaged, and a worker's death.
+"""Nothing is lost: ink and settings over visits, tabs, full, denied or damaged storage, and crashes of the worker.
 
-What concerns storage needs no network: there Python in the worker is kept from starting, so that a page costs little.
+Tests of storage need no network: they stop Python in the worker from starting, so that a page loads fast.
 """
 
 import re
@@ -16,7 +16,7 @@ INK = """async (name) => {
     return pen.strokes.slice(0, pen.count).map(({xy, width}) => ({xy, width}));
 }"""
 PENS = {"#continuation": "pen", "#cells-live": "livePen", "#beautify": "beautifyPen", "#priming": "primingPen"}
-# What is in the storage: {name: text}
+# The storage's entries: {name: text}
 STORED = """async () => {
     const {open} = await import("./js-shims/io/storage.js");
     const place = await open("ductus " + location.pathname);
@@ -43,20 +43,20 @@ NO_STORAGE = (
 
 
 def without_python(page):
-    """Python in the worker never starts."""
+    """Stop Python in the worker from starting."""
     page.route("**/pyodide.asm.wasm", lambda route: None)
 
 
 class Visit(Sheet):
-    """A page whose own program runs."""
+    """A page whose MicroPython program runs."""
 
     def here(self):
-        """Waits until the page's own program runs, and has brought back what there was."""
+        """Wait until the page's program runs and has restored what was saved."""
         self.until(self.page.locator("#start-fresh").is_enabled, "the page's program")
         return self
 
     def again(self):
-        """The next visit, in the same window."""
+        """Visit the page again, in the same window."""
         self.page.reload()
         return self.here()
 
@@ -67,11 +67,11 @@ class Visit(Sheet):
         return self.page.evaluate(STORED)
 
     def saved(self, name, what=True):
-        """Waits until an entry with this name is saved, or is gone."""
+        """Wait until an entry with this name is saved or, if `what` is false, removed."""
         self.until(lambda: (name in self.stored()) == what, f"{name} to be saved" if what else f"{name} to be gone")
 
     def write_on(self, figure, *strokes):
-        """Writes strokes (n, 2), in x-heights, on the sheet of another figure."""
+        """Write strokes (n, 2), in x-heights, on the sheet of another figure."""
         mark = self.page.locator(f"{figure} .mark")
         mark.scroll_into_view_if_needed()
         box = mark.bounding_box()
@@ -84,13 +84,13 @@ class Visit(Sheet):
             self.page.mouse.up()
 
     def inks(self):
-        """The ink of every sheet."""
+        """Return the ink of every sheet."""
         return {figure: self.page.evaluate(INK, pen) for figure, pen in PENS.items()}
 
 
 @pytest.fixture
 def visit(open_sheet):
-    """A function that opens the page without Python; `script` runs in it before anything else does."""
+    """Return a function that opens the page without Python; `script` runs in it before anything else."""
 
     def open_page(script="", before=None, **options):
         def prepare(page):
@@ -123,18 +123,18 @@ def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
     assert [len(ink) for ink in inks.values()] == [1, 2, 1, 1]
     here.saved("ink priming")
     here.until(lambda: "grid hilbert" in here.stored().get("settings", ""), "the settings to be saved")
-    here.until(lambda: here.words() == "Saved in this browser.", "the word that all is saved")
+    here.until(lambda: here.words() == "Saved in this browser.", "the message that everything is saved")
 
     here.again()
-    here.until(lambda: here.inks() == inks, "the ink of last time")
-    here.until(lambda: here.setting()["seed"] == 77, "the settings of last time")
+    here.until(lambda: here.inks() == inks, "the ink of the last visit")
+    here.until(lambda: here.setting()["seed"] == 77, "the settings of the last visit")
     assert here.setting()["temperature"] == 0.55 and not here.playing()
     assert here.page.evaluate("document.querySelector('[data-value=temperature]').innerText") == "0.55"
     assert here.page.input_value("#fans-steps") == "3" and here.page.input_value("#cell-order-grid") == "hilbert"
 
     here.page.click("#start-fresh")
     here.until(lambda: not any(here.inks().values()), "empty sheets")
-    here.until(lambda: here.setting()["seed"] == 1, "the settings of the beginning")
+    here.until(lambda: here.setting()["seed"] == 1, "the default settings")
     here.saved("ink cells-live", False)
     here.saved("settings", False)
 
@@ -146,7 +146,7 @@ def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
     here.until(lambda: here.setting()["seed"] == 77, "the settings from before")
 
 
-def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(visit):
+def test_writing_before_saved_ink_is_restored_loses_neither(visit):
     here = visit().here()
     here.write(SHORT)
     here.saved("ink continuation")
@@ -162,8 +162,8 @@ def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(visit):
     here.until(lambda: here.page.locator("#restore").is_visible(), "the offer to restore it")
     assert here.inks()["#continuation"] == second and "moved to the backup" in here.words()
     here.page.click("#restore")
-    here.until(lambda: here.inks()["#continuation"] == first, "the ink of last time")
-    here.until(lambda: here.page.locator("#restore").is_visible(), "the way back")
+    here.until(lambda: here.inks()["#continuation"] == first, "the ink of the last visit")
+    here.until(lambda: here.page.locator("#restore").is_visible(), "the offer to restore the other ink")
 
 
 MUCH = """async (strokes) => {
@@ -173,15 +173,15 @@ MUCH = """async (strokes) => {
 }"""
 
 
-def test_as_much_as_can_be_saved_comes_back_and_more_is_said(visit):
+def test_the_maximum_of_ink_comes_back_and_more_is_reported(visit):
     here = visit().here()
     here.page.evaluate(MUCH, 90)
-    here.until(lambda: here.words() == "Saved in this browser.", "the word that all is saved")
+    here.until(lambda: here.words() == "Saved in this browser.", "the message that everything is saved")
     inks = here.inks()
     here.again()
     assert here.inks() == inks
     here.page.evaluate(MUCH, 20)
-    here.until(lambda: "more ink than can be saved" in here.words(), "the word that it is too much")
+    here.until(lambda: "more ink than can be saved" in here.words(), "the message that it is too much")
     here.again()
     assert here.inks() == inks
 
@@ -209,23 +209,23 @@ def test_two_tabs_do_not_lose_each_others_ink(visit):
     theirs = two.stored()["ink continuation"]
     one.page.bring_to_front()
     one.write(SHORT)
-    one.until(lambda: "Another tab" in one.words(), "word of the other tab")
+    one.until(lambda: "Another tab" in one.words(), "the message about the other tab")
     assert one.stored()["backup ink continuation"] == theirs and one.stored()["ink continuation"] != theirs
     one.page.click("#restore")
     one.until(lambda: one.inks()["#continuation"] == two.inks()["#continuation"], "the other tab's ink")
 
 
-def test_a_full_storage_is_said_and_the_ink_stays(visit):
+def test_full_storage_is_reported_and_the_ink_stays(visit):
     here = visit().here()
     devtools = here.page.context.new_cdp_session(here.page)
     origin = here.page.evaluate("location.origin")
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
     here.write(SHORT)
-    here.until(lambda: "storage of this browser is full" in here.words(), "word of the full storage")
+    here.until(lambda: "storage of this browser is full" in here.words(), "the message about the full storage")
     assert len(here.ink()) == 1 and "ink continuation" not in here.stored()
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin})
     here.write(OTHER)
-    here.until(lambda: here.words() == "Saved in this browser.", "word that there is room again")
+    here.until(lambda: here.words() == "Saved in this browser.", "the message that there is room again")
     here.again()
     here.until(lambda: len(here.ink()) == 2, "both strokes")
 
@@ -236,13 +236,13 @@ def test_without_a_database_local_storage_serves(visit):
     here.saved("ink continuation")
     assert here.page.evaluate("localStorage.getItem('ductus / ink continuation')").startswith("ductus ink 1\n")
     here.again()
-    here.until(lambda: len(here.ink()) == 1, "the ink of last time")
+    here.until(lambda: len(here.ink()) == 1, "the ink of the last visit")
 
 
 def test_a_window_that_stores_nothing_says_so_and_takes_ink(visit):
     here = visit(script=NO_STORAGE).here()
     here.write(SHORT)
-    here.until(lambda: "private window" in here.words(), "word that nothing is saved")
+    here.until(lambda: "private window" in here.words(), "the message that nothing is saved")
     assert len(here.ink()) == 1
     here.page.click("#start-fresh")
     here.until(lambda: not here.ink(), "an empty sheet")
@@ -260,12 +260,12 @@ def test_a_window_that_stores_nothing_says_so_and_takes_ink(visit):
         ("\0" * 100_000, "another format"),
     ],
 )
-def test_a_damaged_store_is_said_and_backed_up(visit, text, words):
+def test_a_damaged_store_is_reported_and_backed_up(visit, text, words):
     here = visit().here()
     here.page.evaluate(PUT, ["ink continuation", text])
     here.page.evaluate(PUT, ["settings", "ductus settings 1\nsteps 1e99"])
     here.again()
-    here.until(lambda: "moved to the backup" in here.words(), "word of the damage")
+    here.until(lambda: "moved to the backup" in here.words(), "the message about the damage")
     assert "backup settings" in here.stored() and here.stored()["backup ink continuation"] == text
     assert not here.ink() and here.setting()["steps"] == 20
     here.write(SHORT)
@@ -290,7 +290,7 @@ def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_netw
     here.until(lambda: here.loading()[0] == "failed", "the failure")
     assert "did not" in here.loading()[1] and len(here.ink()) == 1
     here.write(OTHER)
-    here.until(lambda: len(here.ink()) == 2, "the pen to write all the same")
+    here.until(lambda: len(here.ink()) == 2, "the pen to work")
     here.page.context.set_offline(False)
     here.page.unroute(pattern)
     here.again()
@@ -298,11 +298,11 @@ def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_netw
     here.ready()
 
 
-# --- a worker's death
+# --- crashes of the worker
 
 
 def impatient(page):
-    """The page takes a worker for dead after four seconds without an answer."""
+    """Make the page treat a worker as dead after four seconds without an answer."""
     text = (ROOT / "py" / "page" / "worker_client" / "watchdog.py").read_text()
     assert text.count("\nHANG = ") == 1
     page.route(
@@ -334,12 +334,12 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     sheet.until(lambda: page.locator("#ink-fans .progress").is_hidden(), "all the fans")
     assert not any(page.locator(".error:not(#autosave-status)").all_inner_texts())
     sheet.corner()
-    sheet.write(scribble(1.0, 20, (7.0, 0.0)))  # which the new worker follows, with all that was there before
+    sheet.write(scribble(1.0, 20, (7.0, 0.0)))  # the new worker receives this and all earlier ink
     sheet.prediction(model)
     for there, before in zip(sheet.ink(), written, strict=False):
         np.testing.assert_array_equal(there["xy"], before["xy"])
 
-    # It hangs, soon after.
+    # Soon after, it hangs.
     page.workers[0].evaluate("setTimeout(() => { for (;;); })")
     page.click("#new-sample")
     sheet.until(lambda: page.locator("#crash-notice-retry").is_visible(), "the explanation")
@@ -350,9 +350,9 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     for stroke in sheet.ink():
         assert str(stroke["xy"][3, 0])[:8] not in report
     sheet.write(scribble(1.0, 20, (8.5, 0.0)))
-    assert len(sheet.ink()) == 4  # the pen still writes
+    assert len(sheet.ink()) == 4  # the pen still works
 
     page.click("#crash-notice-retry")
     sheet.until(lambda: not notice.is_visible(), "a third worker")
     sheet.prediction(model)
-    errors.clear()  # the one that was made for the test, and what PyScript makes of it
+    errors.clear()  # the error that the test caused, and PyScript's reports of it

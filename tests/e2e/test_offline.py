@@ -1,6 +1,6 @@
-"""The site in the browser's keeping: without a network, through updates, and where it may not be kept.
+"""The site in the browser's cache storage: offline, through updates, and where caching is not allowed.
 
-Most tests use a small site of a few files with the real sw.js and offline.js; the last ones, the real site.
+Most tests use a small site of a few files with the real sw.js and offline.js; the last ones use the real site.
 """
 
 import json
@@ -27,8 +27,8 @@ PAGE = """<!doctype html>
 <script type="module" src="js-shims/boot/start.js"></script>
 <div id="update" role="status"></div>
 """
-# What a page has of its site: the version in its own text, in a file that it fetches, and in one that a worker of its
-# own fetches, made as PyScript makes them.
+# The versions that a page has of its site: in its own text, in a file that it fetches, and in one that its worker
+# fetches, which is created as PyScript creates its workers.
 VERSIONS = """async () => {
     const words = async (name) => (await fetch(name)).text().catch(String);
     const source = `onmessage = ({data}) => fetch(data).then((r) => r.text(), String).then(postMessage)`;
@@ -58,7 +58,7 @@ SEEN_BY_THE_READER = "document.querySelector('#update').innerText"
 
 
 def deploy(folder, words, **more):
-    """Publishes a version of the small site, with `words` in its files; keywords add files or replace them."""
+    """Publish a version of the small site, with `words` in its files; keywords add files or replace them."""
     offline = (ROOT / "js-shims" / "boot" / "offline.js").read_text()
     assert offline.count("const PATIENCE_MS = 3000;") == 1
     files = {
@@ -78,7 +78,7 @@ def deploy(folder, words, **more):
 
 
 def until(page, expression, expected, seconds=90):
-    """Waits until an expression in the page has a value."""
+    """Wait until an expression in the page has the expected value."""
     end = time.monotonic() + seconds
     while (value := attempt(page, expression)) != expected:
         assert time.monotonic() < end, f"{value} is not {expected}; {attempt(page, STATES)}"
@@ -86,18 +86,18 @@ def until(page, expression, expected, seconds=90):
 
 
 def until_versions(page, expected):
-    """Waits until the page has all of one version.
+    """Wait until the page has all of one version.
 
-    A new worker that takes over waits until the browser has stopped the old one, which it does when that is idle; but
-    not always where a debugger watches the worker, as Playwright does. So the old one is stopped here. (Where nobody
-    has asked for the new one to take over, it goes on to wait nevertheless.)
+    A new worker takes over once the browser has stopped the old one, which it does when the old one is idle, but
+    not always while a debugger such as Playwright is attached. So the old one is stopped here. (Unless the new one
+    was asked to take over, it still waits.)
     """
     debugger = page.context.new_cdp_session(page)
     debugger.send("ServiceWorker.enable")
     end = time.monotonic() + 90
     while (value := attempt(page, VERSIONS)) != [expected] * 3:
         assert time.monotonic() < end, f"{value} is not {expected}; {attempt(page, STATES)}"
-        page.wait_for_timeout(2000)  # an old worker that is asked for files is not idle
+        page.wait_for_timeout(2000)  # an old worker that receives requests is not idle
         debugger.send("ServiceWorker.stopAllWorkers")
     debugger.detach()
 
@@ -105,25 +105,25 @@ def until_versions(page, expected):
 def attempt(page, expression):
     try:
         return page.evaluate(expression)
-    except Exception as error:  # the page is being loaded again
+    except Exception as error:  # the page is being reloaded
         return error
 
 
 def never(page, expression, value, seconds=2):
-    """Watches for a while that an expression does not get a value."""
+    """Check for a while that an expression does not get a value."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert attempt(page, expression) != value
         page.wait_for_timeout(50)
 
 
-def look_for_news(page):
-    """What the browser does when the reader comes back to the tab."""
+def check_for_update(page):
+    """Dispatch the event of a reader's return to the tab."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
 def forget(page):
-    """Empties the browser's own cache, which would otherwise stand in for the site's keeping."""
+    """Empty the browser's HTTP cache, which would otherwise answer in place of the site's cache storage."""
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")
 
 
@@ -136,12 +136,12 @@ def host(tmp_path):
 
 @pytest.fixture
 def kept(new_page, host):
-    """A page of version "one" that comes out of the browser's keeping."""
+    """Return a page of version "one" that is loaded from the cache storage."""
     deploy(host.folder, "one")
     page = new_page()
     page.goto(host.url)
     until(page, STATES, [None, None, "activated"])
-    assert page.evaluate("navigator.serviceWorker.controller") is None  # a first visit stays what it was
+    assert page.evaluate("navigator.serviceWorker.controller") is None  # a first visit is not taken over
     page.goto(host.url)
     assert page.evaluate("navigator.serviceWorker.controller.state") == "activated"
     return page
@@ -184,10 +184,10 @@ def test_the_kept_files_cost_the_host_nothing(kept, host):
 
 def test_a_new_version_waits_beside_the_old_and_is_offered(kept, host):
     new = deploy(host.folder, "two")
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     assert kept.evaluate(VERSIONS) == ["one"] * 3
-    assert host.asked_for("a folder/_same+.txt") == 1  # what has not changed is not fetched again
+    assert host.asked_for("a folder/_same+.txt") == 1  # unchanged files are not fetched again
     kept.get_by_role("button", name="Reload").click()
     until_versions(kept, "two")
     until(kept, KEYS, {f"ductus {host.url}": sorted(new)})
@@ -196,19 +196,19 @@ def test_a_new_version_waits_beside_the_old_and_is_offered(kept, host):
 
 def test_a_reader_who_comes_back_to_the_page_hears_of_what_is_new(kept, host):
     looked = -1
-    while looked != (looked := host.asked_for("sw.js")):  # the browser itself looks, a while after loading
+    while looked != (looked := host.asked_for("sw.js")):  # the browser itself checks, a while after loading
         kept.wait_for_timeout(5000)
     deploy(host.folder, "two")
     never(kept, SEEN_BY_THE_READER, "A new version is ready: Reload", seconds=3)
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
 
 
 def test_a_new_version_is_used_from_the_next_load_on(kept, host):
     deploy(host.folder, "two")
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
-    host.down = True  # all of it is here
+    host.down = True  # everything is cached
     forget(kept)
     kept.goto(host.url)
     until_versions(kept, "two")
@@ -218,7 +218,7 @@ def test_two_pages_of_one_site_never_have_different_versions(kept, host):
     other = kept.context.new_page()
     other.goto(host.url)
     deploy(host.folder, "two")
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     kept.get_by_role("button", name="Reload").click()
     until(kept, f"{SEEN_BY_THE_READER}.includes('closed in all other tabs')", True)
@@ -232,11 +232,11 @@ def test_two_pages_of_one_site_never_have_different_versions(kept, host):
 
 def test_a_third_version_overtakes_a_second_that_waits(kept, host):
     deploy(host.folder, "two")
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     new = deploy(host.folder, "three")
     host.asked.clear()
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, STATES, [None, "installed", "activated"])
     end = time.monotonic() + 30
     while not host.asked_for("words.txt"):
@@ -253,7 +253,7 @@ def test_a_new_version_with_a_wrong_file_is_refused_and_the_old_one_stays(kept, 
     deploy(host.folder, "two")
     host.spoilt[spoilt] = (host.folder / spoilt).read_bytes() + b" "
     host.asked.clear()
-    look_for_news(kept)
+    check_for_update(kept)
     end = time.monotonic() + 30
     while not host.asked_for(spoilt):
         assert time.monotonic() < end
@@ -262,7 +262,7 @@ def test_a_new_version_with_a_wrong_file_is_refused_and_the_old_one_stays(kept, 
     kept.reload()
     assert kept.evaluate(VERSIONS) == ["one"] * 3
     host.spoilt.clear()
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     kept.reload()
     until_versions(kept, "two")
@@ -271,7 +271,7 @@ def test_a_new_version_with_a_wrong_file_is_refused_and_the_old_one_stays(kept, 
 def test_a_new_version_of_which_a_file_is_missing_is_refused(kept, host):
     deploy(host.folder, "two")
     (host.folder / "words.txt").unlink()
-    look_for_news(kept)
+    check_for_update(kept)
     never(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     assert kept.evaluate(VERSIONS) == ["one"] * 3
 
@@ -279,13 +279,13 @@ def test_a_new_version_of_which_a_file_is_missing_is_refused(kept, host):
 def test_a_network_that_fails_while_a_version_comes_does_no_harm(kept, host):
     deploy(host.folder, "two", **{f"{i}.txt": str(i).encode() for i in range(40)})
     host.fail_after = 15
-    look_for_news(kept)
+    check_for_update(kept)
     never(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     assert host.down
     kept.reload()
     assert kept.evaluate(VERSIONS) == ["one"] * 3
     host.fail_after, host.down = None, False
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     kept.reload()
     until_versions(kept, "two")
@@ -318,7 +318,7 @@ def test_a_file_that_the_browser_threw_away_is_replaced_by_the_same_or_by_none(k
 def test_other_sites_of_the_same_origin_are_left_alone(kept, host):
     kept.evaluate("caches.open('somebody else').then((store) => store.put('/x', new Response('x')))")
     deploy(host.folder, "two")
-    look_for_news(kept)
+    check_for_update(kept)
     until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
     kept.get_by_role("button", name="Reload").click()
     until_versions(kept, "two")
@@ -326,15 +326,13 @@ def test_other_sites_of_the_same_origin_are_left_alone(kept, host):
 
 
 def test_where_nothing_is_kept_any_more_readers_get_the_new_site_at_once(kept, host):
-    """As after a change from the built site to the bare repository, or to serve.py on the same port."""
+    """Change the host, as from the built site to the bare repository, or to serve.py on the same port."""
     (host.folder / "index.html").write_text(PAGE.format("bare"))
     (host.folder / "words.txt").write_text("bare")
     shutil.copy(ROOT / "sw.js", host.folder / "sw.js")
     forget(kept)
     kept.goto(host.url)
-    until(
-        kept, "document.title", "bare"
-    )  # without fetching: Chromium puts its look for a new worker off at each fetch
+    until(kept, "document.title", "bare")  # without fetching: Chromium postpones its update check at each fetch
     assert kept.evaluate(VERSIONS) == ["bare"] * 3
     until(kept, KEYS, {})
     until(kept, STATES, None)
@@ -371,7 +369,7 @@ def test_the_page_is_the_same_where_service_workers_are_blocked(new_page, host, 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
-    """The real site, built and hosted."""
+    """Yield the real site, built and hosted."""
     folder = tmp_path_factory.mktemp("real") / "site"
     serve.build(ROOT, folder)
     with Host(folder) as host:
@@ -380,7 +378,7 @@ def real(tmp_path_factory):
 
 
 def test_a_visit_without_a_network(new_page, real, model):
-    """A first visit, a second with the host gone, a third with it back; no other host is asked for anything."""
+    """Visit first normally, then with the host down, then with it up again; no other host gets a request."""
     real.held[WEIGHTS] = threading.Event()
     page = new_page(viewport={"width": 1280, "height": 800})
     requests, complaints = [], []
@@ -389,7 +387,7 @@ def test_a_visit_without_a_network(new_page, real, model):
     page.context.on("weberror", lambda error: complaints.append(str(error.error)))
     page.goto(real.url)
     page.wait_for_timeout(5000)
-    assert real.asked_for(WEIGHTS) == 1 and real.asked_for("sw.js") == 0  # the page's own needs come first
+    assert real.asked_for(WEIGHTS) == 1 and real.asked_for("sw.js") == 0  # the page's own files come first
     real.held.pop(WEIGHTS).set()
     Sheet(page).ready()
     assert real.asked_for("sw.js") == 0
@@ -399,7 +397,7 @@ def test_a_visit_without_a_network(new_page, real, model):
     (kept,) = page.evaluate(KEYS).values()
     assert kept == sorted(set(listed.values()))
     big = [name for name in listed if (real.folder / name).stat().st_size > 100_000]
-    assert {name: real.asked_for(name) for name in big} == dict.fromkeys(big, 1)  # once, for page and keeping alike
+    assert {name: real.asked_for(name) for name in big} == dict.fromkeys(big, 1)  # shared by page and cache
 
     real.down = True
     forget(page)
@@ -420,11 +418,11 @@ def test_a_visit_without_a_network(new_page, real, model):
     assert complaints == []
     foreign = [r.url for r in requests if not r.url.startswith((real.url, "blob:", "data:"))]
     assert foreign == []
-    assert any(r.service_worker for r in requests)  # its requests were among those that were looked at
+    assert any(r.service_worker for r in requests)  # the check includes its requests
 
 
 def test_serve_py_keeps_nothing(new_page, site):
-    """People who work on the page never see yesterday's files."""
+    """Check that serve.py never shows outdated files to people who work on the page."""
     page = new_page(viewport={"width": 1280, "height": 800})
     page.goto(site.url)
     Sheet(page).ready()

@@ -1,4 +1,4 @@
-"""All figures follow the reader's own network; the page's comes back unchanged."""
+"""All figures use the reader's own network; the page's network is restored unchanged."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ def page(sheet):
 
 
 def article_file(units, mixtures, seed=0):
-    """A network in the format of the article of 2016."""
+    """Return a network in the format of the 2016 article."""
     rng = np.random.default_rng(seed)
 
     def row(count):
@@ -46,7 +46,7 @@ NETWORKS = {
 
 
 def follows(page, figure, units, mixtures, points):
-    """Waits until a figure shows a network of this shape over this many points."""
+    """Wait until a figure shows a network of this shape over a line of `points` points."""
     until, element = page.sheet.until, page.page.locator(f"#{figure}")
     heat = lambda: page.page.evaluate(HEAT)[figure]  # noqa: E731
     if figure in ("cells", "cell-order"):
@@ -72,28 +72,28 @@ def test_all_figures_follow_the_readers_own_network(page, name):
     sheet = page.sheet
     sheet.write(*STROKES)
     page.page.locator("#cells-cell").fill("6")
-    sheet.corner()  # figure 1 predicts only where it is seen
+    sheet.corner()  # figure 1 predicts only while it is in view
     ink = sheet.ink()
     words = page.dropped((name, data))
     assert words.startswith(f"{name} is in use: ") and f", {units} cells and {mixtures} mixture component" in words
-    assert "Its file does not say" in words  # for no network here has a pen clock
+    assert "Its file does not say" in words  # because no network here has a pen clock
     own = Model(complete_metadata(file.load(data)))
     record = sheet.prediction(own)  # the ink was fed to it
     for before, after in zip(ink, sheet.ink(), strict=True):
         np.testing.assert_array_equal(before["xy"], after["xy"])
     np.testing.assert_allclose(record["offsets"], predicted(own, record), atol=2e-3, rtol=1e-3)
-    said = page.page.evaluate(
+    facts = page.page.evaluate(
         "() => [...document.querySelectorAll('[data-model]')].map((e) => [e.dataset.model, e.textContent])"
     )
-    assert {value for key, value in said if key == "units"} == {str(units)}
-    assert {value for key, value in said if key == "mixtures"} == {str(mixtures)}
+    assert {value for key, value in facts if key == "units"} == {str(units)}
+    assert {value for key, value in facts if key == "mixtures"} == {str(mixtures)}
     assert not page.page.locator("#style").is_visible() and not page.page.locator("#generation-style").is_visible()
     page.page.select_option("#cells-line", "ink")
     for figure in ("cells", "cell-order", "probing", "mixture", "pca", "ink-fans"):
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
-        trouble = page.page.locator(f"#{figure} .error:visible")
-        assert not trouble.count(), trouble.all_inner_texts()
+        errors = page.page.locator(f"#{figure} .error:visible")
+        assert not errors.count(), errors.all_inner_texts()
     assert page.page.locator("#cells-cell").get_attribute("max") == str(units - 1)
     cells = np.array(own.cells(record["points"]))
     drawn = page.page.evaluate("""async () => {
@@ -105,14 +105,14 @@ def test_all_figures_follow_the_readers_own_network(page, name):
 
 
 def test_back_to_the_network_of_the_page(page, model):
-    """Prediction, styles and the text are as at first."""
+    """Check that the prediction, the styles and the text are as before."""
     page.dropped(("hundred.jb64", NETWORKS["hundred.jb64"][2]))
     assert page.page.locator("[data-model=units]").first.inner_text() == "100"
     page.sheet.write(*STROKES)
     back = page.page.locator("#own-weights button")
     back.click()
-    said = page.page.locator("#own-weights output")
-    page.sheet.until(lambda: said.inner_text() == "The network that came with the page is in use.", "the network")
+    message = page.page.locator("#own-weights output")
+    page.sheet.until(lambda: message.inner_text() == "The network that came with the page is in use.", "the network")
     page.sheet.corner()
     record = page.sheet.prediction(model)
     np.testing.assert_allclose(record["offsets"], predicted(model, record), atol=2e-3)
@@ -122,14 +122,14 @@ def test_back_to_the_network_of_the_page(page, model):
 
 
 def test_a_network_that_the_address_names(open_sheet, site):
-    """It is loaded from the page's own site; and a link made with another network says so."""
+    """Load it from the page's own site; a link made with another network says so."""
     _, _, data = NETWORKS["hundred.jb64"]
     serve = lambda page: page.route("**/own/hundred.jb64", lambda route: route.fulfill(body=data))  # noqa: E731
     fragment, *_ = made_elsewhere("00c0ffee" * 8)
     sheet = open_sheet(before=going_to(f"{site.url}?weights=own/hundred.jb64#{fragment}", serve))
     sheet.ready()
-    said = sheet.page.locator("#own-weights output")
-    sheet.until(lambda: "hundred.jb64 is in use: random 100, 100 cells" in said.inner_text(), "the network")
+    message = sheet.page.locator("#own-weights output")
+    sheet.until(lambda: "hundred.jb64 is in use: random 100, 100 cells" in message.inner_text(), "the network")
     own = Model(complete_metadata(file.load(data)))
     record = sheet.prediction(own)
     np.testing.assert_allclose(record["offsets"], predicted(own, record), atol=2e-3, rtol=1e-3)

@@ -1,4 +1,4 @@
-"""The page as a whole: reachable by keyboard, named, on every width, in both themes, and without anything inline."""
+"""The page as a whole: keyboard, names of controls, every width, both themes, and nothing inline."""
 
 import ast
 import re
@@ -27,7 +27,7 @@ ROLES = {"seed": "spinbutton", "steps": "slider", "temperature": "slider", "samp
 def test_every_control_has_a_name_and_is_reached_with_the_tab_key(sheet):
     sheet.write(scribble(1.0, 20), scribble(1.0, 20, (2.0, 0)))
     sheet.page.click("#undo")
-    sheet.until(sheet.page.locator("#redo").is_enabled, "redo to be of use")
+    sheet.until(sheet.page.locator("#redo").is_enabled, "redo to be enabled")
     sheet.until(sheet.page.locator("#style").is_enabled, "the styles")
     for name, label in CONTROLS.items():
         assert sheet.page.get_by_role(ROLES.get(name, "button"), name=label).first.get_attribute("id") == name
@@ -43,7 +43,7 @@ def test_every_control_has_a_name_and_is_reached_with_the_tab_key(sheet):
 
 def test_keys_do_what_the_caption_says(sheet):
     sheet.write(scribble(1.0, 20), scribble(1.0, 20, (2.0, 0)))
-    press = sheet.page.keyboard.press  # the pen has left the focus on the sheet
+    press = sheet.page.keyboard.press  # writing has focused the sheet
     press("Control+z")
     assert len(sheet.ink()) == 1
     press("Control+Shift+Z")
@@ -70,7 +70,7 @@ def test_keys_leave_the_controls_alone(sheet):
         sheet.page.keyboard.press(key)
     assert len(sheet.ink()) == 1 and sheet.setting()["seed"] == 1 and not sheet.playing()
     sheet.page.locator("#play").focus()
-    sheet.page.keyboard.press(" ")  # once by the button itself, and not once more by the figure
+    sheet.page.keyboard.press(" ")  # handled by the button only, not by the figure too
     sheet.until(sheet.playing, "play")
     sheet.pause()
     sheet.page.locator("#steps").focus()
@@ -78,7 +78,7 @@ def test_keys_leave_the_controls_alone(sheet):
     assert sheet.setting()["steps"] == 25
 
 
-def test_a_seed_that_is_none_changes_nothing(sheet, model):
+def test_an_invalid_seed_changes_nothing(sheet, model):
     sheet.write(scribble())
     first = sheet.prediction(model)
     for text in ("", "-3", "1.5", "1e9"):
@@ -88,7 +88,7 @@ def test_a_seed_that_is_none_changes_nothing(sheet, model):
     assert sheet.prediction(model)["seed"] == first["seed"]
 
 
-def test_what_is_shown_is_said_in_words(sheet, model):
+def test_pictures_have_text_alternatives(sheet, model):
     sheet.write(scribble())
     sheet.prediction(model)
     sheet.set("samples", 1)
@@ -127,7 +127,7 @@ def test_less_motion_means_none(open_sheet, model):
     sheet.prediction(model)
     at_once = sheet.until(lambda: {len(sheet.painted("model"))} - {len(first)}, "the next set")
     sheet.page.wait_for_timeout(500)
-    assert {len(sheet.painted("model"))} == at_once  # neither written step by step, nor faded into
+    assert {len(sheet.painted("model"))} == at_once  # neither written step by step nor faded in
 
 
 @pytest.mark.parametrize("width", [360, 390, 820, 1280, 1920])
@@ -146,7 +146,7 @@ def test_nothing_sticks_out_at_any_width(sheet, width):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_colours_are_told_apart(sheet, theme):
-    """WCAG contrast: 3 for marks, 4.5 for text, each on what it lies on."""
+    """Check WCAG contrast: 3 for marks, 4.5 for text, each on its background."""
     sheet.page.emulate_media(color_scheme=theme)
     colours = sheet.page.evaluate("""() => {
         const style = getComputedStyle(document.documentElement);
@@ -187,7 +187,7 @@ def test_colours_are_told_apart(sheet, theme):
     ],
 )
 def test_pictures_for_the_eye(sheet, model, name, width, height, theme):
-    """Left in tests/artefacts, to be looked at."""
+    """Save pictures in tests/artefacts, for visual inspection."""
     sheet.page.emulate_media(color_scheme=theme)
     sheet.page.set_viewport_size({"width": width, "height": height})
     sheet.page.click("#example")
@@ -202,9 +202,9 @@ def test_pictures_for_the_eye(sheet, model, name, width, height, theme):
 
 
 def test_the_picture_of_the_readme(open_sheet, model):
-    """page.png in tests/artefacts: the example's word written with the mouse, at twice the pixels.
+    """Save page.png in tests/artefacts: the example's word written with the mouse, at twice the resolution.
 
-    tests/pictures/page.png is a copy; take a new one after changing the page or the network.
+    tests/pictures/page.png is a copy; update it after changing the page or the network.
     """
     sheet = open_sheet(viewport={"width": 1100, "height": 690}, device_scale_factor=2)
     sheet.ready()
@@ -218,12 +218,12 @@ def test_the_picture_of_the_readme(open_sheet, model):
     sheet.write(*strokes)
     assert len(sheet.ink()) == 3
     sheet.prediction(model)
-    sheet.page.wait_for_timeout(3000)  # until what was shown while the pen moved has faded
+    sheet.page.wait_for_timeout(3000)  # until the sets shown while the pen moved have faded
     sheet.page.screenshot(path=ARTEFACTS / "page.png")
 
 
 def test_nothing_is_inline():
-    """No script, style or handler in the page itself: the content security policy need not allow any."""
+    """Check that the page has no inline script, style or handler: the content security policy allows none."""
     page = (ROOT / "index.html").read_text()
     assert not re.search(r"<style|style=|\son\w+=|javascript:", page)
     for script in re.findall(r"<script[^>]*>.*?</script>", page, re.S):
@@ -234,7 +234,7 @@ def test_nothing_is_inline():
 
 
 def imported(path, known):
-    """The modules of `known` that a Python file imports, and those that they import, as paths below py/."""
+    """Return the modules of `known` that a Python file imports, and those that they import, as paths below py/."""
     found, todo = set(), [path]
     while todo:
         for node in ast.walk(ast.parse((ROOT / "py" / todo.pop()).read_text())):

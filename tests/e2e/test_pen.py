@@ -1,4 +1,4 @@
-"""Mouse, touch and pen on the canvas, by constructed pointer events where a browser under test has no such device."""
+"""Mouse, touch and pen on the canvas, with constructed pointer events for devices that the browser does not have."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from tests.e2e.reader import scribble
 
 
 def line(sheet, pointer_type, pointer_id=7, x=0.5, lift=True, **more):
-    """A short straight stroke, by constructed events."""
+    """Write a short straight stroke with constructed events."""
     sheet.pointer("pointerdown", x, 0.0, pointer_type, pointer_id, button=0, buttons=1, **more)
     for i in range(1, 6):
         sheet.pointer("pointermove", x + 0.1 * i, -0.1 * i, pointer_type, pointer_id, buttons=1, **more)
@@ -17,7 +17,7 @@ def line(sheet, pointer_type, pointer_id=7, x=0.5, lift=True, **more):
 
 @pytest.fixture
 def still(sheet):
-    """The sheet, with every pen gone for longer than a palm is ignored."""
+    """Return the sheet after every pen has been away for longer than palms are ignored."""
     sheet.page.wait_for_timeout(900)
     return sheet
 
@@ -87,7 +87,7 @@ def test_a_pointer_that_is_taken_away_leaves_its_ink(still, kind):
     still.pointer(kind, 0.0, 0.0, "touch", 8)
     (stroke,) = still.ink()
     assert not stroke["open"]
-    np.testing.assert_allclose(stroke["xy"][-1], [1.0, -0.5], atol=1e-3)  # not where the cancelling event says
+    np.testing.assert_allclose(stroke["xy"][-1], [1.0, -0.5], atol=1e-3)  # not the position of the cancelling event
     line(still, "touch", pointer_id=9, x=3.0)
     assert len(still.ink()) == 2
 
@@ -99,17 +99,17 @@ def test_other_buttons_do_not_write(still):
 
 
 def test_the_browser_is_kept_from_taking_the_pointer(still):
-    assert not still.pointer("pointerdown", 1.0, 0.0, "touch", 8, button=0)  # false: its default was prevented
+    assert not still.pointer("pointerdown", 1.0, 0.0, "touch", 8, button=0)  # false: preventDefault was called
     still.pointer("pointerup", 1.0, 0.0, "touch", 8)
     taken = still.page.evaluate(
         "[...document.querySelectorAll('*')].filter((e) => getComputedStyle(e).touchAction === 'none')"
         ".map((e) => e.className)"
     )
-    assert set(taken) == {"ink"}  # sheets to write on; the page still scrolls everywhere else
+    assert set(taken) == {"ink"}  # only sheets take the pointer; everywhere else the page still scrolls
 
 
 def test_coalesced_samples_are_all_taken(still):
-    """A browser that hands over several samples at once, one that hands over none, and one that cannot."""
+    """Check browsers that return several coalesced samples, none, or do not support them."""
     still.pointer("pointerdown", 0.0, 0.0, "pen", button=0)
     left, top, scale = still.corner()
     count = still.page.evaluate(
@@ -135,7 +135,7 @@ def test_coalesced_samples_are_all_taken(still):
 
 
 def test_real_touch_writes(still):
-    """Chromium's own touch events, with all that the browser makes of them."""
+    """Write with Chromium's own touch events, which produce all the usual pointer events."""
     x, y = still.places([[1.0, -0.5]])[0].tolist()
     still.page.touchscreen.tap(x, y)
     (stroke,) = still.ink()

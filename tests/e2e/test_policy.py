@@ -1,4 +1,4 @@
-"""The Content-Security-Policy: nothing that the page does breaks it, and what it is there to stop is stopped."""
+"""The Content-Security-Policy: the page does not violate it, and it stops the attacks that it is meant to stop."""
 
 import http.server
 import re
@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 from tests.e2e.hosts import Host
 from tests.e2e.reader import Sheet, scribble
 
-# What breaks the policy, in the page; Chromium's console has that of the page's workers too.
+# Violations of the policy in the page; Chromium's console also shows those in its workers.
 LISTEN = """
     window.broken = [];
     addEventListener("securitypolicyviolation", (event) => {
@@ -21,8 +21,8 @@ LISTEN = """
 """
 
 
-class Stranger(http.server.ThreadingHTTPServer):
-    """Another host, which would answer anybody; `asked` is what it was asked for."""
+class OtherHost(http.server.ThreadingHTTPServer):
+    """Another host, which answers everyone; `asked` collects the requests."""
 
     daemon_threads = True
 
@@ -38,7 +38,7 @@ class Stranger(http.server.ThreadingHTTPServer):
         do_POST = do_GET
 
         def log_message(self, *args):
-            """Nothing."""
+            """Log nothing."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), self.Handler)
@@ -48,7 +48,7 @@ class Stranger(http.server.ThreadingHTTPServer):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The built site on a host that sends no policy: the page's own is all there is."""
+    """Yield the built site on a host that sends no policy: only the page's own applies."""
     folder = tmp_path_factory.mktemp("policy") / "site"
     serve.build(ROOT, folder)
     with Host(folder) as host:
@@ -57,10 +57,10 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture
-def stranger():
-    with Stranger() as stranger:
-        yield stranger
-        stranger.shutdown()
+def other_host():
+    with OtherHost() as other_host:
+        yield other_host
+        other_host.shutdown()
 
 
 def open_page(new_page, url, **options):
@@ -74,7 +74,7 @@ def open_page(new_page, url, **options):
 
 
 def use(page):
-    """Everything that a reader can press, drag and scroll to, once."""
+    """Click, drag and scroll to everything on the page once."""
     sheet = Sheet(page)
     sheet.ready()
     sheet.write(scribble())
@@ -204,7 +204,7 @@ INJECTIONS = {
 
 @pytest.fixture(scope="module")
 def victim(browser, built):
-    """The built page, without waiting for Python: the policy is there from the first byte."""
+    """Yield the built page, without waiting for Python: the policy applies from the first byte."""
     context = browser.new_context()
     page = context.new_page()
     page.add_init_script(LISTEN)
@@ -214,23 +214,23 @@ def victim(browser, built):
 
 
 @pytest.mark.parametrize("what", INJECTIONS)
-def test_what_does_not_belong_to_the_page_is_blocked(victim, built, stranger, what):
+def test_what_does_not_belong_to_the_page_is_blocked(victim, built, other_host, what):
     expected, attack = INJECTIONS[what]
     victim.goto(built.url, wait_until="commit")
     victim.wait_for_selector("#update", state="attached")
     victim.evaluate("broken.length = 0")
-    victim.evaluate(attack, stranger.url)
+    victim.evaluate(attack, other_host.url)
     victim.wait_for_timeout(300)
     broken = [re.sub(r"(http|ws)://\S+", "URL", line.rsplit(" ", 1)[0]) for line in victim.evaluate("broken")]
     assert expected in broken if expected else victim.evaluate("answer") == "refused"
     assert victim.evaluate("window.hacked") is None
     assert victim.url == built.url and victim.evaluate("document.body.style.position") == ""
-    assert stranger.asked == []
+    assert other_host.asked == []
 
 
 @pytest.fixture
-def lawless(new_page, tmp_path):
-    """A page without a policy, on the same host."""
+def unprotected(new_page, tmp_path):
+    """Yield a page without a policy, on the same host."""
     (tmp_path / "index.html").write_text("<!doctype html><body>")
     with Host(tmp_path) as host:
         page = new_page()
@@ -240,23 +240,23 @@ def lawless(new_page, tmp_path):
         host.shutdown()
 
 
-def test_the_attacks_work_where_there_is_no_policy(lawless, stranger):
-    """So that the tests above cannot pass for another reason."""
+def test_the_attacks_work_where_there_is_no_policy(unprotected, other_host):
+    """Check that the tests above do not pass for another reason."""
     for what in ("an inline script", "a handler in the text", "a script made of text"):
-        lawless.evaluate("window.hacked = undefined")
-        lawless.evaluate(INJECTIONS[what][1], stranger.url)
-        lawless.wait_for_timeout(100)
-        assert lawless.evaluate("window.hacked"), what
-    lawless.evaluate(INJECTIONS["a request to another host"][1], stranger.url + "fetch")
-    lawless.evaluate(INJECTIONS["a worker's request"][1], stranger.url + "worker")
-    lawless.evaluate(INJECTIONS["a picture of another host"][1], stranger.url + "picture")
-    lawless.wait_for_timeout(300)
-    assert {"/fetch", "/worker", "/picture"} <= set(stranger.asked)
-    assert lawless.evaluate("broken") == []
+        unprotected.evaluate("window.hacked = undefined")
+        unprotected.evaluate(INJECTIONS[what][1], other_host.url)
+        unprotected.wait_for_timeout(100)
+        assert unprotected.evaluate("window.hacked"), what
+    unprotected.evaluate(INJECTIONS["a request to another host"][1], other_host.url + "fetch")
+    unprotected.evaluate(INJECTIONS["a worker's request"][1], other_host.url + "worker")
+    unprotected.evaluate(INJECTIONS["a picture of another host"][1], other_host.url + "picture")
+    unprotected.wait_for_timeout(300)
+    assert {"/fetch", "/worker", "/picture"} <= set(other_host.asked)
+    assert unprotected.evaluate("broken") == []
 
 
 def test_pyscript_cannot_do_without_eval(new_page, built):
-    """Should this ever fail, 'unsafe-eval' has become needless: take it out of index.html."""
+    """If this fails, 'unsafe-eval' is no longer needed: remove it from index.html."""
     html = (built.folder / "index.html").read_text()
     policy = publish.policy(html.encode())
     assert policy.count(" 'unsafe-eval'") == 1

@@ -1,4 +1,4 @@
-"""Out: what is saved is what was shown, and what comes back of it is the same."""
+"""Saving: a saved file has what was shown, and loading it gives the same again."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def test_ink_saved_and_dropped_again_is_the_same_ink(written, form):
     Figure(written.sheet, "ink-fans").show().settled(len(before))
     after = written.line()
     np.testing.assert_array_equal(after[:, 2], before[:, 2])
-    # where a line begins on the paper is no part of it
+    # where a line begins on the paper is not part of it
     np.testing.assert_allclose(after[:, :2] - after[0, :2], before[:, :2] - before[0, :2], atol=2e-4)
     if form == "JSON":
         for stroke, there in zip(json.loads(data)["strokes"], ink, strict=True):
@@ -57,7 +57,7 @@ def test_ink_as_a_drawing_with_the_continuations(written, model):
     _, data = written.save("continuation", "SVG")
     _, as_json = written.save("continuation", "JSON")
     written.menu("continuation").locator("input").uncheck()
-    assert written.sheet.shown() == shown  # paused: it is still that set
+    assert written.sheet.shown() == shown  # paused: still the same set
     groups = {group.get("id"): group for group in ElementTree.fromstring(data).findall(SVG + "g")}
     assert set(groups) == {"ink", *(f"continuation-{i}" for i in range(5))}
     assert len({groups["ink"].get("stroke"), groups["continuation-0"].get("stroke")}) == 2
@@ -69,20 +69,20 @@ def test_ink_as_a_drawing_with_the_continuations(written, model):
 
 def test_ink_as_a_picture(written, model):
     written.sheet.prediction(model)
-    written.page.wait_for_timeout(2500)  # what was shown while the pen moved has faded
+    written.page.wait_for_timeout(2500)  # until the sets shown while the pen moved have faded
     name, png = written.save("continuation", "PNG")
     box = written.page.locator("#continuation .paper").bounding_box()
     (width, height), colours = written.colours(png)
     assert (width, height) == (round(2 * box["width"]), round(2 * box["height"])) and name == "ductus-ink-seed1.png"
-    assert next(iter(colours)) == (255, 253, 248)  # the paper, and nothing that can be seen through
-    assert colours[(13, 122, 113)] > 500 and colours[(176, 86, 10)] > 100  # the reader's hand, and the network's
+    assert next(iter(colours)) == (255, 253, 248)  # the paper, and nothing transparent
+    assert colours[(13, 122, 113)] > 500 and colours[(176, 86, 10)] > 100  # the reader's ink, and the network's
     assert colours[(255, 253, 248)] > 0.6 * width * height
 
 
-def test_no_ink_is_said(page):
+def test_missing_ink_is_reported(page):
     menu = page.menu("continuation")
     menu.locator("button", has_text="SVG").click()
-    page.sheet.until(lambda: menu.locator("output").inner_text() == "There is no ink on the sheet yet.", "the words")
+    page.sheet.until(lambda: menu.locator("output").inner_text() == "There is no ink on the sheet yet.", "message")
 
 
 def test_a_menu_by_keyboard(page):
@@ -102,7 +102,7 @@ def test_a_menu_by_keyboard(page):
     assert page.page.evaluate(focused) == "Save as… Figure 1"
     assert page.page.locator("#continuation details.save").get_attribute("open") is None
     page.menu("continuation")
-    page.page.mouse.click(5, 5)  # elsewhere
+    page.page.mouse.click(5, 5)  # outside the menu
     assert page.page.locator("#continuation details.save").get_attribute("open") is None
 
 
@@ -146,7 +146,7 @@ def test_the_page_of_writing_comes_back_to_the_last_bit(page):
 
 @pytest.mark.parametrize("figure", ["generation", "fans", "cells", "mixture", "pca"])
 def test_figures_as_pictures(page, figure):
-    """Each has its paper's colour as ground, many colours on it, and the size of the figure."""
+    """Check that each has its paper's colour as background, many colours on it, and the size of the figure."""
     page.page.locator(f"#{figure} .controls").first.scroll_into_view_if_needed()
     page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
     done = lambda: page.page.evaluate("(id) => +(document.getElementById(id).dataset.done ?? 0)", figure)  # noqa: E731

@@ -1,4 +1,4 @@
-"""The whole page at the end of its work, as it is looked at in every mode that a reader may ask the browser for."""
+"""The whole page with all work done, for tests in every mode that a browser may be set to."""
 
 MEDIA = {"color_scheme": "light", "forced_colors": "none", "reduced_motion": "no-preference"}
 MODES = {
@@ -11,7 +11,7 @@ MODES = {
 
 
 def finished(loaded):
-    """The page with ink on every sheet and every figure at the end of its work, paused."""
+    """Return the page with ink on every sheet and every figure finished, paused."""
     page = loaded.page
     loaded.pause()
     page.click("#example")
@@ -41,21 +41,21 @@ def finished(loaded):
 
 
 def said(page, name):
-    """The text alternatives of a figure's pictures."""
+    """Return the text alternatives of a figure's pictures."""
     return page.evaluate(
         "(name) => [...window[name].querySelectorAll('[role=img]')].map((one) => one.ariaLabel).join()", name
     )
 
 
 def as_at_first(whole):
-    """For a fixture: gives the page of `whole`, 1280 x 800, light, with all motion, and leaves it so."""
+    """For a fixture: yield the page of `whole`, 1280 x 800, light, with motion, and restore these settings."""
     whole.page.set_viewport_size({"width": 1280, "height": 800})
     yield whole.page
     whole.page.emulate_media(**MEDIA)
 
 
 def settle(page):
-    """Lets the page lay itself out: observers and two frames."""
+    """Let the page lay itself out: observers and two frames."""
     page.evaluate(
         "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
     )

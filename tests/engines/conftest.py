@@ -1,4 +1,4 @@
-"""Firefox and WebKit, where they are, each with the page open."""
+"""Firefox and WebKit, where installed, each with the page open."""
 
 import pytest
 
@@ -16,13 +16,13 @@ ENGINES = {"firefox": (run.find_firefox, Firefox), "webkit": (run.find_webkit, W
 
 @pytest.fixture(scope="session")
 def model():
-    """The shipped network, in CPython."""
+    """Return the shipped network, in CPython."""
     return Model(weight_file.load(ROOT / "weights" / "ductus-500.jb64.gz"))
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def opened(request, site, tmp_path_factory):
-    """The page in each engine in turn, for all tests of a module, and nothing in the console at their end."""
+    """Yield the page in each engine in turn, for all tests of a module; then check that the console has no errors."""
     find, start = ENGINES[request.param]
     programs = find()
     if not programs:
@@ -38,7 +38,7 @@ def opened(request, site, tmp_path_factory):
 
 @pytest.fixture
 def sheet(opened):
-    """The page with the network loaded, no ink, and nothing that moves by itself."""
+    """Return the page with the network loaded, no ink, and all animation paused."""
     opened.ready()
     opened.reset()
     return opened

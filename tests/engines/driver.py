@@ -1,6 +1,6 @@
-"""What the tests here ask of a browser, and what its drivers share.
+"""The interface that these tests need from a browser, and the code that its drivers share.
 
-A driver has the few verbs of Playwright's page that tests/e2e/reader.py needs: `goto`, `reload`, `evaluate`,
+A driver has the few methods of Playwright's page that tests/e2e/reader.py needs: `goto`, `reload`, `evaluate`,
 `wait_for_timeout`; and `stroke`, which writes with the mouse, `complaints`, and `close`.
 """
 
@@ -16,18 +16,18 @@ STOP_S = 30
 
 
 class Failed(Exception):
-    """A browser did not do what it was asked to; the message has its own words."""
+    """A browser's command failed; the message is the browser's own."""
 
 
 class Driver:
-    """A browser that was started with an empty `folder` to write into, and all the programs that this took."""
+    """A browser started with an empty `folder` to write into, and all the programs that it needs."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.processes = []
 
     def start(self, command: list, **options) -> subprocess.Popen:
-        """Start a program, whose output goes to `output`. Raises OSError."""
+        """Start a program with its output in `output`. Raises OSError."""
         with self.output.open("a") as output:
             process = subprocess.Popen(command, stdout=output, stderr=output, **options)
         self.processes.append(process)
@@ -35,24 +35,24 @@ class Driver:
 
     @property
     def output(self) -> Path:
-        """The file that takes what the programs print."""
+        """Return the file for the programs' output."""
         return self.folder / "output.txt"
 
     def until_open(self, port: int, process: subprocess.Popen) -> None:
-        """Wait until a program takes connections. Raises Failed when it ends, or takes too long."""
+        """Wait until a program accepts connections. Raises Failed if it ends or takes too long."""
         end = time.monotonic() + START_S
         while process.poll() is None and time.monotonic() < end:
             try:
                 return socket.create_connection(("127.0.0.1", port), 1).close()
             except OSError:
                 time.sleep(0.1)
-        raise Failed(f"{process.args[0]} takes no connections, and says: {self.output.read_text()[-2000:]}")
+        raise Failed(f"{process.args[0]} accepts no connections; its output: {self.output.read_text()[-2000:]}")
 
     def wait_for_timeout(self, milliseconds: float) -> None:
         time.sleep(milliseconds / 1000)
 
     def close(self) -> None:
-        """End all that was started, the last first."""
+        """End all started programs in reverse order."""
         for process in reversed(self.processes):
             process.terminate()
             try:
@@ -63,16 +63,16 @@ class Driver:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens at."""
+    """Return a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def wrapped(source: str, argument) -> str:
-    """The text of a function that gives, as JSON, what `source` comes to: an expression, or a function to be called.
+    """Return the text of a function that returns the value of `source` as JSON.
 
-    `argument` is anything that JSON can say.
+    `source` is an expression or a function to call; `argument` is anything that JSON can represent.
     """
     return f"""async () => {{
         const value = ({source});
@@ -82,7 +82,7 @@ def wrapped(source: str, argument) -> str:
 
 
 def mouse_stroke(places) -> list[dict]:
-    """A stroke of the mouse through places (n, 2), in CSS pixels of the window, as both WebDrivers take it.
+    """Return a mouse stroke through places (n, 2), in CSS pixels of the window, in the format of both WebDrivers.
 
     Source: WebDriver, "Perform actions", https://www.w3.org/TR/webdriver2/#perform-actions.
     """

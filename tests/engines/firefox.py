@@ -1,4 +1,4 @@
-"""Firefox, by way of its own server for WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/): no geckodriver."""
+"""Firefox, through its own server for WebDriver BiDi (https://www.w3.org/TR/webdriver-bidi/): no geckodriver."""
 
 import itertools
 import json
@@ -7,7 +7,7 @@ import websocket
 
 from tests.engines.driver import ANSWER_S, Driver, Failed, free_port, mouse_stroke, wrapped
 
-# With an empty profile Firefox asks its maker's hosts for this and that, which is slow to fail where there are none.
+# With an empty profile Firefox sends requests to Mozilla's hosts, which are slow to fail without a network.
 PREFERENCES = {
     "app.normandy.enabled": False,
     "browser.safebrowsing.malware.enabled": False,
@@ -18,10 +18,10 @@ PREFERENCES = {
 
 
 class Firefox(Driver):
-    """A Firefox without a window, and with one tab."""
+    """A headless Firefox with one tab."""
 
     def __init__(self, program, folder, size):
-        """Start it, with a view of this `size`. Raises OSError or Failed where it does not come up."""
+        """Start it with a viewport of this `size`. Raises OSError or Failed if it does not start."""
         super().__init__(folder)
         self.numbers = itertools.count(1)
         self.errors = []
@@ -45,7 +45,7 @@ class Firefox(Driver):
             raise
 
     def ask(self, method, **params):
-        """The result of a command. Raises Failed."""
+        """Send a command and return its result. Raises Failed."""
         number = next(self.numbers)
         self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
@@ -58,13 +58,13 @@ class Firefox(Driver):
                 return answer["result"]
 
     def note(self, event):
-        """Keep what the console calls an error."""
+        """Store the console's errors."""
         if event["method"] == "log.entryAdded" and event["params"]["level"] == "error":
             self.errors.append(event["params"]["text"])
 
     def complaints(self):
-        """What the console has called errors so far."""
-        self.ask("session.status")  # what happened before comes before the answer
+        """Return the console's errors so far."""
+        self.ask("session.status")  # earlier events arrive before the answer
         return self.errors
 
     def goto(self, url):
@@ -74,7 +74,7 @@ class Firefox(Driver):
         self.ask("browsingContext.reload", context=self.tab, wait="interactive")
 
     def evaluate(self, source, argument=None):
-        """What `source` comes to in the page: see `driver.wrapped`. Raises Failed."""
+        """Return the value of `source` in the page: see `driver.wrapped`. Raises Failed."""
         function = wrapped(source, argument)
         given = {"functionDeclaration": function, "target": {"context": self.tab}, "awaitPromise": True}
         answer = self.ask("script.callFunction", **given)
@@ -83,5 +83,5 @@ class Firefox(Driver):
         return json.loads(answer["result"]["value"])
 
     def stroke(self, places):
-        """The mouse goes to the first of the places, is pressed, goes on, is let go at the last."""
+        """Move the mouse to the first place, press it, move it through the others and release it at the last."""
         self.ask("input.performActions", context=self.tab, actions=mouse_stroke(places))

@@ -1,4 +1,4 @@
-"""The page in a browser that Playwright does not drive: what tests/e2e does by locator and mouse is done plainly."""
+"""The page in a browser that Playwright does not drive: scripts replace the locators and mouse of tests/e2e."""
 
 import numpy as np
 
@@ -19,16 +19,16 @@ SET = """([name, value]) => {
 
 
 class Elsewhere(Cells):
-    """The figures on a page; `page` is one of the drivers here."""
+    """The figures on a page; `page` is one of the drivers of this folder."""
 
-    patience = 240  # on two busy cores WebKit has taken 84 seconds until the network was there
+    patience = 240  # on two busy cores WebKit has taken 84 seconds to load the network
 
     def box(self, selector):
-        """Brings an element into view; (left, top, width, height) there, in CSS pixels."""
+        """Scroll an element into view and return its (left, top, width, height) in CSS pixels."""
         return self.page.evaluate(BOX, selector)
 
     def click(self, selector):
-        """Presses an element with the mouse."""
+        """Click an element with the mouse."""
         left, top, width, height = self.box(selector)
         self.page.stroke([(left + width / 2, top + height / 2)])
 
@@ -39,7 +39,7 @@ class Elsewhere(Cells):
         self.set("seed", value)
 
     def says(self, selector):
-        """The text of an element."""
+        """Return the text of an element."""
         return self.page.evaluate("(selector) => document.querySelector(selector).innerText", selector)
 
     def enabled(self, selector):
@@ -49,7 +49,7 @@ class Elsewhere(Cells):
         return self.says("#play") == "Pause"
 
     def pause(self, button="#play"):
-        """No more of itself, in the figure that the button belongs to."""
+        """Pause the figure that the button belongs to."""
         self.page.evaluate(
             """(selector) => {
                 const button = document.querySelector(selector);
@@ -59,7 +59,7 @@ class Elsewhere(Cells):
         )
 
     def reset(self):
-        """No ink; figures 1 and 2 stand still."""
+        """Clear the ink and pause figures 1 and 2."""
         self.until(lambda: self.enabled("#play"), "the controls")
         self.pause()
         self.pause("#generation-play")
@@ -72,7 +72,7 @@ class Elsewhere(Cells):
         return left, top + height, height
 
     def write(self, *strokes):
-        """Writes strokes (n, 2), in x-heights, with the mouse."""
+        """Write strokes (n, 2), in x-heights, with the mouse."""
         for stroke in strokes:
             self.page.stroke(self.places(stroke).tolist())
 
@@ -80,6 +80,6 @@ class Elsewhere(Cells):
         return self.pixels(f"#continuation canvas.{which}")
 
     def pixels(self, selector):
-        """The painted pixels (n, 2) of a canvas, in CSS pixels from its corner."""
+        """Return the painted pixels (n, 2) of a canvas, in CSS pixels from its corner."""
         source = f"() => ({PAINTED})(document.querySelector({selector!r}))"
         return np.reshape(self.page.evaluate(source), (-1, 2)) / self.page.evaluate("devicePixelRatio")

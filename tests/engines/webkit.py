@@ -1,4 +1,4 @@
-"""WebKit, as WebKitGTK has it, by way of its WebDriver (https://www.w3.org/TR/webdriver2/), on a screen in memory."""
+"""WebKitGTK, through its WebDriver (https://www.w3.org/TR/webdriver2/), on a virtual screen."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import urllib.request
 
 from tests.engines.driver import ANSWER_S, Driver, Failed, free_port, mouse_stroke, wrapped
 
-# Makes the page note what goes wrong in it: this WebDriver does not tell what the console says.
+# Make the page record its errors: this WebDriver does not report the console's messages.
 LISTEN = """() => {
     window.complaints = [];
     const note = (what) => complaints.push(String(what));
@@ -20,15 +20,15 @@ LISTEN = """() => {
         error.apply(console, what);
     };
 }"""
-# The window is a bit larger than the page's view.
+# The window is slightly larger than the page's viewport.
 MARGIN = 100
 
 
 class WebKit(Driver):
-    """WebKitGTK's MiniBrowser, with one window."""
+    """WebKitGTK's MiniBrowser with one window."""
 
     def __init__(self, programs, folder, size):
-        """Start it; `programs` is (WebKitWebDriver, MiniBrowser, Xvfb). Raises OSError or Failed if it does not."""
+        """Start `programs`: (WebKitWebDriver, MiniBrowser, Xvfb). Raises OSError or Failed if they do not start."""
         super().__init__(folder)
         driver, browser, screen = programs
         self.session = ""
@@ -50,7 +50,7 @@ class WebKit(Driver):
             raise
 
     def start_screen(self, program, size):
-        """Start an X server of that size; gives its name, which it chooses."""
+        """Start an X server of that size and return the display name that it chooses."""
         reading, writing = os.pipe()
         geometry = "{}x{}x24".format(*size)
         command = [program, "-displayfd", str(writing), "-screen", "0", geometry, "-nolisten", "tcp"]
@@ -59,20 +59,20 @@ class WebKit(Driver):
         finally:
             os.close(writing)
         with os.fdopen(reading) as name:
-            number = name.readline().strip()  # nothing, if it ends
+            number = name.readline().strip()  # empty if it ends
         if not number:
             raise Failed(f"{program} did not start, and says: {self.output.read_text()[-2000:]}")
         return f":{number}"
 
     def resize(self, size):
-        """Give the page's view that size."""
+        """Set the size of the page's viewport."""
         view = self.evaluate("[innerWidth, innerHeight]")
         window = self.ask("GET", "/window/rect")
         frame = [window["width"] - view[0], window["height"] - view[1]]
         self.ask("POST", "/window/rect", x=0, y=0, width=size[0] + frame[0], height=size[1] + frame[1])
 
     def ask(self, verb, path, **body):
-        """The value of a command's answer. Raises Failed."""
+        """Send a command and return the value of its answer. Raises Failed."""
         data = json.dumps(body).encode() if verb == "POST" else None
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.address + self.session + path, data, headers, method=verb)
@@ -83,11 +83,11 @@ class WebKit(Driver):
             raise Failed(f"{path}: {error.read().decode()}") from error
 
     def complaints(self):
-        """What went wrong in the page since it was loaded, in words."""
+        """Return the messages of the page's errors since it was loaded."""
         return self.evaluate("complaints")
 
     def goto(self, url):
-        # It waits until all is loaded: what is evaluated earlier, this driver never answers.
+        # Waits until the page is loaded: this driver never answers scripts sent earlier.
         self.ask("POST", "/url", url=url)
         self.evaluate(LISTEN)
 
@@ -96,13 +96,13 @@ class WebKit(Driver):
         self.evaluate(LISTEN)
 
     def evaluate(self, source, argument=None):
-        """What `source` comes to in the page: see `driver.wrapped`. Raises Failed."""
+        """Return the value of `source` in the page: see `driver.wrapped`. Raises Failed."""
         return json.loads(
             self.ask("POST", "/execute/sync", script=f"return ({wrapped(source, argument)})()", args=[])
         )
 
     def stroke(self, places):
-        """The mouse goes to the first of the places, is pressed, goes on, is let go at the last."""
+        """Move the mouse to the first place, press it, move it through the others and release it at the last."""
         self.ask("POST", "/actions", actions=mouse_stroke(places))
 
     def close(self):

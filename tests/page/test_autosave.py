@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.support.coroutines import run
 from tests.support.visits import Place, Visit, flat, renewed, storage_modules, texts
 
-numbers = st.floats(-40, 40)  # so that the longest ink of them can be saved
+numbers = st.floats(-40, 40)  # so that even the longest ink can be saved
 widths = st.floats(1e-3, 10)
 strokes = st.lists(st.lists(st.tuples(numbers, numbers, widths), min_size=1, max_size=20), max_size=6)
 
@@ -20,7 +20,7 @@ def modules():
 
 @pytest.fixture
 def fresh(modules):
-    """The modules, in a browser that has saved nothing yet."""
+    """Return the modules in a browser with empty storage."""
     return renewed(modules)
 
 
@@ -39,7 +39,7 @@ def test_ink_comes_back_to_the_last_bit(modules, drawn):
 
 
 def test_ink_that_goes_too_far_is_neither_saved_nor_loaded(fresh):
-    """Twenty thousand x-heights are a hundred thousand points to the network; the text of them is short."""
+    """Reject over twenty thousand x-heights: short as text, but a hundred thousand points for the network."""
     there_and_back = [([0, 0, 5000, 0, 0, 0], [1, 1, 1])]
     visit = Visit(fresh, *there_and_back, *there_and_back)
     visit.inked()
@@ -73,7 +73,7 @@ def test_a_cleared_sheet_is_not_saved(fresh):
     assert not visit.place
 
 
-def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(fresh):
+def test_writing_before_saved_ink_is_restored_loses_neither(fresh):
     Visit(fresh, *THEIRS).inked()
     visit = Visit(fresh, *MINE)
     assert visit.ink() == MINE and "moved to the backup" in visit.words and visit.has_backup
@@ -93,7 +93,7 @@ def test_an_open_stroke_waits_unless_the_page_goes(fresh):
     assert visit.place["ink continuation"] == fresh.format.render(texts(MINE))
     visit.leave()
     assert visit.place["ink continuation"] == fresh.format.render(texts(MINE + THEIRS))
-    visit.pen.strokes[1].xy += [7, 8]  # it was not the end after all
+    visit.pen.strokes[1].xy += [7, 8]  # the stroke continued
     visit.pen.strokes[1].width += [1]
     visit.pen.open = False
     visit.inked()
@@ -121,7 +121,7 @@ def test_pages_of_one_host_keep_apart(fresh):
     assert Visit(fresh).ink() == MINE
 
 
-def test_a_full_storage_is_said_and_tried_again(fresh):
+def test_full_storage_is_reported_and_retried(fresh):
     visit = Visit(fresh, *MINE)
     visit.place.full = True
     visit.inked()
@@ -132,7 +132,7 @@ def test_a_full_storage_is_said_and_tried_again(fresh):
     assert Visit(fresh).ink() == MINE
 
 
-def test_a_browser_that_stores_nothing_is_said(fresh):
+def test_a_browser_that_stores_nothing_is_reported(fresh):
     fresh.storage.places["ductus /ductus/"] = place = Place()
     place.kind = "memory"
     visit = Visit(fresh, *MINE)
@@ -141,7 +141,7 @@ def test_a_browser_that_stores_nothing_is_said(fresh):
 
 
 @pytest.mark.parametrize("points", [200_000, 14_900])
-def test_a_sheet_too_long_is_said_and_what_was_saved_stays(fresh, points):
+def test_a_sheet_too_long_is_reported_and_the_saved_ink_stays(fresh, points):
     visit = Visit(fresh, *MINE)
     visit.inked()
     saved = dict(visit.place)
@@ -225,7 +225,7 @@ def test_starting_fresh_with_a_full_storage_can_be_undone_while_the_page_is_open
         ("settings", "ductus settings 1\nsteps 7000", "line 2: '7000' is not a value of steps"),
     ],
 )
-def test_what_is_invalid_is_said_and_backed_up(fresh, name, text, complaint):
+def test_an_invalid_entry_is_reported_and_backed_up(fresh, name, text, complaint):
     fresh.storage.places["ductus /ductus/"] = place = Place({name: text})
     visit = Visit(fresh)
     assert complaint in visit.words and "moved to the backup" in visit.words and not visit.has_backup

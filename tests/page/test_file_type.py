@@ -1,4 +1,4 @@
-"""The type of a file, by its name and its first bytes."""
+"""The detection of a file's type from its name and its first bytes."""
 
 import json
 
@@ -23,7 +23,7 @@ ARTICLE = json.dumps([["AAAA"], "AAAA", ["AAAA"], ["AAAA"], "AAAA"]).encode()
     ("name", "data", "kind"),
     [
         ("a.jb64", JB64, WEIGHTS),
-        ("download", JB64, WEIGHTS),  # whatever it is called
+        ("download", JB64, WEIGHTS),  # whatever its name
         ("a.jb64.gz", b"\x1f\x8b\x08\x00", WEIGHTS),
         ("model.json", ARTICLE, WEIGHTS),
         ("model.json", b'\xef\xbb\xbf [\n  [\n "AAAA"', WEIGHTS),

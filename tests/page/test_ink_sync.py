@@ -1,4 +1,4 @@
-"""The worker's ink follows the pen's, whatever the pen does meanwhile; predictions come whole or not at all.
+"""The worker's ink follows the pen's, whatever the pen does meanwhile; predictions are complete or dropped.
 
 pen.js is a small fake with the same functions.
 """
@@ -50,13 +50,13 @@ class Pen:
 
 
 def connected(module, pen, worker):
-    """The sync of the pen's ink with a worker that has loaded the network."""
+    """Return the sync of the pen's ink with a worker that has loaded the network."""
     client, _ = started(module, "good", worker=worker)
     return sys.modules["page.ink.ink_sync"].InkSync(client, pen, "continuation")
 
 
 def strokes_of(pen):
-    """The ink on the paper: a list of (n, 2)."""
+    """Return the ink on the paper: a list of (n, 2)."""
     return [np.reshape(stroke.xy, (-1, 2)) for stroke in pen.strokes[: pen.count]]
 
 
@@ -67,7 +67,7 @@ def assert_same_ink(pen, session):
 
 
 def possible(pen):
-    """What the reader can do now: {name: act}, each act given a place."""
+    """Return the reader's possible actions: {name: action}; each action takes a position."""
     last = pen.strokes[pen.count - 1] if pen.count else None
 
     def end(*place):
@@ -98,7 +98,7 @@ def possible(pen):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_worker_always_has_the_pens_ink(client_module, seed):
-    """A long walk through what a reader may do, followed now and then; some of it while the page waits."""
+    """Take a long random sequence of actions and sync occasionally; some actions come while the page waits."""
     rng = np.random.default_rng(seed)
 
     def act():
@@ -137,7 +137,7 @@ def test_everything_can_be_undone_and_redone(client_module):
 
 
 def written(module, hinder=lambda: None):
-    """The sync whose worker has a stroke of ink, the pen still down."""
+    """Return a sync whose worker has a stroke of ink, with the pen still down."""
     pen = Pen()
     pen.begin(0.0, 0.0)
     for i in range(40):
@@ -172,7 +172,7 @@ def test_predictions_that_are_no_longer_wanted_are_given_up(client_module):
 
 
 def test_an_answer_that_comes_too_late_is_dropped(client_module):
-    """The last slice is done, but while it was under way the reader changed something."""
+    """Withdraw the request while its last slice runs."""
     sync, worker = written(client_module)
     worker.one_slice_per_task()
     wishes = iter([True, False])

@@ -1,7 +1,7 @@
-"""A network that the page's address names: whatever the address and the server's answer, it becomes a sentence, and
-no other site is asked, and no endless file read.
+"""A network that the page's address names: whatever the address and the server's answer, the result is a message;
+no other site gets a request, and reading stops at a size limit.
 
-The browser's URL, fetch and arrays are small fakes; of the server's bytes there are only the counts.
+The browser's URL, fetch and arrays are small fakes; the server's bytes are only counted.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "ftp": 21}
 
 
 class URL:
-    """An address as a browser reads it, as far as the page asks: its origin is not always what one would think."""
+    """A URL as a browser parses it, with the properties that the page uses: its origin may be unexpected."""
 
     def __init__(self, text, base):
         text = re.sub(r"[\t\r\n]", "", text.strip("".join(map(chr, range(33)))))
@@ -39,11 +39,11 @@ class URL:
         way = way.replace("\\", "/")
         if scheme == urlsplit(base).scheme and not way.startswith("//"):
             scheme = ""  # "https:a" is a relative address
-        if scheme or way.startswith("//"):  # however many slashes there are
+        if scheme or way.startswith("//"):  # with any number of slashes
             way = f"{scheme or urlsplit(base).scheme}://" + way.lstrip("/")
             base = ""
         elif not way.startswith("/"):
-            way = "./" + way  # for urljoin, which would read a colon as the end of a scheme
+            way = "./" + way  # urljoin would read a colon as the end of a scheme
         parts = urlsplit(urljoin(base, way + "".join(more)))
         host, port = parts.hostname, parts.port
         if not host or re.search(r"[\0-\x20%<>^|\[\]]", host):
@@ -57,7 +57,7 @@ class URL:
 
 
 class Pieces(list):
-    """js.Array of pieces, and what is made of them: its `length` is that of all."""
+    """A js.Array of pieces and the arrays made of them; `length` is the total."""
 
     push = list.append
 
@@ -70,7 +70,7 @@ class Pieces(list):
 
 
 class Server:
-    """js.fetch: gives one answer to whatever it is asked; says what it was asked for and how much was read of it."""
+    """js.fetch: gives the same answer to every request; records the requests and the number of bytes read."""
 
     def __init__(self, status, pieces, endless, breaks, body):
         self.status, self.ok, self.breaks = status, 200 <= status < 300, breaks
@@ -103,7 +103,7 @@ class Server:
 
 
 class WorkerClient:
-    """page.link's WorkerClient: the worker finds `fault` with every network; None: it dies of it."""
+    """A fake WorkerClient: the worker reports `fault` for every network; with None it crashes."""
 
     network = SimpleNamespace(name="n", units=1, mixtures=20, assumed=True, units_per_x_height=3.0)
 
@@ -118,7 +118,7 @@ class WorkerClient:
 
 
 class WorkerLost(Exception):
-    """page.link's."""
+    """A fake of the worker client's exception."""
 
 
 class Element:
@@ -135,7 +135,7 @@ class Element:
 
 @pytest.fixture(scope="module")
 def own():
-    """page.own_weights, with a page's globals in place of the browser's: `.js`."""
+    """Yield page.own_weights with fakes of the browser's globals, in `.js`."""
     names = ("js", "pyscript", "pyscript.js_modules", "page.worker_client.worker_client")
     modules = {name: ModuleType(name) for name in names}
     js = modules["js"]
@@ -151,10 +151,10 @@ def own():
         yield page.files.own_weights
 
 
-def fetched(own, address, server, link):
-    """What the page says after it has fetched the network at an address."""
+def fetched(own, address, server, client):
+    """Fetch the network at an address and return the page's message."""
     own.js.fetch = server.fetch
-    return run(own.OwnWeights(Element(), link)._fetch(address))
+    return run(own.OwnWeights(Element(), client)._fetch(address))
 
 
 MAX = 48 * 2**20
@@ -169,25 +169,25 @@ servers = st.builds(
     breaks=st.none() | st.integers(0, 8),
     body=st.sampled_from([True, True, True, False]),
 )
-links = st.builds(WorkerClient, st.sampled_from(["", "line 7: hash mismatch", None]))
+clients = st.builds(WorkerClient, st.sampled_from(["", "line 7: hash mismatch", None]))
 
 
-@given(addresses, servers, links)
+@given(addresses, servers, clients)
 @example("a.jb64", Server(200, [MAX], False, None, True), WorkerClient(""))
 @example("a.jb64", Server(200, [MAX, 1], True, None, True), WorkerClient(""))
 @example("a.jb64", Server(200, [], True, None, True), WorkerClient(""))
 @example("//there.example/a.jb64", Server(200, [9], False, None, True), WorkerClient(""))
-def test_whatever_an_address_names_becomes_a_sentence(own, address, server, link):
-    said = fetched(own, address, server, link)
-    assert said.endswith(".") and len(said.split()) > 4
+def test_any_address_gives_a_message(own, address, server, client):
+    message = fetched(own, address, server, client)
+    assert message.endswith(".") and len(message.split()) > 4
     assert len(server.asked) <= 1
     for href in server.asked:
         place = urlsplit(href.removeprefix("blob:"))
         assert (place.scheme, place.hostname, place.port or 443) == ("https", "here.example", 443)
     assert server.had <= own.MAX_WEIGHT_FILE_BYTES + server.largest
-    if link.loaded:
-        assert link.loaded == [server.had] and server.had <= own.MAX_WEIGHT_FILE_BYTES
-    assert (" is in use: " in said) == (link.loaded != [] and link.fault == "")
+    if client.loaded:
+        assert client.loaded == [server.had] and server.had <= own.MAX_WEIGHT_FILE_BYTES
+    assert (" is in use: " in message) == (client.loaded != [] and client.fault == "")
 
 
 @pytest.mark.parametrize(
@@ -237,5 +237,5 @@ def test_addresses_are_played_as_a_browser_reads_them(address, origin):
         ("https://", Server(200, [9], False, None, True), "but not by a valid address."),
     ],
 )
-def test_each_end_has_its_words(own, address, server, words):
+def test_each_outcome_has_its_message(own, address, server, words):
     assert words in fetched(own, address, server, WorkerClient(""))

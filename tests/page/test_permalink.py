@@ -1,4 +1,4 @@
-"""Links that hold a picture: what goes in comes out, and whatever else is in the address is named."""
+"""Links that encode a picture: a round trip changes nothing, and invalid fragments are reported."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ widths = st.one_of(st.just(52), st.integers(26, 78), st.integers(1, permalink.MA
 
 @st.composite
 def strokes(draw):
-    """A stroke on the grid, with a width that may stay the same."""
+    """Draw a stroke on the grid, with a width that may be constant."""
     points = draw(st.lists(st.tuples(place, place), min_size=1, max_size=12))
     if draw(st.booleans()):
         broad = [draw(widths)] * len(points)
@@ -36,18 +36,18 @@ def strokes(draw):
 
 
 def rendered(drawn=()):
-    """The JSON of a picture with these strokes."""
+    """Return the JSON of a picture with these strokes."""
     return permalink.render(NETWORK, DEFAULTS, list(drawn))
 
 
 def deflated(text):
-    """Its digits, as js-shims/io/link_codec.js makes them."""
+    """Return the digits of a text, as js-shims/io/link_codec.js encodes it."""
     return base64.urlsafe_b64encode(zlib.compress(text.encode())).rstrip(b"=").decode()
 
 
 @settings(max_examples=500)
 @given(all_settings, st.lists(strokes(), max_size=5))
-def test_what_goes_in_comes_out(chosen, drawn):
+def test_a_round_trip_changes_nothing(chosen, drawn):
     seen = permalink.parse(permalink.render(NETWORK, chosen, drawn))
     assert seen == {"network": "00c0ffee", "settings": chosen, "strokes": drawn}
 
@@ -60,25 +60,25 @@ def test_values_become_text():
 
 
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50), st.floats(1e-3, 0.2)), min_size=1, max_size=60))
-def test_ink_is_on_the_grid_once_and_for_all(points):
+def test_rounding_ink_to_the_grid_is_idempotent(points):
     x, y, broad = np.array(points).T
     xy, w = permalink.on_grid(np.stack([x, y], 1).ravel().tolist(), broad.tolist())
     assert len(xy) == 2 * len(w) and len(w) >= 1
     left = np.reshape(xy, (-1, 2))
-    assert (np.diff(left, axis=0) != 0).any(1).all()  # the pen does not stay where it is
-    # every point of the ink lies within half a grid step of the next that was kept, in order
+    assert (np.diff(left, axis=0) != 0).any(1).all()  # the pen moves at each point
+    # every point of the ink lies within half a grid step of the next kept point, in order
     whole = np.floor(np.abs(np.stack([x, y], 1)) * GRID + 0.5) * np.sign(np.stack([x, y], 1))
     kept = whole[np.r_[True, (np.diff(whole, axis=0) != 0).any(1)]]
     np.testing.assert_array_equal(left, kept)
     assert np.abs(whole / GRID - np.stack([x, y], 1)).max() <= 0.5 / GRID + 1e-9
-    # as the page puts it back on the sheet: no rounding is left to do
+    # as the page restores it to the sheet: rounding changes nothing more
     again = permalink.on_grid([n / GRID for n in xy], [n / WIDTHS for n in w])
     assert again == (xy, w)
 
 
 @given(strokes())
 def test_ink_on_the_grid_is_stored_exactly(drawn):
-    """As text of the storage format, in the digits that JavaScript would write."""
+    """Compare the text in the storage format, in the digits that JavaScript would write."""
     places, broad = permalink.texts(drawn)
     assert [float(word) for word in places.split(" ")] == [n / GRID for n in drawn[0]]
     assert [float(word) for word in broad.split(" ")] == [n / WIDTHS for n in drawn[1]]
@@ -99,7 +99,7 @@ def test_a_line_of_writing_takes_some_two_characters_a_point():
     assert len(fragment) < 2.5 * len(stroke[1]) + 500
 
 
-def test_too_much_ink_is_said_in_words():
+def test_too_much_ink_is_reported():
     words = r"a link of \d\d,\d{3} characters.* 16,000 .* save it as a file instead"
     with pytest.raises(PermalinkError, match=words):
         permalink.fragment_of("A" * 16_000)
@@ -184,8 +184,8 @@ def test_settings_of_another_page_are_left_out():
     assert permalink.parse(text)["settings"] == {"seed": "7"}
 
 
-def test_ink_that_would_keep_the_network_busy_for_ever_makes_no_link():
-    """Few characters, far apart: a thousand such strokes would be a hundred million points to the pen clock."""
+def test_ink_with_too_many_resampled_points_is_invalid():
+    """Reject few characters with distant points: a thousand such strokes make a hundred million resampled points."""
     far = [([0, 0, permalink.MAX_PATH // 2, 0], [52, 52])] * 3
     with pytest.raises(PermalinkError, match="more than 20,000 x-heights long: save it as a file"):
         rendered(far)
@@ -227,7 +227,7 @@ def test_noise_is_a_picture_or_a_typed_error(text):
         return
     for xy, broad in seen["strokes"]:
         assert len(xy) == 2 * len(broad) > 0 and min(broad) > 0
-    # what was read can be written, and says the same again
+    # the parsed picture can be written and parsed again with the same result
     assert permalink.parse(permalink.render(seen["network"], seen["settings"], seen["strokes"])) == seen
 
 

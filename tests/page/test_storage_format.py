@@ -1,4 +1,4 @@
-"""The storage format of ink and settings, against whatever a browser might hold instead."""
+"""The storage format of ink and settings, against any other content of a browser's storage."""
 
 import pytest
 from hypothesis import given
@@ -71,7 +71,7 @@ def readers(storage_format):
 
 
 @given(st.integers(5, 200), st.floats(0.1, 1.5), st.sampled_from(["ink", "model"]), st.booleans())
-def test_settings_come_back_as_they_were_and_strangers_are_left_out(modules, steps, temperature, line, playing):
+def test_settings_come_back_as_they_were_and_unknown_names_are_left_out(modules, steps, temperature, line, playing):
     values = {"steps": steps, "temperature": temperature, "line": line, "playing": playing}
     text = modules.format.render_settings(values | {"of-a-later-figure": 7})
     assert modules.format.parse_settings(text, readers(modules.format)) == values

@@ -46,7 +46,7 @@ def test_an_error_that_is_no_crash_is_the_callers(client_module):
     assert not page.worker.over and not page.tasks
 
 
-def test_what_waited_for_its_turn_while_a_worker_died_is_lost_too(client_module):
+def test_calls_that_waited_for_the_lock_while_a_worker_died_are_lost_too(client_module):
     client, page = loaded(client_module)
     priority_lock = sys.modules["page.worker_client.priority_lock"]
     page.worker.held = True
@@ -57,7 +57,7 @@ def test_what_waited_for_its_turn_while_a_worker_died_is_lost_too(client_module)
     page.worker.broken("made for a test")
     with pytest.raises(client_module.WorkerLost):
         under_way.send(None)
-    waiting.send(None)  # it has the lock, and waits for a worker
+    waiting.send(None)  # it holds the lock and waits for a worker
     page.tasks.run_all()
     with pytest.raises(client_module.WorkerLost):
         waiting.send(None)
@@ -124,7 +124,7 @@ def test_a_worker_that_does_not_answer_for_long_counts_as_dead(client_module):
 
 
 def counted(watchdog, *checks):
-    """The last count of checks, each (seconds, visible, waiting, heard)."""
+    """Return the final count after these checks, each (seconds, visible, waiting, heard)."""
     dog = watchdog.Watchdog()
     return [dog.check(1000 * now, *rest) for now, *rest in checks][-1]
 
@@ -132,9 +132,9 @@ def counted(watchdog, *checks):
 def test_silence_counts_only_while_an_answer_is_due_and_the_page_is_awake(client_module):
     watchdog = sys.modules["page.worker_client.watchdog"]
     due = [(second, True, 1, 5) for second in range(22)]
-    assert counted(watchdog, *due) == 21  # the first begins the count
+    assert counted(watchdog, *due) == 21  # the first starts the count
     assert counted(watchdog, *due, (22, True, 1, 6)) == 0  # an answer
-    assert counted(watchdog, *due, (22, True, 0, 5)) == 0  # nothing is due
+    assert counted(watchdog, *due, (22, True, 0, 5)) == 0  # no answer is due
     assert counted(watchdog, *due, (22, False, 1, 5)) == 21  # in the background
     assert counted(watchdog, *due, (3600, True, 1, 5)) == 21  # asleep
     assert counted(watchdog, *due, (3600, True, 1, 5), (3601, True, 1, 5)) == 22

@@ -14,7 +14,7 @@ def client_module():
         yield module
 
 
-def test_a_bad_weight_file_is_said_and_can_be_tried_again(client_module):
+def test_an_invalid_weight_file_is_reported_and_can_be_retried(client_module):
     client, page = started(client_module, "bad", "good")
     assert "line 7: hash mismatch" in page.boot.said[-1] and not client.ready.is_set()
     page.boot.retry()
@@ -22,7 +22,7 @@ def test_a_bad_weight_file_is_said_and_can_be_tried_again(client_module):
     assert page.boot.said[-1] == "done" and client.ready.is_set()
 
 
-def test_weights_that_do_not_come_are_said(client_module):
+def test_missing_weights_are_reported(client_module):
     _, page = started(client_module, None)
     assert "the server answered 404" in page.boot.said[-1] and page.boot.retry
 
@@ -58,7 +58,7 @@ def test_an_invalid_network_leaves_the_current_one(client_module):
     assert (client.network.name, client.loads, client.networks, seen) == ("other", 2, 2, [2])
 
 
-def test_what_figures_take_for_granted_is_there_before_anyone_calls(client_module):
+def test_hooks_for_a_new_network_run_before_other_calls(client_module):
     client, _ = loaded(client_module)
     order = []
 
@@ -72,7 +72,7 @@ def test_what_figures_take_for_granted_is_there_before_anyone_calls(client_modul
     assert order == [{"counted": 1}, "watcher"]
 
 
-def test_the_lock_goes_by_priority_then_by_who_came_first(client_module):
+def test_the_lock_goes_by_priority_then_first_come_first_served(client_module):
     started(client_module, "good")
     priority_lock = sys.modules["page.worker_client.priority_lock"]
     lock, served = priority_lock.PriorityLock(), []

@@ -1,7 +1,7 @@
 """Cases for the side module, run inside Pyodide by test_backend.py: each against numpy in float64.
 
-What the side module reads here lies between NaNs, and what it writes between bytes that are checked afterwards:
-so a read beyond an array shows in the results, and a write beyond it in those bytes.
+The arrays that the side module reads lie between NaNs, those that it writes between guards that are checked later:
+so a read beyond an array shows in the results, and a write beyond it in the guards.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ SPECIAL = (np.nan, np.inf, -np.inf, 1e-42, -1e-42, 3e38, -3e38, 0.0, -0.0, 1e-30
 
 
 class Guarded:
-    """numpy, but that `empty` gives arrays with a guard before and after them."""
+    """numpy, except that `empty` returns arrays with a guard before and after them."""
 
     def __init__(self):
         self.buffers = []
@@ -39,7 +39,7 @@ class Guarded:
 
 @contextlib.contextmanager
 def guards():
-    """What the backend's arrays are made with; raises if the side module wrote beyond one."""
+    """Create the backend's arrays with guards; raise if the side module wrote beyond one."""
     wasm.np = guarded = Guarded()
     try:
         yield
@@ -49,7 +49,7 @@ def guards():
 
 
 def between_nans(array, dtype=np.float32):
-    """The same array with NaNs before and after it in memory."""
+    """Return the same array with NaNs before and after it in memory."""
     buffer = np.full(array.size + 2 * GUARD, np.nan, dtype)
     inside = buffer[GUARD : GUARD + array.size].reshape(array.shape)
     inside[...] = array
@@ -57,13 +57,13 @@ def between_nans(array, dtype=np.float32):
 
 
 def size(rng, low=0, high=2000):
-    """A size: mostly one at which a loop of the side module ends."""
+    """Return a random size, usually one at which a loop of the side module ends."""
     candidates = [n for n in (0, *SIZES, *range(499, 504), 2000) if low <= n <= high]
     return int(rng.choice(candidates)) if rng.random() < 0.7 else int(rng.integers(low, high + 1))
 
 
 def products(path, seed, count):
-    """The worst error of random products, in units of the last place of what was summed; and the shapes."""
+    """Return the worst error of random products, in roundings (2**-24) of the summed magnitudes, and the shapes."""
     module, rng, worst, shapes = wasm.load(path), np.random.default_rng(seed), 0.0, []
     for _ in range(count):
         M, K, N = size(rng, high=130), size(rng), size(rng)
@@ -82,7 +82,7 @@ def products(path, seed, count):
 
 
 def networks(rng, units, outputs, spread=None):
-    """The same random network in float64 and float32."""
+    """Return the same random network in float64 and float32."""
     spread = 1 / np.sqrt(units) if spread is None else spread
     shapes = (3, 4 * units), (units, 4 * units), (4 * units,), (units, outputs), (outputs,)
     *cell, W_y, b_y = (rng.normal(0, spread, shape) for shape in shapes)
@@ -90,7 +90,7 @@ def networks(rng, units, outputs, spread=None):
 
 
 def steps(path, seed, count):
-    """The worst error of steps, heads and traces of random networks; and their shapes."""
+    """Return the worst error of steps, heads and traces of random networks, and their shapes."""
     module, rng, worst, shapes = wasm.load(path), np.random.default_rng(seed), 0.0, []
     for _ in range(count):
         units, outputs = size(rng, low=1, high=503), size(rng, low=1, high=130)
@@ -117,7 +117,7 @@ def steps(path, seed, count):
         wanted_trace = exact.trace(line.astype("f4").astype("f8"), state64)
         pairs = [*zip(stepped, wanted, strict=True), *zip(advanced, wanted, strict=True), (output, wanted_output)]
         pairs += [*zip(traced, wanted_trace, strict=True), (said, exact.output(state64.h))]
-        pairs += [*zip(state, before, strict=True)]  # the state given is as it was
+        pairs += [*zip(state, before, strict=True)]  # the given state is unchanged
         for mine, numpys in pairs:
             assert mine.shape == numpys.shape and mine.dtype == np.float32, (mine.shape, numpys.shape)
             error = np.abs(mine - numpys) / (1 + np.abs(numpys))
@@ -128,7 +128,7 @@ def steps(path, seed, count):
 
 
 def descents(path, seed, count):
-    """The worst error of t-SNE's gradient and of five iterations, in units of the type's precision; and the sizes."""
+    """Return the worst error of t-SNE's gradient, in units of the type's precision, and the sizes."""
     module, rng, worst, sizes = wasm.load(path), np.random.default_rng(seed), 0.0, []
     for dtype in ("f4", "f8"):
         for _ in range(count):
@@ -156,7 +156,7 @@ def descents(path, seed, count):
             done = [descent.iterate(5, 4.0, 0.1, 0.5, 0.0) for descent in (ours, exact)]
             assert done == [5, 5]
             tolerance = {"f4": 2e-4, "f8": 1e-10}[dtype]
-            # where a sign is a matter of rounding, a gain is one of two: the places tell little of it in 5 iterations
+            # where rounding decides a sign, a gain has two possible values: in 5 iterations the places differ little
             np.testing.assert_allclose(ours.y, exact.y, rtol=0, atol=tolerance * (1 + np.abs(exact.y).max()))
             assert ours.iterate(5, 1.0, 0.1, 0.5, np.inf) == 0
             sizes.append(n)
@@ -164,17 +164,17 @@ def descents(path, seed, count):
 
 
 def kinds(array):
-    """Of each number, what kind it is: NaN, plus or minus infinity, or a number."""
+    """Classify each number as NaN, plus or minus infinity, or finite."""
     return np.where(np.isnan(array), 9, np.sign(array) * np.isinf(array))
 
 
 def special_values(path, seed, count):
-    """NaN, infinities, denormals and huge numbers: how many results are of another kind than numpy's."""
+    """Check NaN, infinities, denormals and huge numbers against numpy's kinds; return the number of cases."""
     module, rng, checked = wasm.load(path), np.random.default_rng(seed), 0
-    warnings.simplefilter("ignore")  # they are what this is about
+    warnings.simplefilter("ignore")  # expected here
     for _ in range(count):
         units, outputs, pens = int(rng.choice([1, 3, 8, 13])), 7, int(rng.choice([1, 2, 5]))
-        # One special value at a time, or the order of a sum would decide between infinity and NaN.
+        # One special value at a time: otherwise the order of a sum decides between infinity and NaN.
         _, plain = networks(rng, units, outputs)
         h, c, x = rng.normal(0, 1, (pens, units)), rng.normal(0, 1, (pens, units)), rng.normal(0, 1, (pens, 3))
         target = (h, c, x)[rng.integers(3)]
@@ -205,9 +205,9 @@ def special_values(path, seed, count):
 
 
 def tanh_errors(path):
-    """The gates' tanh by way of a network of one unit, against float64: the worst error relative to its value."""
+    """Return the errors of the gates' tanh against float64, in a network of one unit; the worst one is relative."""
     module = wasm.load(path)
-    # i and o are open, f is shut, so that h = tanh(tanh(g)) of the candidate's input g, which is x alone.
+    # i and o are open, f is shut, so that h = tanh(tanh(g)) of the candidate's input g, which is just x.
     W_x = np.zeros((3, 4))
     W_x[0, 1] = 1
     plain = Network(

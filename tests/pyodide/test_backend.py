@@ -13,7 +13,7 @@ BUILDS = ("simd", "relaxed")
 
 @pytest.fixture(scope="module", params=BUILDS)
 def path(pyodide, request):
-    """The path of a build inside Pyodide, where the cases lie too."""
+    """Return the path of a build inside Pyodide; the cases are there too."""
     name = f"kernel-{request.param}.wasm"
     pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
     pyodide.write("/ductus-py/backend_cases.py", Path(__file__).with_name("backend_cases.py").read_bytes())
@@ -26,7 +26,7 @@ def run(pyodide, case, *arguments):
 
 def test_products(pyodide, path):
     worst, shapes = run(pyodide, "products", path, 1, 150)
-    assert worst < 60 and len(shapes) > 100  # roundings of a sum of up to 2,000, each half a unit at most
+    assert worst < 60 and len(shapes) > 100  # roundings of sums of up to 2,000 terms, each at most half a unit
     assert any(0 in shape for shape in shapes)
     for axis, wanted in enumerate([{0, 1, 3}, {0, 1, 3, 500, 2000}, {0, 1, 3, 500, 2000}]):
         assert wanted <= {shape[axis] for shape in shapes}
@@ -45,7 +45,7 @@ def test_gradients_and_descents(pyodide, path):
     assert worst < 20 and {1, 3, 500} <= set(sizes)
 
 
-def test_numbers_that_are_none_or_nearly(pyodide, path):
+def test_special_values(pyodide, path):
     assert run(pyodide, "special_values", path, 4, 200) == 200
 
 
@@ -84,7 +84,7 @@ def model_facts(path, weights, line):
     }
 
 
-def test_the_model_and_the_order_are_what_numpy_makes_them(pyodide, path, tmp_path):
+def test_the_model_and_the_cell_order_are_the_same_as_with_numpy(pyodide, path, tmp_path):
     from ductus.weights import file as weight_file
 
     file = tmp_path / "random.jb64"
@@ -178,7 +178,7 @@ def growth(path):
     plain = Network(cell, rng.normal(0, 0.2, (20, 9)).astype("f4"), np.zeros(9, "f4"))
     ours, x = module.compile(plain), rng.normal(0, 1, (4, 3))
     state, _ = ours.advance(x, cell.zero_state(4))
-    held = [np.ones(60_000_000, np.uint8) for _ in range(5)]  # the memory has to grow for these 300 MB
+    held = [np.ones(60_000_000, np.uint8) for _ in range(5)]  # the memory must grow for these 300 MB
     found = ours.advance(x, state)
     wanted = plain.advance(x, state)
     far = np.concatenate([np.ones(60_000_000, np.uint8), held[0]])[-120:].astype("f4").reshape(40, 3)

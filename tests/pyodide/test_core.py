@@ -1,4 +1,4 @@
-"""py/ductus in Pyodide (32-bit, numpy without a BLAS) gives what it gives in CPython.
+"""py/ductus in Pyodide (32-bit, numpy without a BLAS) gives the same results as in CPython.
 
 Each `*_facts` function is run twice from the same source: here, and inside Pyodide in Chromium.
 """
@@ -20,7 +20,7 @@ from tests.support.networks import random_line, random_weights
 
 @pytest.fixture(scope="module")
 def weights(pyodide, tmp_path_factory):
-    """The path, the same on both sides, of a quantised network of the shipped size."""
+    """Return the path, the same on both sides, of a quantised network of the shipped size."""
     path = tmp_path_factory.mktemp("parity") / "random.jb64"
     weight_file.save(random_weights(500, 20, seed=7, spread=0.06).quantise(), path)
     pyodide.write(str(path), path.read_bytes())
@@ -28,7 +28,7 @@ def weights(pyodide, tmp_path_factory):
 
 
 def both(pyodide, function, *arguments):
-    """What a function gives here and there, both by way of JSON."""
+    """Return a function's results in CPython and in Pyodide, both through JSON."""
     return json.loads(json.dumps(function(*arguments))), pyodide.call(function, *arguments)
 
 
@@ -42,7 +42,7 @@ def environment_facts():
     return [numpy.__version__, sys.maxsize, sys.platform, default().name]
 
 
-def test_the_other_side_is_what_it_should_be(pyodide):
+def test_pyodide_is_32_bit_without_a_blas(pyodide):
     here, there = both(pyodide, environment_facts)
     assert here[:2] == ["2.2.5", 2**63 - 1] and here[3] == "numpy with BLAS"
     assert there == ["2.2.5", 2**31 - 1, "emscripten", "numpy einsum"]
@@ -145,7 +145,7 @@ def test_the_same_seed_draws_the_same(pyodide, weights, temperature):
     for ours, theirs in zip(here, there, strict=True):
         np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-4)
     if temperature:
-        assert np.std(here[0], axis=0).max() > 0.01  # the samples are not all one
+        assert np.std(here[0], axis=0).max() > 0.01  # the samples differ
 
 
 def clock_facts(stroke):
@@ -159,7 +159,7 @@ def clock_facts(stroke):
     return [resample(stroke).tolist(), np.concatenate([*settled, clock.lift()]).tolist()]
 
 
-def test_the_pen_clock_keeps_the_same_time(pyodide):
+def test_the_pen_clock_resamples_the_same(pyodide):
     stroke = np.cumsum(np.random.default_rng(4).normal(0, 0.1, (300, 2)), axis=0)
     here, there = both(pyodide, clock_facts, stroke.tolist())
     for ours, theirs in zip(here, there, strict=True):
@@ -184,7 +184,7 @@ def large_product_facts(rows):
 
 
 def test_a_product_too_large_for_einsum_in_32_bits(pyodide):
-    rows = 2200  # 2200 * 503 * 2000 > 2^31: numpy's own einsum refuses it in WebAssembly
+    rows = 2200  # 2200 * 503 * 2000 > 2^31: numpy's own einsum rejects it in WebAssembly
     here, there = both(pyodide, large_product_facts, rows)
     assert there[0] is True and here[0] is False
     assert there[1] == here[1] == [rows, 2000]

@@ -1,4 +1,4 @@
-"""Ink in Pyodide: the pen clock and the files are what they are in CPython."""
+"""Ink in Pyodide: the pen clock and the ink files work as in CPython."""
 
 import numpy as np
 
@@ -52,8 +52,8 @@ def refuse(name, texts):
     return complaints
 
 
-def test_files_that_mean_harm_do_none(pyodide):
-    """Deep nesting above all: the stack of WebAssembly is small."""
+def test_hostile_files_do_no_harm(pyodide):
+    """Check deep nesting in particular: WebAssembly's stack is small."""
     found = pyodide.call(refuse, "a.json", ["[" * 100_000, '{"a":' * 100_000, "[[0,0,NaN]]", "[[1e999,0,1]]"])
     assert len(found) == 4 and "nested more than 16 deep" in found[0]
     entity = '<!DOCTYPE ink [<!ENTITY a "1 2">]><ink><trace>&a;</trace></ink>'

@@ -38,7 +38,7 @@ for name in ("python_stdlib.zip", "numpy-2.whl"):
 
 @pytest.fixture
 def root(tmp_path):
-    """A repository with a small, fetched runtime."""
+    """Return a repository with a small, fetched runtime."""
     part = {"version": "1.0", "cdn": "http://cdn.test/", "npm": {"requirement": "pyodide@1.0", "folder": ""}}
     part["files"] = [
         {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -55,7 +55,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def node(tmp_path, monkeypatch):
-    """A function that installs a fake Node.js: what it adds to each archive, what it does then; returns its log."""
+    """Return a function that installs a fake Node.js, with what it adds to archives and does, and returns its log."""
     log = tmp_path / "node.log"
     log.write_text("")
     folder = tmp_path / "bin"
@@ -144,7 +144,7 @@ def test_a_read_only_folder_is_reported(root, node, monkeypatch):
 
 
 def spoil(path):
-    path.unlink()  # it may be a link to the fetched file
+    path.unlink()  # the path may be a link to the fetched file
     path.write_bytes(b"?" * len(b"library compiled"))
 
 

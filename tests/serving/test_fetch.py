@@ -35,7 +35,7 @@ CONTENT = {
 
 @pytest.fixture
 def cdn():
-    """A web server with the runtime's files that can misbehave on demand; it records the requests."""
+    """Yield a web server with the runtime's files that can misbehave on demand; it records the requests."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self):
@@ -77,7 +77,7 @@ def cdn():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.content, server.asked, server.cut, server.ranges, server.sent = dict(CONTENT), [], {}, True, 0
     server.url = f"http://127.0.0.1:{server.server_address[1]}/"
-    server.handle_error = lambda *args: None  # a reader that has seen enough hangs up
+    server.handle_error = lambda *args: None  # a client may close the connection early
     with server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
@@ -86,7 +86,7 @@ def cdn():
 
 @pytest.fixture
 def root(tmp_path, cdn):
-    """A repository with nothing but a lock file for CONTENT."""
+    """Return a repository with only a lock file for CONTENT."""
     trimmed = {"info": FULL_LOCK["info"], "packages": {"numpy": FULL_LOCK["packages"]["numpy"]}}
     finished = CONTENT | {"pyodide-lock.json": (json.dumps(trimmed, indent=1, sort_keys=True) + "\n").encode()}
     files = [
@@ -111,7 +111,7 @@ def fetch(root, *sources):
 
 
 def found(root):
-    """Return the names of the files in the runtime that a page could see."""
+    """Return the names of the runtime's files that a page could load."""
     files = (root / "runtime").rglob("*")
     return sorted(p.name for p in files if p.is_file() and ".partial" not in p.parts and p.name != ".lock")
 
@@ -168,7 +168,7 @@ def test_an_interrupted_fetch_leaves_no_half_runtime_and_is_resumed(root, cdn, m
     monkeypatch.setattr(fetching.FetchProgress, "show", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fetch(root)
-    assert found(root) == ["engine.mjs"]  # whole and verified; no stamp, so the page takes none of it
+    assert found(root) == ["engine.mjs"]  # complete and verified, but without a stamp, so the page does not use it
     gathered = sum(p.stat().st_size for p in (root / "runtime/.partial").iterdir())
     assert 0 < gathered < len(CONTENT["engine.wasm"])
     monkeypatch.undo()
@@ -223,7 +223,7 @@ def test_a_dead_host_is_asked_once_and_not_for_every_file(root, cdn):
     with pytest.raises(ServeError) as caught:
         fetch(root)
     assert str(caught.value).count(f"127.0.0.1:{port}: no connection") == 1
-    assert str(caught.value).count("\n") == 2  # nothing was said of each file
+    assert str(caught.value).count("\n") == 2  # no message per file
 
 
 def test_a_silent_host_is_given_up(monkeypatch):
@@ -262,7 +262,7 @@ def test_a_lock_cannot_name_a_place_outside(root):
 
 @pytest.fixture
 def clients(tmp_path, monkeypatch):
-    """The only folder on the path, with an `npm` that packs CONTENT."""
+    """Return the only folder on the path, with an `npm` that packs CONTENT."""
     folder = tmp_path / "bin"
     folder.mkdir()
     tarball = tmp_path / "engine.tgz"
@@ -280,7 +280,7 @@ def clients(tmp_path, monkeypatch):
 
 @pytest.fixture
 def wheels(tmp_path, monkeypatch):
-    """A folder where pip finds `carrier`, a large wheel that contains numpy.whl."""
+    """Return a folder where pip finds `carrier`, a large wheel that contains numpy.whl."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     wheel = folder / "carrier-2.0-py3-none-any.whl"
@@ -343,7 +343,7 @@ def test_an_unexpected_package_is_reported(root, clients, tmp_path, tarball):
 
 @pytest.fixture
 def remote_wheel(cdn, wheels, tmp_path, monkeypatch):
-    """The same wheel on the web server, and a pip that reports its address."""
+    """Return the same wheel on the web server, and a pip that reports its address."""
     cdn.content["carrier.whl"] = wheels.read_bytes()
     report = json.dumps({"install": [{"download_info": {"url": f"{cdn.url}carrier.whl"}}]})
     pip = tmp_path / "pip"

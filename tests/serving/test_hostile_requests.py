@@ -40,7 +40,7 @@ def server(root):
 
 
 def says(server, *pieces, wait=10):
-    """Return the server's answer to `pieces`, sent one by one, until it closes the connection or `wait` is over."""
+    """Send `pieces` one by one; return the answer until the connection closes or `wait` seconds pass."""
     answer = b""
     with socket.create_connection(server.server_address, timeout=wait) as connection:
         with contextlib.suppress(OSError):
@@ -85,7 +85,7 @@ def works(server):
 )
 def test_an_invalid_request_gets_one_plain_answer(server, request_bytes, status):
     answer = says(server, request_bytes)
-    assert statuses(answer) in ([status], [])  # it may hang up on what it has not read
+    assert statuses(answer) in ([status], [])  # the server may close the connection with unread data
     assert SECRET not in answer and PAGE not in answer
     assert len(answer) < 1000
     if answer:
@@ -158,7 +158,7 @@ def test_any_path_at_all(server, text):
 
 @pytest.fixture
 def hasty(monkeypatch):
-    """Shorter timeouts of the server."""
+    """Shorten the server's timeouts."""
     monkeypatch.setattr(request_heads, "HEAD_SECONDS", 0.5)
     monkeypatch.setattr(request_heads, "IDLE_SECONDS", 1.0)
 
@@ -177,12 +177,12 @@ def ended_after(server, *pieces, pause=0.1):
                 connection.sendall(pieces.pop(0) if len(pieces) > 1 else pieces[0])
             except ConnectionError:
                 return time.monotonic() - started
-    raise AssertionError("it did not hang up")
+    raise AssertionError("the server did not close the connection")
 
 
 @pytest.mark.parametrize("drip", [b"G", b"GET / HTTP/1.1\r\n"])
 def test_a_head_that_never_ends_is_not_waited_for(server, hasty, drip):
-    assert ended_after(server, drip, b"a") < 10  # of the 20 that the client would go on
+    assert ended_after(server, drip, b"a") < 10  # of the 20 seconds that the client would continue
     assert works(server)
 
 
@@ -210,7 +210,7 @@ def test_a_client_that_does_not_read_is_disconnected(root, monkeypatch):
         with socket.create_connection(server.server_address, timeout=10) as connection:
             connection.sendall(b"GET /py/big.json HTTP/1.1\r\n\r\n")
             end = time.monotonic() + 20
-            while not works(server):  # the one place is taken until the server gives up
+            while not works(server):  # the only slot is taken until the server times out
                 assert time.monotonic() < end
                 time.sleep(0.1)
         server.shutdown()

@@ -98,7 +98,7 @@ BUILT = {path: data for path, data in published("built").items() if path not in 
 
 @pytest.fixture
 def root(tmp_path):
-    """A small repository, with files in and around it that must not be served."""
+    """Return a small repository, with files in and around it that must not be served."""
     root = tmp_path / "repository"
     for name, data in [*FILES.items(), *((name, SECRET) for name in HIDDEN), ("../outside.py", SECRET)]:
         path = root / name
@@ -115,7 +115,7 @@ def root(tmp_path):
 
 @contextlib.contextmanager
 def serving_of(root):
-    """A function that sends one request to a server over `root`, with the target unchanged."""
+    """Yield a function that sends one request to a server over `root`, with the target unchanged."""
     server = serve.listen("127.0.0.1", 0, root)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -137,7 +137,7 @@ def serving_of(root):
 
 @pytest.fixture
 def ask(root):
-    """A function that sends a request to a server over the small repository."""
+    """Yield a function that sends a request to a server over the small repository."""
     with serving_of(root) as ask:
         yield ask
 
@@ -472,7 +472,7 @@ def test_the_sources_in_one_file_are_current(ask, root):
     assert ask("/py/sources.json", Accept_Encoding="gzip", If_None_Match=first.headers["ETag"]).status == 304
     assert ask("/py/sources.json", method="HEAD").data == b""
     (root / "py/worker").mkdir()
-    (root / "py/worker/main.py").write_text("import ductus")  # which PyScript asks for by its name
+    (root / "py/worker/main.py").write_text("import ductus")  # PyScript requests it by name
     (root / "py/ductus/model.py").write_text("changed")
     (root / "py/secret.py").symlink_to(root.parent / "outside.py")
     again = ask("/py/sources.json", If_None_Match=first.headers["ETag"])

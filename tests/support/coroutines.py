@@ -2,7 +2,7 @@
 
 
 def run(coroutine):
-    """Run a coroutine that never waits. (Without an event loop: Playwright may be using this thread's.)"""
+    """Run a coroutine that never waits. (No event loop is used: Playwright may be using this thread's.)"""
     try:
         coroutine.send(None)
     except StopIteration as end:

@@ -10,9 +10,9 @@ def _ours():
 
 @contextlib.contextmanager
 def faked(modules):
-    """Put these modules, by name, in place of the browser's: modules of page imported meanwhile get them.
+    """Replace the browser's modules, by name, for the modules of page that are imported meanwhile.
 
-    Afterwards sys.modules is as before, because other tests import page with other fakes, or with none.
+    Afterwards sys.modules is restored, because other tests import page with other fakes, or with none.
     """
     before = {name: sys.modules.get(name) for name in [*modules, *_ours()]}
     for name in _ours():

@@ -1,6 +1,6 @@
 """The page's worker client in CPython: boot.js, worker.js and the crash notice are small fakes.
 
-The worker's has a real Workspace.
+The fake worker has a real Workspace.
 """
 
 import asyncio
@@ -17,21 +17,21 @@ from worker.workspace import Workspace
 
 
 def counted(workspace, upto):
-    """A task that counts, and reports every number."""
+    """Count as a task that reports every number."""
     for number in range(upto):
         yield {"number": number}
     return {"counted": upto}
 
 
 def failing(workspace):
-    """A task that fails in its second slice."""
+    """Fail in the second slice of a task."""
     yield
     yield
     raise ValueError("the ink ran out")
 
 
 def paths(work):
-    """A prediction as the worker's API gives it."""
+    """Return a prediction in the format of the worker's API."""
     prediction = yield from work
     return prediction and SimpleNamespace(paths=np.float32(prediction.paths))
 
@@ -40,7 +40,7 @@ KINDS = {"counted": counted, "failing": failing}
 
 
 class Numbers(list):
-    """A typed array, as far as the page uses one."""
+    """The part of a typed array that the page uses."""
 
     @property
     def length(self):
@@ -68,11 +68,11 @@ class Worker:
         return await getattr(self, name)(*arguments)
 
     def one_piece_per_slice(self):
-        """From now on every piece of work takes a second, so that a slice holds one."""
+        """Make every piece of work take a second, so that a slice has room for one."""
         self.workspace.scheduler._now = iter(range(10**6)).__next__
 
     def one_slice_per_task(self):
-        """From now on work takes no time, however slow this machine is."""
+        """Make work take no time, however slow this machine is."""
         self.workspace.scheduler._now = lambda: 0.0
 
     def end(self, why):
@@ -122,7 +122,7 @@ class Worker:
 
 
 class Boot:
-    """boot.js's part in loading; `files` are what the server gives, one per try: None for an error."""
+    """boot.js's part in loading; `files` are the server's answers, one per attempt; None for an error."""
 
     RELOAD = "Reload."
 
@@ -149,7 +149,7 @@ class Boot:
 
 
 class CrashNotice(list):
-    """The crash notice: what it showed."""
+    """The crash notice: a list of what it showed."""
 
     newest = None
 
@@ -168,7 +168,7 @@ class CrashNotice(list):
 
 
 class Pause:
-    """Something to wait for, once."""
+    """An awaitable that yields once."""
 
     def __await__(self):
         yield
@@ -195,7 +195,7 @@ class Event:
 
 
 class Tasks(list):
-    """asyncio as the worker client uses it: the tasks it creates are collected, for the test to run."""
+    """asyncio as the worker client uses it: the created tasks are collected for the test to run."""
 
     Event, CancelledError = Event, asyncio.CancelledError
     create_task = list.append
@@ -209,12 +209,12 @@ class Tasks(list):
             run(self.pop(0))
 
 
-_watching = []  # of every client, to be closed in the end
+_watching = []  # coroutines of all clients, closed at the end
 
 
 @contextlib.contextmanager
 def client_modules():
-    """page.worker_client.worker_client with fakes of the browser's modules; page.ink.ink_sync is in sys.modules."""
+    """Yield page.worker_client.worker_client with faked browser modules; page.ink.ink_sync is in sys.modules."""
     names = ("js", "pyscript", "pyscript.ffi", "pyscript.js_modules", "page.worker_client.crash_notice")
     modules = {name: ModuleType(name) for name in names}
     modules["pyscript.ffi"].to_js = lambda value: value
@@ -231,9 +231,9 @@ def client_modules():
 
 
 def started(module, *files, worker=None):
-    """Return a client that was started, and its page: .worker, .boot, .tasks, .clock, .notice, .restarted (workers).
+    """Return a started client and its page: .worker, .boot, .tasks, .clock, .notice, .restarted (workers).
 
-    `files` are the weight files that the server gives, `.watching` is the coroutine that checks the worker.
+    `files` are the weight files that the server sends; `.watching` is the coroutine that checks the worker.
     """
     worker = worker or Worker()
     clock = SimpleNamespace(now=lambda: clock.time, time=0.0)
@@ -260,7 +260,7 @@ def started(module, *files, worker=None):
 
 
 def loaded(module, hinder=lambda: None):
-    """A client with a network, and its page; the worker does one piece of work per slice."""
+    """Return a client with a network, and its page; the worker does one piece of work per slice."""
     client, page = started(module, "good", worker=Worker(hinder))
     page.worker.one_piece_per_slice()
     return client, page

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-# on a coarse grid, so that duplicates, hairpins and collinear points are common, and off it
+# on a coarse grid, where duplicates, hairpins and collinear points are common, and anywhere else
 grid = st.integers(-40, 40).map(lambda i: i / 16)
 anywhere = st.floats(-30, 30, allow_nan=False)
 finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
@@ -19,7 +19,7 @@ def points(coordinate, least=1, most=40):
 
 @st.composite
 def curves(draw):
-    """A smooth stroke, sampled as a device might: with jitter, held still, on whole pixels, there and back."""
+    """Draw a smooth stroke, sampled as by a device: with jitter, pauses, on whole pixels, back and forth."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     t = np.sort(rng.random(draw(st.integers(2, 150))))
     waves = rng.normal(size=(2, 4)) / np.arange(1, 5)

@@ -1,4 +1,4 @@
-"""The test command itself: what it sets up and when, and its exit status."""
+"""The test command: what it installs and when, and its exit status."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests import pin, run
 
 @pytest.fixture
 def done(tmp_path, monkeypatch):
-    """run.py in an empty repository; commands are recorded in this list instead of run."""
+    """Return a list that records commands instead of running them, with run.py in an empty repository."""
     venv = tmp_path / ".venv"
     for name, value in {
         "ROOT": tmp_path,
@@ -136,7 +136,7 @@ def test_a_machine_without_any_node_gets_advice(monkeypatch):
 
 @pytest.fixture
 def js(tmp_path, monkeypatch):
-    """A tests/js with a lock file and nothing installed; `commands` are what is run, `status` is what npm returns."""
+    """Return a tests/js with a lock file and nothing installed; `commands` are collected, `status` is npm's."""
     monkeypatch.setattr(run, "JS", tmp_path)
     (tmp_path / "package-lock.json").write_text("{}")
 
@@ -160,7 +160,7 @@ def test_the_javascript_tools_are_installed_once_and_again_when_the_lock_changes
     assert len(js.commands) == 2
 
 
-def test_npm_without_its_registry_is_said_plainly_and_tried_again(js):
+def test_npm_without_its_registry_gives_a_clear_message_and_is_retried(js):
     js.status = 1
     for _ in range(2):
         with pytest.raises(OSError, match="can it reach its registry"):
@@ -228,7 +228,7 @@ def test_the_exit_status_covers_every_check(done, monkeypatch, failed, tests, ex
     monkeypatch.setattr(run, "call", call)
     monkeypatch.setenv("CHROMIUM", "")
     assert run.main(["-k", "x"]) == expected
-    # pytest's closing line is the last
+    # pytest's summary comes last
     assert order == ["check", "format", "basedpyright", "biome", "tsc", "tsc", "node --test", "pytest"]
     assert done == [[str(run.PYTHON), "serve.py", "--fetch-only"]]
 

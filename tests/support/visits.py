@@ -10,7 +10,7 @@ from tests.support.fake_worker import Tasks
 
 
 class Numbers(list):
-    """An array of JavaScript's, as far as the storage uses one."""
+    """The part of a JavaScript array that the storage uses."""
 
     @property
     def length(self):
@@ -21,7 +21,7 @@ class Numbers(list):
 
 
 class Pen:
-    """pen.js's strokes; `lay` puts one there."""
+    """pen.js's strokes; `lay` adds one."""
 
     def __init__(self, *strokes):
         self.strokes, self.made, self.open = [], 0, False
@@ -51,7 +51,7 @@ class Pen:
 
 
 class Place(dict):
-    """The storage of storage.js: `full` refuses more."""
+    """The storage of storage.js; when `full`, it rejects more."""
 
     kind, full = "database", False
 
@@ -91,7 +91,7 @@ class Storage:
 
 @contextlib.contextmanager
 def storage_modules():
-    """page.storage with fakes of the browser's modules: .autosave, .entries, .format, and the page's .js."""
+    """Yield page.storage with fakes of the browser's modules: .autosave, .entries, .format, and the page's .js."""
     js, shims = ModuleType("js"), ModuleType("pyscript.js_modules")
     js.location = SimpleNamespace(pathname="/ductus/")
     js.JSON = SimpleNamespace(parse=json.loads)
@@ -109,7 +109,7 @@ def storage_modules():
 
 
 def renewed(modules):
-    """The same, in a browser that has saved nothing yet: .storage, and .tasks that the page has created."""
+    """Return the modules in a browser with empty storage: .storage, and .tasks that the page has created."""
     modules.storage = modules.autosave.storage = Storage()
     modules.tasks = modules.autosave.asyncio = Tasks()
     modules.js.location.pathname = "/ductus/"
@@ -117,7 +117,7 @@ def renewed(modules):
 
 
 class Settings:
-    """The Settings of kept_settings.py: `first` are the page's first ones."""
+    """A fake of the Settings of kept_settings.py: `first` are the initial values."""
 
     def __init__(self, storage_format):
         number, one_of = storage_format.number, storage_format.one_of
@@ -133,7 +133,7 @@ class Settings:
 
 
 class Visit:
-    """A page that was opened: its sheets, its settings, its autosave, and what it said."""
+    """An open page: its sheets, its settings, its autosave, and its messages."""
 
     def __init__(self, modules, *strokes, wait=True):
         self.pen, self.other = Pen(*strokes), Pen()
@@ -181,10 +181,10 @@ class Visit:
 
 
 def flat(strokes):
-    """Strokes of (x, y, width) as the pen has them."""
+    """Return strokes of (x, y, width) in the pen's format."""
     return [([c for x, y, _ in stroke for c in (x, y)], [w for _, _, w in stroke]) for stroke in strokes]
 
 
 def texts(strokes):
-    """Strokes as the format's writer takes them."""
+    """Return strokes as input for the format's writer."""
     return [(" ".join(map(repr, xy)), " ".join(map(repr, width))) for xy, width in strokes]
