@@ -1,0 +1,1 @@
+"""Trains the network that writes a given text: labelled ink, rows composed of it, the recurrence with its window."""
