@@ -18,6 +18,7 @@ from __future__ import annotations
 import torch
 
 from ductus.window import AHEAD, BEHIND, LOG_RANGE
+from weights.training.text import compiled
 
 REACH = BEHIND + 1 + AHEAD
 _LOW, _HIGH = LOG_RANGE
@@ -151,7 +152,8 @@ class Recurrence(torch.autograd.Function):
         W = torch.cat([W_wh, W_hh]).to(precision)
         padded = torch.nn.functional.pad(codes, (BEHIND, 0), value=len(W_wh))
         xz = torch.addmm(bias, inputs.flatten(0, 1), W_xh).view(*inputs.shape[:2], -1)
-        S, gates, cells, hidden, windows, raw, kappas, bases = forward_loop(
+        loop = compiled.forward_loop if _is_compiled(precision) else forward_loop
+        S, gates, cells, hidden, windows, raw, kappas, bases = loop(
             xz, padded, W, W_hk, b_k, len(W_wh), BEHIND, REACH, _LOW, _HIGH
         )
         ctx.save_for_backward(inputs, padded, W, W_hk, S, gates, cells, hidden, raw, kappas, bases)
@@ -161,7 +163,8 @@ class Recurrence(torch.autograd.Function):
     @staticmethod
     def backward(ctx, d_hidden, d_windows, _):
         inputs, padded, W, W_hk, S, gates, cells, hidden, raw, kappas, bases = ctx.saved_tensors
-        dz, dp = backward_loop(
+        loop = compiled.backward_loop if _is_compiled(W.dtype) else backward_loop
+        dz, dp = loop(
             d_hidden, d_windows, gates, cells, raw, kappas, bases, padded,
             W.T.contiguous(), W_hk.T.contiguous(), BEHIND, REACH, _LOW, _HIGH,
         )  # fmt: skip
@@ -171,6 +174,10 @@ class Recurrence(torch.autograd.Function):
         d_bias = dz.sum(0, dtype=torch.float32)
         d_hk = torch.mm(hidden.flatten(0, 1).T, dp)
         return None, None, torch.mm(x.T, dz).float(), d_W[: ctx.symbols], d_W[ctx.symbols :], d_bias, d_hk, dp.sum(0), None
+
+
+def _is_compiled(precision: torch.dtype) -> bool:
+    return precision == torch.bfloat16 and compiled.library() is not None
 
 
 def reference(inputs, codes, W_xh, W_wh, W_hh, bias, W_hk, b_k):
