@@ -26,7 +26,8 @@ static inline bf16 narrow(float f) { /* to nearest, ties to even */
     return (bf16)((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
 }
 
-static inline float logistic(float x) { return 1.0f / (1.0f + expf(-x)); }
+/* Bounded, because the quick division of -ffast-math makes NaN of 1 / infinity. */
+static inline float logistic(float x) { return 1.0f / (1.0f + expf(x > -80.0f ? -x : 80.0f)); }
 
 /* Gates of n cells: the logistic function with scale 1, the tanh with scale 2. */
 static void gate(const bf16 *restrict z, const float *restrict x, float *restrict g, int64_t n, float scale) {
@@ -54,7 +55,8 @@ static int64_t near(const Sizes *n, const float *raw, const float *kappa, int64_
     for (int64_t k = 0; k < K; k++)
         for (int64_t j = 0; j < J; j++) {
             d[k * J + j] = kappa[k] - (float)(base + j - n->behind);
-            bell[k * J + j] = -beta[k] * d[k * J + j] * d[k * J + j];
+            const float power = beta[k] * d[k * J + j] * d[k * J + j];
+            bell[k * J + j] = power < 80.0f ? -power : -80.0f;
         }
     for (int64_t i = 0; i < K * J; i++) bell[i] = expf(bell[i]);
     const int64_t last = n->width - J;
