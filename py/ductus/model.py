@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import kernel, mixture
+from ductus import kernel, mixture, text_weights
 from ductus.clock import PenClock
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
@@ -45,10 +45,12 @@ class Score(NamedTuple):
 class Model:
     """A network ready to run, in float32 or, on demand, float64.
 
-    Raises WeightsError if the weights' pen clock is none that this program knows.
+    Raises WeightsError if the weights are of another kind, or their pen clock is none that this program knows.
     """
 
     def __init__(self, weights: Weights, dtype=np.float32):
+        if (kind := text_weights.kind(weights.metadata)) != text_weights.PLAIN:
+            raise WeightsError(f"these weights are of a {kind} network, which cannot write without a text")
         self.weights = weights
         self.units, self.mixtures = weights.units, weights.mixtures
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ductus import text_weights
 from ductus.quantise import LARGEST, Quantised, quantise
 
 MAX_UNITS = 2048  # four times the network here; beyond it one pen step takes a browser longer than a frame
@@ -33,6 +34,9 @@ _METADATA = {
     "units_per_x_height": ((int, float, type(None)), True),
     "pen_clock": ((dict, type(None)), True),
     "training": ((dict, type(None)), True),
+    "network": ((str,), False),  # `text_weights` has this and the next two
+    "alphabet": ((str,), False),
+    "window": ((dict,), False),
     "sha256": ((str,), False),
 }
 
@@ -53,6 +57,11 @@ def shapes(units: int, mixtures: int) -> dict[str, tuple[int, ...]]:
     }
 
 
+def all_shapes(metadata: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The arrays of the network that checked metadata are of, the text network's own included."""
+    return shapes(metadata["units"], metadata["mixtures"]) | text_weights.shapes(metadata)
+
+
 class Weights:
     """A network's arrays (float32 or `Quantised`, by name) and its metadata. Not changed once made.
 
@@ -61,7 +70,7 @@ class Weights:
 
     def __init__(self, arrays: dict[str, np.ndarray | Quantised], metadata: dict[str, Any]):
         self.metadata = check_metadata(metadata)
-        expected = shapes(metadata["units"], metadata["mixtures"])
+        expected = all_shapes(self.metadata)
         if set(arrays) != set(expected):
             raise WeightsError(f"the arrays are {sorted(arrays)}, not {sorted(expected)}")
         self.arrays = {name: _check_array(name, arrays[name], shape) for name, shape in expected.items()}
@@ -75,7 +84,7 @@ class Weights:
     @property
     def parameters(self) -> int:
         """How many weights there are in all."""
-        return sum(math.prod(shape) for shape in shapes(self.units, self.mixtures).values())
+        return sum(math.prod(shape) for shape in all_shapes(self.metadata).values())
 
     @property
     def units(self) -> int:
@@ -145,6 +154,8 @@ def check_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     scale = checked["units_per_x_height"]
     if not _finite(checked["forget_bias"]) or not (scale is None or (_finite(scale) and scale > 0)):
         raise WeightsError("metadata: forget_bias and units_per_x_height must be finite, the latter positive")
+    if fault := text_weights.fault(checked):
+        raise WeightsError(f"metadata: {fault}")
     return checked
 
 

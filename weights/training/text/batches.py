@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ductus.alphabet import CODES, END, SYMBOLS
-from ductus.window import AHEAD, BEHIND
+from ductus import alphabet
+from ductus.window import MARGIN
 from weights.training import seeds
 from weights.training.augmentation import Augmentation, maps
 from weights.training.text.compose import Composer, Row
 
 POOL = 8  # batches whose rows are composed and sorted by length together: little padding
-NOTHING = SYMBOLS  # the code of places before the first and after the last character
-MARGIN = 2 * BEHIND + AHEAD + 1  # places of NOTHING, so that a window beyond the end mark finds only these
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class TextBatch:
     """Rows side by side, in model units.
 
     points (T, B, 3), the truth; inputs (T, B, 3), what the network is fed, one step later and jittered; mask (T, B);
-    codes int64 (B, U): the characters' codes, the end mark, then NOTHING; total, the number of points.
+    codes int64 (B, U): the characters' codes, the end mark, then SYMBOLS for nothing; total, the number of points.
     """
 
     points: torch.Tensor
@@ -53,12 +51,10 @@ class Stream:
 
 
 def encode(texts: list[str]) -> torch.Tensor:
-    """Return codes int64 (B, U) of the texts, each followed by the end mark and NOTHING."""
-    codes = np.full((len(texts), max(map(len, texts)) + 1 + MARGIN), NOTHING, np.int64)
-    for row, text in zip(codes, texts, strict=True):
-        row[: len(text)] = [CODES[character] for character in text]
-        row[len(text)] = END
-    return torch.from_numpy(codes)
+    """Return codes int64 (B, U) of the texts, each followed by the end mark."""
+    longest = max(map(len, texts))
+    codes = [alphabet.encode(text, 0, longest - len(text) + MARGIN) for text in texts]
+    return torch.from_numpy(np.stack(codes))
 
 
 def plain(rows: list[Row], unit: float) -> TextBatch:
@@ -69,7 +65,7 @@ def plain(rows: list[Row], unit: float) -> TextBatch:
 def augmented(
     rows: list[Row], unit: float, augmentation: Augmentation, jitter: float, share: float, seed: int, step: int
 ) -> TextBatch:
-    """Return the rows under a linear map each, with noise of the grid's width, and inputs jittered in a share of them.
+    """Return the rows under a linear map each, with noise of the grid's width, and a share of the inputs jittered.
 
     The jitter (standard deviation in model units) is of the places that the network is told, as in `network.Noise`.
     """

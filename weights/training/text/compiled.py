@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 _SOURCE = Path(__file__).with_name("recurrence.c")
-_FLAGS = "-O3 -march=native -mprefer-vector-width=512 -ffast-math -shared -fPIC".split()
+_FLAGS = ["-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-shared", "-fPIC"]
 
 
 class _Sizes(ctypes.Structure):

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import torch
 
-from ductus.window import AHEAD, BEHIND, LOG_RANGE
+from ductus.text_weights import AHEAD, BEHIND, LOG_RANGE
 from weights.training.text import compiled
 
 REACH = BEHIND + 1 + AHEAD
@@ -40,19 +40,19 @@ def forward_loop(
     """Run the rows; xz (T, B, 4H) = x W_xh + b, codes (B, behind + U) padded, W (V + H, 4H) = [W_wh; W_hh]."""
     T, B, H, K = xz.size(0), xz.size(1), xz.size(2) // 4, b_k.size(0) // 3
     S = torch.zeros(T + 1, B, symbols + H, dtype=W.dtype)  # [w, h] before each step, and after the last
-    gates = torch.empty(T, B, 4 * H)
-    cells = torch.zeros(T + 1, B, H)
-    hidden = torch.empty(T, B, H)
-    windows = torch.empty(T, B, symbols)
-    raw = torch.empty(T, B, 3 * K)
-    kappas = torch.empty(T, B, K)
+    gates = torch.empty_like(xz)
+    cells = torch.zeros(T + 1, B, H, dtype=xz.dtype)
+    hidden = torch.empty(T, B, H, dtype=xz.dtype)
+    windows = torch.empty(T, B, symbols, dtype=xz.dtype)
+    raw = torch.empty(T, B, 3 * K, dtype=xz.dtype)
+    kappas = torch.empty(T, B, K, dtype=xz.dtype)
     bases = torch.empty(T, B, 1, dtype=torch.int64)
-    kappa = torch.zeros(B, K)
-    w_pad = torch.zeros(B, symbols + 1)
+    kappa = torch.zeros(B, K, dtype=xz.dtype)
+    w_pad = torch.zeros(B, symbols + 1, dtype=xz.dtype)
     near = torch.arange(reach).view(1, reach)  # (1, J)
     last = codes.size(1) - reach
     for t in range(T):
-        z = torch.mm(S[t], W).to(torch.float32).add_(xz[t])  # (B, 4H)
+        z = torch.mm(S[t], W).to(xz.dtype).add_(xz[t])  # (B, 4H)
         z[:, H : 2 * H].mul_(2.0)
         g = torch.sigmoid(z, out=gates[t])
         g[:, H : 2 * H].mul_(2.0).sub_(1.0)
@@ -98,12 +98,12 @@ def backward_loop(
     """Return the gradients of the gates' inputs (T, B, 4H) and of the window's raw numbers (T, B, 3K)."""
     T, B, H, K, V = d_hidden.size(0), d_hidden.size(1), d_hidden.size(2), kappas.size(2), d_windows.size(2)
     dz_all = torch.empty(T, B, 4 * H, dtype=WT.dtype)
-    dz = torch.empty(B, 4 * H)
-    dp_all = torch.empty(T, B, 3 * K)
-    dc = torch.zeros(B, H)
-    ds = torch.zeros(B, V + H)
-    d_kappa = torch.zeros(B, K)
-    dw_pad = torch.zeros(B, V + 1)
+    dz = torch.empty_like(gates[0])
+    dp_all = torch.empty_like(raw)
+    dc = torch.zeros(B, H, dtype=gates.dtype)
+    ds = torch.zeros(B, V + H, dtype=gates.dtype)
+    d_kappa = torch.zeros(B, K, dtype=gates.dtype)
+    dw_pad = torch.zeros(B, V + 1, dtype=gates.dtype)
     near = torch.arange(reach).view(1, reach)
     last = codes.size(1) - reach
     for q in range(T):
@@ -116,7 +116,7 @@ def backward_loop(
         inside = torch.clamp(p[:, : 2 * K], low, high)
         ab = torch.exp(inside)
         beta = ab[:, K:]
-        d = kappas[t].unsqueeze(2) - (first + (near - behind)).to(torch.float32).unsqueeze(1)  # (B, K, J)
+        d = kappas[t].unsqueeze(2) - (first + (near - behind)).to(gates.dtype).unsqueeze(1)  # (B, K, J)
         d2 = d.square()
         E = torch.exp(d2 * -beta.unsqueeze(2)).mul_(ab[:, :K].unsqueeze(2)).mul_(d_phi)  # (B, K, J)
         d_kappa.addcmul_((E * d).sum(2), beta, value=-2.0)
@@ -124,7 +124,7 @@ def backward_loop(
         dp = dp_all[t]
         dp[:, :K] = E.sum(2)
         dp[:, K : 2 * K] = (E * d2).sum(2).mul_(beta).neg_()
-        dp[:, : 2 * K].mul_((inside == p[:, : 2 * K]).to(torch.float32))
+        dp[:, : 2 * K].mul_((inside == p[:, : 2 * K]).to(gates.dtype))
         dp[:, 2 * K :] = d_kappa * step * (1.0 - step)
         dh = torch.addmm(ds[:, V:], dp, W_kT).add_(d_hidden[t])
         g = gates[t]
@@ -139,7 +139,7 @@ def backward_loop(
         dc.mul_(f)
         low_dz = dz.to(WT.dtype)
         dz_all[t] = low_dz
-        ds = torch.mm(low_dz, WT).to(torch.float32)
+        ds = torch.mm(low_dz, WT).to(gates.dtype)
     return dz_all, dp_all
 
 
@@ -169,11 +169,21 @@ class Recurrence(torch.autograd.Function):
             W.T.contiguous(), W_hk.T.contiguous(), BEHIND, REACH, _LOW, _HIGH,
         )  # fmt: skip
         dz, dp = dz.flatten(0, 1), dp.flatten(0, 1)  # (T * B, 4H), (T * B, 3K)
-        d_W = torch.mm(S.flatten(0, 1).T, dz).float()  # (V + H, 4H)
+        d_W = torch.mm(S.flatten(0, 1).T, dz).to(dp.dtype)  # (V + H, 4H)
         x = inputs.flatten(0, 1).to(dz.dtype)
-        d_bias = dz.sum(0, dtype=torch.float32)
+        d_bias = dz.sum(0, dtype=dp.dtype)
         d_hk = torch.mm(hidden.flatten(0, 1).T, dp)
-        return None, None, torch.mm(x.T, dz).float(), d_W[: ctx.symbols], d_W[ctx.symbols :], d_bias, d_hk, dp.sum(0), None
+        return (
+            None,
+            None,
+            torch.mm(x.T, dz).to(dp.dtype),
+            d_W[: ctx.symbols],
+            d_W[ctx.symbols :],
+            d_bias,
+            d_hk,
+            dp.sum(0),
+            None,
+        )
 
 
 def _is_compiled(precision: torch.dtype) -> bool:

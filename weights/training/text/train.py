@@ -1,7 +1,7 @@
 """Trains the text network: `python -m weights.training.text.train --folder DIR --units FILE.npz`.
 
-Run from the repository's root. The same command goes on from the newest checkpoint in DIR. A file named `pause` in DIR
-makes it save and wait until the file is gone. DIR/log.jsonl gets one JSON record a line.
+Run from the repository's root. The same command goes on from the newest checkpoint in DIR. A file named `pause` in
+DIR makes it save and wait until the file is gone. DIR/log.jsonl gets one JSON record a line.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ _POLL_SECONDS = 2.0
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; exit code 2 and one line on bad settings or bad ink."""
-    parser = argparse.ArgumentParser(prog="python -m weights.training.text.train", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.text.train", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
     parser.add_argument("--units", type=Path, required=True, help=".npz of labelled units, in x-heights")
     parser.add_argument("--base", type=Path, default=Path("weights/ductus-500.jb64.gz"), help="the plain network")

@@ -106,10 +106,13 @@ class TextTrainer:
 
 
 @torch.no_grad()
-def validate(parameters: Parameters, rows: list[Row], unit: float) -> dict[str, float]:
+def validate(
+    parameters: Parameters, rows: list[Row], unit: float, precision: torch.dtype = torch.bfloat16
+) -> dict[str, float]:
     """Return nats a point with the right text (position, lift, total), and the total with another row's text.
 
-    `gain` is what the right text is worth against a wrong one.
+    unit, model units to an x-height; precision, of the large products. `gain` is what the right text is worth against
+    a wrong one.
     """
     rows = sorted(rows, key=lambda row: len(row.points))
     sums, points = np.zeros(3), 0
@@ -117,8 +120,8 @@ def validate(parameters: Parameters, rows: list[Row], unit: float) -> dict[str, 
         group = rows[first : first + _SIDE_BY_SIDE]
         right = batches.plain(group, unit)
         wrong = dataclasses.replace(right, codes=right.codes.roll(1, 0))
-        position, lift = run(parameters, right)
-        other = sum(run(parameters, wrong))
+        position, lift = run(parameters, right, precision)
+        other = sum(run(parameters, wrong, precision))
         sums += [part.double().sum().item() for part in (position, lift, other)]
         points += right.total
     position, lift, other = (sums / points).tolist()
