@@ -18,6 +18,8 @@ import numpy as np
 
 from ductus import cellfile, inkfile, weightfile
 from ductus import order as ordering
+from ductus.alphabet import TextError
+from ductus.cli_text import write_text
 from ductus.clock import PenClock
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
 from ductus.model import Model
@@ -33,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         options.run(options)
-    except (BadInput, WeightsError, InkError) as error:
+    except (BadInput, WeightsError, InkError, TextError) as error:
         return _complain(error)
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}")
@@ -116,7 +118,11 @@ def cells(options) -> None:
 
 
 def write(options) -> None:
-    """A line that the network writes by itself."""
+    """A line that the network writes: by itself, or, with --text and a text network, that text."""
+    if options.text is not None:
+        drawing = options.text, options.temperature, options.seed
+        _print(write_text(_load(options.weights), *drawing, options.output))
+        return
     model = _model(options)
     points = model.write(options.steps, options.temperature, options.seed)  # (N, 3)
     inkfile.save(options.output, points, units_per_x_height=model.units_per_x_height)
@@ -287,6 +293,7 @@ def _parser() -> Parser:
     sub.add_argument("--float64", action="store_true")
     sub = command(write)
     drawing(sub, steps=600)
+    sub.add_argument("--text", help="what to write, with a text network; it ends by itself, whatever --steps says")
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.svg|.json|.inkml")
     sub = command(continue_, "continue", ink=True)
     raw(sub)
