@@ -17,6 +17,7 @@ def by_the_equations(W_hk, b_k, h, kappa, text):
     beta = [math.exp(min(max(r, LOG_RANGE[0]), LOG_RANGE[1])) for r in raw[K : 2 * K]]
     kappa = [old + 1 / (1 + math.exp(-r)) for old, r in zip(kappa, raw[2 * K :], strict=True)]
     place = sum(a * k for a, k in zip(alpha, kappa, strict=True)) / sum(alpha)
+    kappa = [min(max(k, place - BEHIND), place + AHEAD) for k in kappa]
     seen = {}
     for u in range(U + 1):  # U is the end mark's place
         if math.floor(place) - BEHIND <= u <= math.floor(place) + AHEAD:

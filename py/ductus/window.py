@@ -7,9 +7,10 @@ K Gaussians look at the characters; their centres kappa only move forward. From 
     phi_u = sum_k alpha_k exp(-beta_k (kappa'_k - u)^2) equation 46
     w = sum_u phi_u onehot(character u)                 equation 47
 
-Two things are not as in Graves. No step is longer than one character, so none is skipped. And the window reaches
-only AHEAD characters beyond its place, sum(alpha kappa') / sum(alpha), rounded down, and BEHIND before it, in
-training too: so what was written does not depend on characters that come later.
+Two things are not as in Graves. No step is longer than one character, so none is skipped. And the window has a place,
+sum(alpha kappa') / sum(alpha). It reaches only AHEAD characters beyond that, rounded down, and BEHIND before it, in
+training too: so what was written does not depend on characters that come later. No centre may be farther from the
+place either, so that one which sees nothing cannot pull it away over a long text.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ class Window:
         raw += self.b_k
         alpha, beta = (np.exp(np.clip(part, *LOG_RANGE)) for part in (raw[:, :K], raw[:, K : 2 * K]))  # (B, K)
         kappa = kappa + (0.5 + 0.5 * np.tanh(0.5 * raw[:, 2 * K :]))  # (B, K)
-        return View(alpha, beta, kappa, (alpha * kappa).sum(axis=1) / alpha.sum(axis=1))
+        place = (alpha * kappa).sum(axis=1) / alpha.sum(axis=1)  # (B,)
+        kappa = np.clip(kappa, place[:, None] - BEHIND, place[:, None] + AHEAD)
+        return View(alpha, beta, kappa, place)
 
     def weights(self, view: View) -> np.ndarray:
         """Return phi (B, J): how much the window sees of the J characters from BEHIND to AHEAD. Equation 46."""

@@ -55,23 +55,26 @@ def forward_loop(xz, codes, W, W_k, b_k, symbols, behind, reach, low, high):
     S = torch.zeros(T + 1, B, symbols + H, dtype=torch.bfloat16)
     gates, hidden, windows = torch.empty(T, B, 4 * H), torch.empty(T, B, H), torch.empty(T, B, symbols)
     cells, kappas, raw = torch.zeros(T + 1, B, H), torch.zeros(T + 1, B, K), torch.empty(T, B, 3 * K)
-    bases = torch.empty(T, B, 1, dtype=torch.int64)
+    inside, bases = torch.empty(T, B, K), torch.empty(T, B, 1, dtype=torch.int64)
     z = torch.empty(B, 4 * H, dtype=torch.bfloat16)
     xz, codes, W_kT, b_k = (one.contiguous() for one in (xz, codes, W_k.T, b_k))
-    at = [_Steps(one) for one in (xz, cells, kappas, gates, hidden, windows, raw, bases, S)]
-    x_at, c_at, kappa_at, gates_at, h_at, w_at, raw_at, base_at, s_at = at
+    at = [_Steps(one) for one in (xz, cells, kappas, gates, hidden, windows, raw, inside, bases, S)]
+    x_at, c_at, kappa_at, gates_at, h_at, w_at, raw_at, inside_at, base_at, s_at = at
     fixed = [ctypes.c_void_p(one.data_ptr()) for one in (codes, W_kT, b_k)]
     z_at, size = ctypes.c_void_p(z.data_ptr()), ctypes.byref(sizes)
     for t, s in enumerate(S[:T].unbind()):
         torch.mm(s, W, out=z)
         run(
             size, z_at, x_at[t], *fixed, c_at[t], kappa_at[t],
-            gates_at[t], c_at[t + 1], h_at[t], w_at[t], raw_at[t], kappa_at[t + 1], base_at[t], s_at[t + 1],
+            gates_at[t], c_at[t + 1], h_at[t], w_at[t], raw_at[t], kappa_at[t + 1], inside_at[t],
+            base_at[t], s_at[t + 1],
         )  # fmt: skip
-    return S[:T], gates, cells, hidden, windows, raw, kappas[1:], bases
+    return S[:T], gates, cells, hidden, windows, raw, kappas[1:], inside, bases
 
 
-def backward_loop(d_hidden, d_windows, gates, cells, raw, kappas, bases, codes, WT, W_kT, behind, reach, low, high):
+def backward_loop(
+    d_hidden, d_windows, gates, cells, raw, kappas, inside, bases, codes, WT, W_kT, behind, reach, low, high
+):
     """Do what `recurrence.backward_loop` does."""
     run = library().backward_step
     (T, B, H), K, V = d_hidden.shape, kappas.shape[2], d_windows.shape[2]
@@ -79,8 +82,8 @@ def backward_loop(d_hidden, d_windows, gates, cells, raw, kappas, bases, codes, 
     dz, dp = torch.empty(T, B, 4 * H, dtype=torch.bfloat16), torch.empty(T, B, 3 * K)
     ds = torch.zeros(B, V + H, dtype=torch.bfloat16)
     dc, d_kappa, scratch = torch.zeros(B, H), torch.zeros(B, K), torch.empty(H)
-    inputs = [one.contiguous() for one in (d_hidden, d_windows, gates, cells, raw, kappas, bases)]
-    h_at, w_at, gates_at, c_at, raw_at, kappa_at, base_at = (_Steps(one) for one in inputs)
+    inputs = [one.contiguous() for one in (d_hidden, d_windows, gates, cells, raw, kappas, inside, bases)]
+    h_at, w_at, gates_at, c_at, raw_at, kappa_at, inside_at, base_at = (_Steps(one) for one in inputs)
     dz_at, dp_at = _Steps(dz), _Steps(dp)
     codes, W_kT = codes.contiguous(), W_kT.contiguous()
     carried = [ctypes.c_void_p(one.data_ptr()) for one in (codes, W_kT, dc, d_kappa)]
@@ -88,8 +91,8 @@ def backward_loop(d_hidden, d_windows, gates, cells, raw, kappas, bases, codes, 
     size, steps = ctypes.byref(sizes), dz.unbind()
     for t in reversed(range(T)):
         run(
-            size, ds_at, h_at[t], w_at[t], gates_at[t], c_at[t + 1], c_at[t], raw_at[t], kappa_at[t], base_at[t],
-            *carried, dz_at[t], dp_at[t], scratch_at,
+            size, ds_at, h_at[t], w_at[t], gates_at[t], c_at[t + 1], c_at[t], raw_at[t], kappa_at[t], inside_at[t],
+            base_at[t], *carried, dz_at[t], dp_at[t], scratch_at,
         )  # fmt: skip
         torch.mm(steps[t], WT, out=ds)
     return dz, dp

@@ -64,10 +64,10 @@ static int64_t near(const Sizes *n, const float *raw, const float *kappa, int64_
 }
 
 /* z (B, 4H) bf16 = [w, h] W; xz (B, 4H). Writes gates, c (B, H), h (B, H), the next [w, h] in bf16, w (B, V),
-   raw (B, 3K), kappa (B, K) (from kappa_before) and base (B). codes (B, width), symbol V meaning nothing. */
+   raw (B, 3K), kappa (B, K) (from kappa_before), inside (B, K), which is 0 where kappa is held back, and base (B). codes (B, width), symbol V meaning nothing. */
 void forward_step(const Sizes *n, const bf16 *z, const float *xz, const int64_t *codes, const float *W_kT,
                   const float *b_k, const float *c_before, const float *kappa_before, float *gates, float *c,
-                  float *h, float *w, float *raw, float *kappa, int64_t *base, bf16 *s) {
+                  float *h, float *w, float *raw, float *kappa, float *inside, int64_t *base, bf16 *s) {
     const int64_t H = n->H, V = n->V, K = n->K, J = n->reach;
     for (int64_t b = 0; b < n->B; b++) {
         const bf16 *zb = z + b * 4 * H;
@@ -96,7 +96,13 @@ void forward_step(const Sizes *n, const bf16 *z, const float *xz, const int64_t 
             weight += a;
             place += a * kappa[b * K + k];
         }
-        base[b] = (int64_t)floorf(place / weight);
+        place /= weight;
+        base[b] = (int64_t)floorf(place);
+        for (int64_t k = 0; k < K; k++) {
+            const float free = kappa[b * K + k], low = place - n->behind, high = place + (n->reach - n->behind - 1);
+            inside[b * K + k] = free >= low && free <= high ? 1.0f : 0.0f;
+            kappa[b * K + k] = free < low ? low : free > high ? high : free;
+        }
         const int64_t first = near(n, p, kappa + b * K, base[b], alpha, beta, d, bell);
         float *wb = w + b * V, window[512];
         memset(window, 0, (V + 1) * sizeof(float));
@@ -115,7 +121,7 @@ void forward_step(const Sizes *n, const bf16 *z, const float *xz, const int64_t 
 /* ds (B, V + H) bf16: the gradient of [w, h] from the step after. Writes dz (B, 4H) in bf16 and dp (B, 3K); dc (B, H)
    and d_kappa (B, K) carry on. W_kT (3K, H). */
 void backward_step(const Sizes *n, const bf16 *ds, const float *d_h, const float *d_w, const float *gates,
-                   const float *c, const float *c_before, const float *raw, const float *kappa, const int64_t *base,
+                   const float *c, const float *c_before, const float *raw, const float *kappa, const float *inside, const int64_t *base,
                    const int64_t *codes, const float *W_kT, float *dc, float *d_kappa, bf16 *dz, float *dp,
                    float *scratch) {
     const int64_t H = n->H, V = n->V, K = n->K, J = n->reach;
@@ -137,7 +143,7 @@ void backward_step(const Sizes *n, const bf16 *ds, const float *d_h, const float
                 square += e * at * at;
             }
             float *carried = d_kappa + b * K + k;
-            *carried -= 2.0f * beta[k] * far;
+            *carried = (*carried - 2.0f * beta[k] * far) * inside[b * K + k];
             const float step = logistic(p[2 * K + k]);
             q[k] = p[k] >= n->low && p[k] <= n->high ? total : 0.0f;
             q[K + k] = p[K + k] >= n->low && p[K + k] <= n->high ? -square * beta[k] : 0.0f;

@@ -6,6 +6,7 @@ Forward, for each step t (Graves 2013, equations 46-51; gates as in `ductus.lstm
     alpha, beta = exp(h W_hk + b_k)           bounded by LOG_RANGE
     kappa += 1 / (1 + exp(-(h W_hk + b_k)))   Graves has exp, which this is for slow steps: here at most 1 a point
     place = sum(alpha kappa) / sum(alpha)     no gradient: it only says which characters are within reach
+    kappa within place - BEHIND .. place + AHEAD
     phi_u = sum_k alpha_k exp(-beta_k (kappa_k - u)^2), u from floor(place) - BEHIND to floor(place) + AHEAD
     w = sum_u phi_u onehot(character u)
 
@@ -24,7 +25,6 @@ REACH = BEHIND + 1 + AHEAD
 _LOW, _HIGH = LOG_RANGE
 
 
-@torch.jit.script
 def forward_loop(
     xz: torch.Tensor,
     codes: torch.Tensor,
@@ -46,6 +46,7 @@ def forward_loop(
     windows = torch.empty(T, B, symbols, dtype=xz.dtype)
     raw = torch.empty(T, B, 3 * K, dtype=xz.dtype)
     kappas = torch.empty(T, B, K, dtype=xz.dtype)
+    inside = torch.empty(T, B, K, dtype=xz.dtype)
     bases = torch.empty(T, B, 1, dtype=torch.int64)
     kappa = torch.zeros(B, K, dtype=xz.dtype)
     w_pad = torch.zeros(B, symbols + 1, dtype=xz.dtype)
@@ -61,9 +62,13 @@ def forward_loop(
         h = torch.mul(torch.sigmoid(c * 2.0).mul_(2.0).sub_(1.0), g[:, 3 * H :], out=hidden[t])
         p = torch.addmm(b_k, h, W_k, out=raw[t])  # (B, 3K)
         ab = torch.exp(torch.clamp(p[:, : 2 * K], low, high))
-        kappa = torch.add(kappa, torch.sigmoid(p[:, 2 * K :]), out=kappas[t])
+        free = kappa + torch.sigmoid(p[:, 2 * K :])
         alpha = ab[:, :K]
-        base = torch.floor((alpha * kappa).sum(1, keepdim=True) / alpha.sum(1, keepdim=True))  # (B, 1)
+        place = (alpha * free).sum(1, keepdim=True) / alpha.sum(1, keepdim=True)  # (B, 1)
+        kappa = torch.minimum(torch.maximum(free, place - behind), place + (reach - behind - 1))
+        kappas[t] = kappa
+        inside[t] = (kappa == free).to(xz.dtype)
+        base = torch.floor(place)
         first = base.to(torch.int64)
         bases[t] = first
         d = kappa.unsqueeze(2) - (base + (near - behind)).unsqueeze(1)  # (B, K, J)
@@ -75,10 +80,9 @@ def forward_loop(
         windows[t] = w
         S[t + 1, :, :symbols] = w
         S[t + 1, :, symbols:] = h
-    return S[:T], gates, cells, hidden, windows, raw, kappas, bases
+    return S[:T], gates, cells, hidden, windows, raw, kappas, inside, bases
 
 
-@torch.jit.script
 def backward_loop(
     d_hidden: torch.Tensor,
     d_windows: torch.Tensor,
@@ -86,6 +90,7 @@ def backward_loop(
     cells: torch.Tensor,
     raw: torch.Tensor,
     kappas: torch.Tensor,
+    inside: torch.Tensor,
     bases: torch.Tensor,
     codes: torch.Tensor,
     WT: torch.Tensor,
@@ -113,18 +118,18 @@ def backward_loop(
         index = torch.gather(codes, 1, first.clamp(max=last) + near)  # (B, J)
         d_phi = torch.gather(dw_pad, 1, index).unsqueeze(1)  # (B, 1, J)
         p = raw[t]
-        inside = torch.clamp(p[:, : 2 * K], low, high)
-        ab = torch.exp(inside)
+        exponents = torch.clamp(p[:, : 2 * K], low, high)
+        ab = torch.exp(exponents)
         beta = ab[:, K:]
         d = kappas[t].unsqueeze(2) - (first + (near - behind)).to(gates.dtype).unsqueeze(1)  # (B, K, J)
         d2 = d.square()
         E = torch.exp(d2 * -beta.unsqueeze(2)).mul_(ab[:, :K].unsqueeze(2)).mul_(d_phi)  # (B, K, J)
-        d_kappa.addcmul_((E * d).sum(2), beta, value=-2.0)
+        d_kappa.addcmul_((E * d).sum(2), beta, value=-2.0).mul_(inside[t])
         step = torch.sigmoid(p[:, 2 * K :])
         dp = dp_all[t]
         dp[:, :K] = E.sum(2)
         dp[:, K : 2 * K] = (E * d2).sum(2).mul_(beta).neg_()
-        dp[:, : 2 * K].mul_((inside == p[:, : 2 * K]).to(gates.dtype))
+        dp[:, : 2 * K].mul_((exponents == p[:, : 2 * K]).to(gates.dtype))
         dp[:, 2 * K :] = d_kappa * step * (1.0 - step)
         dh = torch.addmm(ds[:, V:], dp, W_kT).add_(d_hidden[t])
         g = gates[t]
@@ -153,19 +158,19 @@ class Recurrence(torch.autograd.Function):
         padded = torch.nn.functional.pad(codes, (BEHIND, 0), value=len(W_wh))
         xz = torch.addmm(bias, inputs.flatten(0, 1), W_xh).view(*inputs.shape[:2], -1)
         loop = compiled.forward_loop if _is_compiled(precision) else forward_loop
-        S, gates, cells, hidden, windows, raw, kappas, bases = loop(
+        S, gates, cells, hidden, windows, raw, kappas, inside, bases = loop(
             xz, padded, W, W_hk, b_k, len(W_wh), BEHIND, REACH, _LOW, _HIGH
         )
-        ctx.save_for_backward(inputs, padded, W, W_hk, S, gates, cells, hidden, raw, kappas, bases)
+        ctx.save_for_backward(inputs, padded, W, W_hk, S, gates, cells, hidden, raw, kappas, inside, bases)
         ctx.symbols = len(W_wh)
         return hidden, windows, kappas
 
     @staticmethod
     def backward(ctx, d_hidden, d_windows, _):
-        inputs, padded, W, W_hk, S, gates, cells, hidden, raw, kappas, bases = ctx.saved_tensors
+        inputs, padded, W, W_hk, S, gates, cells, hidden, raw, kappas, inside, bases = ctx.saved_tensors
         loop = compiled.backward_loop if _is_compiled(W.dtype) else backward_loop
         dz, dp = loop(
-            d_hidden, d_windows, gates, cells, raw, kappas, bases, padded,
+            d_hidden, d_windows, gates, cells, raw, kappas, inside, bases, padded,
             W.T.contiguous(), W_hk.T.contiguous(), BEHIND, REACH, _LOW, _HIGH,
         )  # fmt: skip
         dz, dp = dz.flatten(0, 1), dp.flatten(0, 1)  # (T * B, 4H), (T * B, 3K)
@@ -205,7 +210,9 @@ def reference(inputs, codes, W_xh, W_wh, W_hh, bias, W_hk, b_k):
         p = h @ W_hk + b_k
         alpha, beta = torch.exp(p[:, : 2 * K].clamp(_LOW, _HIGH)).chunk(2, 1)
         kappa = kappa + torch.sigmoid(p[:, 2 * K :])
-        base = torch.floor((alpha * kappa).sum(1) / alpha.sum(1)).long()[:, None].detach()  # (B, 1)
+        place = ((alpha * kappa).sum(1) / alpha.sum(1))[:, None].detach()  # (B, 1)
+        kappa = torch.minimum(torch.maximum(kappa, place - BEHIND), place + AHEAD)
+        base = torch.floor(place).long()
         u = (base + near - BEHIND).to(inputs.dtype)  # (B, J)
         phi = (alpha[:, :, None] * torch.exp(-beta[:, :, None] * (kappa[:, :, None] - u[:, None]) ** 2)).sum(1)
         index = torch.gather(padded, 1, base.clamp(max=last) + near)
