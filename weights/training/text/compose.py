@@ -92,6 +92,8 @@ class Composer:
             kind = kinds[int(np.searchsorted(np.cumsum(chances), rng.random(), "right").clip(0, len(kinds) - 1))]
             size = 1 if kind == WORD else int(rng.integers(1, 6 if kind == DIGIT else 4))
             units = [self._unit(kind, writer, rng) for _ in range(size)]
+            while len(units) > 1 and self.units.lengths[units].sum() > self.longest:
+                units.pop()
             length = int(self.units.lengths[units].sum())
             if count and count + length > self.longest:
                 break

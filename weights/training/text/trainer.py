@@ -18,6 +18,7 @@ from weights.training.text.recipe import TextRecipe
 from weights.training.text.units import Units
 
 _MOMENTS = {"moment1": "exp_avg", "moment2": "exp_avg_sq"}  # checkpoint group -> Adam's name
+MAX_SKIPPED = 20  # steps between two reports; more, and the run stops
 _SIDE_BY_SIDE = 32  # rows of a validation
 
 
@@ -38,7 +39,10 @@ class TextTrainer:
         self._since = 0  # steps since the last report
 
     def train_step(self, seconds: float) -> None:
-        """Train on one batch; `seconds` since the run began set the rate, if the schedule goes by time."""
+        """Train on one batch; `seconds` since the run began set the rate, if the schedule goes by time.
+
+        Raises RecipeError if too many gradients are not finite.
+        """
         recipe = self.recipe
         batch = batches.augmented(
             self.stream.rows(self.step), recipe.units_per_x_height, recipe.augmentation,
@@ -61,6 +65,8 @@ class TextTrainer:
             self._sums += (nats.item(), norm.item(), 0, batch.total)
         else:
             self._sums[2] += 1
+            if self._sums[2] > MAX_SKIPPED:
+                raise RecipeError(f"{MAX_SKIPPED} gradients since the last report were not finite numbers")
         self._since += 1
 
     @torch.no_grad()
