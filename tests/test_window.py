@@ -66,3 +66,15 @@ def test_no_step_is_longer_than_a_character_and_none_goes_back():
     assert window.move(h, kappa).kappa == 1
     window = Window(np.zeros((1, 3)), np.array([0, 0, -80.0]), alphabet.SYMBOLS)
     assert window.move(h, kappa).kappa >= 0
+
+
+def test_hostile_weights_leave_the_window_on_the_text():
+    huge = np.array([[3e38], [-3e38], [3e38]]) * np.ones((3, 6))
+    window = Window(huge, np.zeros(6), alphabet.SYMBOLS)
+    kappa = np.zeros((1, 2), np.float32)
+    with np.errstate(all="ignore"):
+        for h in ([1, 1, 1], [-1, 1, -1], [1, 0.5, 1]):
+            view = window.move(np.array([h], np.float32), kappa)
+            assert np.isfinite(view.place).all() and 0 <= view.place[0] <= 10
+            assert np.isfinite(window.look(view, alphabet.encode("abc", BEHIND, MARGIN))).all()
+            kappa = view.kappa

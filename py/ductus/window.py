@@ -53,6 +53,7 @@ class Window:
         K = self.gaussians
         raw = kernel.matmul(h, self.W_hk)  # (B, 3K)
         raw += self.b_k
+        np.nan_to_num(raw, copy=False)  # weights of a hostile file may sum up to infinities of both signs
         alpha, beta = (np.exp(np.clip(part, *LOG_RANGE)) for part in (raw[:, :K], raw[:, K : 2 * K]))  # (B, K)
         kappa = kappa + (0.5 + 0.5 * np.tanh(0.5 * raw[:, 2 * K :]))  # (B, K)
         place = (alpha * kappa).sum(axis=1) / alpha.sum(axis=1)  # (B,)
