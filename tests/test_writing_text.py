@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ductus.alphabet import ALPHABET, TextError
+from ductus.alphabet import ALPHABET, END, TextError
 from ductus.text_network import TextNetwork
 from ductus.weights import Weights
 from ductus.window import AHEAD
-from ductus.writing_text import END_DISTANCE, MAX_POINTS_PER_CHARACTER, Writer, write
+from ductus.writing_text import END_SHARE, MAX_POINTS_PER_CHARACTER, Writer, write
 from tests.text_networks import random_text_weights
 
 NETWORK = TextNetwork(random_text_weights(units=8, seed=1))
@@ -71,12 +71,16 @@ def test_a_change_of_what_is_written_already_is_refused():
 
 
 def test_the_line_ends_with_a_lift_where_the_window_is_at_the_end():
+    text = "some words"
     for seed in range(5):
-        line = write(NETWORK, "some words", 1.0, seed)
+        line = write(NETWORK, text, 1.0, seed)
         assert line.complete and line.points[-1, 2] == 1
-        near = line.places > len(line.text) - END_DISTANCE
-        ends = np.flatnonzero(near & (line.points[:, 2] == 1))
-        assert ends.tolist() == [len(line.points) - 1]
+        state, ends = NETWORK.start(text), []
+        for i, x in enumerate(line.points.astype(float)):
+            if x[2] and (state.w[0, END] > END_SHARE * state.w.sum() or state.view.place >= len(text)):
+                ends.append(i)
+            state = NETWORK.feed(x[None], state, text)
+        assert ends == [len(line.points) - 1]
 
 
 def test_a_window_that_stands_still_is_given_up():

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ductus import mixture
-from ductus.alphabet import TextError, transliterate
+from ductus.alphabet import END, TextError, transliterate
 from ductus.text_network import TextNetwork, TextState, codes
 
-# The line ends with the first lift at which the window is this near to the end mark, in characters.
-END_DISTANCE = 0.5
+# The line ends with the first lift at which the end mark has this share of what the window sees.
+END_SHARE = 0.3
 # A window that has not come one character further after so many points never will: the line is given up.
 MAX_POINTS_PER_CHARACTER = 150
 
@@ -103,7 +103,8 @@ class Writer:
         return True
 
     def _check_end(self, place: float, lift: bool) -> None:
-        if place > len(self.text) - END_DISTANCE and lift:
+        w = self._state.w[0]  # (V,)
+        if lift and (w[END] > END_SHARE * w.sum() or place >= len(self.text)):
             self.ended = self.complete = True
         self._since += 1
         if int(place) > self._farthest:
