@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ductus import mixture
 from ductus.alphabet import ALPHABET, END, TextError
+from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights import Weights
 from ductus.window import AHEAD
-from ductus.writing_text import END_SHARE, MAX_POINTS_PER_CHARACTER, Writer, write
+from ductus.writing_text import END_SHARE, MAX_POINTS_PER_CHARACTER, Primer, Writer, write
 from tests.text_networks import random_text_weights
 
 NETWORK = TextNetwork(random_text_weights(units=8, seed=1))
@@ -100,3 +102,37 @@ def test_text_is_brought_to_the_alphabet_first():
     for temperature in (-1, np.nan, np.inf):
         with pytest.raises(ValueError, match="temperature"):
             write(NETWORK, "a", temperature, 0)
+
+
+def test_priming_is_writing_on_from_the_ink():
+    """The network is fed the primer's ink with its text, a space and the new text; the rest is drawn as ever."""
+    ink = write(NETWORK, "first words", 0.6, 1).points
+    primed = write(NETWORK, "and more", 0.6, 2, Primer(ink, " first words "))
+    whole = "first words and more"
+    state = NETWORK.feed(ink, NETWORK.start(whole), whole)
+    rng = np.random.default_rng(2)
+    for point, place in zip(primed.points, primed.places, strict=True):
+        expected = mixture.sample(NETWORK.output(state), 0.6, rng.random((1, 4)))[0]
+        np.testing.assert_array_equal(point, expected.astype(np.float32))
+        assert place == pytest.approx(float(state.view.place[0]) - len("first words "), abs=1e-4)
+        state = NETWORK.feed(expected[None], state, whole)
+    assert primed.text == "and more" and primed.complete
+    assert not np.array_equal(primed.points[:5], write(NETWORK, "and more", 0.6, 2).points[:5])
+
+
+def test_priming_letter_by_letter():
+    ink = write(NETWORK, "first words", 0.6, 1).points
+    whole = write(NETWORK, "and more", 0.6, 2, Primer(ink, "first words"))
+    writer = Writer(NETWORK, 0.6, 2, Primer(ink, "first words"))
+    pieces = [writer.extend("and more"[:end]) for end in range(9)] + [writer.finish("and more")]
+    np.testing.assert_array_equal(np.concatenate(pieces), whole.points)
+    np.testing.assert_array_equal(writer.written.places, whole.places)
+
+
+def test_bad_primers():
+    with pytest.raises(TextError, match="what the ink says"):
+        Writer(NETWORK, 0.5, 0, Primer(np.zeros((3, 3)), "  "))
+    with pytest.raises(TextError, match="EURO"):
+        Writer(NETWORK, 0.5, 0, Primer(np.zeros((3, 3)), "5 \u20ac"))
+    with pytest.raises(InkError, match="not finite"):
+        Writer(NETWORK, 0.5, 0, Primer(np.full((3, 3), np.nan), "abc"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from ductus import mixture
 from ductus.alphabet import END, TextError, transliterate
+from ductus.ink import as_points
 from ductus.text_network import TextNetwork, TextState, codes
 
 # The line ends with the first lift at which the end mark has this share of what the window sees.
@@ -29,24 +30,41 @@ class Written(NamedTuple):
     complete: bool
 
 
-def write(network: TextNetwork, text: str, temperature: float, seed) -> Written:
+class Primer(NamedTuple):
+    """Ink to go on from in the same hand (Graves 2013, section 5.5): points (N, 3) and what they say."""
+
+    points: np.ndarray
+    says: str
+
+
+def write(network: TextNetwork, text: str, temperature: float, seed, primer: Primer | None = None) -> Written:
     """Return the text as the network writes it; the seed is what numpy's default_rng takes.
 
-    Raises TextError for a text that cannot be written, ValueError for a bad temperature.
+    Raises TextError for a text that cannot be written, InkError for a bad primer, ValueError for a bad temperature.
     """
-    writer = Writer(network, temperature, seed)
+    writer = Writer(network, temperature, seed, primer)
     writer.finish(text)
     return writer.written
 
 
 class Writer:
-    """Writes a text that may still grow. Each point is final once drawn: later characters do not change it."""
+    """Writes a text that may still grow. Each point is final once drawn: later characters do not change it.
 
-    def __init__(self, network: TextNetwork, temperature: float, seed):
-        """Raises ValueError for a bad temperature."""
+    With a primer the network is first fed its ink, as if it had written that and a space itself.
+    """
+
+    def __init__(self, network: TextNetwork, temperature: float, seed, primer: Primer | None = None):
+        """Raises ValueError for a bad temperature, TextError or InkError for a bad primer."""
         mixture.check_temperature(temperature)
+        says = transliterate(primer.says).rstrip() if primer else ""
+        if primer and not says:
+            raise TextError("what the ink says must be given")
+        self._before = says + " " if primer else ""  # what was written before the text
+        self._given = list(as_points(primer.points)) if primer else []  # ink still to be fed, in turn
+        self._given.reverse()
         self.network, self.temperature = network, temperature
-        self.text, self.ended, self.complete = "", False, False
+        self._text = self._before  # all that the window may look at so far
+        self.ended, self.complete = False, False
         self._rng = np.random.default_rng(seed)
         self._state: TextState = network.rest()
         self._next = np.zeros((1, 3))  # drawn, but not yet fed to the network
@@ -59,7 +77,8 @@ class Writer:
     def written(self) -> Written:
         """What there is so far."""
         points = np.array(self._points, np.float32).reshape(-1, 3)
-        return Written(points, np.array(self._places, np.float32), self.text, self.complete)
+        places = np.array(self._places, np.float32) - np.float32(len(self._before))
+        return Written(points, places, self._text[len(self._before) :], self.complete)
 
     def extend(self, text: str) -> np.ndarray:
         """Write as far as the text so far decides, and return the new points (n, 3).
@@ -67,7 +86,7 @@ class Writer:
         `text` is the whole text and must begin with all characters that the window has seen already. Raises TextError
         if it does not, or cannot be written.
         """
-        return self._advance(transliterate(text), last=False)
+        return self._advance(self._before + transliterate(text), last=False)
 
     def finish(self, text: str) -> np.ndarray:
         """Write to the end of the text, now that no more of it comes, and return the new points (n, 3).
@@ -75,12 +94,15 @@ class Writer:
         Space at the end is left out, unless the window has seen it already.
         """
         text = transliterate(text)
+        if not text:
+            raise TextError("there is no text to write")
+        text = self._before + text
         return self._advance(text[: max(len(text.rstrip()), self._reached)], last=True)
 
     def _advance(self, text: str, last: bool) -> np.ndarray:
-        if text[: self._reached] != self.text[: self._reached] or len(text) < self._reached:
+        if text[: self._reached] != self._text[: self._reached] or len(text) < self._reached:
             raise TextError("the text has changed where it is written already")
-        self.text, before = text, len(self._points)
+        self._text, before = text, len(self._points)
         if last or text:
             characters = codes(text)  # (BEHIND + U + 1 + MARGIN,)
             while not self.ended and self._step(characters, last):
@@ -88,13 +110,16 @@ class Writer:
         return np.array(self._points[before:], np.float32).reshape(-1, 3)
 
     def _step(self, characters: np.ndarray, last: bool) -> bool:
-        """Feed the last point and draw the next; False, and nothing is changed, if that needs more of the text."""
+        """Feed the last point and take the next; False, and nothing is changed, if that needs more of the text."""
         layer, view = self.network.move(self._next, self._state)
         reached = self.network.reaches(view)
-        if not last and reached > len(self.text):
+        if not last and reached > len(self._text):
             return False
         self._state = self.network.see(layer, view, characters)
-        self._reached = max(self._reached, min(reached, len(self.text)))
+        self._reached = max(self._reached, min(reached, len(self._text)))
+        if self._given:
+            self._next = self._given.pop()[None]  # (1, 3)
+            return True
         output = self.network.output(self._state)
         self._next = mixture.sample(output, self.temperature, self._rng.random((1, 4)))  # (1, 3)
         self._points.append(self._next[0].astype(np.float32))
@@ -104,7 +129,7 @@ class Writer:
 
     def _check_end(self, place: float, lift: bool) -> None:
         w = self._state.w[0]  # (V,)
-        if lift and (w[END] > END_SHARE * w.sum() or place >= len(self.text)):
+        if lift and (w[END] > END_SHARE * w.sum() or place >= len(self._text)):
             self.ended = self.complete = True
         self._since += 1
         if int(place) > self._farthest:
