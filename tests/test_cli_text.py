@@ -9,7 +9,7 @@ import pytest
 from ductus import __main__ as cli
 from ductus import ink, weightfile
 from ductus.text_network import TextNetwork
-from ductus.writing_text import write
+from ductus.writing_text import Primer, write
 from tests.networks import random_weights
 from tests.text_networks import random_text_weights
 
@@ -50,6 +50,26 @@ def test_write_text(weights, tmp_path, capsys):
     traces = ElementTree.parse(tmp_path / "w.inkml").getroot().iter("{http://www.w3.org/2003/InkML}trace")
     assert len(list(traces)) == len(ink.to_strokes(expected.points))
     ElementTree.parse(tmp_path / "w.svg")
+
+
+def test_prime(weights, tmp_path, capsys):
+    network = TextNetwork(weightfile.load(weights))
+    ink_ = write(network, "before", 0.5, 1).points
+    np.savez(tmp_path / "p.npz", points=ink_, offsets=[0, len(ink_)], writer=[0])
+    command = ["write", weights, "--text", "after", "--seed", "2", "-o", tmp_path / "w.json"]
+    assert cli.main([str(part) for part in [*command, "--prime", tmp_path / "p.npz", "--says", "before"]]) == 0
+    expected = write(network, "after", 0.5, 2, Primer(ink_, "before")).points
+    np.testing.assert_allclose(json.loads((tmp_path / "w.json").read_text()), expected, atol=1e-4)
+    capsys.readouterr()
+    (tmp_path / "e.json").write_text("[]")
+    for more, said in (
+        (["--prime", tmp_path / "p.npz"], "belong together"),
+        (["--says", "before"], "belong together"),
+        (["--prime", tmp_path / "p.npz", "--says", ""], "what the ink says"),
+        (["--prime", tmp_path / "e.json", "--says", "before"], "no ink"),
+    ):
+        assert cli.main([str(part) for part in [*command, *more]]) == 2
+        assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import numpy as np
 from ductus import cellfile, inkfile, weightfile
 from ductus import order as ordering
 from ductus.alphabet import TextError
-from ductus.cli_text import write_text
+from ductus.cli_text import add_text_arguments, write_text
 from ductus.clock import PenClock
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
 from ductus.model import Model
@@ -120,8 +120,7 @@ def cells(options) -> None:
 def write(options) -> None:
     """A line that the network writes: by itself, or, with --text and a text network, that text."""
     if options.text is not None:
-        drawing = options.text, options.temperature, options.seed
-        _print(write_text(_load(options.weights), *drawing, options.output))
+        _print(write_text(_load(options.weights), options))
         return
     model = _model(options)
     points = model.write(options.steps, options.temperature, options.seed)  # (N, 3)
@@ -293,7 +292,8 @@ def _parser() -> Parser:
     sub.add_argument("--float64", action="store_true")
     sub = command(write)
     drawing(sub, steps=600)
-    sub.add_argument("--text", help="what to write, with a text network; it ends by itself, whatever --steps says")
+    add_text_arguments(sub)
+    raw(sub)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.svg|.json|.inkml")
     sub = command(continue_, "continue", ink=True)
     raw(sub)

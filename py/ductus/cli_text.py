@@ -4,24 +4,45 @@ from __future__ import annotations
 
 from ductus import inkfile
 from ductus.alphabet import changes
+from ductus.options import BadInput, Parser
 from ductus.text_network import TextNetwork
 from ductus.weights import Weights
-from ductus.writing_text import write
+from ductus.writing_text import Primer, write
 
 
-def write_text(weights: Weights, text: str, temperature: float, seed: int, output: str) -> dict:
-    """Write the text into the file `output`, and return what to report.
+def add_text_arguments(parser: Parser) -> None:
+    """Add the options of `write_text`."""
+    parser.add_argument("--text", help="what to write, with a text network; it ends by itself, whatever --steps says")
+    parser.add_argument("--prime", metavar="INK", help="with --text: ink to go on from, in the same hand")
+    parser.add_argument("--says", help="what the ink of --prime says")
 
-    Raises TextError, WeightsError if the weights are of another kind, InkError for an unknown kind of file, OSError.
+
+def write_text(weights: Weights, options) -> dict:
+    """Write the text of the parsed options into the file `options.output`, and return what to report.
+
+    Raises TextError, WeightsError if the weights are of another kind, InkError for an unknown kind of file, BadInput
+    for options that do not go together, OSError.
     """
     network = TextNetwork(weights)
-    line = write(network, text, temperature, seed)
-    inkfile.save(output, line.points, units_per_x_height=network.units_per_x_height)
+    line = write(network, options.text, options.temperature, options.seed, _primer(network, options))
+    inkfile.save(options.output, line.points, units_per_x_height=network.units_per_x_height)
     return {
         "text": line.text,
-        "changes": changes(text),
+        "changes": changes(options.text),
         "points": len(line.points),
         "complete": line.complete,
-        "seed": seed,
-        "temperature": temperature,
+        "seed": options.seed,
+        "temperature": options.temperature,
     }
+
+
+def _primer(network: TextNetwork, options) -> Primer | None:
+    """The first line of the ink given, if one is."""
+    if (options.prime is None) != (options.says is None):
+        raise BadInput("--prime and --says belong together: ink, and what it says")
+    if options.prime is None:
+        return None
+    lines = inkfile.load(options.prime, network.units_per_x_height, raw=options.raw, clock=network.clock)
+    if not lines or not len(lines[0]):
+        raise BadInput(f"{options.prime}: there is no ink in it")
+    return Primer(lines[0], options.says)
