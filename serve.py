@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "py"))
 
-from serving import publish  # noqa: E402
+from serving import publish, source_lists  # noqa: E402
 from serving.clients import from_npm, from_pip  # noqa: E402
 from serving.compiled import compile_once, runtime  # noqa: E402
 from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
@@ -133,6 +133,7 @@ def main(argv: list[str] | None = None) -> int:
     does.add_argument("--build", metavar="DIR", type=Path, help="write the complete static site into DIR")
     arguments = parser.parse_args(argv)
     try:
+        source_lists.write(ROOT)
         ensure(ROOT, SOURCES)
         compile_once(ROOT, lambda text: print(text, file=sys.stderr, flush=True))
         if arguments.build:

@@ -4,7 +4,7 @@
  * A version is a list of files with their hashes; `serve.py --build` writes it here, and since it is part of this
  * script, the browser's own rules for service workers keep versions apart. A new list is a new worker: it fetches what
  * it does not have yet, checks every hash, and waits, while pages that are open go on with the old worker and the old
- * files. Only when none is left, or the last one has asked for it (js-shims/offline.js), does it take over, and then
+ * files. Only when none is left, or the last one has asked for it (js-shims/boot/offline.js), does it take over, and then
  * it drops what only the old version had. If one file does not come or is not what the list says, there is no new
  * version, and the old one stays.
  *

@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "py")]
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, live, second, start, visit  # noqa: E402
+from tests.benchmarks import arithmetic, live, second_worker, start, visit  # noqa: E402
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -132,7 +132,7 @@ def main() -> None:
             print(json.dumps(results["visits"], indent=1))
         if options.second:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
-            results["second"] = second.second(browser, site, options.second)
+            results["second"] = second_worker.second(browser, site, options.second)
             print(json.dumps(results["second"], indent=1))
             browser.close()
     if options.output:

@@ -53,7 +53,7 @@ def pytest_configure(config):
 
 def pytest_ignore_collect(collection_path, config):
     """Files that import torch at their top cannot even be read without it."""
-    inside = collection_path == ROOT / "tests" / "training"
+    inside = collection_path == ROOT / "tests" / "training" / "with_torch"
     return True if inside and not config.getoption("training") else None
 
 

@@ -19,24 +19,30 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desk import Desk, completed
-from ductus import inkfile, inkjson, inkml, inknpz, jb64, styles, weightfile
+from ductus import cooperative
+from ductus.formats import inkml, npz
+from ductus.formats import io as ink_files
+from ductus.formats import json as ink_json
+from ductus.generation import styles
+from ductus.generation.styles import StylesError
 from ductus.ink import InkError
-from ductus.jb64 import Jb64Error
 from ductus.model import Model
-from ductus.slices import finish
-from ductus.styles import StylesError
-from ductus.weights import WeightsError
-from jobs import files
-from page import kept, permalink
-from page.kept import StoreError
-from page.permalink import PermalinkError
-from page.recognise import HEAD, INK, WEIGHTS, recognise
-from tests import test_iamxml, test_inkml, test_permalink, test_styles
-from tests.fuzzing import Target, damaged, noise, peak_of, plain
-from tests.networks import random_line, random_weights
-from tests.test_session import MODEL, STROKES
-from tests.test_weightfile import article_file
+from ductus.weights import file as weight_file
+from ductus.weights import jb64
+from ductus.weights.jb64 import Jb64Error
+from ductus.weights.weights import WeightsError
+from page.files.file_type import HEAD, INK, WEIGHTS, recognise
+from page.storage import permalink, storage_format
+from page.storage.permalink import PermalinkError
+from page.storage.storage_format import StoreError
+from tests.ductus import test_iam, test_inkml, test_styles
+from tests.ductus.test_weight_file import article_file
+from tests.page import test_permalink
+from tests.support.fuzzing import Target, damaged, noise, peak_of, plain
+from tests.support.networks import random_line, random_weights
+from tests.worker.test_ink_session import MODEL, STROKES
+from worker.tasks import files
+from worker.workspace import Workspace, completed
 
 FUZZ = settings(settings.get_profile("fuzz"), suppress_health_check=list(HealthCheck))
 # Of the processor's own time, for a file of CLAIMS bytes: what is linear takes a hundredth of it, and what is
@@ -98,10 +104,10 @@ def read_records(data):
 
 
 def read_weights(data):
-    """Weights, and the model and desk that the worker makes of them."""
-    desk = Desk(Model(completed(weightfile.load(data))))
-    assert all(np.isfinite(desk.model.weights.array(name)).all() for name in desk.model.weights.arrays)
-    return desk
+    """Weights, and the model and workspace that the worker makes of them."""
+    workspace = Workspace(Model(completed(weight_file.load(data))))
+    assert all(np.isfinite(workspace.model.weights.array(name)).all() for name in workspace.model.weights.arrays)
+    return workspace
 
 
 def reader(suffix):
@@ -111,18 +117,18 @@ def reader(suffix):
     def load(data):
         for raw in (False, True):
             try:
-                tables = inkfile.load(data, 3.24, raw=raw, clock=MODEL.clock, name=name)
+                tables = ink_files.load(data, 3.24, raw=raw, clock=MODEL.clock, name=name)
             except InkError as error:
                 assert str(error).startswith(f"{name}: ")
                 refused = error
             else:
                 assert all(table.shape[1:] == (3,) and np.isfinite(table).all() for table in tables)
                 refused = None
-        desk = Desk(MODEL)
-        finish(files.take(desk, "ink", data, name, 0))
+        workspace = Workspace(MODEL)
+        cooperative.run(files.load(workspace, "ink", data, name, 0))
         if refused:
             raise refused
-        return desk
+        return workspace
 
     return load
 
@@ -142,30 +148,30 @@ def read_link(data):
     assert permalink.parse(permalink.render(*again)) == picture
     ink = [permalink.texts(stroke) for stroke in picture["strokes"]]
     if ink:
-        assert kept.parse(kept.render(ink)) == ink
+        assert storage_format.parse(storage_format.render(ink)) == ink
     return picture
 
 
 def read_ink(data):
     """Ink that was kept: read, it is what was written."""
-    found = kept.parse(text(data))
-    assert kept.render(found) == text(data)
+    found = storage_format.parse(text(data))
+    assert storage_format.render(found) == text(data)
     return found
 
 
 READERS = {
-    "steps": kept.number(int, 5, 200),
-    "temperature": kept.number(float, 0.1, 1.5),
-    "line": kept.one_of(["ink", "model"]),
-    "playing": kept.truth,
+    "steps": storage_format.number(int, 5, 200),
+    "temperature": storage_format.number(float, 0.1, 1.5),
+    "line": storage_format.one_of(["ink", "model"]),
+    "playing": storage_format.truth,
 }
 
 
 def read_settings(data):
     """Settings that were kept."""
-    values = kept.parse_settings(text(data), READERS)
+    values = storage_format.parse_settings(text(data), READERS)
     assert set(values) <= set(READERS)
-    assert kept.parse_settings(kept.render_settings(values), READERS) == values
+    assert storage_format.parse_settings(storage_format.render_settings(values), READERS) == values
     return values
 
 
@@ -181,7 +187,7 @@ def read_kind(data):
 
 def weights_without_hash(weights):
     """The JSON texts of a weight file whose metadata do not vouch for its arrays."""
-    lines = texts_of(b"".join(weightfile.encode(weights)))
+    lines = texts_of(b"".join(weight_file.encode(weights)))
     first = json.loads(lines[1])
     metadata = json.loads(first[-1])
     del metadata["sha256"]
@@ -196,11 +202,11 @@ RECORDS = [
 ]
 SMALL = random_weights(units=2, mixtures=1, pen_clock={"step": 0.2}, training={"points": 12})
 WEIGHTS_GOOD = [weights_without_hash(SMALL), weights_without_hash(SMALL.quantise())]
-NPZ = inknpz.render([random_line(4), random_line(3)])
+NPZ = npz.render([random_line(4), random_line(3)])
 KEPT_INK = [b"ductus ink 1", b"1 2 3 4", b"0.5 0.5", b"-7.25 1e2", b"0.052"]
 KEPT_SETTINGS = [b"ductus settings 1", b"steps 20", b"temperature 0.5", b"line ink", b"playing 1", b"other 7"]
 # A record may be as long as jb64.MAX_LINE and the article's JSON as article.MAX_BYTES, whatever they were packed
-# from; the pen clock may make inkfile.MAX_POINTS of two places.
+# from; the pen clock may make ink_files.MAX_POINTS of two places.
 PACKED = 150 * 2**20
 
 TARGETS = [
@@ -219,9 +225,9 @@ TARGETS = [
     Target(
         *("ink as JSON", reader("json"), InkError, plain),
         [
-            [inkjson.render([random_line(3)]).encode()],
-            [inkjson.render([random_line(3)] * 2).encode()],
-            [inkjson.render_strokes(STROKES, 1.0).encode()],
+            [ink_json.render([random_line(3)]).encode()],
+            [ink_json.render([random_line(3)] * 2).encode()],
+            [ink_json.render_strokes(STROKES, 1.0).encode()],
             [b'{"strokes":[[[0,0],[1,-1]],[[2,2],[4,0]]],"x_height":1}'],
         ],
         constant=PACKED,
@@ -237,7 +243,7 @@ TARGETS = [
     ),
     Target(
         *("IAM-OnDB", reader("xml"), InkError, plain),
-        [[test_iamxml.render([[(1, 2), (30, 4)], [(50, 6), (7, 80), (9, 10)]])]],
+        [[test_iam.render([[(1, 2), (30, 4)], [(50, 6), (7, 80), (9, 10)]])]],
         constant=PACKED,
     ),
     Target("styles", read_styles, StylesError, plain, [[test_styles.file()]]),
@@ -247,7 +253,9 @@ TARGETS = [
     ),
     Target("kept ink", read_ink, StoreError, plain, [KEPT_INK]),
     Target("kept settings", read_settings, StoreError, plain, [KEPT_SETTINGS]),
-    Target("recognise", read_kind, (), plain, [[inkjson.render([random_line(3)]).encode()], [article_file(2, 1)[0]]]),
+    Target(
+        "recognise", read_kind, (), plain, [[ink_json.render([random_line(3)]).encode()], [article_file(2, 1)[0]]]
+    ),
 ]
 each = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 
@@ -370,7 +378,7 @@ def test_a_large_file_of_many_lines_is_refused_at_the_first():
     """As much as the page takes, in one piece: no list of its lines is made."""
     data = b"A\n" * (4 * 2**20)
     with pytest.raises(WeightsError, match="line 1: "):
-        weightfile.load(data)
+        weight_file.load(data)
     assert outcome(TARGETS[1]._replace(factor=3, constant=2_000_000), data) == "error"
     lines = records([b'[["a","custom:any"]]']) + b"W3t9XQ\n" * 2**20
     assert outcome(TARGETS[1]._replace(factor=3, constant=30_000_000), lines) == "error"
@@ -392,7 +400,7 @@ def test_pieces_are_refused_like_the_whole(some, target, cuts):
     data = target.join(target.good[-1])[:700] + some
 
     def verdict(pieces):
-        loader = weightfile.Loader()
+        loader = weight_file.Loader()
         try:
             for piece in pieces:
                 loader.feed(piece)

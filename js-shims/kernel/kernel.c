@@ -1,4 +1,4 @@
-// The arithmetic that takes the time, in WebAssembly SIMD, for py/ductus/kernel_wasm.py. build.py makes two side
+// The arithmetic that takes the time, in WebAssembly SIMD, for py/ductus/backend/wasm.py. build.py makes two side
 // modules of it: one with plain 128-bit SIMD, one (RELAXED) with fused multiply-adds.
 //
 // It works on Pyodide's own memory, which it shares with Python and numpy. So it has no data of its own, no stack in

@@ -1,4 +1,4 @@
-// t-SNE on a line, for py/ductus/kernel_wasm.py; kernel.c says what such a routine may do. build.py compiles this file
+// t-SNE on a line, for py/ductus/backend/wasm.py; kernel.c says what such a routine may do. build.py compiles this file
 // twice: in float32, and, as DOUBLE, in float64.
 //
 // Van der Maaten and Hinton (2008), equations 4 and 5. Every pair is looked at once, for P is symmetric and what draws

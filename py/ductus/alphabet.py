@@ -10,7 +10,8 @@ import unicodedata
 
 import numpy as np
 
-ALPHABET = " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?'\"-()/&%$#@+*="
+from ductus.weights.text import ALPHABET
+
 END = 0  # the code of the mark after the last character; the characters' codes follow it
 SYMBOLS = 1 + len(ALPHABET)
 CODES = {character: code for code, character in enumerate(ALPHABET, 1)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ductus import inkfile
 from ductus.alphabet import changes
-from ductus.options import BadInput, Parser
+from ductus.cli_options import BadInput, Parser
+from ductus.formats import io
+from ductus.generation.text import Primer, write
 from ductus.text_network import TextNetwork
-from ductus.weights import Weights
-from ductus.writing_text import Primer, write
+from ductus.weights.weights import Weights
 
 
 def add_text_arguments(parser: Parser) -> None:
@@ -25,7 +25,7 @@ def write_text(weights: Weights, options) -> dict:
     """
     network = TextNetwork(weights)
     line = write(network, options.text, options.temperature, options.seed, _primer(network, options))
-    inkfile.save(options.output, line.points, units_per_x_height=network.units_per_x_height)
+    io.save(options.output, line.points, units_per_x_height=network.units_per_x_height)
     return {
         "text": line.text,
         "changes": changes(options.text),
@@ -42,7 +42,7 @@ def _primer(network: TextNetwork, options) -> Primer | None:
         raise BadInput("--prime and --says belong together: ink, and what it says")
     if options.prime is None:
         return None
-    lines = inkfile.load(options.prime, network.units_per_x_height, raw=options.raw, clock=network.clock)
+    lines = io.load(options.prime, network.units_per_x_height, raw=options.raw, clock=network.clock)
     if not lines or not len(lines[0]):
         raise BadInput(f"{options.prime}: there is no ink in it")
     return Primer(lines[0], options.says)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import kernel
+from ductus.backend import numpy
 
 
 class State(NamedTuple):
@@ -48,7 +48,7 @@ class LSTM:
 
     def step(self, x: np.ndarray, state: State) -> State:
         """The state after the input x (B, I). The state given stays as it is."""
-        z = kernel.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self.W)  # (B, 4H)
+        z = numpy.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self.W)  # (B, 4H)
         z += self.b
         return self._gates(z, state.c)
 
@@ -58,9 +58,9 @@ class LSTM:
         The product with h, which is nearly all the work, is the same for all S, and is done once a pen.
         """
         samples = len(x) // max(1, len(state.h))
-        shared = kernel.matmul(state.h, self.W[self.inputs :])  # (B, 4H)
+        shared = numpy.matmul(state.h, self.W[self.inputs :])  # (B, 4H)
         shared += self.b
-        z = kernel.matmul(x.astype(self.dtype), self.W[: self.inputs])  # (B * S, 4H)
+        z = numpy.matmul(x.astype(self.dtype), self.W[: self.inputs])  # (B * S, 4H)
         z += np.repeat(shared, samples, axis=0)
         return self._gates(z, np.repeat(state.c, samples, axis=0))
 
@@ -91,7 +91,7 @@ class Network:
 
     def output(self, h: np.ndarray) -> np.ndarray:
         """What the head makes of hidden states (B, H): (B, O)."""
-        output = kernel.matmul(h, self.W_y)  # (B, O)
+        output = numpy.matmul(h, self.W_y)  # (B, O)
         output += self.b_y
         return output
 

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import kernel, mixture, text_weights
-from ductus.clock import PenClock
+from ductus import cooperative, mixture
+from ductus.backend import numpy
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
-from ductus.slices import finish
-from ductus.weights import Weights, WeightsError
+from ductus.resample import PenClock
+from ductus.weights import text as text_weights
+from ductus.weights.weights import Weights, WeightsError
 
 # An offset farther than this tells the network nothing more, and float32 products of it stay finite.
 FARTHEST_INPUT = 1e6
@@ -65,7 +66,7 @@ class Model:
             dtype,
         )
         head = weights.array("W_hy", dtype), weights.array("b_y", dtype)  # (H, 1 + 6M) and (1 + 6M,)
-        self._network = kernel.network(Network(self._lstm, *head))
+        self._network = numpy.network(Network(self._lstm, *head))
 
     def start(self, batch: int = 1, lead_in: int = 1) -> State:
         """The state before any ink, (batch, H): the zero state after `lead_in` inputs of zeros."""
@@ -156,7 +157,7 @@ class Model:
         The seed is what numpy's default_rng takes: an integer from 0 up, or several. The first steps of a longer path
         are the steps of a shorter one. Raises ValueError for a bad temperature or a negative count.
         """
-        return finish(self.continue_slices(state, samples, steps, temperature, seed))
+        return cooperative.run(self.continue_slices(state, samples, steps, temperature, seed))
 
     def continue_slices(
         self, state: State, samples: int, steps: int, temperature: float, seed
@@ -184,7 +185,9 @@ class Model:
         [seed, i]: so a fan does not depend on which others were drawn.
         """
         states = self.line_states(points)
-        return finish(self.fan_slices(states, samples, steps, temperature, [[seed, i] for i in range(len(points))]))
+        return cooperative.run(
+            self.fan_slices(states, samples, steps, temperature, [[seed, i] for i in range(len(points))])
+        )
 
     def fan_slices(
         self, states: State, samples: int, steps: int, temperature: float, seeds: Sequence
@@ -224,7 +227,7 @@ class Model:
         x (B * S, 3) with the states of B pens: each goes on in S ways.
         """
         ways = len(x) // len(state.h)
-        rows = max(1, kernel.SLICE_ROWS // ways)  # of the state
+        rows = max(1, numpy.SLICE_ROWS // ways)  # of the state
         new = State(*np.empty((2, len(x), self.units), state.h.dtype))  # (B * S, H)
         outputs = np.empty((len(x), 1 + 6 * self.mixtures), state.h.dtype)  # (B * S, O)
         for first in range(0, len(state.h), rows):

@@ -15,13 +15,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import alphabet, kernel, mixture, text_weights
+from ductus import alphabet, mixture
 from ductus.alphabet import TextError
-from ductus.clock import PenClock
+from ductus.backend import numpy as backend
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, State
 from ductus.model import FARTHEST_INPUT, Score
-from ductus.weights import Weights, WeightsError
+from ductus.resample import PenClock
+from ductus.weights import text as text_weights
+from ductus.weights.weights import Weights, WeightsError
 from ductus.window import AHEAD, BEHIND, MARGIN, View, Window
 
 _HEAD_ROWS = 1024  # rows that go through the head at once, to bound memory
@@ -92,7 +94,7 @@ class TextNetwork:
 
     def _head(self, features: np.ndarray) -> np.ndarray:
         """Return the head's numbers (B, 1 + 6M) for [h, w] (B, H + V)."""
-        output = kernel.matmul(features, self._W_y)
+        output = backend.matmul(features, self._W_y)
         output += self._b_y
         return output
 

@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import kernel
-from ductus.text_weights import AHEAD, BEHIND, LOG_RANGE
+from ductus.backend import numpy as backend
+from ductus.weights.text import AHEAD, BEHIND, LOG_RANGE
 
 MARGIN = 2 * BEHIND + AHEAD + 1  # codes after a text, so that a window beyond its end finds nothing
 
@@ -51,7 +51,7 @@ class Window:
     def move(self, h: np.ndarray, kappa: np.ndarray) -> View:
         """Return where the window is after a step: h (B, H), kappa (B, K) before it. Equations 48-51."""
         K = self.gaussians
-        raw = kernel.matmul(h, self.W_hk)  # (B, 3K)
+        raw = backend.matmul(h, self.W_hk)  # (B, 3K)
         raw += self.b_k
         np.nan_to_num(raw, copy=False)  # weights of a hostile file may sum up to infinities of both signs
         alpha, beta = (np.exp(np.clip(part, *LOG_RANGE)) for part in (raw[:, :K], raw[:, K : 2 * K]))  # (B, K)

@@ -5,42 +5,42 @@ import asyncio
 import js
 from pyscript.js_modules import boot
 
-from page import controls
-from page.beautify import Beautify
-from page.cells import Cells
-from page.columns import LineColumns
-from page.components import Components
-from page.exports import Exports
-from page.fan_file import InkSource
-from page.fans import Fans
-from page.incoming import Incoming
-from page.lines import Lines
-from page.link import Link
-from page.live import Live
-from page.mixtures import Mixtures
-from page.own_weights import OwnWeights
-from page.priming import Priming
-from page.records import Ink
-from page.settings import Settings
-from page.sharing import Sharing
-from page.sorted import Sorted
+from page.figures.beautify import Beautify
+from page.figures.cell_order import Sorted
+from page.figures.cells import Cells
+from page.figures.cells_columns import LineColumns
+from page.figures.cells_live import Live
+from page.figures.continuation import Writing
+from page.figures.fans import Fans
+from page.figures.generation import Writes
+from page.figures.mixture import Mixtures
+from page.figures.pca import Components
+from page.figures.priming import Priming
+from page.figures.probing import Tracks
+from page.files.drop import Incoming
+from page.files.exports import Exports
+from page.files.ink_source import InkSource
+from page.files.own_weights import OwnWeights
+from page.ink.lines import Lines
 from page.state import State
-from page.store import Store
-from page.styles import Styles
-from page.tracks import Tracks
-from page.writes import Writes
-from page.writing import Writing
+from page.storage.autosave import Store
+from page.storage.entries import Ink
+from page.storage.kept_settings import Settings
+from page.storage.sharing import Sharing
+from page.ui import controls
+from page.ui.style_select import Styles
+from page.worker_client.worker_client import WorkerClient
 
 less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
 state = State(
     {
         "playing": not less_motion.matches,
-        "writes-playing": not less_motion.matches,
+        "generation-playing": not less_motion.matches,
         "undoable": False,
         "redoable": False,
         "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
         "predicted": False,  # was ink carried on in figure 1 yet?
-        "writing-seen": True,  # is figure 1 on the screen? Only there it carries on
+        "continuation-seen": True,  # is figure 1 on the screen? Only there it carries on
         "line.ink": None,
         "line.model": None,
         "line.trouble": "",
@@ -48,29 +48,29 @@ state = State(
         "step": 0,  # the chosen point of the line
         "order": None,  # the order of the cells, once there is one: row -> cell
         "signs": None,  # and what each cell is multiplied by to be shown in it; set before "order"
-        "live.step": 0,  # the chosen point of figure 7's ink
+        "cells-live.step": 0,  # the chosen point of figure 7's ink
         "styles": 0,  # how many there are to choose from
     },
     controls.values(),
 )
-link = Link()
-figure = controls.element("writing")
-writing = Writing(figure, state, link, boot.pen, controls.element("writing-status"))
-lines = Lines(link, boot.pen, state, writing.word)
-fans = Fans(controls.element("fans"), link, state, "model", "fans-line")
-ink_fans = Fans(controls.element("ink-fans"), link, state, "ink")
+worker = WorkerClient()
+figure = controls.element("continuation")
+writing = Writing(figure, state, worker, boot.pen, controls.element("continuation-status"))
+lines = Lines(worker, boot.pen, state, writing.word)
+fans = Fans(controls.element("fans"), worker, state, "model", "fans-line")
+ink_fans = Fans(controls.element("ink-fans"), worker, state, "ink")
 ink_source = InkSource(controls.element("ink-fans"), state, lines)
-line_columns = LineColumns(link, state)
-cells = Cells(controls.element("cells"), link, state, line_columns)
-sorted_cells = Sorted(controls.element("sorted"), link, state, line_columns)
-live = Live(controls.element("live"), link, state, boot.livePen, figure.querySelectorAll(".ghost path"))
-tracks = Tracks(controls.element("tracks"), link, state)
-writes = Writes(controls.element("writes"), link, state, lines, controls.element("writes-status"))
-styles = Styles(link, state, ["style", "writes-style"])
-beautify = Beautify(controls.element("beautify"), link, state, boot.beautifyPen)
-priming = Priming(controls.element("priming"), link, state, boot.primingPen)
-components = Components(controls.element("components"), link, state)
-mixtures = Mixtures(controls.element("mixtures"), link, state)
+line_columns = LineColumns(worker, state)
+cells = Cells(controls.element("cells"), worker, state, line_columns)
+sorted_cells = Sorted(controls.element("cell-order"), worker, state, line_columns)
+live = Live(controls.element("cells-live"), worker, state, boot.livePen, figure.querySelectorAll(".ghost path"))
+tracks = Tracks(controls.element("probing"), worker, state)
+writes = Writes(controls.element("generation"), worker, state, lines, controls.element("generation-status"))
+styles = Styles(worker, state, ["style", "generation-style"])
+beautify = Beautify(controls.element("beautify"), worker, state, boot.beautifyPen)
+priming = Priming(controls.element("priming"), worker, state, boot.primingPen)
+components = Components(controls.element("pca"), worker, state)
+mixtures = Mixtures(controls.element("mixture"), worker, state)
 
 
 def show_playing(name):
@@ -115,15 +115,15 @@ async def offer_fresh():
 
 async def tell_network():
     """The text names the network that is really there, and no cell is chosen that it does not have."""
-    await link.ready.wait()
+    await worker.ready.wait()
     show_network()
 
 
 def show_network():
     """The same, at once."""
-    state.set("cell", min(state["cell"], link.network.units - 1))
+    state.set("cell", min(state["cell"], worker.network.units - 1))
     for place in js.document.querySelectorAll("[data-model]"):
-        value = getattr(link.network, place.dataset.model)
+        value = getattr(worker.network, place.dataset.model)
         place.textContent = value if isinstance(value, str) else f"{value:,}"
 
 
@@ -131,7 +131,7 @@ def less_motion_wanted(event):
     """Whoever wants less motion, from now on, wants nothing to go on by itself."""
     if event.matches:
         state.set("playing", False)
-        state.set("writes-playing", False)
+        state.set("generation-playing", False)
 
 
 state.watch(show_playing)
@@ -141,20 +141,20 @@ controls.bind_selects(state)
 controls.bind_buttons(
     {
         "play": writing.toggle,
-        "another": writing.another,
+        "new-sample": writing.another,
         "undo": writing.undo,
         "redo": writing.redo,
         "clear": writing.clear,
         "example": writing.example,
-        "fans-another": fans.another,
-        "ink-fans-another": ink_fans.another,
+        "fans-new-sample": fans.another,
+        "ink-fans-new-sample": ink_fans.another,
         "ink-fans-own": ink_source.own_ink,
-        "sorted-sort": sorted_cells.press,
-        "sorted-another": sorted_cells.another,
-        "live-example": live.example,
-        "live-undo": live.undo,
-        "live-redo": live.redo,
-        "live-clear": live.clear,
+        "cell-order-sort": sorted_cells.press,
+        "cell-order-new-sample": sorted_cells.another,
+        "cells-live-example": live.example,
+        "cells-live-undo": live.undo,
+        "cells-live-redo": live.redo,
+        "cells-live-clear": live.clear,
     }
 )
 controls.bind_keys(
@@ -172,19 +172,19 @@ less_motion.addEventListener("change", less_motion_wanted)
 show_playing("playing")
 show_history("undoable")
 sheets = [
-    keep_ink("writing", boot.pen, writing.clear),
-    keep_ink("live", boot.livePen, live.clear),
+    keep_ink("continuation", boot.pen, writing.clear),
+    keep_ink("cells-live", boot.livePen, live.clear),
     keep_ink("beautify", boot.beautifyPen, beautify.sheet.clear),
     keep_ink("priming", boot.primingPen, priming.sheet.clear),
 ]
 store = Store(sheets, Settings(state, lambda: store.set()), show_kept)
 live.show_history()
-own_weights = OwnWeights(controls.element("own-weights"), link)
+own_weights = OwnWeights(controls.element("own-weights"), worker)
 incoming = Incoming(ink_source.take, own_weights.take)
-sharing = Sharing(link, state, boot.pen, writing.word, line_columns, store, incoming.say)
+sharing = Sharing(worker, state, boot.pen, writing.word, line_columns, store, incoming.say)
 link_item = ("Copy link", "ink and settings in an address", sharing.copy)
-exports = Exports(link, state, boot.pen, writing, writes, fans, ink_fans, link_item)
-link.watch(show_network)
+exports = Exports(worker, state, boot.pen, writing, writes, fans, ink_fans, link_item)
+worker.watch(show_network)
 programs = [store, writing, lines, writes, fans, ink_fans, cells, sorted_cells, live, tracks, styles]
 programs += [mixtures, beautify, priming, components]
 programs += [own_weights, sharing]
@@ -192,4 +192,4 @@ programs += [own_weights, sharing]
 
 async def run():
     """Runs for as long as the page."""
-    await asyncio.gather(offer_fresh(), tell_network(), link.start(), *[program.run() for program in programs])
+    await asyncio.gather(offer_fresh(), tell_network(), worker.start(), *[program.run() for program in programs])

@@ -23,7 +23,7 @@ from pathlib import PurePosixPath
 from serving.fetch import File, ServeError
 
 PAGE, WORKER, SOURCES = PurePosixPath("index.html"), PurePosixPath("sw.js"), PurePosixPath("py/sources.json")
-SCRIPTS = {"worker.py", "start.py"}  # which PyScript asks for by name
+SCRIPTS = {"worker/main.py", "page/start.py"}  # which PyScript asks for by name
 POLICY = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")([^"]*)(">)')
 SITE = '<meta name="site" content="repository">'
 FILES = "const FILES = {};\n"

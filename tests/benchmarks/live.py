@@ -6,9 +6,9 @@ from tests.e2e.reader import Sheet, scribble
 # [time, x, y] of every pointer event on figure 7's sheet, and of every drawing of its columns that followed new ones:
 # of that the place of the newest point in it.
 TRACE = """async () => {
-    const {Columns} = await import("./js-shims/columns.js");
-    const {View, views} = await import("./js-shims/heat.js");
-    const {livePen} = await import("./js-shims/boot.js");
+    const {Columns} = await import("./js-shims/cells/columns.js");
+    const {View, views} = await import("./js-shims/cells/cells.js");
+    const {livePen} = await import("./js-shims/boot/boot.js");
     const {put} = Columns.prototype;
     const {draw} = View.prototype;
     let newest = null;
@@ -20,11 +20,11 @@ TRACE = """async () => {
     };
     View.prototype.draw = function () {
         draw.call(this);
-        if (this !== views.get("live") || !newest) return;
+        if (this !== views.get("cells-live") || !newest) return;
         sets.push([performance.now(), ...newest]);
         newest = null;
     };
-    document.querySelector("#live .ink").addEventListener("pointermove", () => {
+    document.querySelector("#cells-live .ink").addEventListener("pointermove", () => {
         if (livePen.writing) moves.push([performance.now(), ...livePen.strokes[livePen.count - 1].xy.slice(-2)]);
     });
 }"""
@@ -35,7 +35,7 @@ class LiveSheet(Sheet):
 
     def corner(self):
         """Where the line of writing starts on the screen, and how many pixels an x-height has."""
-        box = self.page.locator("#live .mark").bounding_box()
+        box = self.page.locator("#cells-live .mark").bounding_box()
         return box["x"], box["y"] + box["height"], box["height"]
 
 
@@ -46,7 +46,7 @@ def live(browser, site):
     sheet = LiveSheet(page)
     sheet.ready()
     sheet.pause()
-    page.evaluate("document.getElementById('live').scrollIntoView()")
+    page.evaluate("document.getElementById('cells-live').scrollIntoView()")
     page.wait_for_timeout(1500)
     page.evaluate(TRACE)
     for word in range(4):

@@ -21,7 +21,7 @@ const seen = (selector, attribute, what) => new Promise((resolve) =>
     }));
 // A canvas is 300 wide until the pen takes it in hand.
 window.penReady = seen("canvas.ink", "width", (canvas) => canvas.width !== 300);
-window.firstShown = seen("#writing", "data-shown", (figure) => figure.dataset.shown);
+window.firstShown = seen("#continuation", "data-shown", (figure) => figure.dataset.shown);
 """
 # As little as Pyodide and numpy in a worker can be started with; `started` is when they are there.
 BARE = """

@@ -21,8 +21,8 @@ requestAnimationFrame(function frame(now) { gaps.push(now - last); last = now; r
 # [time, x, y] of every pointer event on the sheet, and of the first painting of every set of continuations: of a set
 # that is where it begins, so that it tells the newest event that went into it.
 TRACE = """async () => {
-    const {Surface} = await import("./js-shims/draw.js");
-    const {pen} = await import("./js-shims/boot.js");
+    const {Surface} = await import("./js-shims/canvas/draw.js");
+    const {pen} = await import("./js-shims/boot/boot.js");
     const paint = Surface.prototype.paths;
     const seen = new WeakSet();
     window.moves = [];

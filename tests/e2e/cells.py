@@ -7,7 +7,7 @@ import numpy as np
 from tests.e2e.reader import Sheet, scribble
 
 SHOWN = """async (name) => {
-    const {views} = await import("./js-shims/heat.js");
+    const {views} = await import("./js-shims/cells/cells.js");
     const {columns, look, cell, column, map} = views.get(name);
     const values = new Float32Array(columns.count * columns.units);
     for (let i = 0; i < columns.count; i++)
@@ -19,13 +19,13 @@ SHOWN = """async (name) => {
 }"""
 # What a figure shows when it is still: for comparison with a moment later.
 STATE = """async (name) => {
-    const {columns, look} = (await import("./js-shims/heat.js")).views.get(name);
+    const {columns, look} = (await import("./js-shims/cells/cells.js")).views.get(name);
     const {done, sorting} = document.getElementById(name).dataset;
     return {done, sorting, count: columns.count, order: look.order.join(), signs: look.signs.join()};
 }"""
 # The colours (as numbers) of the heatmap down the middles of some columns, at the middle of each row.
 PIXELS = """async ([name, wanted]) => {
-    const {views} = await import("./js-shims/heat.js");
+    const {views} = await import("./js-shims/cells/cells.js");
     const {map, columns} = views.get(name);
     const context = map.image.getContext("2d");
     return wanted.map((column) => {
@@ -36,7 +36,7 @@ PIXELS = """async ([name, wanted]) => {
 }"""
 # Where a column and a row lie on the screen.
 PLACE = """async ([name, column, row]) => {
-    const {views} = await import("./js-shims/heat.js");
+    const {views} = await import("./js-shims/cells/cells.js");
     const {map} = views.get(name);
     const box = map.image.getBoundingClientRect();
     return [box.left + (map.edge(column) + map.edge(column + 1)) / 2 / devicePixelRatio,

@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from ductus import weightfile
 from ductus.model import Model
+from ductus.weights import file as weight_file
 from tests.conftest import ROOT
 from tests.e2e.reader import Sheet
 
@@ -15,7 +15,7 @@ WEIGHTS = ROOT / "weights" / "ductus-500.jb64.gz"
 @pytest.fixture(scope="session")
 def model():
     """The shipped network, in CPython."""
-    return Model(weightfile.load(WEIGHTS))
+    return Model(weight_file.load(WEIGHTS))
 
 
 @pytest.fixture(scope="session")

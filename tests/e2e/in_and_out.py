@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from page import permalink
+from page.storage import permalink
 from tests.e2e.reader import scribble
 from tests.e2e.test_fans import Figure, small
 
@@ -48,13 +48,13 @@ DRAG = """([files, where, falls]) => {
     return seen;
 }"""
 HEAT = """async () => {
-    const {views} = await import("./js-shims/heat.js");
+    const {views} = await import("./js-shims/cells/cells.js");
     const view = (name) => {
         const {columns, look, map, cell} = views.get(name);
         return {units: columns.units, count: columns.count, length: columns.length, rows: look.units, cell,
                 order: Array.from(look.order), row: map.row};
     };
-    return Object.fromEntries(["cells", "sorted", "live", "components"].map((name) => [name, view(name)]));
+    return Object.fromEntries(["cells", "cell-order", "cells-live", "pca"].map((name) => [name, view(name)]));
 }"""
 
 
@@ -101,7 +101,7 @@ class Page:
     def line(self):
         """The points (N, 3), in x-heights and lifts, of the line that figure 4 shows."""
         places = self.page.evaluate(
-            """async () => Array.from((await import("./js-shims/fans.js")).views.get("ink-fans").places)"""
+            """async () => Array.from((await import("./js-shims/fans/fans.js")).views.get("ink-fans").places)"""
         )
         return np.reshape(places, (-1, 3))
 
@@ -135,7 +135,7 @@ def made_elsewhere(network, **changed):
             settings[name] = values[0] / values[3] if values[3] > 1 else max(values[0], 0)
     settings |= {
         "style": -1,
-        "writes-style": -1,
+        "generation-style": -1,
         "steps": 25,
         "samples": 3,
         "temperature": 0.35,

@@ -5,18 +5,18 @@ import time
 import numpy as np
 
 from ductus import ink
-from ductus.clock import resample
+from ductus.resample import resample
 
 PATIENCE_S = 120  # Pyodide starts in five seconds on an idle machine, and in a minute on a busy one
 
 RECORD = """async () => {
     const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
-    const record = await worker.record("writing");
+    const record = await worker.last_prediction("continuation");
     for (const name of ["points", "offsets", "pen"]) if (record) record[name] = Array.from(record[name]);
     return record;
 }"""
 INK = """async () => {
-    const {pen} = await import("./js-shims/boot.js");
+    const {pen} = await import("./js-shims/boot/boot.js");
     return pen.strokes.slice(0, pen.count).map(({xy, width, open}) => ({xy, width, open}));
 }"""
 PAINTED = """(canvas) => {
@@ -79,7 +79,7 @@ class Sheet:
     def corner(self):
         """Where the line of writing starts on the screen, and how many pixels an x-height has."""
         self.page.evaluate("scrollTo(0, 0)")
-        box = self.page.locator("#writing .mark").bounding_box()
+        box = self.page.locator("#continuation .mark").bounding_box()
         return box["x"], box["y"] + box["height"], box["height"]
 
     def places(self, xy):
@@ -108,7 +108,7 @@ class Sheet:
                 const event = new PointerEvent(kind, options);
                 return document.querySelector(at).dispatchEvent(event);
             }""",
-            [f"#writing {at}", kind, options],
+            [f"#continuation {at}", kind, options],
         )
 
     def set(self, name, value):
@@ -135,7 +135,7 @@ class Sheet:
 
     def shown(self):
         """How many full sets of continuations the figure has shown."""
-        return int(self.page.evaluate("writing.dataset.shown ?? 0"))
+        return int(self.page.evaluate("continuation.dataset.shown ?? 0"))
 
     def setting(self):
         """What the controls say: {name: number}."""
@@ -147,7 +147,7 @@ class Sheet:
     def painted(self, which):
         """The painted pixels (n, 2) of a canvas, "ink" or "model", in CSS pixels from its corner."""
         ratio = self.page.evaluate("devicePixelRatio")
-        return np.reshape(self.page.locator(f"#writing canvas.{which}").evaluate(PAINTED), (-1, 2)) / ratio
+        return np.reshape(self.page.locator(f"#continuation canvas.{which}").evaluate(PAINTED), (-1, 2)) / ratio
 
     def expected_points(self, model):
         """The ink on the paper as the model should be fed it, worked out here: (N, 3) in model units."""

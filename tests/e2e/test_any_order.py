@@ -36,7 +36,7 @@ FRAGMENTS = ["", "#fig-1", "#ductus1=", "#ductus1=AAAA", "#ductus9=x", "#%", "#"
 # Presses a button and writes a stroke, all before the next frame.
 ANEW = """([name, places]) => {
     document.getElementById(name).click();
-    const canvas = document.querySelector("#writing canvas.ink");
+    const canvas = document.querySelector("#continuation canvas.ink");
     const tell = (kind, [clientX, clientY]) => canvas.dispatchEvent(new PointerEvent(kind, {
         pointerId: 7, pointerType: "mouse", isPrimary: true, bubbles: true, cancelable: true, clientX, clientY,
     }));

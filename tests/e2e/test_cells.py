@@ -5,8 +5,8 @@ import base64
 import numpy as np
 import pytest
 
-from ductus import order
-from ductus.slices import finish
+from ductus import cooperative
+from ductus.analysis import cell_order
 from tests.e2e.cells import scribbled
 
 # The cells that the worker has of a line (N * H), and how many points that is; null if there is no such line.
@@ -14,10 +14,10 @@ LINE = """async (line) => {
     const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
     const found = [];
     try {
-        const job = await worker.begin("cells.columns", {line, first: 0, limit: 3});
+        const job = await worker.start_task("cells.columns", {line, first: 0, limit: 3});
         for (let part = {}; !part.done; ) {
-            part = await worker.more(job);
-            for (const {columns} of part.news) found.push(...columns);
+            part = await worker.poll_task(job);
+            for (const {columns} of part.progress) found.push(...columns);
         }
     } catch {
         return null;
@@ -27,7 +27,7 @@ LINE = """async (line) => {
 }"""
 # The places of a rectangle, counted line by line, in the order of a curve over it.
 CURVE = """async ([width, height]) => {
-    const {curve} = await import("./js-shims/hilbert.js");
+    const {curve} = await import("./js-shims/cells/hilbert.js");
     return Array.from(curve(width, height));
 }"""
 
@@ -60,7 +60,7 @@ def test_pointing_says_and_a_click_or_a_drag_chooses(cells):
     assert value == pytest.approx(cells.expected[30, 93], abs=0.006)
     lively = int(np.abs(cells.expected[50]).argmax())
     mouse.move(*cells.place("cells", 50, lively))
-    tip = """async () => (await import("./js-shims/heat.js")).views.get("cells").tip?.text"""
+    tip = """async () => (await import("./js-shims/cells/cells.js")).views.get("cells").tip?.text"""
     cells.until(lambda: cells.page.evaluate(tip), "a word on what is pointed at")
     expected = f"point 51, cell {lively}: {cells.expected[50, lively]:.2f}".replace("-", "\u2212")
     assert cells.page.evaluate(tip) == expected
@@ -107,7 +107,7 @@ def test_the_ink_is_coloured_and_chooses_the_moment(cells):
     cells.chosen("cells", cell, 0)
     steps = [i for i in (12, 33, 61) if not cells.points[i - 1, 2]]
     where = """async (steps) => {
-        const {trace} = (await import("./js-shims/heat.js")).views.get("cells");
+        const {trace} = (await import("./js-shims/cells/cells.js")).views.get("cells");
         const box = trace.ring.getBoundingClientRect();
         const place = (i) => [
             box.left + (trace.left - trace.shift + trace.place(i)[0] * trace.scale) / devicePixelRatio,
@@ -135,7 +135,7 @@ def test_the_grid_chooses_a_cell(cells):
     cells.chosen("cells", 3, 25)
     box = cells.page.locator("#cells .grid canvas").bounding_box()
     across = cells.page.evaluate(
-        """async () => (await import("./js-shims/heat.js")).views.get("cells").grid.across"""
+        """async () => (await import("./js-shims/cells/cells.js")).views.get("cells").grid.across"""
     )
     side = (box["width"] - 6) / across
     cells.page.mouse.click(box["x"] + 3 + 2.5 * side, box["y"] + 3 + 1.5 * side)
@@ -147,27 +147,27 @@ def test_the_grid_chooses_a_cell(cells):
 
 def test_sorted_rows_are_worth_what_is_said_of_them(cells):
     """The order is the page's own (rounding decides where t-SNE ends up); what it is worth is reckoned here."""
-    cells.see("sorted")
-    shown = cells.shown_in("sorted")
+    cells.see("cell-order")
+    shown = cells.shown_in("cell-order")
     assert sorted(shown["order"]) == list(range(500))
     lines = [cells.expected]
     model_line = cells.page.evaluate(LINE, "model")  # the network's line is another whenever it has written one
     if model_line:
         lines.append(np.frombuffer(base64.b64decode(model_line), np.float32).reshape(-1, 500))
-    signs = order.signs(lines)
+    signs = cell_order.signs(lines)
     totals = sum(line.sum(axis=0, dtype=float) for line in lines)
     clear = np.abs(totals) > 1e-2
     np.testing.assert_array_equal(np.array(shown["signs"])[clear], signs[clear])
-    distances = order.squared_distances(lines, np.array(shown["signs"]), "percentile")
-    ranks = finish(order.ranks_slices(distances))
+    distances = cell_order.squared_distances(lines, np.array(shown["signs"]), "percentile")
+    ranks = cooperative.run(cell_order.ranks_slices(distances))
     for column, rows in (("before", np.arange(500)), ("after", np.array(shown["order"]))):
-        quality = order.quality(ranks, rows)
-        said = cells.page.locator(f"#sorted [data-show=trust-{column}]").inner_text()
+        quality = cell_order.quality(ranks, rows)
+        said = cells.page.locator(f"#cell-order [data-show=trust-{column}]").inner_text()
         assert float(said) == pytest.approx(quality.trustworthiness, abs=0.011)
-        said = cells.page.locator(f"#sorted [data-show=kept-{column}]").inner_text()
+        said = cells.page.locator(f"#cell-order [data-show=kept-{column}]").inner_text()
         assert float(said.split()[0]) == pytest.approx(100 * quality.preservation, abs=0.15)
     assert quality.trustworthiness > 0.7
-    cells.assert_painted("sorted", cells.expected, [5, 60])
+    cells.assert_painted("cell-order", cells.expected, [5, 60])
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (8, 8), (17, 30), (16, 32), (5, 3), (3, 40), (23, 22), (2, 1)])
@@ -184,13 +184,13 @@ def test_a_curve_goes_over_every_place_from_neighbour_to_neighbour(cells, width,
 
 
 def test_the_squares_can_follow_a_curve(cells):
-    cells.see("sorted")
-    cells.page.select_option("#sorted-grid", "hilbert")
+    cells.see("cell-order")
+    cells.page.select_option("#cell-order-grid", "hilbert")
     cells.page.wait_for_timeout(300)
-    shown, grid = cells.shown_in("sorted"), cells.page.locator("#sorted .grid canvas")
+    shown, grid = cells.shown_in("cell-order"), cells.page.locator("#cell-order .grid canvas")
     across, down = cells.page.evaluate(
         """async () => {
-            const {grid} = (await import("./js-shims/heat.js")).views.get("sorted");
+            const {grid} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
             return [grid.across, grid.places.length / grid.across];
         }"""
     )
@@ -212,59 +212,59 @@ def test_the_squares_can_follow_a_curve(cells):
     place = round((np.clip(value / 3, -1, 1) + 1) / 2 * 255)
     assert pixel in shown["palette"][max(0, place - 1) : place + 2]
     cells.page.mouse.click(box["x"] + middle[0], box["y"] + middle[1])
-    cells.chosen("sorted", some, shown["column"])
-    cells.page.select_option("#sorted-grid", "lines")
+    cells.chosen("cell-order", some, shown["column"])
+    cells.page.select_option("#cell-order-grid", "lines")
 
 
 def test_the_figures_are_linked(cells):
-    cells.see("sorted")
+    cells.see("cell-order")
     row = 123
-    cell = cells.shown_in("sorted")["order"][row]
-    sign = cells.shown_in("sorted")["signs"][cell]
-    cells.page.mouse.click(*cells.place("sorted", 44, row))
-    value = cells.chosen("sorted", cell, 44)
+    cell = cells.shown_in("cell-order")["order"][row]
+    sign = cells.shown_in("cell-order")["signs"][cell]
+    cells.page.mouse.click(*cells.place("cell-order", 44, row))
+    value = cells.chosen("cell-order", cell, 44)
     assert value == pytest.approx(sign * cells.expected[44, cell], abs=0.006)
-    assert ("turned over" in cells.page.locator("#sorted .readout").inner_text()) == (sign < 0)
-    cells.page.locator("#sorted .field").focus()
+    assert ("turned over" in cells.page.locator("#cell-order .readout").inner_text()) == (sign < 0)
+    cells.page.locator("#cell-order .field").focus()
     cells.page.keyboard.press("ArrowDown")  # the next row, not the next number
-    cells.chosen("sorted", cells.shown_in("sorted")["order"][row + 1], 44)
+    cells.chosen("cell-order", cells.shown_in("cell-order")["order"][row + 1], 44)
     cells.see("cells")
-    value = cells.chosen("cells", cells.shown_in("sorted")["order"][row + 1], 44)
+    value = cells.chosen("cells", cells.shown_in("cell-order")["order"][row + 1], 44)
     assert value == pytest.approx(cells.expected[44, cells.said("cells")[1]], abs=0.006)
 
 
 def test_sorting_can_be_cancelled_and_done_again(cells):
-    cells.see("sorted")
-    before = cells.shown_in("sorted")["order"]
-    button = cells.page.locator("#sorted-sort")
+    cells.see("cell-order")
+    before = cells.shown_in("cell-order")["order"]
+    button = cells.page.locator("#cell-order-sort")
     assert button.inner_text() == "Sort again"
     button.click()
     cells.until(lambda: button.inner_text() == "Cancel", "the sorting to begin")
     button.evaluate("(button) => button.click()")
     cells.until(lambda: button.inner_text() == "Sort again", "the sorting to stop")
-    cells.see("sorted")
-    assert cells.shown_in("sorted")["order"] == before
-    assert "Not sorted to the end" in cells.page.locator("#sorted .progress output").inner_text()
-    done = cells.page.locator("#sorted").get_attribute("data-done")
-    cells.page.locator("#sorted-metric").select_option("plain")
-    cells.until(lambda: cells.page.locator("#sorted").get_attribute("data-done") != done, "another order")
-    cells.see("sorted")
-    assert cells.shown_in("sorted")["order"] != before
-    cells.page.locator("#sorted-metric").select_option("percentile")
-    cells.see("sorted")
+    cells.see("cell-order")
+    assert cells.shown_in("cell-order")["order"] == before
+    assert "Not sorted to the end" in cells.page.locator("#cell-order .progress output").inner_text()
+    done = cells.page.locator("#cell-order").get_attribute("data-done")
+    cells.page.locator("#cell-order-metric").select_option("plain")
+    cells.until(lambda: cells.page.locator("#cell-order").get_attribute("data-done") != done, "another order")
+    cells.see("cell-order")
+    assert cells.shown_in("cell-order")["order"] != before
+    cells.page.locator("#cell-order-metric").select_option("percentile")
+    cells.see("cell-order")
 
 
 def test_without_motion_the_rows_are_there_at_once(cells):
-    cells.see("sorted")
+    cells.see("cell-order")
     cells.page.emulate_media(reduced_motion="reduce")
     seen = set()
     try:
-        cells.page.click("#sorted-another")
-        button = cells.page.locator("#sorted-sort")
+        cells.page.click("#cell-order-new-sample")
+        button = cells.page.locator("#cell-order-sort")
         cells.until(lambda: button.inner_text() == "Cancel", "the sorting to begin")
         while button.inner_text() == "Cancel":
-            seen.add(tuple(cells.shown_in("sorted")["order"]))
-        seen.add(tuple(cells.shown_in("sorted")["order"]))
+            seen.add(tuple(cells.shown_in("cell-order")["order"]))
+        seen.add(tuple(cells.shown_in("cell-order")["order"]))
     finally:
         cells.page.emulate_media(reduced_motion="no-preference")
     assert len(seen) <= 2

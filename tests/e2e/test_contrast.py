@@ -73,26 +73,35 @@ def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
 
     page.emulate_media(**MEDIA | MODES[mode])
     settle(page)
-    desk, paper = (colour(page, "html", name) for name in ("--desk", "--paper"))
+    page_colour, paper = (colour(page, "html", name) for name in ("--page", "--paper"))
     ratios = {}
-    for name in ("--ink", "--model", "--focus", "--line", "--quiet", "--text", "--low", "--high"):
-        ratios[name] = min(contrast(colour(page, "html", name), ground) for ground in (desk, paper))
+    for name in ("--ink", "--model", "--focus", "--line", "--muted", "--text", "--low", "--high"):
+        ratios[name] = min(contrast(colour(page, "html", name), ground) for ground in (page_colour, paper))
     for canvas in ("ink", "model"):
-        ratios[f"canvas {canvas}"] = contrast(colour(page, f"#writing canvas.{canvas}", "color"), paper)
+        ratios[f"canvas {canvas}"] = contrast(colour(page, f"#continuation canvas.{canvas}", "color"), paper)
     faint = float(page.evaluate("getComputedStyle(document.querySelector('#beautify .hand')).opacity"))
     ratios["faint ink"] = contrast(colour(page, "#beautify .hand", "color"), paper, faint)
-    other = colour(page, "#writing canvas.model", "color")
+    other = colour(page, "#continuation canvas.model", "color")
     ratios["other continuations"] = contrast(other, paper, constants.OTHER_ALPHA)
-    for one in ("#undo", "#play", "#style", "#seed", "label.button", ".segments", ".heaviest button", "#tracks-find"):
+    for one in (
+        "#undo",
+        "#play",
+        "#style",
+        "#seed",
+        "label.button",
+        ".segments",
+        ".heaviest button",
+        "#probing-find",
+    ):
         ratios[f"border of {one}"] = min(
-            contrast(colour(page, one, "borderTopColor"), ground) for ground in (desk, paper)
+            contrast(colour(page, one, "borderTopColor"), ground) for ground in (page_colour, paper)
         )
-    ratios["guide lines"] = contrast(colour(page, "#writing .lines", "borderBottomColor"), paper)
-    ratios["fit of a curve"] = contrast(colour(page, "#tracks canvas", "outlineColor"), desk)
+    ratios["guide lines"] = contrast(colour(page, "#continuation .lines", "borderBottomColor"), paper)
+    ratios["fit of a curve"] = contrast(colour(page, "#probing canvas", "outlineColor"), page_colour)
     # The fan that is looked at: its first step, at the strength and in every colour that it is painted with.
     fan = page.evaluate(
         """async () => {
-            const view = (await import("./js-shims/fans.js")).views.get("fans");
+            const view = (await import("./js-shims/fans/fans.js")).views.get("fans");
             return {colours: view.colours, strength: 1 / view.strengths[0] * view.strengths[0]};
         }"""
     )
@@ -106,8 +115,8 @@ def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
 def test_words_have_a_contrast_of_four_and_a_half(page, mode):
     page.emulate_media(**MEDIA | MODES[mode])
     settle(page)
-    grounds = [colour(page, "html", name) for name in ("--desk", "--paper")]
-    for name in ("--text", "--quiet", "--ink", "--model", "--bad"):
+    grounds = [colour(page, "html", name) for name in ("--page", "--paper")]
+    for name in ("--text", "--muted", "--ink", "--model", "--bad"):
         assert min(contrast(colour(page, "html", name), ground) for ground in grounds) >= 4.5, name
 
 
@@ -134,10 +143,10 @@ def test_in_forced_colours_the_systems_own_are_used(page, scheme):
         system[name] = colour(page, "html", "--probe")
     assert contrast(system["CanvasText"], system["Canvas"]) > 15
     for selector, name, wanted in (
-        ("#writing canvas.ink", "color", "CanvasText"),
-        ("#writing canvas.model", "color", "Highlight"),
+        ("#continuation canvas.ink", "color", "CanvasText"),
+        ("#continuation canvas.model", "color", "Highlight"),
         (".segments :checked + span", "backgroundColor", "Highlight"),
-        ("#writing .paper", "backgroundColor", "Canvas"),
+        ("#continuation .paper", "backgroundColor", "Canvas"),
     ):
         np.testing.assert_allclose(colour(page, selector, name), system[wanted], atol=1, err_msg=selector)
     page.evaluate("scrollTo(0, 0)")

@@ -35,7 +35,7 @@ def test_a_file_that_is_none_changes_nothing(page, name, data, words):
 
 def test_of_several_files_the_first_is_taken(page):
     ink = b"<ink><trace>0 0, 10 10, 20 0, 30 10</trace></ink>"
-    words = page.dropped(("a.inkml", ink), ("b.inkml", ink), where="#writing canvas.ink")
+    words = page.dropped(("a.inkml", ink), ("b.inkml", ink), where="#continuation canvas.ink")
     assert words == "Of the 2 files the first was taken. Figure 4 shows the ink of a.inkml now."
     page.page.click("#dropped button")
     assert not page.page.locator("#dropped").is_visible()

@@ -5,16 +5,16 @@ import json
 import numpy as np
 import pytest
 
-from ductus import inkfile
+from ductus.formats import io
 from tests.conftest import ARTEFACTS
+from tests.ductus.test_iam import render
+from tests.ductus.test_x_height import garlands
 from tests.e2e.reader import scribble
-from tests.test_iamxml import render
-from tests.test_layout import garlands
 
 TOLERANCE = 1e-4  # x-heights, between WebAssembly and this machine
 
 FANS = """async (id) => {
-    const {views} = await import("./js-shims/fans.js");
+    const {views} = await import("./js-shims/fans/fans.js");
     const {samples, steps, fans, origins, places, chosen, strip, length, width, zoom, x0, y0} = views.get(id);
     const box = strip.querySelector(".long").getBoundingClientRect();
     return {
@@ -201,7 +201,7 @@ def test_what_changed_is_drawn_anew_and_nothing_else(sheet, ink_fans, model):
     sheet.set("ink-fans-steps", 2)
     shorter = sheet.until(lambda: (f := ink_fans.settled(count))["steps"] == 2 and f, "shorter fans")
     np.testing.assert_allclose(shorter["xy"], first["xy"][:, :, :2], atol=TOLERANCE)
-    sheet.page.click("#ink-fans-another")
+    sheet.page.click("#ink-fans-new-sample")
     other = sheet.until(
         lambda: np.abs((f := ink_fans.settled(count))["xy"] - shorter["xy"]).max() > 0.01 and f, "seed"
     )
@@ -227,7 +227,7 @@ def load(figure, name, data):
 
 def test_files_of_ones_own(sheet, ink_fans, model):
     xml = render([np.round(40 * stroke) for stroke in garlands(9)])
-    (points,) = inkfile.load(xml, model.units_per_x_height, raw=True, clock=model.clock, name="a.xml")
+    (points,) = io.load(xml, model.units_per_x_height, raw=True, clock=model.clock, name="a.xml")
     load(ink_fans, "a.xml", xml)
     found = ink_fans.show().settled(len(points))
     np.testing.assert_allclose(found["places"][:, :2], points[:, :2].cumsum(0) / model.units_per_x_height, atol=1e-4)

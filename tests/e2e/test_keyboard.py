@@ -18,7 +18,7 @@ LISTEN = """() => {
     }).observe(document.body, {subtree: true, childList: true, characterData: true});
 }"""
 PEN = """async ([name, what]) => {
-    const boot = await import("./js-shims/boot.js");
+    const boot = await import("./js-shims/boot/boot.js");
     const pen = {writing: boot.pen, live: boot.livePen, beautify: boot.beautifyPen, priming: boot.primingPen}[name];
     if (what === "clear") pen.clear();
     return {open: pen.open, strokes: pen.strokes.slice(0, pen.count).map(({xy}) => xy), pan: pen.surface.pan};
@@ -30,22 +30,22 @@ CROSS = """(paper) => {
     return [x / mark.height, y / mark.height];
 }"""
 CHOSEN = """async (name) => {
-    const view = (await import("./js-shims/heat.js")).views.get(name);
+    const view = (await import("./js-shims/cells/cells.js")).views.get(name);
     const {cell, column} = view;
     return {cell, column, value: view.value(column, cell), row: view.rowOf(cell)};
 }"""
 # Whether the rows of figure 6 are where they are going, and are not sent on: they go by way of places in between.
 RESTS = """async () => {
-    const {look} = (await import("./js-shims/heat.js")).views.get("sorted");
+    const {look} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
     const aims = [...look.aims];
     await new Promise((resolve) => setTimeout(resolve, 600));
     return look.places.every((place, cell) => place === aims[cell] && place === look.aims[cell]);
 }"""
-SHEETS = ["writing", "live", "beautify", "priming"]
+SHEETS = ["continuation", "cells-live", "beautify", "priming"]
 # What shows that the ink of a sheet has gone the way to the network and back.
 CAME_BACK = {
-    "writing": "Number(writing.dataset.shown ?? 0)",
-    "live": "live.querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
+    "continuation": "Number(continuation.dataset.shown ?? 0)",
+    "cells-live": "live.querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
     "beautify": "beautify.querySelector('[data-told=yours]').textContent === '\u2013' ? 0 : 1",
     "priming": "priming.querySelector('.panel.primed canvas').ariaLabel.includes('nothing yet') ? 0 : 1",
 }
@@ -128,36 +128,36 @@ def test_every_sheet_can_be_written_on_with_keys(keys, name):
 
 
 def test_the_ink_of_keys_goes_the_way_of_the_pointers(keys, model):
-    keys.focus("#writing .paper")
+    keys.focus("#continuation .paper")
     keys.press("Enter", *["ArrowUp", "PageUp", "ArrowRight", "PageDown", "ArrowDown", "PageUp"] * 5, "Enter")
     record = keys.sheet.prediction(model)
     np.testing.assert_allclose(record["points"], keys.sheet.expected_points(model), atol=1e-6)
 
 
 def test_two_arrows_at_once_lead_the_pen_slantwise(keys):
-    keys.focus("#writing .paper")
+    keys.focus("#continuation .paper")
     keys.press("Enter")
     keys.page.keyboard.down("ArrowRight")
     keys.page.keyboard.down("ArrowUp")
     keys.page.keyboard.up("ArrowRight")
     keys.page.keyboard.up("ArrowUp")
     keys.press("ArrowRight", "Enter")
-    steps = np.diff(keys.pen("writing")["strokes"][0], axis=0)
+    steps = np.diff(keys.pen("continuation")["strokes"][0], axis=0)
     np.testing.assert_allclose(steps, [[0.1, 0], [0.1, -0.1], [0.1, 0]], atol=1e-6)
 
 
 def test_the_pen_that_is_led_with_keys_takes_no_other_key(keys):
     page = keys.page
-    paper = keys.focus("#writing .paper")
+    paper = keys.focus("#continuation .paper")
     keys.press("Enter", "ArrowRight", "ArrowRight")
     playing = keys.sheet.playing()
     keys.press(" ")
     assert keys.sheet.playing() != playing
     keys.press(" ", "a")
     assert keys.sheet.setting()["seed"] == 2
-    assert keys.pen("writing")["open"]
+    assert keys.pen("continuation")["open"]
     keys.press("Tab")  # the pen is not left on the paper
-    assert not keys.pen("writing")["open"]
+    assert not keys.pen("continuation")["open"]
     assert not paper.locator(".cross-hairs").is_visible()
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.className") == "paper"
@@ -173,15 +173,15 @@ def test_the_pen_that_is_led_with_keys_takes_no_other_key(keys):
         keys.press("ArrowDown", "ArrowDown")
         keys.sheet.until(lambda: page.evaluate("scrollY") > 0, "the page to scroll")
     page.evaluate("scrollTo(0, 0)")
-    strokes = len(keys.pen("writing")["strokes"])
+    strokes = len(keys.pen("continuation")["strokes"])
     keys.press("d")  # brings it back, to the end of the ink, without writing yet
     assert paper.locator(".cross-hairs").is_visible()
-    assert len(keys.pen("writing")["strokes"]) == strokes
-    np.testing.assert_allclose(paper.evaluate(CROSS), keys.pen("writing")["strokes"][-1][-1], atol=0.03)
+    assert len(keys.pen("continuation")["strokes"]) == strokes
+    np.testing.assert_allclose(paper.evaluate(CROSS), keys.pen("continuation")["strokes"][-1][-1], atol=0.03)
 
 
 def test_the_pen_stays_on_the_sheet(keys):
-    paper = keys.focus("#writing .paper")
+    paper = keys.focus("#continuation .paper")
     for key in ("ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"):
         for _ in range(60):
             keys.press(f"Shift+{key}")
@@ -226,11 +226,11 @@ def lined(keys):
     keys.sheet.until(lambda: not keys.page.locator("#fans .waiting").is_visible(), "the network's line")
 
 
-@pytest.mark.parametrize("name", ["cells", "sorted"])
+@pytest.mark.parametrize("name", ["cells", "cell-order"])
 def test_the_cursor_of_a_heatmap_is_led_with_keys_and_said(keys, name):
     drawn(keys, name)
-    if name == "sorted":
-        keys.sheet.until(lambda: keys.page.inner_text("#sorted-sort") == "Sort again", "the order")
+    if name == "cell-order":
+        keys.sheet.until(lambda: keys.page.inner_text("#cell-order-sort") == "Sort again", "the order")
         keys.sheet.until(lambda: keys.page.evaluate(RESTS), "the rows to have come to rest")
     keys.focus(f"#{name} .field")
     keys.press("Home", *["ArrowUp"] * 3)
@@ -241,7 +241,7 @@ def test_the_cursor_of_a_heatmap_is_led_with_keys_and_said(keys, name):
     chosen = keys.page.evaluate(CHOSEN, name)
     keys.hears(f"Cell {chosen['cell']}")
     across = keys.page.evaluate(
-        "async (name) => (await import('./js-shims/heat.js')).views.get(name).grid.across", name
+        "async (name) => (await import('./js-shims/cells/cells.js')).views.get(name).grid.across", name
     )
     keys.focus(f"#{name} .grid")
     how = {"ArrowRight": (1, 0), "ArrowDown": (across, 0), "ArrowLeft": (-1, 0), "ArrowUp": (-across, 0)}
@@ -249,24 +249,24 @@ def test_the_cursor_of_a_heatmap_is_led_with_keys_and_said(keys, name):
 
 
 def test_figure_7_is_read_with_keys_as_well(keys):
-    keys.focus("#live .paper")
+    keys.focus("#cells-live .paper")
     keys.press("Enter", *["ArrowRight", "ArrowUp", "ArrowUp", "PageDown"] * 4, "Enter")
-    drawn(keys, "live")
-    keys.focus("#live .field")
+    drawn(keys, "cells-live")
+    keys.focus("#cells-live .field")
     keys.press("Home", "PageDown")
-    follow(keys, "live", {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowUp": (-1, 0)}, cell_said)
+    follow(keys, "cells-live", {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowUp": (-1, 0)}, cell_said)
     keys.press("End")
     keys.hears("after the last of ")
 
 
 def test_components_are_read_with_keys(keys):
-    drawn(keys, "components")
-    keys.focus("#components .field")
+    drawn(keys, "pca")
+    keys.focus("#pca .field")
     keys.press("Home")
     how = {"ArrowRight": (0, 1), "ArrowDown": (1, 0), "ArrowUp": (-1, 0), "ArrowLeft": (0, -1)}
-    follow(keys, "components", how, lambda chosen: f": {words(chosen['value'])} standard deviations.")
-    keys.focus("#components .grid")
-    follow(keys, "components", {"ArrowRight": (1, 0), "ArrowLeft": (-1, 0)}, lambda chosen: "of all movement")
+    follow(keys, "pca", how, lambda chosen: f": {words(chosen['value'])} standard deviations.")
+    keys.focus("#pca .grid")
+    follow(keys, "pca", {"ArrowRight": (1, 0), "ArrowLeft": (-1, 0)}, lambda chosen: "of all movement")
 
 
 def test_fans_and_hills_are_stepped_through_and_said(keys):
@@ -276,9 +276,9 @@ def test_fans_and_hills_are_stepped_through_and_said(keys):
     keys.hears("Point 3 of ")
     keys.hears("Chance of a lift: ")
     keys.press("Escape")
-    keys.page.locator("#mixtures").scroll_into_view_if_needed()
-    keys.sheet.until(lambda: keys.page.evaluate("mixtures.dataset.step !== undefined"), "the hills")
-    keys.focus("#mixtures .stage")
+    keys.page.locator("#mixture").scroll_into_view_if_needed()
+    keys.sheet.until(lambda: keys.page.evaluate("mixture.dataset.step !== undefined"), "the hills")
+    keys.focus("#mixture .stage")
     keys.press("Home", "PageDown")
     keys.hears("Point 11 of ")
 
@@ -317,14 +317,14 @@ def test_where_ink_is_kept_is_said_once_and_not_at_every_stroke(keys):
     [
         ("#cells .field", "ArrowRight", "ArrowLeft"),
         ("#fans .strip", "ArrowRight", "ArrowLeft"),
-        ("#writing .paper", "ArrowRight", "ArrowLeft"),
+        ("#continuation .paper", "ArrowRight", "ArrowLeft"),
     ],
 )
 def test_no_more_is_said_than_can_be_heard_and_the_last_of_it_always(keys, place, way, back):
     drawn(keys, "cells")
     lined(keys)
     paper = keys.focus(place)
-    if place != "#writing .paper":
+    if place != "#continuation .paper":
         keys.press("Home")
     for _ in range(3):
         keys.press(*[way] * 12, *[back] * 6)

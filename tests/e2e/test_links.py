@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from page import permalink
+from page.storage import permalink
 from tests.e2e.in_and_out import STROKES, going_to, made_elsewhere, paged, predicted, with_ink
 from tests.e2e.reader import scribble
 
@@ -21,7 +21,7 @@ def written(page, model):
 def link(page):
     """Copies the link: the address."""
     page.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    menu = page.menu("writing")
+    menu = page.menu("continuation")
     page.page.evaluate("navigator.clipboard.writeText('')")
     menu.locator("button", has_text="Copy link").click()
     page.sheet.until(lambda: menu.locator("output").inner_text().startswith("Copied:"), "the link")
@@ -51,7 +51,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     for name, value in {"temperature": 0.35, "samples": 3, "steps": 25}.items():
         sheet.set(name, value)
     sheet.seed(77)
-    page.page.select_option("#sorted-metric", "plain")
+    page.page.select_option("#cell-order-metric", "plain")
     page.page.evaluate("document.querySelector('#cells').scrollIntoView()")
     page.page.locator("#cells-cell").fill("93")
     sheet.write(scribble(0.4, 12, (4.0, 0.0)))
@@ -76,7 +76,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     mine = sheet.ink()
     sheet.set("temperature", 0.8)
     sheet.seed(5)
-    page.page.select_option("#sorted-metric", "blurred")
+    page.page.select_option("#cell-order-metric", "blurred")
     page.page.locator("#cells-cell").fill("7")
     page.page.locator("#play").focus()  # a field that has the focus stays as it was typed
     sheet.corner()
@@ -87,7 +87,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     assert all(
         np.array_equal(a["xy"], b["xy"]) and a["width"] == b["width"] for a, b in zip(ink, sheet.ink(), strict=True)
     )
-    assert page.page.locator("#sorted-metric").input_value() == "plain"
+    assert page.page.locator("#cell-order-metric").input_value() == "plain"
     chosen(sheet, "93")
 
     page.page.click("#bring-back")  # the reader's own, to the last bit
@@ -143,10 +143,10 @@ def test_a_link_that_is_none_is_refused_in_words(page):
 def test_too_much_ink_for_a_link_is_said(page):
     rng = np.random.default_rng(0)
     page.page.evaluate(
-        """async (xy) => (await import("./js-shims/boot.js")).pen.lay(xy, Array(xy.length / 2).fill(0.052))""",
+        """async (xy) => (await import("./js-shims/boot/boot.js")).pen.lay(xy, Array(xy.length / 2).fill(0.052))""",
         (rng.integers(-200, 200, (5000, 2)).cumsum(0) / 200).ravel().tolist(),
     )
-    menu = page.menu("writing")
+    menu = page.menu("continuation")
     menu.locator("button", has_text="Copy link").click()
     words = "are the most that can be relied on to arrive: save it as a file instead"
     page.sheet.until(lambda: words in menu.locator("output").inner_text(), "the words")
@@ -170,7 +170,7 @@ def test_a_link_opened_on_a_first_visit(open_sheet, site, model):
         np.testing.assert_array_equal(there["xy"].ravel(), np.array(xy) / permalink.GRID)
         assert there["width"] == [width / permalink.WIDTHS for width in widths]
     assert sheet.page.url == address
-    for name in ("fans-seed", "sorted-perplexity", "writes-temperature", "ink-fans-samples"):
+    for name in ("fans-seed", "cell-order-perplexity", "generation-temperature", "ink-fans-samples"):
         assert float(sheet.page.locator(f"#{name}").input_value()) == settings[name]
     chosen(sheet, "93")
     assert not [url for url in asked if url.startswith("https://example.org")]

@@ -46,16 +46,16 @@ def test_everything_that_moves_can_be_paused(page, whole):
     rests(whole)
     still = page.evaluate(PICTURES)
     page.click("#play")
-    page.click("#writes-play")
-    page.click("#mixtures-play")
-    for name in ("writing", "writes", "mixtures"):
+    page.click("#generation-play")
+    page.click("#mixture-play")
+    for name in ("continuation", "generation", "mixture"):
         whole.until(
             lambda name=name: any(
                 now != still[one] for one, now in page.evaluate(PICTURES).items() if one.startswith(name + " ")
             ),
             f"{name} to move",
         )
-    for button in ("#play", "#writes-play", "#mixtures-play"):
+    for button in ("#play", "#generation-play", "#mixture-play"):
         page.click(button)
     rests(whole)
 
@@ -63,11 +63,11 @@ def test_everything_that_moves_can_be_paused(page, whole):
 def test_less_motion_asked_for_while_the_page_is_open_stops_it(page, whole):
     page.set_viewport_size({"width": 1280, "height": 20000})
     page.click("#play")
-    page.click("#writes-play")
-    page.click("#mixtures-play")
+    page.click("#generation-play")
+    page.click("#mixture-play")
     page.emulate_media(**MEDIA | {"reduced_motion": "reduce"})
     rests(whole)
-    for button, does in (("#play", "Play"), ("#writes-play", "Next page"), ("#mixtures-play", "Play")):
+    for button, does in (("#play", "Play"), ("#generation-play", "Next page"), ("#mixture-play", "Play")):
         assert page.inner_text(button) == does
 
 

@@ -12,15 +12,16 @@ from tests.conftest import ROOT
 from tests.e2e.reader import Sheet, scribble
 
 INK = """async (name) => {
-    const pen = (await import("./js-shims/boot.js"))[name];
+    const pen = (await import("./js-shims/boot/boot.js"))[name];
     return pen.strokes.slice(0, pen.count).map(({xy, width}) => ({xy, width}));
 }"""
-PENS = {"#writing": "pen", "#live": "livePen", "#beautify": "beautifyPen", "#priming": "primingPen"}
+PENS = {"#continuation": "pen", "#cells-live": "livePen", "#beautify": "beautifyPen", "#priming": "primingPen"}
 # What is kept: {name: text}
 KEPT = """async () => {
-    const {open} = await import("./js-shims/keep.js");
+    const {open} = await import("./js-shims/io/storage.js");
     const place = await open("ductus " + location.pathname);
-    const names = ["writing", "live", "beautify", "priming"].map((name) => "ink " + name).concat("settings");
+    const sheets = ["continuation", "cells-live", "beautify", "priming"];
+    const names = sheets.map((name) => "ink " + name).concat("settings");
     const found = {};
     for (const name of names.concat(names.map((name) => "aside " + name))) {
         const text = await place.get(name, 1e9);
@@ -29,7 +30,7 @@ KEPT = """async () => {
     return found;
 }"""
 PUT = """async ([name, text]) => {
-    const {open} = await import("./js-shims/keep.js");
+    const {open} = await import("./js-shims/io/storage.js");
     await (await open("ductus " + location.pathname)).put(name, text, null, "");
 }"""
 NO_DATABASE = "indexedDB.open = () => { throw new DOMException('made for a test', 'SecurityError'); };"
@@ -112,11 +113,11 @@ def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
     here = visit().here()
     for figure in PENS:
         here.write_on(figure, SHORT)
-    here.write_on("#live", OTHER)
+    here.write_on("#cells-live", OTHER)
     here.set("temperature", 0.55)
     here.set("fans-steps", 3)
     here.seed(77)
-    here.page.select_option("#sorted-grid", "hilbert")
+    here.page.select_option("#cell-order-grid", "hilbert")
     here.page.locator("#play").click()
     inks = here.inks()
     assert [len(ink) for ink in inks.values()] == [1, 2, 1, 1]
@@ -129,12 +130,12 @@ def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
     here.until(lambda: here.setting()["seed"] == 77, "the settings of last time")
     assert here.setting()["temperature"] == 0.55 and not here.playing()
     assert here.page.evaluate("document.querySelector('[data-value=temperature]').innerText") == "0.55"
-    assert here.page.input_value("#fans-steps") == "3" and here.page.input_value("#sorted-grid") == "hilbert"
+    assert here.page.input_value("#fans-steps") == "3" and here.page.input_value("#cell-order-grid") == "hilbert"
 
     here.page.click("#start-fresh")
     here.until(lambda: not any(here.inks().values()), "empty sheets")
     here.until(lambda: here.setting()["seed"] == 1, "the settings of the beginning")
-    here.saved("ink live", False)
+    here.saved("ink cells-live", False)
     here.saved("settings", False)
 
     here.again()
@@ -155,7 +156,7 @@ def test_ink_of_the_page_before_this_store_is_taken_over(visit):
     here.until(lambda: len(here.ink()) == 1, "the ink from before")
     np.testing.assert_array_equal(here.ink()[0]["xy"], [[0.1, -0.25], [1, -0.5], [1.5, 0]])
     here.until(lambda: here.page.evaluate("(key) => localStorage.getItem(key)", key) is None, "it to be moved")
-    assert here.kept()["ink writing"] == old
+    assert here.kept()["ink continuation"] == old
     here.again()
     here.until(lambda: len(here.ink()) == 1, "the ink from before")
 
@@ -163,25 +164,25 @@ def test_ink_of_the_page_before_this_store_is_taken_over(visit):
 def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(visit):
     here = visit().here()
     here.write(SHORT)
-    here.saved("ink writing")
-    first = here.inks()["#writing"]
+    here.saved("ink continuation")
+    first = here.inks()["#continuation"]
     held = []
     here.page.route("**/micropython.wasm", lambda route: held.append(route))
     here.page.reload()
     here.until(lambda: len(held) == 1, "the page without its program")
     here.write(OTHER)
-    second = here.inks()["#writing"]
+    second = here.inks()["#continuation"]
     held[0].continue_()
     here.here()
     here.until(lambda: here.page.locator("#bring-back").is_visible(), "the offer to bring it back")
-    assert here.inks()["#writing"] == second and "put aside" in here.words()
+    assert here.inks()["#continuation"] == second and "put aside" in here.words()
     here.page.click("#bring-back")
-    here.until(lambda: here.inks()["#writing"] == first, "the ink of last time")
+    here.until(lambda: here.inks()["#continuation"] == first, "the ink of last time")
     here.until(lambda: here.page.locator("#bring-back").is_visible(), "the way back")
 
 
 MUCH = """async (strokes) => {
-    const {pen} = await import("./js-shims/boot.js");
+    const {pen} = await import("./js-shims/boot/boot.js");
     const places = (stroke) => Array.from({length: 298}, (_, i) => stroke / 7 + ((i * 3456789) % 1000003) / 1000003);
     for (let stroke = 0; stroke < strokes; stroke++) pen.lay(places(stroke), Array(149).fill(0.05));
 }"""
@@ -204,10 +205,10 @@ def test_a_page_that_goes_while_the_pen_is_down_keeps_that_stroke(visit):
     here = visit().here()
     here.write(SHORT, OTHER, lift=False)
     here.page.wait_for_timeout(100)
-    written = here.inks()["#writing"]
+    written = here.inks()["#continuation"]
     here.set("samples", 7)
     here.again()
-    here.until(lambda: here.inks()["#writing"] == written, "both strokes")
+    here.until(lambda: here.inks()["#continuation"] == written, "both strokes")
     here.until(lambda: here.setting()["samples"] == 7, "the setting")
     here.page.mouse.up()
 
@@ -219,14 +220,14 @@ def test_two_tabs_do_not_lose_each_others_ink(visit):
     page.goto(one.page.url)
     two = Visit(page).here()
     two.write(OTHER)
-    two.saved("ink writing")
-    theirs = two.kept()["ink writing"]
+    two.saved("ink continuation")
+    theirs = two.kept()["ink continuation"]
     one.page.bring_to_front()
     one.write(SHORT)
     one.until(lambda: "Another tab" in one.words(), "word of the other tab")
-    assert one.kept()["aside ink writing"] == theirs and one.kept()["ink writing"] != theirs
+    assert one.kept()["aside ink continuation"] == theirs and one.kept()["ink continuation"] != theirs
     one.page.click("#bring-back")
-    one.until(lambda: one.inks()["#writing"] == two.inks()["#writing"], "the other tab's ink")
+    one.until(lambda: one.inks()["#continuation"] == two.inks()["#continuation"], "the other tab's ink")
 
 
 def test_a_full_storage_is_said_and_the_ink_stays(visit):
@@ -236,7 +237,7 @@ def test_a_full_storage_is_said_and_the_ink_stays(visit):
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
     here.write(SHORT)
     here.until(lambda: "storage of this browser is full" in here.words(), "word of the full storage")
-    assert len(here.ink()) == 1 and "ink writing" not in here.kept()
+    assert len(here.ink()) == 1 and "ink continuation" not in here.kept()
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin})
     here.write(OTHER)
     here.until(lambda: here.words() == "Saved in this browser.", "word that there is room again")
@@ -247,7 +248,7 @@ def test_a_full_storage_is_said_and_the_ink_stays(visit):
 def test_without_a_database_the_small_storage_serves(visit):
     here = visit(script=NO_DATABASE).here()
     here.write(SHORT)
-    here.saved("ink writing")
+    here.saved("ink continuation")
     assert here.page.evaluate("localStorage.getItem('ductus / ink writing')").startswith("ductus ink 1\n")
     here.again()
     here.until(lambda: len(here.ink()) == 1, "the ink of last time")
@@ -276,17 +277,17 @@ def test_a_window_that_stores_nothing_says_so_and_takes_ink(visit):
 )
 def test_a_damaged_store_is_said_and_put_aside(visit, text, words):
     here = visit().here()
-    here.page.evaluate(PUT, ["ink writing", text])
+    here.page.evaluate(PUT, ["ink continuation", text])
     here.page.evaluate(PUT, ["settings", "ductus settings 1\nsteps 1e99"])
     here.again()
     here.until(lambda: "not thrown away" in here.words(), "word of the damage")
-    assert "aside settings" in here.kept() and here.kept()["aside ink writing"] == text
+    assert "aside settings" in here.kept() and here.kept()["aside ink continuation"] == text
     assert not here.ink() and here.setting()["steps"] == 20
     here.write(SHORT)
-    here.saved("ink writing")
+    here.saved("ink continuation")
     here.again()
     here.until(lambda: len(here.ink()) == 1, "the new ink")
-    assert here.kept()["aside ink writing"] == text
+    assert here.kept()["aside ink continuation"] == text
 
 
 def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_network_is_back(open_sheet):
@@ -296,7 +297,7 @@ def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_netw
     sheet = open_sheet(before=lambda page: page.route(pattern, lambda route: held.append(route)))
     here = Visit(sheet.page).here()
     here.write(SHORT)
-    here.saved("ink writing")
+    here.saved("ink continuation")
     here.until(lambda: held and " of " in here.loading()[1], "the loading to be under way")
     here.page.context.set_offline(True)
     for route in held:
@@ -317,7 +318,7 @@ def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_netw
 
 def impatient(page):
     """The page takes a worker for dead after four seconds without an answer."""
-    text = (ROOT / "py" / "page" / "life.py").read_text()
+    text = (ROOT / "py" / "page" / "worker_client" / "watchdog.py").read_text()
     assert text.count("\nHANG = ") == 1
     page.route("**/page/life.py", lambda route: route.fulfill(body=re.sub(r"\nHANG = \d+", "\nHANG = 4", text)))
 
@@ -355,7 +356,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
 
     # It hangs, soon after.
     page.workers[0].evaluate("setTimeout(() => { for (;;); })")
-    page.click("#another")
+    page.click("#new-sample")
     sheet.until(lambda: page.locator("#stopped-again").is_visible(), "the explanation")
     assert "twice" in notice.inner_text() and "not answered" in notice.inner_text()
     report = page.locator("#stopped textarea").input_value()

@@ -63,7 +63,7 @@ def deploy(folder, words, **more):
     assert offline.count("const PATIENCE_MS = 3000;") == 1
     files = {
         "index.html": publish.page(PAGE.format(words).encode(), "built", []),
-        "js-shims/offline.js": offline.replace("const PATIENCE_MS = 3000;", "const PATIENCE_MS = 100;").encode(),
+        "js-shims/boot/offline.js": offline.replace("const PATIENCE_MS = 3000;", "const PATIENCE_MS = 100;").encode(),
         "js-shims/start.js": b'import { keep } from "./offline.js";\nkeep();\n',
         "words.txt": words.encode(),
         "a folder/_same+.txt": b"the same in all versions",

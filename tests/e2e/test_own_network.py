@@ -6,12 +6,12 @@ import json
 import numpy as np
 import pytest
 
-from desk import completed
-from ductus import weightfile
 from ductus.model import Model
+from ductus.weights import file
 from tests.e2e.in_and_out import HEAT, STROKES, going_to, made_elsewhere, paged, predicted
 from tests.e2e.test_fans import Figure, small
-from tests.networks import random_weights
+from tests.support.networks import random_weights
+from worker.workspace import completed
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def article_file(units, mixtures, seed=0):
 def weight_file(units, mixtures, **metadata):
     spread = 0.3 / max(1, units / 100) ** 0.5
     weights = random_weights(units, mixtures, seed=units, spread=spread, name=f"random {units}", **metadata)
-    return b"".join(weightfile.encode(weights.quantise()))
+    return b"".join(file.encode(weights.quantise()))
 
 
 NETWORKS = {
@@ -49,17 +49,17 @@ def follows(page, figure, units, mixtures, points):
     """Waits until a figure shows a network of this shape over so many points."""
     until, element = page.sheet.until, page.page.locator(f"#{figure}")
     heat = lambda: page.page.evaluate(HEAT)[figure]  # noqa: E731
-    if figure in ("cells", "sorted"):
+    if figure in ("cells", "cell-order"):
         until(lambda: (heat()["units"], heat()["count"]) == (units, points), figure)
         assert heat()["rows"] == units and sorted(heat()["order"]) == list(range(units))
-    if figure == "sorted":
+    if figure == "cell-order":
         until(lambda: element.locator(".progress output").inner_text().startswith("Settled"), "an order")
-    if figure == "tracks":
+    if figure == "probing":
         until(lambda: f"Of all {units} cells" in element.locator(".found").inner_text(), "the table")
-    if figure == "components":
-        until(lambda: heat()["units"] == min(24, units, points), "components")
+    if figure == "pca":
+        until(lambda: heat()["units"] == min(24, units, points), "pca")
         assert element.locator(".heaviest button:visible").count() == min(8, units)
-    if figure == "mixtures":
+    if figure == "mixture":
         label = element.locator(".scene canvas")
         until(lambda: f" {mixtures} hills around" in label.get_attribute("aria-label"), "the hills")
     if figure == "ink-fans":
@@ -77,7 +77,7 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     words = page.dropped((name, data))
     assert words.startswith(f"{name} is in use: ") and f", {units} cells and {mixtures} hill" in words
     assert "its file does not say" in words  # for no network here has a pen clock
-    own = Model(completed(weightfile.load(data)))
+    own = Model(completed(file.load(data)))
     record = sheet.prediction(own)  # the ink was fed to it
     for before, after in zip(ink, sheet.ink(), strict=True):
         np.testing.assert_array_equal(before["xy"], after["xy"])
@@ -87,9 +87,9 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     )
     assert {value for key, value in said if key == "units"} == {str(units)}
     assert {value for key, value in said if key == "mixtures"} == {str(mixtures)}
-    assert not page.page.locator("#style").is_visible() and not page.page.locator("#writes-style").is_visible()
+    assert not page.page.locator("#style").is_visible() and not page.page.locator("#generation-style").is_visible()
     page.page.select_option("#cells-line", "ink")
-    for figure in ("cells", "sorted", "tracks", "mixtures", "components", "ink-fans"):
+    for figure in ("cells", "cell-order", "probing", "mixture", "pca", "ink-fans"):
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
         trouble = page.page.locator(f"#{figure} .trouble:visible")
@@ -97,7 +97,7 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     assert page.page.locator("#cells-cell").get_attribute("max") == str(units - 1)
     cells = np.array(own.cells(record["points"]))
     drawn = page.page.evaluate("""async () => {
-        const {columns} = (await import("./js-shims/heat.js")).views.get("cells");
+        const {columns} = (await import("./js-shims/cells/cells.js")).views.get("cells");
         return Array.from({length: columns.units}, (_, cell) => columns.at(columns.count - 1, cell));
     }""")
     np.testing.assert_allclose(drawn, cells[-1], atol=1e-3)
@@ -130,7 +130,7 @@ def test_a_network_that_the_address_names(open_sheet, site):
     sheet.ready()
     said = sheet.page.locator("#own-weights output")
     sheet.until(lambda: "hundred.jb64 is in use: random 100, 100 cells" in said.inner_text(), "the network")
-    own = Model(completed(weightfile.load(data)))
+    own = Model(completed(file.load(data)))
     record = sheet.prediction(own)
     np.testing.assert_allclose(record["offsets"], predicted(own, record), atol=2e-3, rtol=1e-3)
     assert "This link was made with another network" in sheet.page.locator("#dropped output").inner_text()

@@ -15,7 +15,7 @@ CONTROLS = {
     "redo": "Redo stroke",
     "clear": "Clear",
     "seed": "Seed",
-    "another": "Another",
+    "new-sample": "Another",
     "steps": "Length",
     "temperature": "Variation",
     "samples": "Continuations",
@@ -94,11 +94,11 @@ def test_what_is_shown_is_said_in_words(sheet, model):
     sheet.set("samples", 1)
     sheet.set("temperature", 0.75)
     sheet.prediction(model)
-    label = sheet.page.locator("#writing canvas.model")
+    label = sheet.page.locator("#continuation canvas.model")
     sheet.until(
         lambda: "1 continuation of 20 steps, variation 0.75" in label.get_attribute("aria-label"), "the label"
     )
-    assert sheet.page.locator("#writing-status").inner_text().startswith(("5 continuations", "1 continuation"))
+    assert sheet.page.locator("#continuation-status").inner_text().startswith(("5 continuations", "1 continuation"))
     assert sheet.page.locator("#temperature").get_attribute("aria-valuetext") == "0.75"
 
 
@@ -123,7 +123,7 @@ def test_less_motion_means_none(open_sheet, model):
     sheet.page.wait_for_timeout(2500)
     assert sheet.setting()["seed"] == 1
     assert len(sheet.painted("model")) == len(first)
-    sheet.page.click("#another")
+    sheet.page.click("#new-sample")
     sheet.prediction(model)
     at_once = sheet.until(lambda: {len(sheet.painted("model"))} - {len(first)}, "the next set")
     sheet.page.wait_for_timeout(500)
@@ -155,7 +155,7 @@ def test_colours_are_told_apart(sheet, theme):
             probe.style.color = `var(--${name})`;
             return getComputedStyle(probe).color.match(/[\\d.]+/g).map(Number);
         };
-        const names = ["desk", "paper", "text", "quiet", "ink", "model", "focus", "bad"];
+        const names = ["page", "paper", "text", "muted", "ink", "model", "focus", "bad"];
         const found = Object.fromEntries(names.map((name) => [name, rgb(name)]));
         probe.remove();
         return found;
@@ -170,8 +170,8 @@ def test_colours_are_told_apart(sheet, theme):
         low, high = sorted([luminance(one), luminance(other)])
         return (high + 0.05) / (low + 0.05)
 
-    for ground in ("desk", "paper"):
-        for mark, least in {"ink": 3, "model": 3, "focus": 3, "text": 4.5, "quiet": 4.5, "bad": 4.5}.items():
+    for ground in ("page", "paper"):
+        for mark, least in {"ink": 3, "model": 3, "focus": 3, "text": 4.5, "muted": 4.5, "bad": 4.5}.items():
             assert contrast(mark, ground) >= least, (mark, ground)
 
 
@@ -228,9 +228,9 @@ def test_nothing_is_inline():
     assert not re.search(r"<style|style=|\son\w+=|javascript:", page)
     for script in re.findall(r"<script[^>]*>.*?</script>", page, re.S):
         assert re.fullmatch(r'<script type="module" src="[\w./-]+"( async)?></script>', script)
-    for shim in (ROOT / "js-shims").glob("*.js"):
+    for shim in (ROOT / "js-shims").rglob("*.js"):
         assert "innerHTML" not in shim.read_text()
-    assert "Math.random" not in "".join(path.read_text() for path in (ROOT / "js-shims").glob("*.js"))
+    assert "Math.random" not in "".join(path.read_text() for path in (ROOT / "js-shims").rglob("*.js"))
 
 
 def imported(path, known):
@@ -242,27 +242,21 @@ def imported(path, known):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
-                package = "ductus" if node.level else ""
-                base = ".".join(filter(None, [package, node.module or ""]))
-                names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             for name in names:
-                file = name.replace(".", "/") + ".py"
-                if file in known and file not in found:
-                    found.add(file)
-                    todo.append(file)
+                for file in (name.replace(".", "/") + ".py", name.replace(".", "/") + "/__init__.py"):
+                    if file in known and file not in found:
+                        found.add(file)
+                        todo.append(file)
     return found
 
 
-@pytest.mark.parametrize(("which", "program"), [("PAGE", "start.py"), ("WORKER", "worker.py")])
-def test_the_lists_of_modules_are_what_the_programs_import(loaded, which, program):
-    """By those lists the repository's own page asks for the files, and the page's program takes its part of them."""
-    listed = loaded.page.evaluate("async (which) => (await import('./js-shims/python.js'))[which]", which)
+@pytest.mark.parametrize(("which", "program"), [("PAGE", "page/start.py"), ("WORKER", "worker/main.py")])
+def test_the_lists_hold_all_that_the_programs_import(loaded, which, program):
+    listed = loaded.page.evaluate("async (which) => (await import('./js-shims/boot/sources.js'))[which]", which)
     files = {str(path.relative_to(ROOT / "py")) for path in (ROOT / "py").rglob("*.py")}
-    expected = imported(program, files)
-    if which == "WORKER":
-        expected |= {"ductus/__init__.py", "jobs/__init__.py"}
-        source = (ROOT / "py" / "verbs.py").read_text()
-        kinds = ast.literal_eval(re.search(r"^KINDS = (\{.*?^\})", source, re.DOTALL | re.MULTILINE)[1])
-        for job in (f"jobs/{module}.py" for module in kinds):  # which are imported when they are wanted
-            expected |= {job} | imported(job, files)
-    assert len(listed) == len(set(listed)) and set(listed) == expected
+    tasks = sorted(file for file in files if file.startswith("worker/tasks/")) if which == "WORKER" else []
+    wanted = set().union(
+        *(imported(file, files) | ({file} if file != program else set()) for file in [program, *tasks])
+    )
+    assert len(listed) == len(set(listed)) and wanted <= set(listed)

@@ -114,7 +114,7 @@ def test_coalesced_samples_are_all_taken(still):
     left, top, scale = still.corner()
     count = still.page.evaluate(
         """async ([left, top, scale]) => {
-            const canvas = document.querySelector("#writing canvas.ink");
+            const canvas = document.querySelector("#continuation canvas.ink");
             const at = (x) => ({pointerId: 7, pointerType: "pen", clientX: left + x * scale, clientY: top});
             const move = (x, samples) => {
                 const event = new PointerEvent("pointermove", {...at(x), bubbles: true});
@@ -124,7 +124,7 @@ def test_coalesced_samples_are_all_taken(still):
             move(0.3, () => [0.1, 0.2, 0.3].map((x) => new PointerEvent("pointermove", at(x))));
             move(0.4, () => []);
             move(0.5, undefined);
-            const {pen} = await import("./js-shims/boot.js");
+            const {pen} = await import("./js-shims/boot/boot.js");
             return pen.strokes[pen.count - 1].xy.length / 2;
         }""",
         [left, top, scale],
@@ -146,7 +146,7 @@ def test_the_canvas_is_sharp_at_any_pixel_ratio(open_sheet):
     for ratio in (1, 1.5, 3):
         sheet = open_sheet(device_scale_factor=ratio)
         sheet.write(scribble(2.0, 40))
-        size = sheet.page.locator("#writing canvas.ink").evaluate(
+        size = sheet.page.locator("#continuation canvas.ink").evaluate(
             "(c) => [c.width / c.clientWidth, c.height / c.clientHeight]"
         )
         np.testing.assert_allclose(size, ratio, rtol=0.01)
@@ -160,8 +160,8 @@ def test_ink_follows_the_theme(open_sheet):
         const {data} = c.getContext("2d").getImageData(0, 0, c.width, c.height);
         for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) return [...data.slice(i, i + 3)];
     }"""
-    light = sheet.page.locator("#writing canvas.ink").evaluate(colour)
+    light = sheet.page.locator("#continuation canvas.ink").evaluate(colour)
     sheet.page.emulate_media(color_scheme="dark")
     sheet.page.wait_for_timeout(100)
-    dark = sheet.page.locator("#writing canvas.ink").evaluate(colour)
+    dark = sheet.page.locator("#continuation canvas.ink").evaluate(colour)
     assert sum(dark) > sum(light) + 100

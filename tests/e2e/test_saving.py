@@ -7,10 +7,10 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
+from tests.ductus.test_svg import SVG, beziers
 from tests.e2e.in_and_out import paged, with_ink
 from tests.e2e.test_fans import Figure, small
-from tests.test_jobs_export import millimetres, segments
-from tests.test_svg import SVG, beziers
+from tests.worker.test_task_export import millimetres, segments
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def written(page, model):
 @pytest.mark.parametrize("form", ["InkML", "JSON"])
 def test_ink_saved_and_dropped_again_is_the_same_ink(written, form):
     ink, before = written.sheet.ink(), written.line()
-    name, data = written.save("writing", form)
+    name, data = written.save("continuation", form)
     assert name == f"ductus-ink-seed1.{form.lower()}"
     written.sheet.page.click("#clear")
     written.sheet.until(lambda: "example" in written.page.locator(".source").inner_text(), "the example's line")
@@ -43,7 +43,7 @@ def test_ink_saved_and_dropped_again_is_the_same_ink(written, form):
 
 def test_ink_as_a_drawing_with_the_continuations(written, model):
     record = written.sheet.prediction(model)
-    _, data = written.save("writing", "SVG")
+    _, data = written.save("continuation", "SVG")
     root = ElementTree.fromstring(data)
     paths = list(root.iter(SVG + "path"))
     assert len(paths) == 2 and not [e for e in root.iter() if e.get("fill", "none") != "none"]
@@ -52,11 +52,11 @@ def test_ink_as_a_drawing_with_the_continuations(written, model):
         np.testing.assert_allclose([start, pieces[-1, 3]], stroke["xy"][[0, -1]], atol=2e-3)
     size, view = millimetres(root)
     np.testing.assert_allclose(size, 3 * view[2:], atol=0.02)
-    written.menu("writing").locator("input").check()
+    written.menu("continuation").locator("input").check()
     shown = written.sheet.shown()
-    _, data = written.save("writing", "SVG")
-    _, as_json = written.save("writing", "JSON")
-    written.menu("writing").locator("input").uncheck()
+    _, data = written.save("continuation", "SVG")
+    _, as_json = written.save("continuation", "JSON")
+    written.menu("continuation").locator("input").uncheck()
     assert written.sheet.shown() == shown  # paused: it is still that set
     groups = {group.get("id"): group for group in ElementTree.fromstring(data).findall(SVG + "g")}
     assert set(groups) == {"ink", *(f"continuation-{i}" for i in range(5))}
@@ -70,8 +70,8 @@ def test_ink_as_a_drawing_with_the_continuations(written, model):
 def test_ink_as_a_picture(written, model):
     written.sheet.prediction(model)
     written.page.wait_for_timeout(2500)  # what was shown while the pen moved has faded
-    name, png = written.save("writing", "PNG")
-    box = written.page.locator("#writing .paper").bounding_box()
+    name, png = written.save("continuation", "PNG")
+    box = written.page.locator("#continuation .paper").bounding_box()
     (width, height), colours = written.colours(png)
     assert (width, height) == (round(2 * box["width"]), round(2 * box["height"])) and name == "ductus-ink-seed1.png"
     assert next(iter(colours)) == (255, 253, 248)  # the paper, and nothing that can be seen through
@@ -80,7 +80,7 @@ def test_ink_as_a_picture(written, model):
 
 
 def test_no_ink_is_said(page):
-    menu = page.menu("writing")
+    menu = page.menu("continuation")
     menu.locator("button", has_text="SVG").click()
     page.sheet.until(lambda: menu.locator("output").inner_text() == "There is no ink on the sheet yet.", "the words")
 
@@ -100,10 +100,10 @@ def test_a_menu_by_keyboard(page):
     assert [name.split(" ")[0] for name in names] == ["box", "SVG", "PNG", "InkML", "JSON", "Copy"]
     page.page.keyboard.press("Escape")
     assert page.page.evaluate(focused) == "Save as… Figure 1"
-    assert page.page.locator("#writing details.save").get_attribute("open") is None
-    page.menu("writing")
+    assert page.page.locator("#continuation details.save").get_attribute("open") is None
+    page.menu("continuation")
     page.page.mouse.click(5, 5)  # elsewhere
-    assert page.page.locator("#writing details.save").get_attribute("open") is None
+    assert page.page.locator("#continuation details.save").get_attribute("open") is None
 
 
 def test_fans_as_true_paths(written, model):
@@ -123,13 +123,13 @@ def test_fans_as_true_paths(written, model):
 
 
 def test_the_page_of_writing_comes_back_to_the_last_bit(page):
-    page.page.locator("#writes").scroll_into_view_if_needed()
-    rows = lambda: int(page.page.evaluate("writes.dataset.rows ?? 0"))  # noqa: E731
-    page.page.locator("#writes-pace").fill("600")
+    page.page.locator("#generation").scroll_into_view_if_needed()
+    rows = lambda: int(page.page.evaluate("generation.dataset.rows ?? 0"))  # noqa: E731
+    page.page.locator("#generation-pace").fill("600")
     page.sheet.until(lambda: rows() >= 2, "two rows")
-    page.page.click("#writes-play")
-    name, data = page.save("writes", "JSON")
-    seed = page.page.locator("#writes-seed").input_value()
+    page.page.click("#generation-play")
+    name, data = page.save("generation", "JSON")
+    seed = page.page.locator("#generation-seed").input_value()
     assert name == f"ductus-writing-seed{seed}.json"
     lines = json.loads(data)
     assert len(lines) >= 2
@@ -137,29 +137,29 @@ def test_the_page_of_writing_comes_back_to_the_last_bit(page):
     points = np.float32(lines[0])
     small(Figure(page.sheet, "ink-fans")).show().settled(len(points))
     np.testing.assert_allclose(page.line()[:, :2], points[:, :2].astype(float).cumsum(0) / 3.24, atol=1e-4)
-    _, drawing = page.save("writes", "SVG")
+    _, drawing = page.save("generation", "SVG")
     strokes = sum(int(np.sum(np.array(line)[:, 2])) for line in lines)
     assert strokes <= len(list(ElementTree.fromstring(drawing).iter(SVG + "path"))) <= strokes + len(lines)
     page.page.click("#ink-fans-own")
-    page.page.click("#writes-play")
+    page.page.click("#generation-play")
 
 
-@pytest.mark.parametrize("figure", ["writes", "fans", "cells", "mixtures", "components"])
+@pytest.mark.parametrize("figure", ["generation", "fans", "cells", "mixture", "pca"])
 def test_figures_as_pictures(page, figure):
     """Each has its paper's colour as ground, many colours on it, and the size of the figure."""
     page.page.locator(f"#{figure} .controls").first.scroll_into_view_if_needed()
     page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
     done = lambda: page.page.evaluate("(id) => +(document.getElementById(id).dataset.done ?? 0)", figure)  # noqa: E731
-    if figure == "writes":
-        page.sheet.until(lambda: int(page.page.evaluate("writes.dataset.rows ?? 0")), "a row")
-    page.sheet.until(lambda: done() or figure in ("writes", "fans"), "the figure")
+    if figure == "generation":
+        page.sheet.until(lambda: int(page.page.evaluate("generation.dataset.rows ?? 0")), "a row")
+    page.sheet.until(lambda: done() or figure in ("generation", "fans"), "the figure")
     page.page.wait_for_timeout(300)
     name, png = page.save(figure, "PNG")
     assert re.fullmatch(r"ductus-[a-z0-9-]+\.png", name)
     box = page.page.locator(f"#{figure} .stage").bounding_box()
     size, colours = page.colours(png)
-    times = 2 if figure == "writes" else 1
+    times = 2 if figure == "generation" else 1
     np.testing.assert_allclose(size, [times * box["width"], times * box["height"]], atol=times)
     assert len(colours) > 20
-    ground = {(255, 253, 248), (246, 243, 236)}  # the paper, the desk
+    ground = {(255, 253, 248), (246, 243, 236)}  # the paper, the page
     assert ground & set(list(colours)[:3])

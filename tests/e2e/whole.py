@@ -17,24 +17,24 @@ def finished(loaded):
     page.click("#example")
     loaded.until(lambda: len(loaded.ink()) == 3 and not loaded.ink()[-1]["open"], "the word")
     loaded.until(lambda: loaded.shown() > 0, "a prediction")
-    for name in ("live", "beautify", "priming"):
+    for name in ("cells-live", "beautify", "priming"):
         page.locator(f"#{name}-example").click()
         page.locator(f"#{name}").scroll_into_view_if_needed()
         loaded.until(lambda name=name: "nothing yet" not in said(page, name), name)
     waits = {
-        "writes": "Number(writes.dataset.rows) > 0",
+        "generation": "Number(generation.dataset.rows) > 0",
         "fans": "!document.querySelector('#fans .long').ariaLabel.includes('not drawn')",
         "ink-fans": "!document.querySelector('#ink-fans .long').ariaLabel.includes('not drawn')",
         "cells": "document.querySelector('#cells .readout b').textContent > ''",
-        "sorted": "document.querySelector('#sorted .quality').hidden === false",
-        "tracks": "document.querySelector('#tracks .best').children.length > 0",
-        "mixtures": "mixtures.dataset.step !== undefined",
-        "components": "components.dataset.component !== undefined",
+        "cell-order": "document.querySelector('#cell-order .quality').hidden === false",
+        "probing": "document.querySelector('#probing .best').children.length > 0",
+        "mixture": "mixture.dataset.step !== undefined",
+        "pca": "pca.dataset.component !== undefined",
     }
     for name, done in waits.items():
         page.locator(f"#{name}").scroll_into_view_if_needed()
         loaded.until(lambda done=done: page.evaluate(done), name)
-    for button in ("#writes-play", "#mixtures-play"):
+    for button in ("#generation-play", "#mixture-play"):
         if page.inner_text(button) == "Pause":
             page.click(button)
     return loaded

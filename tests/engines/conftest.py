@@ -2,8 +2,8 @@
 
 import pytest
 
-from ductus import weightfile
 from ductus.model import Model
+from ductus.weights import file as weight_file
 from tests import run
 from tests.conftest import ROOT
 from tests.engines.firefox import Firefox
@@ -17,7 +17,7 @@ ENGINES = {"firefox": (run.find_firefox, Firefox), "webkit": (run.find_webkit, W
 @pytest.fixture(scope="session")
 def model():
     """The shipped network, in CPython."""
-    return Model(weightfile.load(ROOT / "weights" / "ductus-500.jb64.gz"))
+    return Model(weight_file.load(ROOT / "weights" / "ductus-500.jb64.gz"))
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -62,13 +62,13 @@ class Elsewhere(Cells):
         """No ink; figures 1 and 2 stand still."""
         self.until(lambda: self.enabled("#play"), "the controls")
         self.pause()
-        self.pause("#writes-play")
+        self.pause("#generation-play")
         if self.ink():
             self.click("#clear")
         self.until(lambda: not self.ink() and not len(self.painted("model")), "an empty sheet")
 
     def corner(self):
-        left, top, _, height = self.box("#writing .mark")
+        left, top, _, height = self.box("#continuation .mark")
         return left, top + height, height
 
     def write(self, *strokes):
@@ -77,7 +77,7 @@ class Elsewhere(Cells):
             self.page.stroke(self.places(stroke).tolist())
 
     def painted(self, which):
-        return self.pixels(f"#writing canvas.{which}")
+        return self.pixels(f"#continuation canvas.{which}")
 
     def pixels(self, selector):
         """The painted pixels (n, 2) of a canvas, in CSS pixels from its corner."""

@@ -4,9 +4,9 @@ import numpy as np
 
 from tests.e2e.asked import array, run
 from tests.e2e.reader import scribble
+from tests.e2e.test_continuation import TOLERANCE, continued
+from tests.e2e.test_generation import LEFT, check_drawn
 from tests.e2e.test_nothing_lost import KEPT
-from tests.e2e.test_writes import LEFT, check_drawn
-from tests.e2e.test_writing import TOLERANCE, continued
 
 SHORT, LONG = scribble(1.2, 25, (4.9, 0.0)), scribble()
 # The kernel that this browser should take: the fastest that it accepts.
@@ -30,7 +30,7 @@ def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
     ink = opened.ink()
     for there, written in zip(ink, [LONG, SHORT], strict=True):
         np.testing.assert_allclose(there["xy"], written, atol=0.02)  # the screen has whole pixels
-    kept = lambda: opened.page.evaluate(KEPT).get("ink writing", "")  # noqa: E731
+    kept = lambda: opened.page.evaluate(KEPT).get("ink continuation", "")  # noqa: E731
     opened.until(lambda: len(kept().split("\n")) == 1 + 2 * 2, "both strokes in the browser's keeping")
     opened.until(lambda: opened.says("#kept") == "Saved in this browser.", "the word that it is saved")
     opened.page.reload()
@@ -45,7 +45,7 @@ def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
 
 
 def test_it_all_loads_from_here_and_without_a_complaint(sheet, site):
-    sheet.until(lambda: sheet.enabled("#writes-style"), "the styles")
+    sheet.until(lambda: sheet.enabled("#generation-style"), "the styles")
     asked = sheet.page.evaluate(ASKED)
     assert len(asked) > 20
     assert [url for url in asked if not url.startswith((site.url, "blob:", "data:"))] == []
@@ -82,14 +82,14 @@ def test_figure_2_writes_what_the_network_would(sheet, model):
         """How many points each of its rows has."""
         return sheet.page.evaluate("[...document.querySelectorAll('.take')].map((row) => +row.dataset.points)")
 
-    sheet.click("#writes-another")
+    sheet.click("#generation-new-sample")
     sheet.until(lambda: not rows(), "an empty page")
-    sheet.set("writes-pace", 600)
-    sheet.click("#writes-play")
+    sheet.set("generation-pace", 600)
+    sheet.click("#generation-play")
     sheet.until(rows, "a row")
-    sheet.pause("#writes-play")
-    seed = int(sheet.page.evaluate("document.getElementById('writes-seed').value"))
-    told = run(sheet.page, "writing.write", 1, style=-1, temperature=0.5, seed=seed)[0][0]
+    sheet.pause("#generation-play")
+    seed = int(sheet.page.evaluate("document.getElementById('generation-seed').value"))
+    told = run(sheet.page, "generation.write", 1, style=-1, temperature=0.5, seed=seed)[0][0]
     row = {name: array(told[name], -1, 3) for name in ("points", "places")}
     assert rows()[0] == len(row["points"])
     check_drawn(model, model.start(), row, 0.5, seed)
@@ -97,7 +97,7 @@ def test_figure_2_writes_what_the_network_would(sheet, model):
         "(() => { const it = writes.querySelector('canvas'); return it.clientWidth / it.dataset.across; })"
     )
     y = float(sheet.page.evaluate("document.querySelector('.take').style.getPropertyValue('--y')"))
-    painted = sheet.pixels("#writes canvas")
+    painted = sheet.pixels("#generation canvas")
     places = (row["places"][1:, :2] + [LEFT, y]) * scale
     assert max(np.hypot(*(painted - place).T).min() for place in places) < 2
 

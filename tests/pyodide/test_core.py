@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from ductus import weightfile
+from ductus.weights import file as weight_file
 from tests.conftest import Pyodide
-from tests.networks import random_line, random_weights
+from tests.support.networks import random_line, random_weights
 
 
 @pytest.fixture(scope="module")
 def weights(pyodide, tmp_path_factory):
     """The path, the same on both sides, of a quantised network of the shipped size."""
     path = tmp_path_factory.mktemp("parity") / "random.jb64"
-    weightfile.save(random_weights(500, 20, seed=7, spread=0.06).quantise(), path)
+    weight_file.save(random_weights(500, 20, seed=7, spread=0.06).quantise(), path)
     pyodide.write(str(path), path.read_bytes())
     return str(path)
 
@@ -37,9 +37,9 @@ def environment_facts():
 
     import numpy
 
-    from ductus import kernel
+    from ductus.backend import numpy as backend
 
-    return [numpy.__version__, sys.maxsize, sys.platform, kernel.NAME]
+    return [numpy.__version__, sys.maxsize, sys.platform, backend.NAME]
 
 
 def test_the_other_side_is_what_it_should_be(pyodide):
@@ -52,10 +52,10 @@ def test_the_other_side_is_what_it_should_be(pyodide):
 def file_facts(path):
     import hashlib
 
-    from ductus import weightfile
+    from ductus.weights import file as weight_file
 
-    weights = weightfile.load(path)
-    again = b"".join(weightfile.encode(weights))
+    weights = weight_file.load(path)
+    again = b"".join(weight_file.encode(weights))
     sums = {name: float(abs(weights.array(name, "float64")).sum()) for name in weights.arrays}
     return [hashlib.sha256(again).hexdigest(), weights.digest(), weights.metadata, sums]
 
@@ -71,7 +71,7 @@ def quantised_facts(seed):
 
     import numpy as np
 
-    from ductus.quantise import quantise
+    from ductus.weights.quantise import quantise
 
     made = quantise(np.random.default_rng(seed).normal(0, 1, (40, 30)))
     return [hashlib.sha256(made.values.tobytes()).hexdigest(), made.scale.ravel().tolist()]
@@ -84,10 +84,10 @@ def test_quantising_gives_the_same_bytes(pyodide):
 
 
 def error_facts(text):
-    from ductus import weightfile
+    from ductus.weights import file as weight_file
 
     try:
-        weightfile.load(text.encode())
+        weight_file.load(text.encode())
     except ValueError as error:
         return [type(error).__name__, str(error)]
 
@@ -102,10 +102,10 @@ def test_a_damaged_file_is_named_alike(pyodide, weights):
 def network_facts(path, line, dtype):
     import numpy as np
 
-    from ductus import weightfile
     from ductus.model import Model
+    from ductus.weights import file as weight_file
 
-    model = Model(weightfile.load(path), np.dtype(dtype))
+    model = Model(weight_file.load(path), np.dtype(dtype))
     line = np.array(line)
     score = model.score(line)
     head = model.head(model.feed(line, model.start()))
@@ -129,10 +129,10 @@ def test_the_network_computes_the_same(pyodide, weights, dtype, tolerance):
 def drawing_facts(path, line, temperature, seed):
     import numpy as np
 
-    from ductus import weightfile
     from ductus.model import Model
+    from ductus.weights import file as weight_file
 
-    model = Model(weightfile.load(path))
+    model = Model(weight_file.load(path))
     line = np.array(line)
     paths = model.continue_(model.feed(line, model.start()), 6, 20, temperature, seed)
     fan = model.fan(line[:5], 4, 3, temperature, seed)
@@ -151,7 +151,7 @@ def test_the_same_seed_draws_the_same(pyodide, weights, temperature):
 def clock_facts(stroke):
     import numpy as np
 
-    from ductus.clock import StreamingClock, resample
+    from ductus.resample import StreamingClock, resample
 
     stroke = np.array(stroke)
     clock = StreamingClock()
@@ -169,7 +169,7 @@ def test_the_pen_clock_keeps_the_same_time(pyodide):
 def large_product_facts(rows):
     import numpy as np
 
-    from ductus import kernel
+    from ductus.backend import numpy as backend
 
     rng = np.random.default_rng(0)
     a = rng.random((rows, 503), np.float32)
@@ -179,7 +179,7 @@ def large_product_facts(rows):
         refused = False
     except ValueError:
         refused = True
-    product = kernel.matmul(a, b)
+    product = backend.matmul(a, b)
     return [refused, product.shape, product[[0, 1999, 2000, rows - 1], ::199].tolist()]
 
 

@@ -9,8 +9,8 @@ import torch
 
 from ductus import alphabet
 from ductus.window import MARGIN
-from weights.training import seeds
-from weights.training.augmentation import Augmentation, maps
+from weights.training.data import seeds
+from weights.training.data.augmentation import Augmentation, maps
 from weights.training.text.compose import Composer, Row
 
 POOL = 8  # batches whose rows are composed and sorted by length together: little padding

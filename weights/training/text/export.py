@@ -13,17 +13,19 @@ from pathlib import Path
 
 import torch
 
-from ductus import text_weights, weightfile
-from ductus.clock import PenClock
-from ductus.weights import Weights, WeightsError
-from weights.training import checkpoint, log, seeds
-from weights.training.data import DataError
-from weights.training.export import LICENCE
-from weights.training.network import FORGET_BIAS
+from ductus.resample import PenClock
+from ductus.weights import file as weight_file
+from ductus.weights import text as text_weights
+from ductus.weights.weights import Weights, WeightsError
+from weights.training.data import seeds
+from weights.training.data.ink_data import DataError
 from weights.training.text import units
 from weights.training.text.compose import Composer
 from weights.training.text.recipe import TextRecipe
 from weights.training.text.trainer import validate
+from weights.training.train import checkpoint, log
+from weights.training.train.export import LICENCE
+from weights.training.train.network import FORGET_BIAS
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -41,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         exact = from_run(arguments.folder, arguments.name)
         weights = exact if arguments.float32 else exact.quantise()
-        weightfile.save(weights, arguments.output)
+        weight_file.save(weights, arguments.output)
         report = {"bytes": arguments.output.stat().st_size, "parameters": weights.parameters}
         if arguments.units:
             report |= _cost(exact, weights, arguments.units, arguments.rows)

@@ -17,11 +17,11 @@ import math
 import torch
 
 from ductus.alphabet import SYMBOLS
-from ductus.weights import Weights
-from weights.training.loss import nats
-from weights.training.network import FORGET_BIAS
+from ductus.weights.weights import Weights
 from weights.training.text.batches import TextBatch
 from weights.training.text.recurrence import Recurrence
+from weights.training.train.loss import nats
+from weights.training.train.network import FORGET_BIAS
 
 GAUSSIANS = 10
 LETTER_POINTS = 25  # points a letter, where the window's speed begins

@@ -1,6 +1,6 @@
 """The published UNIPEN tree as labelled units: `python -m weights.training.text.prepare TREE OUT`.
 
-TREE is the tree that `weights.training.prepare` takes. OUT gets unipen_labelled.npz in the form that `units` reads:
+TREE is what `weights.training.data.prepare` takes. OUT gets unipen_labelled.npz in the form that `units` reads:
 words and rows of text (categories 7 and 8), digits and capitals (1a, 1b), each with its label. Writers are numbered
 in the order of contributor and name, but first those of `--numbers FILE.json`, the writers.json of the other program:
 so a writer has one number, and is in the same part of the split, in all files.
@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus.clock import resample
 from ductus.ink import InkError
-from ductus.layout import x_height
-from weights.training import rows, unipen
+from ductus.resample import resample
+from ductus.x_height import x_height
+from weights.training.data import rows, unipen
 from weights.training.text.units import CAPITAL, DIGIT, GRID, ROW, WORD
 
 CATEGORIES = {"7": WORD, "8": ROW, "1a": DIGIT, "1b": CAPITAL}

@@ -8,9 +8,9 @@ import math
 from dataclasses import dataclass, field
 
 from ductus.ink import UNITS_PER_X_HEIGHT
-from weights.training.augmentation import Augmentation
-from weights.training.recipe import PRECISIONS, RecipeError
+from weights.training.data.augmentation import Augmentation
 from weights.training.text.compose import Shares
+from weights.training.train.recipe import PRECISIONS, RecipeError
 
 # What may differ between a run and its resumption: the budget, which is set before the speed is known, what suits it,
 # and how often it is looked at.

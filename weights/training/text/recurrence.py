@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import torch
 
-from ductus.text_weights import AHEAD, BEHIND, LOG_RANGE
+from ductus.weights.text import AHEAD, BEHIND, LOG_RANGE
 from weights.training.text import compiled
 
 REACH = BEHIND + 1 + AHEAD
@@ -153,7 +153,7 @@ class Recurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, inputs, codes, W_xh, W_wh, W_hh, bias, W_hk, b_k, precision):
-        """inputs (T, B, 3); codes int64 (B, U); weights as `ductus.text_weights` names them."""
+        """inputs (T, B, 3); codes int64 (B, U); weights as `ductus.weights.text` names them."""
         W = torch.cat([W_wh, W_hh]).to(precision)
         padded = torch.nn.functional.pad(codes, (BEHIND, 0), value=len(W_wh))
         xz = torch.addmm(bias, inputs.flatten(0, 1), W_xh).view(*inputs.shape[:2], -1)

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ductus import inkfile, weightfile
 from ductus.alphabet import TextError
+from ductus.formats import io
+from ductus.generation.text import Written, write
 from ductus.ink import InkError
 from ductus.text_network import TextNetwork
-from ductus.weights import WeightsError
-from ductus.writing_text import Written, write
+from ductus.weights import file as weight_file
+from ductus.weights.weights import WeightsError
 
 TEXTS = (
     "hello world",
@@ -59,10 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         texts = options.texts.read_text("utf-8").splitlines() if options.texts else list(TEXTS)
-        network = TextNetwork(weightfile.load(options.weights))
+        network = TextNetwork(weight_file.load(options.weights))
         lines = draw(network, texts, options.temperature, options.seed)
         points = [line.points for line in lines]
-        inkfile.save(options.output, points, units_per_x_height=network.units_per_x_height)
+        io.save(options.output, points, units_per_x_height=network.units_per_x_height)
     except (OSError, WeightsError, TextError, InkError, ValueError) as error:
         print(f"samples: {error}", file=sys.stderr)
         return 2

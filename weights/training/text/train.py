@@ -18,14 +18,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ductus import weightfile
-from ductus.weights import WeightsError
-from weights.training import checkpoint, seeds
-from weights.training.data import PARTS, DataError
-from weights.training.recipe import RecipeError
+from ductus.weights import file as weight_file
+from ductus.weights.weights import WeightsError
+from weights.training.data import seeds
+from weights.training.data.ink_data import PARTS, DataError
 from weights.training.text import recipe, units
 from weights.training.text.compose import Composer
 from weights.training.text.trainer import TextTrainer, validate
+from weights.training.train import checkpoint
+from weights.training.train.recipe import RecipeError
 
 _VALIDATION_SEED = 99
 _REPORT_SECONDS = 30.0
@@ -62,7 +63,7 @@ class _Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         every = units.load(arguments.units)
         parts = {name: every.part(name) for name in PARTS}
-        base = weightfile.load(arguments.base)
+        base = weight_file.load(arguments.base)
         self.trainer = TextTrainer(self.recipe, parts["train"], base)
         composer = Composer(parts["validation"], self.recipe.shares, self.recipe.longest)
         rng = seeds.numpy_generator(_VALIDATION_SEED, 0, seeds.ORDER)

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ductus.weights import Weights
-from weights.training import checkpoint
-from weights.training.recipe import RecipeError
+from ductus.weights.weights import Weights
 from weights.training.text import batches
 from weights.training.text.compose import Composer, Row
 from weights.training.text.network import Parameters, begin, run
 from weights.training.text.recipe import TextRecipe
 from weights.training.text.units import Units
+from weights.training.train import checkpoint
+from weights.training.train.recipe import RecipeError
 
 _MOMENTS = {"moment1": "exp_avg", "moment2": "exp_avg_sq"}  # checkpoint group -> Adam's name
 MAX_SKIPPED = 20  # steps between two reports; more, and the run stops

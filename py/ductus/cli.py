@@ -1,0 +1,320 @@
+"""The command line: `python -m ductus`, the model's verbs without a browser.
+
+Every command prints JSON or writes the named file. On bad input it prints one line that says what is wrong and exits
+with status 2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from ductus.alphabet import TextError
+from ductus.analysis import cell_order as ordering
+from ductus.analysis.tsne import TSNE
+from ductus.cli_options import BadInput, Parser, count, positive, seed, temperature
+from ductus.cli_text import add_text_arguments, write_text
+from ductus.formats import cell_states, io
+from ductus.ink import UNITS_PER_X_HEIGHT, InkError
+from ductus.model import Model
+from ductus.resample import PenClock
+from ductus.weights import file as weight_file
+from ductus.weights.weights import WeightsError
+
+MAX_FAN_VALUES = 2**26  # a quarter of a gigabyte
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; gives the exit status: 0, or 2 after one line on the error stream."""
+    try:
+        options = _parser().parse_args(arguments)
+        options.run(options)
+    except (BadInput, WeightsError, InkError, TextError) as error:
+        return _complain(error)
+    except OSError as error:
+        return _complain(f"{error.filename or 'output'}: {error.strerror or error}")
+    except MemoryError:
+        return _complain("there is not enough memory for this")
+    return 0
+
+
+def _complain(error: Exception | str) -> int:
+    print("ductus:", " ".join(str(error).split()), file=sys.stderr)
+    return 2
+
+
+def info(options) -> None:
+    """What a weight file holds."""
+    path = Path(options.weights)
+    weights = _load(path)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256") if hasattr(hashlib, "file_digest") else None
+        digest = digest or hashlib.sha256(file.read())  # Python 3.10 has no file_digest
+    about = {key: value for key, value in weights.metadata.items() if key != "sha256"}
+    _print(
+        about
+        | {
+            "parameters": weights.parameters,
+            "bytes": path.stat().st_size,
+            "sha256": digest.hexdigest(),
+            "payload_sha256": weights.metadata["sha256"],
+        }
+    )
+
+
+def convert(options) -> None:
+    """Any weight file that can be read, written as .jb64 or .jb64.gz."""
+    if not options.output.endswith((".jb64", ".jb64.gz")):
+        raise BadInput(f"{options.output}: the new file's name must end in .jb64 or .jb64.gz")
+    weights = _load(options.weights)
+    weight_file.save(weights.quantise() if options.quantise else weights, options.output)
+
+
+def score(options) -> None:
+    """How well the network foresees the ink, in nats a point."""
+    model, lines = _model_and_ink(options)
+    scores = model.score_lines(lines)
+
+    def means(position: np.ndarray, lift: np.ndarray) -> dict:
+        return {
+            "points": len(position),
+            "position": float(position.mean()),
+            "lift": float(lift.mean()),
+            "total": float((position + lift).mean()),
+        }
+
+    position = np.concatenate([one.position for one in scores])  # (N,)
+    lift = np.concatenate([one.lift for one in scores])  # (N,)
+    report = means(position, lift) | {"sequences": len(scores)}
+    if options.per_line:
+        report["per_line"] = [means(one.position, one.lift) for one in scores]
+    _print(report)
+
+
+def cells(options) -> None:
+    """The cell states that predict each point of the ink, as an array (N, H)."""
+    if not options.output.endswith(".npy"):
+        raise BadInput(f"{options.output}: the cells' file name must end in .npy")
+    model, lines = _model_and_ink(options)
+    output = Path(options.output)
+    partial = output.with_name(output.name + ".part")
+    shape = sum(map(len, lines)), model.units
+    dtype = np.float64 if options.float64 else np.float32
+    # written through to the disk: the cells of a whole data set do not fit in memory
+    array = np.lib.format.open_memmap(partial, "w+", dtype, shape)  # (N, H)
+    row = 0
+    for line in lines:
+        array[row : row + len(line)] = model.cells(line, options.lead_in)
+        row += len(line)
+    array.flush()
+    partial.replace(output)
+    _print({"points": shape[0], "units": shape[1], "sequences": len(lines)})
+
+
+def write(options) -> None:
+    """A line that the network writes: by itself, or, with --text and a text network, that text."""
+    if options.text is not None:
+        _print(write_text(_load(options.weights), options))
+        return
+    model = _model(options)
+    points = model.write(options.steps, options.temperature, options.seed)  # (N, 3)
+    io.save(options.output, points, units_per_x_height=model.units_per_x_height)
+    _print({"points": len(points), "seed": options.seed, "temperature": options.temperature})
+
+
+def continue_(options) -> None:
+    """Ways to carry on one line of ink."""
+    model, line = _model_and_line(options)
+    state = model.feed(line, model.start())
+    paths = model.continue_(state, options.samples, options.steps, options.temperature, options.seed)
+    report = {"paths": paths.tolist(), "seed": options.seed, "temperature": options.temperature}
+    if options.output is None:
+        _print(report)
+    else:
+        _write_json(options.output, report)
+
+
+def fan(options) -> None:
+    """All the ways that each point of one line of ink might have been."""
+    if not options.output.endswith(".npz"):
+        raise BadInput(f"{options.output}: the fans' file name must end in .npz")
+    model, line = _model_and_line(options)
+    shape = len(line), options.samples, options.steps
+    if 3 * math.prod(shape) > MAX_FAN_VALUES:
+        raise BadInput(f"fans of {math.prod(shape):,} points are too many, {MAX_FAN_VALUES // 3:,} are the most")
+    fans = model.fan(line, *shape[1:], options.temperature, options.seed)  # (N, samples, steps, 3)
+    asked = {"seed": options.seed, "temperature": options.temperature}
+    _write(options.output, lambda file: np.savez(file, fans=fans, points=line.astype(np.float32), **asked))
+    _print(dict(zip(("points", "samples", "steps"), shape, strict=True)) | {"sequence": options.sequence} | asked)
+
+
+def order(options) -> None:
+    """The order in which cells that do alike lie side by side, and what it is worth."""
+    if not options.output.endswith(".json"):
+        raise BadInput(f"{options.output}: the order's file name must end in .json")
+    lines = []
+    for path in options.cells:
+        try:
+            lines.append(cell_states.load(path))
+        except cell_states.CellsError as error:
+            raise BadInput(f"{path}: {error}") from error
+    try:
+        settings = TSNE(perplexity=options.perplexity, iterations=options.iterations)
+        found = ordering.order(lines, options.metric, settings, options.seed)
+    except ValueError as error:
+        raise BadInput(f"{', '.join(options.cells)}: {error}") from error
+    report = {
+        "points": sum(map(len, lines)),
+        "cells": len(found.order),
+        "metric": options.metric,
+        "perplexity": options.perplexity,
+        "seed": options.seed,
+        "iterations": found.iterations,
+        "kl": found.kl,
+        "quality": {
+            "before": found.before and found.before._asdict(),
+            "after": found.after and found.after._asdict(),
+        },
+    }
+    signs = found.signs.astype(int).tolist()
+    _write_json(
+        options.output, report | {"order": found.order.tolist(), "signs": signs, "places": found.places.tolist()}
+    )
+    _print(report)
+
+
+def resample(options) -> None:
+    """Ink put through the pen clock, in the units in which it came."""
+    scale = 1.0 if options.in_x_heights else UNITS_PER_X_HEIGHT
+    lines = io.load(options.ink, scale, options.in_x_heights, raw=True, x_height=options.x_height)
+    io.save(options.output, lines, units_per_x_height=scale)
+    _print({"points": sum(map(len, lines)), "sequences": len(lines), "pen_clock": PenClock().to_dict()})
+
+
+def _load(path):
+    try:
+        return weight_file.load(path)
+    except WeightsError as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def _model(options) -> Model:
+    return Model(_load(options.weights), np.float64 if getattr(options, "float64", False) else np.float32)
+
+
+def _model_and_ink(options) -> tuple[Model, list[np.ndarray]]:
+    model = _model(options)
+    lines = io.load(
+        options.ink,
+        model.units_per_x_height,
+        options.in_x_heights,
+        raw=options.raw,
+        clock=model.clock,
+        x_height=options.x_height,
+    )
+    if not sum(map(len, lines)):
+        raise BadInput(f"{options.ink}: there is no ink in it")
+    return model, lines
+
+
+def _model_and_line(options) -> tuple[Model, np.ndarray]:
+    model, lines = _model_and_ink(options)
+    if not 0 <= options.sequence < len(lines):
+        raise BadInput(f"{options.ink}: has {len(lines)} sequences, so there is no sequence {options.sequence}")
+    return model, lines[options.sequence]
+
+
+def _print(report: dict) -> None:
+    print(json.dumps(report, allow_nan=False, ensure_ascii=False))
+
+
+def _write_json(path: str, report: dict) -> None:
+    _write(path, lambda file: file.write((json.dumps(report, allow_nan=False) + "\n").encode()))
+
+
+def _write(path: str, save: Callable[[BinaryIO], object]) -> None:
+    """Writes a file whole or not at all."""
+    output = Path(path)
+    partial = output.with_name(output.name + ".part")
+    try:
+        with partial.open("wb") as file:
+            save(file)
+        partial.replace(output)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="ductus", description=__doc__.split("\n")[0])
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(run, name: str | None = None, ink: bool = False, weights: bool = True):
+        sub = commands.add_parser(name or run.__name__, help=run.__doc__, description=run.__doc__)
+        sub.set_defaults(run=run)
+        if weights:
+            sub.add_argument("weights", metavar="WEIGHTS", help=".jb64, .jb64.gz, or the 2016 article's JSON")
+        if ink:
+            sub.add_argument("ink", metavar="INK", help=".npz, .json, .inkml, or .xml of IAM-OnDB")
+            sub.add_argument("--in-x-heights", action="store_true", help="the ink's unit is its x-height")
+            sub.add_argument("--x-height", type=float, metavar="H", help="the ink's x-height in its own unit")
+        return sub
+
+    def raw(sub):
+        sub.add_argument("--raw", action="store_true", help="the ink still has to go through the pen clock")
+
+    def drawing(sub, steps: int):
+        sub.add_argument("--steps", type=count, default=steps)
+        sub.add_argument("--temperature", type=temperature, default=0.5)
+        sub.add_argument("--seed", type=seed, default=0)
+
+    def sequence(sub):
+        sub.add_argument("--sequence", type=count, default=0, metavar="I", help="which line of the ink, from 0")
+
+    command(info)
+    sub = command(convert)
+    sub.add_argument("output", metavar="OUT.jb64")
+    sub.add_argument("--quantise", action="store_true", help="matrices that are float32 become 8-bit")
+    sub = command(score, ink=True)
+    raw(sub)
+    sub.add_argument("--per-line", action="store_true")
+    sub.add_argument("--float64", action="store_true")
+    sub = command(cells, ink=True)
+    raw(sub)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.npy")
+    sub.add_argument("--lead-in", type=count, default=1, metavar="N", help="inputs of zeros before the ink")
+    sub.add_argument("--float64", action="store_true")
+    sub = command(write)
+    drawing(sub, steps=600)
+    add_text_arguments(sub)
+    raw(sub)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.svg|.json|.inkml")
+    sub = command(continue_, "continue", ink=True)
+    raw(sub)
+    drawing(sub, steps=20)
+    sub.add_argument("--samples", type=positive, default=10, metavar="K")
+    sequence(sub)
+    sub.add_argument("-o", dest="output", metavar="OUT.json")
+    sub = command(fan, ink=True)
+    raw(sub)
+    drawing(sub, steps=4)
+    sub.add_argument("--samples", type=positive, default=50, metavar="K")
+    sequence(sub)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.npz")
+    sub = command(order, weights=False)
+    sub.add_argument("cells", metavar="CELLS.npy", nargs="+", help="from `cells`, a file a line")
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.json")
+    sub.add_argument("--metric", choices=ordering.METRICS, default="percentile", help="what makes cells alike")
+    sub.add_argument("--perplexity", type=float, default=TSNE.perplexity, help="how many neighbours each has")
+    sub.add_argument("--iterations", type=count, default=TSNE.iterations, help="at most")
+    sub.add_argument("--seed", type=seed, default=0)
+    sub = command(resample, ink=True, weights=False)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT")
+    return parser

@@ -1,0 +1,1 @@
+"""Ink in files: reading and writing each format."""

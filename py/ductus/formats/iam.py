@@ -1,0 +1,53 @@
+"""Lines of the IAM On-Line Handwriting Database as its XML files have them, for readers who own some.
+
+Liwicki and Bunke (2005), *IAM-OnDB: an on-line English sentence database acquired from handwritten text on a
+whiteboard*, ICDAR. A file is a WhiteboardCaptureSession with a StrokeSet of Strokes of Points, each with x, y and
+time, y pointing down, in the sensor's own unit. A file of ours or of yours may leave the time out: only the order of
+the points is read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+
+from ductus.formats import safe_xml
+from ductus.ink import InkError
+
+ROOT = "WhiteboardCaptureSession"
+# A number as a file may write it: no letters, so that neither "nan" nor "1_0" is one, and never a million digits.
+_NUMBER = re.compile(r"\s{0,9}[-+]?[0-9]{1,12}(\.[0-9]{0,12})?\s{0,9}", re.ASCII)
+
+
+def parse(data: bytes) -> list[np.ndarray]:
+    """The strokes of a file, each (n, 2) float64 of x, y.  Raises InkError that names the stroke and the point."""
+    root = safe_xml.parse(data)
+    if root.tag != ROOT:
+        raise InkError(f"not a line of IAM-OnDB: the root element is <{root.tag[:80]}>, not <{ROOT}>")
+    sets = root.findall("StrokeSet")
+    if len(sets) != 1:
+        raise InkError(f"it has {len(sets)} stroke sets, not one")
+    strokes = []
+    for number, stroke in enumerate(sets[0].iterfind("Stroke")):
+        points = stroke.findall("Point")
+        if not points:
+            raise InkError(f"stroke {number}: it has no points")
+        strokes.append(np.array([_place(point, number, i) for i, point in enumerate(points)]))
+    return strokes
+
+
+def _place(point: ElementTree.Element, stroke: int, number: int) -> tuple[float, float]:
+    x, y = (_coordinate(point.get(axis)) for axis in ("x", "y"))
+    if math.isnan(x) or math.isnan(y):
+        axis = "x" if math.isnan(x) else "y"
+        said = point.get(axis)
+        problem = "is not there" if said is None else f"is no number: {said[:40]!r}"
+        raise InkError(f"stroke {stroke}, point {number}: its {axis} {problem}")
+    return x, y
+
+
+def _coordinate(text: str | None) -> float:
+    return float(text) if text is not None and _NUMBER.fullmatch(text) else math.nan

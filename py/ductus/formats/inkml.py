@@ -1,0 +1,220 @@
+"""InkML, the W3C's format for ink (Recommendation of 20 September 2011): traces in, strokes out, and back.
+
+Read are the traces' X and Y under the trace format that is in force for each: its own context, its group's, the one
+that stands before it, or the default (X Y).  Values may be explicit (!), differences (') or second differences ("),
+as section 3.2.1 has it.  Canvas transforms, brushes, time stamps and views say nothing about the shape of the ink
+and are passed over.
+
+A file is hostile until parsed: no document type and no entities, bounded in every direction (xmltree.py).
+"""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ElementTree
+from typing import NamedTuple
+
+import numpy as np
+
+from ductus.formats import safe_xml
+from ductus.formats.inkml_trace import Format, read_points
+from ductus.formats.safe_xml import MAX_DEPTH
+from ductus.ink import InkError, as_stroke
+
+NAMESPACE = "http://www.w3.org/2003/InkML"
+MAX_POINTS = 1_000_000  # over all traces; 2,000 lines of writing
+# Annotations by which a file of ours says what InkML has no word for; others may use them too.
+X_HEIGHT, LINE = "ductus:x-height", "ductus:line"
+
+_ID = "{http://www.w3.org/XML/1998/namespace}id"
+
+
+class Traces(NamedTuple):
+    """The ink of a file, y pointing down: lines of writing, each a list of strokes (n, 2), and its x-height."""
+
+    lines: list[list[np.ndarray]]
+    x_height: float | None  # in the ink's own unit, where the file states it
+
+
+def parse(data: bytes) -> Traces:
+    """The traces of an InkML file.  Raises InkError that names the trace, or says what is wrong with the file."""
+    root = safe_xml.parse(data)
+    if _name(root) != "ink":
+        raise InkError(f"not InkML: the root element is <{root.tag[:80]}>")
+    reader = _Reader(root)
+    reader.walk(root, None, reader.line())
+    return Traces([line for line in map(reader.strokes, reader.lines) if line], _stated_x_height(root))
+
+
+def render(lines: list[list], x_height: float | None = None) -> str:
+    """An InkML file of lines of writing, each a list of strokes (n, 2); several lines make a group each.
+
+    Coordinates have five decimals.  `x_height`, the ink's x-height in its own unit, is written down if given.
+    """
+    out = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<ink xmlns="{NAMESPACE}">',
+        *([f'<annotation type="{X_HEIGHT}">{float(x_height)!r}</annotation>'] if x_height else []),
+        '<traceFormat><channel name="X" type="decimal"/><channel name="Y" type="decimal"/></traceFormat>',
+    ]
+    for number, line in enumerate(lines):
+        strokes = [as_stroke(stroke, f"line {number}, stroke {i}") for i, stroke in enumerate(line)]
+        traces = [f"<trace>{_coordinates(stroke)}</trace>" for stroke in strokes if len(stroke)]
+        if len(lines) > 1:
+            traces = [f'<traceGroup><annotation type="{LINE}">{number}</annotation>', *traces, "</traceGroup>"]
+        out += traces
+    return "\n".join([*out, "</ink>", ""])
+
+
+def _coordinates(stroke: np.ndarray) -> str:
+    def short(value: float) -> str:
+        return repr(round(value, 5) + 0.0).removesuffix(".0")  # + 0.0 makes -0 a 0
+
+    return ", ".join(f"{short(x)} {short(y)}" for x, y in stroke.tolist())
+
+
+def _name(element: ElementTree.Element) -> str:
+    """The name of an InkML element (files without a namespace are common), empty for one of another kind."""
+    namespace, _, name = element.tag.rpartition("}")
+    return name if namespace in ("", "{" + NAMESPACE) else ""
+
+
+def _children(element: ElementTree.Element, name: str) -> list[ElementTree.Element]:
+    return [child for child in element if _name(child) == name]
+
+
+def _annotation(element: ElementTree.Element, kind: str) -> str | None:
+    for child in _children(element, "annotation"):
+        if child.get("type") == kind:
+            return (child.text or "").strip()
+    return None
+
+
+def _stated_x_height(root: ElementTree.Element) -> float | None:
+    text = _annotation(root, X_HEIGHT)
+    if text is None:
+        return None
+    try:
+        height = float(text)
+    except ValueError:
+        height = math.nan
+    if not 0 < height < math.inf:
+        raise InkError(f"its annotation {X_HEIGHT} is no height: {text[:40]!r}")
+    return height
+
+
+class _Reader:
+    """The state of reading: what has an id, the context in force, and the strokes so far."""
+
+    def __init__(self, root: ElementTree.Element):
+        elements = [(element.get(_ID) or element.get("id"), element) for element in root.iter()]
+        self.by_id = {identity: element for identity, element in elements if identity}
+        self.context = None  # the <context> (or <traceFormat>) last passed
+        self.formats = {}  # of contexts, by element
+        self.lines = []  # of lists of places in `parts`
+        self.parts = []  # a list of arrays for each stroke: a stroke may go on in further traces
+        self.place = {}  # in `parts`, of a trace by its id
+        self.traces = self.points = 0
+
+    def line(self) -> list[int]:
+        self.lines.append([])
+        return self.lines[-1]
+
+    def strokes(self, line: list[int]) -> list[np.ndarray]:
+        joined = [np.concatenate(self.parts[place]) for place in line]
+        return [stroke for stroke in joined if len(stroke)]
+
+    def walk(self, element, context, line) -> None:
+        """Read what is in an <ink> or <traceGroup>, whose own context is given, into a line."""
+        for child in element:
+            name = _name(child)
+            if name in ("context", "traceFormat"):
+                self.context = child
+            elif name == "traceGroup":
+                try:
+                    own = self.own_context(child, context)
+                except InkError as error:
+                    raise InkError(f"the trace group before trace {self.traces}: {error}") from None
+                self.walk(child, own, line if _annotation(child, LINE) is None else self.line())
+            elif name == "trace":
+                try:
+                    self.trace(child, context, line)
+                except InkError as error:
+                    raise InkError(f"trace {self.traces}: {error}") from None
+                self.traces += 1
+
+    def trace(self, element, context, line) -> None:
+        if element.get("type", "penDown") == "penUp":
+            return
+        context = self.own_context(element, self.context if context is None else context)
+        text = (element.text or "").strip()
+        if self.points + text.count(",") >= MAX_POINTS:
+            raise InkError(f"the file has more than {MAX_POINTS:,} points")
+        points = read_points(text, self.format(context))
+        stroke = as_stroke(points, "its ink")
+        self.points += len(stroke)
+        if element.get("continuation", "begin") == "begin":
+            place = len(self.parts)
+            self.parts.append([])
+            line.append(place)
+        else:
+            prior = element.get("priorRef", "").removeprefix("#")
+            place = self.place.get(prior)
+            if place is None:
+                raise InkError(f"it continues a trace {prior!r} that is not before it")
+        self.parts[place].append(stroke)
+        identity = element.get(_ID) or element.get("id")
+        if identity:
+            self.place[identity] = place
+
+    def own_context(self, element, inherited):
+        """The context that a trace or a group names, or else the one that it inherits."""
+        if element.get("contextRef") == "#DefaultContext":
+            return None
+        own = self.referred(element, "contextRef", "context")
+        return inherited if own is None else own  # an element without children counts as false
+
+    def referred(self, element, attribute: str, kind: str):
+        """The element to which an attribute refers, None if there is no such attribute."""
+        reference = element.get(attribute)
+        if reference is None:
+            return None
+        found = self.by_id.get(reference.removeprefix("#"))
+        if found is None or _name(found) != kind:
+            raise InkError(f"there is no {kind} {reference!r} in this file")
+        return found
+
+    def format(self, context) -> Format:
+        if context not in self.formats:
+            element = self.trace_format(context, MAX_DEPTH)
+            self.formats[context] = Format() if element is None else _read_format(element)
+        return self.formats[context]
+
+    def trace_format(self, element, depth: int):
+        """The <traceFormat> that a context (or an ink source) holds or refers to, if any."""
+        if element is None or _name(element) == "traceFormat":
+            return element
+        if not depth:
+            raise InkError("its context refers to itself")
+        for child in element:
+            if _name(child) in ("traceFormat", "inkSource"):
+                return self.trace_format(child, depth - 1)
+        references = [("traceFormatRef", "traceFormat"), ("inkSourceRef", "inkSource"), ("contextRef", "context")]
+        for attribute, kind in references:
+            found = self.referred(element, attribute, kind)
+            if found is not None:
+                return self.trace_format(found, depth - 1)
+        return None
+
+
+def _read_format(element: ElementTree.Element) -> Format:
+    regular = _children(element, "channel")
+    names = [channel.get("name") for channel in regular]
+    if "X" not in names or "Y" not in names:
+        raise InkError("its trace format has no regular channels X and Y")
+    x, y = names.index("X"), names.index("Y")
+    if regular[x].get("units") != regular[y].get("units"):
+        raise InkError("X and Y are in different units")
+    signs = tuple(-1.0 if regular[place].get("orientation") == "-ve" else 1.0 for place in (x, y))
+    extra = sum(len(_children(group, "channel")) for group in _children(element, "intermittentChannels"))
+    return Format(x, y, len(names), len(names) + extra, signs)

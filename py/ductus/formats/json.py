@@ -1,0 +1,110 @@
+"""Ink as JSON: a list of [dx, dy, lift], a list of such lists, or {"strokes": [[[x, y], ...], ...]}.
+
+An object may also say its "x_height", in the unit of its strokes, and hold "continuations", each a list of strokes:
+how a network would go on. Those are not read back, for they are not ink.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+
+from ductus.ink import InkError, as_float32, as_points, as_stroke
+from ductus.safe_json import json_depth
+
+MAX_DEPTH = 16
+MAX_LISTS = 1_100_000  # a list a point: with them and the commas bounded, so is the memory
+
+
+def parse(data: bytes) -> tuple[list, bool, float | None]:
+    """What a JSON file holds: sequences, whether they are strokes, and the x-height in their unit, where it says so.
+
+    That is either tables (N, 3) of float64, or one list of strokes (n, 2).  Raises InkError with the place.
+    """
+    value = _value(data)
+    if isinstance(value, dict):
+        if "strokes" not in value:
+            raise InkError('the object has no "strokes"')
+        strokes = value["strokes"]
+        if not isinstance(strokes, list):
+            raise InkError('"strokes" is not a list')
+        x_height = value.get("x_height")
+        if x_height is not None and not (type(x_height) is float and 0 < x_height < math.inf):
+            raise InkError('"x_height" is no height')
+        return [[_stroke(stroke, f"stroke {i}") for i, stroke in enumerate(strokes)]], True, x_height
+    if not isinstance(value, list):
+        raise InkError("neither a list of [dx, dy, lift] nor an object with strokes")
+    if not value:
+        return [], False, None
+    first = value[0]
+    if not first or (isinstance(first, list) and isinstance(first[0], list)):
+        return [_table(table, f"sequence {i}") for i, table in enumerate(value)], False, None
+    return [_table(value, "ink")], False, None
+
+
+def render(tables: list[np.ndarray]) -> str:
+    """JSON of one table (N, 3) of (dx, dy, lift), or of several, in the fewest digits that make the same float32."""
+    rows = [[[_short(dx), _short(dy), int(lift)] for dx, dy, lift in table] for table in map(as_float32, tables)]
+    return json.dumps(rows[0] if len(rows) == 1 else rows, separators=(",", ":")) + "\n"
+
+
+def render_strokes(strokes: list, x_height: float, continuations: list[list] = ()) -> str:
+    """JSON of strokes (n, 2) as they were drawn, and their x-height in their own unit; numbers have five decimals."""
+    value = {"x_height": x_height, "strokes": _rounded(strokes, "stroke")}
+    if continuations:
+        value["continuations"] = [_rounded(some, f"continuation {i}, stroke") for i, some in enumerate(continuations)]
+    return json.dumps(value, separators=(",", ":")) + "\n"
+
+
+def _rounded(strokes: list, name: str) -> list:
+    return [(as_stroke(stroke, f"{name} {i}").round(5) + 0.0).tolist() for i, stroke in enumerate(strokes)]
+
+
+def _short(value: np.float32) -> float | int:
+    number = float(str(value))
+    return int(number) if number.is_integer() and abs(number) < 1e9 else number
+
+
+def _table(rows, name: str) -> np.ndarray:
+    return as_points(_rows(rows, 3, name), name)
+
+
+def _stroke(rows, name: str) -> np.ndarray:
+    return as_stroke(_rows(rows, 2, name), name)
+
+
+def _rows(rows, width: int, name: str) -> np.ndarray:
+    """Lists of `width` numbers as an array (n, width); nothing else, not even a number in quotes, is a number."""
+    if not isinstance(rows, list):
+        raise InkError(f"{name}: it is not a list of points")
+    for i, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != width or any(type(number) is not float for number in row):
+            raise InkError(f"{name}, point {i}: it is not {width} numbers")
+    return np.array(rows, np.float64).reshape(-1, width)
+
+
+def _value(data: bytes):
+    """The value of a JSON text of bounded size; every number in it is a float."""
+    if data.count(b"[") + data.count(b"{") > MAX_LISTS or data.count(b",") > 4 * MAX_LISTS:
+        raise InkError(f"it has more than {MAX_LISTS:,} points")
+    if json_depth(data) > MAX_DEPTH:
+        raise InkError(f"lists are nested more than {MAX_DEPTH} deep")
+
+    def constant(text: str):
+        raise InkError(f"{text} is no number")
+
+    def unique(pairs: list) -> dict:
+        table = dict(pairs)
+        if len(table) < len(pairs):
+            raise InkError("an object has the same key twice")
+        return table
+
+    try:
+        text = data.decode("utf-8-sig")
+        return json.loads(text, parse_int=float, parse_constant=constant, object_pairs_hook=unique)
+    except UnicodeDecodeError as error:
+        raise InkError(f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise InkError(f"not JSON: {error}") from None

@@ -1,0 +1,1 @@
+"""Lines that the network writes: styles, line wrapping, beautifying."""

@@ -1,0 +1,179 @@
+"""What the figures of the cells have in common: the heatmap, all cells at one point, the ink, and who is chosen."""
+
+from pyscript.js_modules import cells
+
+from page.constants import FAR_STEP, HEAT_LIMIT
+from page.ui import announcer, controls
+
+
+def number(value, digits=2):
+    """A number with its sign, as it is printed."""
+    text = f"{abs(value):.{digits}f}"
+    return ("\u2212" if value < 0 and float(text) else "") + text
+
+
+def bind_grid(grid, beside, choose, announce):
+    """Arrow keys on the squares of all cells: `beside(right, down)` is who lies there, `choose` takes it."""
+
+    def to(right, down):
+        def go():
+            choose(beside(right, down))
+            announce()
+
+        return go
+
+    ways = {"arrowleft": (-1, 0), "arrowright": (1, 0), "arrowup": (0, -1), "arrowdown": (0, 1)}
+    controls.bind_keys(grid, {key: to(*ways[key]) for key in ways})
+    grid.addEventListener("focus", lambda event: announce())
+
+
+class Heatmap:
+    """The parts of a figure's element that show `columns`, bound to the state's "cell" and to its `step` (a name).
+
+    Rows are cells in some order; pointers and keys choose among them, and that is what other figures then show too.
+    """
+
+    def __init__(self, element, state, columns, step, wide=0):
+        self.about = ""  # whose line it is
+        self.goes_on = False  # does the last column stand for what is known after the last point?
+        self.ordered = "in the order of their numbers"
+        self._columns, self._state, self._step = columns, state, step
+        self._value = element.querySelector(".readout b")
+        self._who, self._when = element.querySelectorAll(".readout span")
+        self._image = element.querySelector(".image")
+        self._grid = element.querySelector(".grid canvas")
+        self._spoken = announcer.Announcer(element.querySelector("[role=status]"))
+        self._input = element.querySelector("input[data-cell]")
+        self._seen = False
+        self.view = cells.view(element, columns, HEAT_LIMIT, wide, self._pointed)
+        state.watch(self._changed)
+        field = element.querySelector(".field")
+        field.addEventListener("focus", self._focused)
+        controls.bind_keys(
+            field,
+            {
+                "arrowleft": lambda: self._go(self.step - 1),
+                "arrowright": lambda: self._go(self.step + 1),
+                "home": lambda: self._go(0),
+                "end": lambda: self._go(self._columns.length - 1),
+                "arrowup": lambda: self._climb(-1),
+                "arrowdown": lambda: self._climb(1),
+                "pageup": lambda: self._climb(-FAR_STEP),
+                "pagedown": lambda: self._climb(FAR_STEP),
+            },
+        )
+        bind_grid(
+            element.querySelector(".grid"),
+            lambda right, down: self.view.beside(self.cell, right, down),
+            lambda cell: state.set("cell", cell),
+            self._announce,
+        )
+        if self._input:
+            self._input.addEventListener("input", self._typed)
+            self._input.addEventListener("blur", lambda event: self.show())
+
+    @property
+    def step(self):
+        """The chosen point, or the last if there are fewer."""
+        return max(0, min(self._state[self._step], self._columns.length - 1))
+
+    @property
+    def cell(self):
+        """The chosen cell, or the last if there are fewer."""
+        return max(0, min(self._state["cell"], self._columns.units - 1))
+
+    def see(self, seen):
+        """Is the figure on the screen? What is not is not drawn."""
+        self._seen = seen
+        if seen:
+            self.show()
+        self.view.see(seen)
+
+    def show(self):
+        """Says what is chosen: on the canvases, and in words."""
+        columns = self._columns
+        if not self._seen or not columns.units:
+            return
+        cell, step = self.cell, self.step
+        now = self.goes_on and step == columns.count - 1
+        self.view.choose(cell, step, f"cell {cell}", "now" if now else str(step + 1))
+        if self._input and not self._input.matches(":focus"):
+            self._input.value = str(cell)
+            self._input.max = str(columns.units - 1)
+        if step >= columns.count:  # not there yet
+            self._value.textContent = "\u2026"
+            self._who.textContent = self._when.textContent = ""
+            return
+        value = number(self.view.value(step, cell))
+        self._value.textContent = value
+        turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
+        self._who.textContent = f"Cell {cell}{turned}"
+        points = columns.length - self.goes_on
+        when = f"after the last of {points:,} points" if now else f"before point {step + 1:,} of {points:,}"
+        self._when.textContent = when
+        least, greatest = [number(some, 1) for some in self.view.range(cell)]
+        self._image.setAttribute(
+            "aria-label",
+            f"{columns.units} cells, {self.ordered}, over {points} points of {self.about}. "
+            f"Cell {cell}{turned} runs from {least} to {greatest}; {when} it is {value}.",
+        )
+        self._grid.setAttribute("aria-label", f"All {columns.units} cells {when}, {self.ordered}.")
+
+    # --- choosing
+
+    def _changed(self, name):
+        if name in ("cell", self._step):
+            self.show()
+        elif name == "grid":
+            self.view.bend(self._state["grid"] == "hilbert")
+
+    def _go(self, step):
+        self._state.set(self._step, max(0, min(step, self._columns.length - 1)))
+        self._announce()
+
+    def _climb(self, rows):
+        row = max(0, min(self.view.rowOf(self.cell) + rows, self._columns.units - 1))
+        self._state.set("cell", self.view.cellIn(row))
+        self._announce()
+
+    def _announce(self):
+        columns, cell, step = self._columns, self.cell, self.step
+        if not columns.units:
+            return
+        points = columns.length - self.goes_on
+        when = f"point {step + 1} of {points}"
+        if self.goes_on and step == columns.count - 1:
+            when = f"after the last of {points} points"
+        value = announcer.number(self.view.value(step, cell)) if step < columns.count else "not known yet"
+        turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
+        where = f", row {self.view.rowOf(cell) + 1} of {columns.units}" if self.view.cellIn(cell) != cell else ""
+        self._spoken.say(f"Cell {cell}{turned}{where}, {when}: {value}.")
+
+    def _focused(self, event):
+        if event.target == event.currentTarget:
+            self._announce()
+
+    def _typed(self, event):
+        if self._input.value.isdigit() and self._input.checkValidity():
+            self._state.set("cell", int(self._input.value))
+
+    def _pointed(self, what, kind, column, row):
+        """The pointer is `kind` ("over", "choose", "out") the `what` ("map", "grid", "ink")."""
+        if kind == "out":
+            self.view.say("", 0, 0)
+            return
+        if what == "ink":
+            self._state.set(self._step, column)
+            return
+        cell = self.view.cellIn(row)
+        if kind == "choose":
+            self.view.say("", 0, 0)
+            self._state.set("cell", cell)
+            if what == "map":
+                self._state.set(self._step, column)
+            return
+        at = column if what == "map" else self.step
+        text = f"cell {cell}: {number(self.view.value(at, cell))}"
+        if what == "map":
+            text = f"point {at + 1}, " + text
+        self.view.say(text, column if what == "map" else -1, row)

@@ -1,0 +1,181 @@
+"""Figure 7: the cells while one writes, a column a point."""
+
+import js
+from pyscript.js_modules import cells, draw
+
+from page.constants import LIVE_COLUMN
+from page.figures.cells_heatmap import Heatmap
+from page.figures.figure import Figure
+from page.ink.auto_scroll import Sheet
+from page.ink.example import Example
+from page.ink.ink_sync import InkSync
+from page.ink.keyboard_pen import KeyboardPen
+from page.ui import controls
+from page.worker_client import priority_lock
+
+STEP = "cells-live.step"  # the chosen point of this figure's own ink
+
+
+class Live(Figure):
+    """Figure 7, with a sheet and a pen of its own. `paths` are those of the example word."""
+
+    def __init__(self, element, worker, state, pen, paths):
+        super().__init__(element, worker)
+        self.state = state
+        self.pen = pen
+        self.sync = InkSync(worker, pen, "cells-live")
+        self.columns = cells.columns()
+        self._places = cells.columns()  # x, y in x-heights and lift of each point
+        self._strokes = []  # of the ink in the columns: (id, first column, how many of its points are settled)
+        self._loads = 0
+        self._marked = False  # is there a ring on the sheet?
+        self.heatmap = Heatmap(element, state, self.columns, STEP, LIVE_COLUMN)
+        self.heatmap.about = "your ink"
+        self.heatmap.goes_on = True
+        paper = element.querySelector(".paper")
+        self._overlay = draw.surface(element.querySelector(".over"), element.querySelector(".mark"), self._mark)
+        self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
+        keys = KeyboardPen(paper, pen, self._touched)
+        self._sheet = Sheet(pen, [pen.surface, self._overlay, keys], self._still)
+        self.word = Example(pen, paths)
+        self._sort = element.querySelector("#cells-live-sorted")
+        self._sort.addEventListener("change", lambda event: self._order())
+        pen.changed = self._pen_changed
+        state.watch(self._state_changed)
+        js.window.addEventListener("resize", lambda event: self._sheet.settle())
+        paper.addEventListener("pointerdown", self._touched)
+        controls.bind_keys(
+            paper,
+            {"e": self.example, "ctrl+z": self.undo, "ctrl+shift+z": self.redo, "ctrl+y": self.redo},
+        )
+
+    # --- what the reader does
+
+    def undo(self):
+        """Takes the last stroke back."""
+        self.word.stop()
+        self.pen.undo()
+
+    def redo(self):
+        """Puts the stroke back that was taken back last."""
+        self.word.stop()
+        self.pen.redo()
+
+    def clear(self):
+        """An empty sheet, and a network that has seen nothing."""
+        self.word.stop()
+        self.pen.clear()
+        self._sheet.home()
+
+    def example(self):
+        """Writes the example word on an empty sheet."""
+        self.clear()
+        self.word.start(self._still())
+
+    def _touched(self, event):
+        self.word.stop()
+        self._sheet.stop()
+
+    # --- what happens
+
+    def _still(self):
+        return self._less_motion.matches
+
+    def _seen(self, entries, observer):
+        super()._seen(entries, observer)
+        self.heatmap.see(self._near)
+
+    def _pen_changed(self):
+        self.element.classList.toggle("written", self.pen.count > 0)
+        self.show_history()
+        if not self.pen.open:
+            self._sheet.settle()
+        self.changed()
+
+    def _state_changed(self, name):
+        if name == "order":
+            self._order()
+        elif name in ("cell", STEP):
+            self._mark()
+
+    def show_history(self):
+        """Undo and redo can be pressed while there is something to undo or redo."""
+        controls.element("cells-live-undo").disabled = self.pen.count == 0
+        controls.element("cells-live-redo").disabled = self.pen.redoable == 0
+
+    # --- the columns
+
+    async def work(self, wanted):
+        """Brings the columns up to date with the ink; newer ink waits for what is under way."""
+        if self._loads != self.worker.loads:
+            self._loads, self._strokes = self.worker.loads, []
+            self._empty()
+        await self.sync.follow()
+        if not self.pen.count:
+            self._strokes = []
+            self._empty()
+            return True
+        stroke, point = self._known()
+        ids = [self.pen.id(number) for number in range(stroke, self.pen.count)]
+        arguments = {"sheet": "cells-live", "stroke": stroke, "point": point}
+        value = await self.worker.work(
+            "cells_live.columns", arguments, wanted=lambda: self.active, rank=priority_lock.PEN
+        )
+        if value is None:
+            return False
+        self._take(value, ids, stroke, point)
+        return True
+
+    def _known(self):
+        """The stroke and the point of it from which on columns are new or may have changed."""
+        strokes, pen = self._strokes, self.pen
+        same = min(pen.count, len(strokes))
+        while same and pen.id(same - 1) != strokes[same - 1][0]:  # an id in its place vouches for all before it
+            same -= 1
+        self._strokes = strokes[:same]
+        return (same - 1, strokes[same - 1][2]) if same else (0, 0)
+
+    def _take(self, value, ids, stroke, point):
+        begin = value.first - point
+        self._strokes = self._strokes[:stroke]
+        for i in range(len(ids)):
+            self._strokes.append((ids[i], begin, value.settled[i]))
+            settled = begin + value.settled[i]
+            begin = settled
+        self._places.put(value.first, value.places)
+        # the column after the last settled point is settled as well: it follows from the points before it
+        self.heatmap.view.settle(settled + 1)
+        self.columns.put(value.first, value.columns)
+        if self.state[STEP] == self.columns.count - 1:
+            self.heatmap.show()
+        self.state.set(STEP, self.columns.count - 1)  # which shows it too
+        self.heatmap.view.draw()  # not only with the next frame: the pen is waiting
+
+    def _empty(self):
+        self._places.begin(3, 0)
+        self.columns.begin(self.worker.network.units, 0)
+        self._order()
+        self.state.set(STEP, 0)
+        self._mark()
+
+    def _order(self):
+        order = self.state["order"]
+        fits = order is not None and order.length == self.columns.units
+        self._sort.disabled = not fits
+        if fits and self._sort.checked:
+            self.heatmap.ordered = "sorted so that like cells lie together"
+            self.heatmap.view.sort(order, self.state["signs"])
+        else:
+            self.heatmap.ordered = "in the order of their numbers"
+            self.heatmap.view.unsort()
+        self.heatmap.show()
+
+    def _mark(self):
+        """Rings the chosen point on the sheet."""
+        if self._marked:
+            self._overlay.clear()
+        step = self.heatmap.step
+        self._marked = step < self._places.count and not self.pen.open
+        if self._marked:
+            x, y = self._places.at(step, 0), self._places.at(step, 1)
+            self.heatmap.view.ringOn(self._overlay, x, y, step, self.heatmap.cell)

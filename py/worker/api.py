@@ -1,0 +1,142 @@
+"""What the worker does for the page: it owns the model and lends a handful of verbs.
+
+The verbs are plain functions, so they run one after the other, each for a slice of time at the most (`running.py`).
+Only typed arrays and small plain values cross; what the page gets is its own copy.
+"""
+
+from pathlib import Path
+
+import js
+import numpy as np
+from pyodide.ffi import to_js
+from pyscript import config
+
+from ductus.backend import numpy
+from ductus.model import Model
+from ductus.weights import file as weight_file
+from worker import tasks
+from worker.workspace import Workspace, completed
+
+# The side modules to try in turn, by the name with which the page's address may ask for one.
+KERNELS = {"numpy": [], "simd": ["kernel/kernel-simd.wasm"], "relaxed": ["kernel/kernel-relaxed.wasm"]}
+FASTEST = KERNELS["relaxed"] + KERNELS["simd"]
+
+# Characters of a network's name that are shown: a file may say what it likes.
+LONGEST_NAME = 80
+
+_workspace = None
+
+
+def _runs(path):
+    return js.WebAssembly.validate(to_js(Path(path).read_bytes()))
+
+
+_arithmetic = numpy.use_best(KERNELS.get(config.get("kernel"), FASTEST), _runs)
+
+
+def load(data):
+    """Take a weight file's bytes (Uint8Array) into use: what is known of the network, or {error}.
+
+    That is {name, licence, units, mixtures, units_per_x_height, sha256, parameters, kernel, assumed, error: ""};
+    `assumed` says that the file does not tell how large an x-height is, or of what clock, so that it is guessed. A
+    bad file leaves the model and the ink as they were; a good one begins with empty sheets.
+    """
+    global _workspace
+    try:
+        loaded = weight_file.load(data.to_bytes())
+        weights = completed(loaded)
+        workspace = Workspace(Model(weights))
+    except ValueError as error:
+        return _to_js({"error": str(error)})
+    workspace.model.continue_(workspace.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
+    _workspace = workspace
+    keep = ("name", "licence", "units", "mixtures", "units_per_x_height", "sha256")
+    known = {key: weights.metadata[key] for key in keep}
+    known |= {"name": known["name"][:LONGEST_NAME], "assumed": weights is not loaded}
+    return _to_js(known | {"parameters": weights.parameters, "kernel": _arithmetic, "error": ""})
+
+
+def add_ink(sheet, stroke, xy, lifted):
+    """Note new ink of a stroke on a sheet: xy (Float64Array of x, y, x, y ... in x-heights)."""
+    _workspace.sheet(sheet).pen(stroke, np.asarray(xy.to_py(), np.float64), lifted)
+
+
+def set_stroke_count(sheet, strokes):
+    """Show only the first strokes of a sheet: undo, redo, and with 0 an empty sheet."""
+    _workspace.sheet(sheet).set_stroke_count(strokes)
+
+
+def predict(sheet, samples, steps, temperature, seed):
+    """Start a prediction of how a sheet's ink continues: {task}, its number, and what `poll_task` returns first.
+
+    While a pen moves, the first slice is mostly all of it, and another message to the worker would take as long
+    again. The value is {paths}, Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is
+    where the pen is; or null once there is newer ink or a newer prediction.
+    """
+    prediction = _workspace.sheet(sheet).predict(samples, steps, float(temperature), seed)
+    task = _workspace.scheduler.start(_paths(prediction))
+    return _to_js({"task": task} | _poll(task))
+
+
+def _paths(work):
+    prediction = yield from work
+    return prediction and {"paths": np.float32(prediction.paths)}
+
+
+def start_task(kind, arguments):
+    """Start a task, "module.function" (`worker.tasks`), with an object of arguments; return its number."""
+    return _workspace.scheduler.start(tasks.find(kind)(_workspace, **arguments.to_py()))
+
+
+def poll_task(task):
+    """Run a slice of a task: {gone: true} if there is no such task, else {gone: false, progress, done, value}."""
+    return _to_js(_poll(task))
+
+
+def _poll(task):
+    step = _workspace.scheduler.poll(task)
+    return {"gone": True} if step is None else {"gone": False} | step._asdict()
+
+
+def cancel_task(task):
+    """Cancel a task."""
+    _workspace.scheduler.cancel(task)
+
+
+def last_prediction(sheet):
+    """A sheet's last finished prediction with all that went into it, for whoever wants to check it, or null.
+
+    points (N, 3): the ink as the model was fed it, in model units; offsets (samples, steps, 3): what came out.
+    """
+    last = _workspace and _workspace.sheet(sheet).last
+    if not last:
+        return None
+    samples, steps, _ = last.offsets.shape
+    return _to_js(
+        {
+            "points": last.points,
+            "offsets": last.offsets,
+            "pen": last.pen,
+            "samples": samples,
+            "steps": steps,
+            "temperature": last.temperature,
+            "seed": last.seed,
+        }
+    )
+
+
+def _to_js(value):
+    """A value as the page gets it: dicts as objects, arrays flat and typed."""
+    return to_js(_flat(value), dict_converter=js.Object.fromEntries)
+
+
+def _flat(value):
+    if isinstance(value, np.ndarray):
+        return to_js(np.ascontiguousarray(value).ravel())
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {name: _flat(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_flat(part) for part in value]
+    return value

@@ -1,0 +1,27 @@
+"""Where Pyodide starts: lays out its sources, if they came in one file, and lends the page the verbs."""
+
+import json
+from pathlib import Path
+
+SOURCES = Path("sources.json")
+
+if SOURCES.exists():
+    for name, text in json.loads(SOURCES.read_text()).items():
+        if not name.startswith("page/"):  # those are the page's
+            file = Path(name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+
+from worker.api import (  # noqa: E402, F401
+    add_ink,
+    cancel_task,
+    last_prediction,
+    load,
+    poll_task,
+    predict,
+    set_stroke_count,
+    start_task,
+)
+
+__export__ = ["load", "add_ink", "set_stroke_count", "predict", "start_task", "poll_task", "cancel_task"]
+__export__ += ["last_prediction"]

@@ -1,0 +1,36 @@
+"""Lines to take apart: one that a pen wrote, in strokes, or one given as points."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from worker.encoded_line import EncodedLine
+from worker.tasks import task
+from worker.workspace import Workspace
+
+
+@task
+def from_strokes(workspace: Workspace, line: str, strokes: list):
+    """Takes strokes, flat arrays of x, y, x, y ... in x-heights, as a line: see `told`. Raises InkError."""
+    xy = [np.reshape(np.asarray(stroke, np.float64), (-1, 2)) for stroke in strokes]
+    yield
+    return describe(workspace.from_strokes(line, xy))
+
+
+@task
+def from_points(workspace: Workspace, line: str, points):
+    """Takes points, flat dx, dy, lift in model units, as a line: see `told`. Raises InkError."""
+    yield
+    return describe(workspace.from_points(line, np.reshape(np.asarray(points, np.float64), (-1, 3))))
+
+
+def describe(line: EncodedLine) -> dict:
+    """{count: N, places: (N, 3) float32 of x, y in x-heights and lift, points: (N, 3) float32 in model units,
+    start: (2,) float32, where the pen was before the first, in x-heights}.
+    """
+    return {
+        "count": len(line),
+        "places": np.float32(line.places),
+        "points": np.float32(line.points),
+        "start": np.float32(line.start),
+    }

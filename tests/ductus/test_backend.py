@@ -1,0 +1,149 @@
+"""The kernel's built files, and its interface where numpy is behind it."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ductus.backend import numpy
+from ductus.lstm import LSTM, Network, State
+from tests.support.networks import random_line
+
+FOLDER = Path(__file__).resolve().parents[2] / "js-shims" / "kernel"
+
+
+@pytest.fixture(scope="module")
+def builder():
+    spec = importlib.util.spec_from_file_location("build", FOLDER / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_built_files_are_what_the_source_gives(builder, tmp_path):
+    made = builder.build(tmp_path)
+    assert [path.name for path in made] == ["kernel-simd.wasm", "kernel-relaxed.wasm"]
+    for path in made:
+        assert path.read_bytes() == (FOLDER / path.name).read_bytes(), f"{path.name}: python js-shims/kernel/build.py"
+
+
+def section(number: int, body: bytes) -> bytes:
+    return bytes([number, len(body)]) + body
+
+
+def imported(name: bytes, kind: bytes) -> bytes:
+    return section(2, b"\x01\x03env" + bytes([len(name)]) + name + kind)
+
+
+@pytest.mark.parametrize(
+    ("extra", "complaint"),
+    [
+        (section(11, b"\x01\x00\x41\x00\x0b\x01x"), "section 11"),  # data
+        (section(6, b"\x01\x7f\x01\x41\x00\x0b"), "section 6"),  # a global
+        (section(5, b"\x01\x00\x01"), "section 5"),  # a memory
+        (section(4, b"\x01\x70\x00\x01"), "section 4"),  # a table
+        (section(8, b"\x00"), "section 8"),  # a start function
+        (imported(b"__stack_pointer", b"\x03\x7f\x01"), "imports env.__stack_pointer"),
+        (imported(b"__memory_base", b"\x03\x7f\x01"), "imports env.__memory_base"),  # that it may change
+        (imported(b"malloc", b"\x00\x00"), "imports env.malloc"),
+        (section(0, b"\x08dylink.0\x01\x04\x10\x00\x00\x00"), "asks the loader"),  # for 16 bytes
+        (section(0, b"\x04name"), "asks the loader"),
+    ],
+)
+def test_a_module_that_could_touch_other_memory_is_refused(builder, extra, complaint):
+    good = (FOLDER / "kernel-simd.wasm").read_bytes()
+    builder.check(good)
+    with pytest.raises(builder.Unsafe, match=complaint):
+        builder.check(good + extra)
+    with pytest.raises(builder.Unsafe, match="no WebAssembly"):
+        builder.check(good[1:])
+
+
+def test_c_that_keeps_data_is_refused(builder, tmp_path, monkeypatch):
+    exported = '__attribute__((visibility("default"))) '
+    monkeypatch.setattr(builder, "HERE", tmp_path)
+    monkeypatch.setattr(builder, "SOURCES", (("kernel.c", []),))
+    for source in (
+        "static int calls; {} int count(void) {{ return ++calls; }}",
+        "{} const char *name(void) {{ return __func__; }}",
+        "{} int pick(int n) {{ volatile int on_the_stack[4] = {{1, 2, 3, 4}}; return on_the_stack[n]; }}",
+    ):
+        (tmp_path / "kernel.c").write_text(source.format(exported))
+        with pytest.raises(builder.Unsafe, match=r"asks the loader|imports|section"):
+            builder.build(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["kernel-simd.wasm", "kernel.c", "none.wasm"])
+def test_what_does_not_load_is_said_and_numpy_stays(name):
+    with pytest.raises(numpy.KernelError, match=f"{name} did not load"):  # CPython runs no WebAssembly
+        numpy.use(str(FOLDER / name))
+    assert numpy.NAME == "numpy with BLAS"
+    numpy.use(None)
+    assert numpy.NAME == "numpy with BLAS"
+
+
+def network(units, outputs, dtype=np.float64):
+    rng = np.random.default_rng(0)
+    shapes = (3, 4 * units), (units, 4 * units), (4 * units,), (units, outputs), (outputs,)
+    *cell, W_y, b_y = (rng.normal(0, 0.4, shape) for shape in shapes)
+    return Network(LSTM(*cell, 1.0, dtype), W_y.astype(dtype), b_y.astype(dtype))
+
+
+def test_ways_that_part_are_what_each_is_alone():
+    ours = network(11, 5)
+    rng = np.random.default_rng(1)
+    state = State(*rng.normal(0, 1, (2, 3, 11)))
+    x = rng.normal(0, 1, (12, 3))
+    apart = State(*(np.repeat(part, 4, axis=0) for part in state))  # each pen four times over
+    (parted, output), (alone, expected) = ours.advance(x, state), ours.advance(x, apart)
+    for mine, theirs in zip((*parted, output), (*alone, expected), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-12)
+    assert output.shape == (12, 5)
+
+
+def test_a_trace_is_every_state_on_the_way():
+    ours = network(11, 5, np.float32)
+    line = np.stack([random_line(6, seed) for seed in (1, 2)], axis=1)  # (6, 2, 3)
+    state = ours.lstm.zero_state(2)
+    trace = ours.trace(line, state)
+    assert trace.h.shape == trace.c.shape == (7, 2, 11) and trace.h.dtype == np.float32
+    for t, x in enumerate(line):
+        np.testing.assert_array_equal(trace.h[t], state.h)
+        state = ours.step(x, state)
+    np.testing.assert_array_equal(trace.c[-1], state.c)
+    assert ours.trace(line[:0], state).c.shape == (1, 2, 11)
+
+
+def test_a_descent_stops_where_the_gradient_is_small_enough():
+    rng = np.random.default_rng(0)
+    P = rng.random((9, 9))
+    P += P.T
+    np.fill_diagonal(P, 0)
+    P /= P.sum()
+    descent = numpy.descent(rng.normal(0, 1, 9), np.zeros(9), np.ones(9), P)
+    norm = np.linalg.norm(descent.gradient(1.0))
+    before = descent.y.copy()
+    assert descent.iterate(10, 1.0, 0.1, 0.5, norm * 1.01) == 0
+    np.testing.assert_array_equal(descent.y, before)
+    assert descent.iterate(10, 1.0, 0.1, 0.5, norm * 0.99) > 0
+    assert abs(descent.y.sum()) < 1e-12 and not np.array_equal(descent.y, before)
+
+
+def test_the_first_that_runs_and_agrees_is_used(monkeypatch):
+    tried = []
+
+    class Module:
+        name = "the third"
+
+    def load(path):
+        tried.append(path)
+        if path != "c":
+            raise numpy.KernelError(f"{path} disagrees")
+        return Module()
+
+    monkeypatch.setattr("ductus.kernel_wasm.load", load)
+    assert numpy.use_best("abcd", lambda path: path != "a") == "the third; b disagrees"
+    assert tried == ["b", "c"] and numpy.NAME == "the third"
+    assert numpy.use_best("b", lambda path: True) == "numpy with BLAS; b disagrees"
+    assert numpy.use_best([], lambda path: True) == numpy.NAME == "numpy with BLAS"

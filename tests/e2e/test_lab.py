@@ -1,0 +1,421 @@
+"""The appendix figures: what is on their canvases, and what they say, is what CPython finds for the same ink."""
+
+import numpy as np
+import pytest
+
+from ductus import cooperative
+from ductus.analysis import pca
+from ductus.generation.beautify import Beautifier
+from ductus.generation.line_wrap import write_slices
+from ductus.ink import to_points
+from ductus.resample import resample
+from tests.conftest import ARTEFACTS
+from tests.e2e import asked
+from tests.e2e.cells import Cells
+from tests.e2e.reader import PAINTED, scribble
+from worker.tasks import mixture
+from worker.workspace import Workspace
+
+FIGURES = ("mixture", "beautify", "priming", "pca")
+# What the hills' shim has drawn last.
+HILLS = """async () => {
+    const {shown} = await import("./js-shims/mixture/mixture.js");
+    const {step, scene, data, scape} = shown.get("mixture");
+    const {x, y, reach, scale} = scene;
+    const plain = (array) => Array.from(array);
+    return {step, x, y, reach, scale, count: data?.count, mixtures: data?.mixtures,
+        data: data && Object.fromEntries(
+            ["weights", "ellipses", "pens", "lifts", "nats", "views"].map((name) => [name, plain(data[name])])),
+        scape: scape && {heights: plain(scape.heights), box: plain(scape.box),
+            columns: scape.columns, rows: scape.rows}};
+}"""
+# The colours (RGBA) of some places, in device pixels, on a canvas.
+COLOURS = """(canvas, places) => places.map(([x, y]) =>
+    Array.from(canvas.getContext("2d").getImageData(Math.round(x), Math.round(y), 1, 1).data))"""
+FINISHED = """async ([name, count]) => {
+    const pen = (await import("./js-shims/boot/boot.js"))[name];
+    return pen.count === count && !pen.open;
+}"""
+STROKES = """async (name) => {
+    const pen = (await import("./js-shims/boot/boot.js"))[name];
+    return pen.strokes.slice(0, pen.count).map(({xy}) => xy);
+}"""
+
+
+class Drawers(Cells):
+    """The appendix figures on a page."""
+
+    def told(self, figure, name):
+        """A readout's text."""
+        return self.page.locator(f"#{figure} [data-told={name}]").inner_text()
+
+    def number(self, figure, name):
+        """The number at its beginning."""
+        return float(self.told(figure, name).split()[0].replace("\u2212", "-"))
+
+    def at(self, figure):
+        """Scrolls to a figure."""
+        self.page.evaluate("(name) => document.getElementById(name).scrollIntoView()", figure)
+        self.page.wait_for_timeout(150)
+
+    def draw(self, figure, *strokes, lift=True):
+        """Writes strokes (n, 2), in x-heights, on a figure's own sheet with the mouse."""
+        box = self.page.locator(f"#{figure} .mark").bounding_box()
+        for number, stroke in enumerate(strokes):
+            first, *rest = (stroke * box["height"] + [box["x"], box["y"] + box["height"]]).tolist()
+            self.page.mouse.move(*first)
+            self.page.mouse.down()
+            for place in rest:
+                self.page.mouse.move(*place)
+            if lift or number < len(strokes) - 1:
+                self.page.mouse.up()
+
+    def strokes(self, pen):
+        """The strokes on a figure's own sheet."""
+        return [np.reshape(xy, (-1, 2)) for xy in self.page.evaluate(STROKES, pen)]
+
+    def hills(self):
+        """What the hills' shim shows."""
+        return self.page.evaluate(HILLS)
+
+    def step_to(self, step):
+        """Moves the slider of the mixtures, and waits until that is shown."""
+        self.page.locator("#mixture-step").fill(str(step))
+        self.until(lambda: self.hills()["step"] == step, f"step {step}")
+        self.page.wait_for_timeout(900)  # the view gets there
+        return self.hills()
+
+
+def places_of(strokes, clock):
+    """Strokes (n, 2) as places (N, 3) of x, y and lift, by the pen clock."""
+    resampled = [resample(stroke, clock) for stroke in strokes]
+    points = to_points(resampled)
+    return np.column_stack([np.concatenate(resampled), points[:, 2]])
+
+
+@pytest.fixture(scope="module")
+def drawers(loaded, model):
+    """The page with a scribble on the first sheet, taken as the line in use; and that line in CPython."""
+    page = Drawers(loaded.page)
+    page.page.set_viewport_size({"width": 1280, "height": 900})
+    page.pause()
+    page.write(scribble(3.0, 60), scribble(1.2, 30, (4.2, 0.1)))
+    page.at("pca")
+    page.page.locator("#pca-line").select_option("ink")
+    workspace = Workspace(model)
+    workspace.from_strokes("ink", [stroke["xy"] for stroke in page.ink()])
+    page.workspace, page.line = workspace, workspace.line("ink")
+    return page
+
+
+@pytest.fixture(scope="module")
+def along(drawers):
+    """The mixtures of that line in CPython, once the page shows its own."""
+    drawers.at("mixture")
+    drawers.until(lambda: drawers.hills()["count"] == len(drawers.line), "the mixtures")
+    if drawers.page.locator("#mixture-play").inner_text() == "Pause":
+        drawers.page.click("#mixture-play")
+    return cooperative.run(mixture.along(drawers.workspace, "ink"))
+
+
+# --- A1
+
+
+def test_the_hills_are_those_of_the_model(drawers, along):
+    shown = drawers.hills()
+    for name, values in shown["data"].items():
+        expected = along[name]
+        found = np.reshape(values, expected.shape)
+        if name == "ellipses":  # of a circle the angle is arbitrary, and of a hill without weight nobody sees it
+            heavy = along["weights"] > 0.01
+            np.testing.assert_allclose(found[heavy][:, :4], expected[heavy][:, :4], rtol=0.02, atol=2e-3)
+        else:
+            np.testing.assert_allclose(found, expected, rtol=0.02, atol=0.02)
+
+
+def test_a_step_is_shown_marked_and_told(drawers, along):
+    step = int(np.flatnonzero(drawers.line.points[:, 2])[0]) + 1  # after the first lift
+    shown = drawers.step_to(step)
+    np.testing.assert_allclose([shown["x"], shown["y"], shown["reach"]], along["views"][step], rtol=0.02, atol=0.02)
+    assert drawers.told("mixture", "point") == f"{step + 1} of {len(drawers.line)}"
+    assert drawers.number("mixture", "nats") == pytest.approx(along["nats"][step], abs=0.05)
+    assert drawers.number("mixture", "lift") == pytest.approx(100 * along["lifts"][step], abs=1)
+    assert drawers.number("mixture", "weight") == pytest.approx(100 * along["weights"][step].max(), abs=1.5)
+    label = drawers.page.locator("#mixture .scene canvas").get_attribute("aria-label")
+    assert f"Point {step + 1} of {len(drawers.line)}: 20 hills" in label and drawers.told("mixture", "nats") in label
+    # the ring where the pen went next is where that is, and in the text's colour
+    canvas = drawers.page.locator("#mixture .scene canvas")
+    size = canvas.evaluate("(canvas) => [canvas.width, canvas.height]")
+    middle = (drawers.line.places[step, :2] - [shown["x"], shown["y"]]) * shown["scale"] + np.array(size) / 2
+    around = middle + 7 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+    colours = np.array(canvas.evaluate(COLOURS, around.tolist()))
+    # (thin, and seldom on whole pixels: but darker than any amber, whose red is 176)
+    assert (colours[:, 3] > 200).all() and (colours[:, :3] < 160).all()
+
+
+def test_the_landscape_is_the_density(drawers, along):
+    drawers.page.locator("input[name=mixtures-show][value=landscape]").check(force=True)
+    step = int(np.flatnonzero(drawers.line.points[:, 2])[0]) + 1
+    drawers.step_to(step)
+    shown = drawers.until(
+        lambda: (shown := drawers.hills())["scape"] and shown["scape"]["columns"] == 200 and shown, "the landscape"
+    )
+    scape = shown["scape"]
+    box = dict(zip(("left", "top", "right", "bottom"), scape["box"], strict=True))
+    grid = {"columns": scape["columns"], "rows": scape["rows"]}
+    expected = cooperative.run(mixture.landscape(drawers.workspace, "ink", step, **box, **grid))["heights"]
+    found = np.reshape(scape["heights"], expected.shape)
+    near = expected > -12
+    assert near.sum() > 100
+    np.testing.assert_allclose(found[near], expected[near], atol=0.25)
+    # what is painted: the higher, the stronger, away from the ink
+    canvas = drawers.page.locator("#mixture .scene canvas")
+    size = np.array(canvas.evaluate("(canvas) => [canvas.width, canvas.height]"))
+    x = box["left"] + (box["right"] - box["left"]) * (np.arange(200) + 0.5) / 200
+    y = box["top"] + (box["bottom"] - box["top"]) * (np.arange(100) + 0.5) / 100
+    grid = np.stack(np.meshgrid(x, y), axis=-1)  # (rows, columns, 2)
+    far = np.hypot(*(grid[..., None, :] - drawers.line.places[:, :2]).transpose(3, 0, 1, 2)).min(axis=-1) > 0.25
+    heights = []
+    for low, high in ((-1.3, -0.2), (-4.3, -3.2), (-8.8, -7.7), (-14.8, -13.7)):
+        inside = far & (expected > low) & (expected < high)
+        place = np.array([grid[inside][inside.sum() // 2]]) if inside.any() else None
+        if place is not None:
+            pixel = (place - [shown["x"], shown["y"]]) * shown["scale"] + size / 2
+            heights.append(canvas.evaluate(COLOURS, pixel.tolist())[0][3])
+    assert len(heights) >= 2 and heights == sorted(heights, reverse=True) and heights[0] > heights[-1] + 20
+    drawers.page.locator("input[name=mixtures-show][value=ellipses]").check(force=True)
+    drawers.until(lambda: not drawers.hills()["scape"], "the ellipses alone")
+
+
+def test_keys_and_the_small_line_choose_a_point_for_all_figures(drawers, along):
+    drawers.step_to(20)
+    drawers.page.locator("#mixture .stage").focus()
+    for key, step in (("ArrowRight", 21), ("PageDown", 31), ("ArrowLeft", 30), ("PageUp", 20), ("End", None)):
+        drawers.page.keyboard.press(key)
+        step = len(drawers.line) - 1 if step is None else step
+        assert drawers.told("mixture", "point").startswith(f"{step + 1} of")
+    drawers.page.keyboard.press("Home")
+    box = drawers.page.locator("#mixture .whole").bounding_box()
+    drawers.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    step = drawers.hills()["step"]
+    assert 5 < step < len(drawers.line) - 5
+    drawers.at("pca")
+    words = f"before point {step + 1} of {len(drawers.line)}"
+    readout = drawers.page.locator("#pca .readout")
+    drawers.until(lambda: words in readout.inner_text(), "the point in figure A4")
+
+
+def test_it_plays_and_stays_paused(drawers, along):
+    drawers.at("mixture")
+    drawers.page.locator("#mixture .stage").focus()
+    drawers.page.keyboard.press("Home")
+    drawers.page.click("#mixture-play")
+    assert drawers.page.locator("#mixture-play").inner_text() == "Pause"
+    drawers.until(lambda: drawers.hills()["step"] >= 2, "two steps")
+    drawers.page.click("#mixture-play")
+    step = drawers.hills()["step"]
+    drawers.page.evaluate("scrollTo(0, 0)")
+    drawers.page.wait_for_timeout(300)
+    drawers.at("mixture")
+    drawers.page.wait_for_timeout(600)
+    assert drawers.hills()["step"] == step
+
+
+# --- A2
+
+
+def expected_blend(drawers, model, strength):
+    places = places_of(drawers.strokes("beautifyPen"), model.clock)
+    return places, cooperative.run(Beautifier(model, strength).follow_slices(places))
+
+
+def painted_over(drawers):
+    """The blend's pixels (n, 2), in x-heights."""
+    found = np.reshape(drawers.page.locator("#beautify .over").evaluate(PAINTED), (-1, 2))
+    ratio = drawers.page.evaluate("devicePixelRatio")
+    mark = drawers.page.locator("#beautify .mark").bounding_box()
+    canvas = drawers.page.locator("#beautify .over").bounding_box()
+    corner = np.array([mark["x"] - canvas["x"], mark["y"] + mark["height"] - canvas["y"]])
+    return (found / ratio - corner) / mark["height"], mark["height"]
+
+
+def farthest(some, others):
+    """How far the farthest of `some` (n, 2) is from the nearest of `others` (m, 2)."""
+    return max(np.hypot(*(others - one).T).min() for one in some)
+
+
+def test_the_blend_is_the_librarys(drawers, model):
+    drawers.at("beautify")
+    drawers.draw("beautify", scribble(2.5, 40), scribble(1.0, 20, (3.6, 0.0)))
+    for strength in (0.5, 0.9):
+        drawers.set("beautify-strength", strength)
+        places, blend = expected_blend(drawers, model, strength)
+        drawers.until(
+            lambda blend=blend: (
+                "nats" in drawers.told("beautify", "blend")
+                and abs(drawers.number("beautify", "blend") - blend.nats.mean()) < 0.02
+            ),
+            f"the blend at {strength}",
+        )
+        apart = np.hypot(*(blend.places - places)[:, :2].T).mean()
+        assert drawers.number("beautify", "apart") == pytest.approx(apart, abs=0.01)
+        pixels, scale = painted_over(drawers)
+        curve = np.concatenate(
+            [
+                np.linspace(a[:2], b[:2], 12)
+                for a, b in zip(blend.places[:-1], blend.places[1:], strict=True)
+                if not a[2]
+            ]
+        )
+        assert farthest(blend.places[:, :2], pixels) < 3 / scale
+        assert farthest(pixels[::7], curve) < 4 / scale
+    plain = cooperative.run(Beautifier(model, 0.0).follow_slices(places))
+    assert drawers.number("beautify", "yours") == pytest.approx(plain.nats.mean(), abs=0.02)
+    drawers.set("beautify-strength", 0.5)
+
+
+def test_the_blend_follows_the_pen_and_goes_with_the_ink(drawers, model):
+    drawers.at("beautify")
+    drawers.page.click("#beautify-clear")
+    drawers.until(lambda: len(painted_over(drawers)[0]) == 0, "an empty sheet")
+    drawers.draw("beautify", scribble(2.5, 40), lift=False)
+    drawers.until(lambda: len(painted_over(drawers)[0]) > 50, "the blend while the pen is down")
+    assert painted_over(drawers)[0][:, 0].max() > 2.0
+    drawers.page.mouse.up()
+    drawers.page.keyboard.press("Control+z")
+    drawers.until(lambda: len(painted_over(drawers)[0]) == 0, "no blend without ink")
+    assert drawers.told("beautify", "blend") == "\u2013"
+    drawers.page.keyboard.press("e")
+    drawers.until(lambda: drawers.page.evaluate(FINISHED, ["beautifyPen", 3]), "the example")
+    drawers.until(lambda: drawers.page.locator("#beautify-undo").is_enabled(), "undo")
+    drawers.until(lambda: "nats" in drawers.told("beautify", "blend"), "its numbers")
+    _, blend = expected_blend(drawers, model, 0.5)
+    drawers.until(lambda: abs(drawers.number("beautify", "blend") - blend.nats.mean()) < 0.03, "the whole example")
+    # the text says that the blend is likelier, and it is
+    assert drawers.number("beautify", "blend") < drawers.number("beautify", "yours")
+
+
+# --- A3
+
+
+def test_the_hand_is_carried_on_and_measured(drawers, model):
+    drawers.at("priming")
+    drawers.draw("priming", scribble(6.0, 90), scribble(1.5, 30, (6.6, 0.0)))
+    drawers.until(lambda: "°" in drawers.page.locator("[data-measure=slant] .yours").inner_text(), "the measures")
+    given = {"sheet": "priming", "points": 500, "temperature": 0.5, "seed": 1}
+    _, value = asked.run(drawers.page, "priming.measure", **given)
+    yours, primed, plain = (asked.array(value[name], -1) for name in ("yours", "primed", "plain"))
+    cell = lambda name: drawers.page.locator(f"[data-measure=slant] .{name}")  # noqa: E731
+    assert cell("yours").inner_text() == f"{yours[0]:.0f}°".replace("-", "\u2212")
+    assert cell("primed").inner_text() == f"{primed[0]:.0f}° ± {primed[4]:.0f}°".replace("-", "\u2212")
+    nearer = "primed" if abs(primed[0] - yours[0]) < abs(plain[0] - yours[0]) else "plain"
+    assert "nearer" in cell(nearer).get_attribute("class")
+    # the rows are those that CPython writes, for as long as rounding lets two free runs go together
+    progress, _ = asked.run(drawers.page, "priming.write", width=23.0, **given)
+    places = places_of(drawers.strokes("primingPen"), model.clock)
+    points = np.diff(places * [model.units_per_x_height, model.units_per_x_height, 1], axis=0, prepend=0)
+    points[0, :2], points[:, 2] = 0, places[:, 2]
+    begins = {1: model.feed(points, model.start()), 0: model.start()}
+    for primed, state in begins.items():
+        row = next(row for row in write_slices(model, state, 0.5, 1, 23.0) if row)
+        first = next(told for told in progress if told["primed"] == primed)
+        found = np.diff(asked.array(first["places"], -1, 3)[:30, :2], axis=0)
+        np.testing.assert_allclose(found, np.diff(row.places[:30, :2], axis=0), atol=0.02)
+    # and what is painted has as many rows, and reaches as far
+    for name, number in (("primed", 1), ("plain", 0)):
+        label = drawers.page.locator(f".panel.{name} canvas").get_attribute("aria-label")
+        told = [asked.array(row["places"], -1, 3) for row in progress if row["primed"] == number]
+        assert label.endswith(f"{sum(map(len, told))} points in {len(told)} rows")
+        drawers.until(lambda name=name, told=told: reaches(drawers, name, told), f"the panel {name}")
+
+
+def reaches(drawers, name, told):
+    """Is the ink in a panel as wide as its rows?"""
+    canvas = drawers.page.locator(f".panel.{name} canvas")
+    found = np.reshape(canvas.evaluate(PAINTED), (-1, 2))
+    scale = canvas.evaluate("(canvas) => canvas.width") / 24
+    wide = max(row[:, 0].max() for row in told) + 0.5
+    return len(found) and abs(found[:, 0].max() / scale - wide) < 0.15
+
+
+def test_another_seed_writes_another_line(drawers):
+    drawers.at("priming")
+    done = drawers.page.evaluate("priming.dataset.done")
+    drawers.page.click("#priming-new-sample")
+    assert drawers.page.locator("#priming-seed").input_value() == "2"
+    drawers.until(lambda: drawers.page.evaluate("priming.dataset.done") != done, "the next lines")
+    drawers.page.click("#priming-clear")
+    label = drawers.page.locator("[data-measure=slant] .yours")
+    drawers.until(lambda: label.inner_text() == "\u2013", "no measures without ink")
+
+
+# --- A4
+
+
+def test_the_components_are_the_librarys(drawers, model):
+    drawers.at("pca")
+    drawers.until(lambda: drawers.page.evaluate("pca.dataset.component") is not None, "the components")
+    drawers.until(lambda: len(drawers.shown_in("pca")["values"]) == len(drawers.line), "those of the ink")
+    cells = model.cells(drawers.line.points)
+    found = pca.find(cells, 24)
+    shown = drawers.shown_in("pca")
+    expected = found.scores / found.deviation
+    np.testing.assert_allclose(shown["values"][:, :8], expected[:, :8], atol=0.05)
+    drawers.page.wait_for_timeout(300)
+    drawers.assert_painted("pca", shown["values"], [0, 11, len(expected) - 1])
+    needed = [pca.needed(found.share, part) for part in (0.71, 0.85, 0.93, 0.99)]
+    said = drawers.page.locator("#pca .needed li").all_inner_texts()
+    assert [int(text.split()[0]) for text in said] == needed
+    drawers.page.locator("#pca .field").focus()
+    drawers.page.keyboard.press("Home")
+    for _ in range(2):
+        drawers.page.keyboard.press("ArrowDown")
+    drawers.page.keyboard.press("ArrowRight")
+    readout = drawers.page.locator("#pca .readout").inner_text()
+    assert f"Component 3, {100 * found.share[2]:.1f} % of all movement" in readout and "before point 2 of" in readout
+    value = float(readout.split()[0].replace("\u2212", "-"))
+    assert value == pytest.approx(expected[1, 2], abs=0.06)
+    heaviest = np.argsort(-np.abs(found.vectors[2]), kind="stable")[:3]
+    buttons = drawers.page.locator("#pca .heaviest button")
+    assert [int(text.split()[0]) for text in buttons.all_inner_texts()[:3]] == heaviest.tolist()
+    buttons.first.click()
+    assert buttons.first.get_attribute("aria-pressed") == "true"
+    drawers.see("cells")
+    assert drawers.said("cells")[1] == heaviest[0]
+
+
+# --- all of them
+
+
+@pytest.mark.parametrize("width", [320, 390, 820])
+def test_nothing_sticks_out(drawers, width):
+    drawers.page.set_viewport_size({"width": width, "height": 800})
+    for figure in FIGURES:
+        drawers.at(figure)  # what is out of sight is not laid out anew
+        drawers.page.wait_for_timeout(300)
+        out = drawers.page.evaluate(
+            """([name, width]) => Array.from(document.querySelectorAll(`#${name} *`))
+                .filter((e) => !e.closest(".unseen, .example, .scroller"))
+                .filter((e) => e.getBoundingClientRect().right > width + 0.5)
+                .map((e) => `${name} ${e.tagName}.${e.className}`)""",
+            [figure, width],
+        )
+        assert out == []
+    drawers.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_pictures_for_the_eye(drawers):
+    """Left in tests/artefacts, to be looked at."""
+    for figure in ("beautify", "priming"):
+        drawers.at(figure)
+        drawers.page.click(f"#{figure}-example")
+        drawers.page.wait_for_timeout(6000)
+    for width, theme in ((1440, "light"), (820, "light"), (390, "dark")):
+        drawers.page.set_viewport_size({"width": width, "height": 900})
+        drawers.page.emulate_media(color_scheme=theme)
+        for figure in FIGURES:
+            drawers.at(figure)
+            drawers.page.wait_for_timeout(700)
+            drawers.page.locator(f"#{figure}").screenshot(path=ARTEFACTS / f"{figure}-{width}-{theme}.png")
+    drawers.page.emulate_media(color_scheme="light")
+    drawers.page.set_viewport_size({"width": 1280, "height": 900})

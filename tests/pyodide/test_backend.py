@@ -1,0 +1,192 @@
+"""The side module against numpy, inside Pyodide: every routine, both builds, all kinds of shapes and values."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.networks import random_line, random_weights
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILDS = ("simd", "relaxed")
+
+
+@pytest.fixture(scope="module", params=BUILDS)
+def path(pyodide, request):
+    """The path of a build inside Pyodide, where the cases lie too. The kernel is numpy again afterwards."""
+    name = f"kernel-{request.param}.wasm"
+    pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
+    pyodide.write("/ductus-py/backend_cases.py", Path(__file__).with_name("backend_cases.py").read_bytes())
+    yield f"/kernel/{name}"
+    pyodide.run("from ductus import kernel\nkernel.use(None)")
+
+
+def run(pyodide, case, *arguments):
+    return pyodide.run(f"import backend_cases\nbackend_cases.{case}(*{arguments!r})")
+
+
+def test_products(pyodide, path):
+    worst, shapes = run(pyodide, "products", path, 1, 150)
+    assert worst < 60 and len(shapes) > 100  # roundings of a sum of up to 2,000, each half a unit at most
+    assert any(0 in shape for shape in shapes)
+    for axis, wanted in enumerate([{0, 1, 3}, {0, 1, 3, 500, 2000}, {0, 1, 3, 500, 2000}]):
+        assert wanted <= {shape[axis] for shape in shapes}
+
+
+def test_steps_heads_and_traces(pyodide, path):
+    worst, shapes = run(pyodide, "steps", path, 2, 120)
+    assert worst < 5e-6
+    assert {1, 3, 499, 500, 501, 502, 503} <= {shape[0] for shape in shapes}
+    assert {1, 6, 66, 129} <= {shape[2] for shape in shapes}
+    assert any(shape[2] > 1 and shape[3] == 50 for shape in shapes)
+
+
+def test_gradients_and_descents(pyodide, path):
+    worst, sizes = run(pyodide, "descents", path, 3, 40)
+    assert worst < 20 and {1, 3, 500} <= set(sizes)
+
+
+def test_numbers_that_are_none_or_nearly(pyodide, path):
+    assert run(pyodide, "special_values", path, 4, 200) == 200
+
+
+def test_tanh(pyodide, path):
+    worst, tiny, bounded, hidden = run(pyodide, "tanh_errors", path)
+    assert worst < 4e-7 and tiny < 1e-44 and bounded and hidden < 3e-7
+
+
+def model_facts(path, weights, line):
+    import numpy as np
+
+    from ductus import cooperative
+    from ductus.analysis.tsne import TSNE
+    from ductus.backend import numpy
+    from ductus.model import Model
+    from ductus.weights import file as weight_file
+
+    numpy.use(path)
+    model, line = Model(weight_file.load(weights)), np.array(line)
+    places = np.random.default_rng(0).normal(0, 1, (60, 5))
+    distances = ((places[:, None] - places) ** 2).sum(axis=2)
+    from ductus.analysis.tsne import affinities
+
+    states = model.line_states(line[:9])
+    paths = model.continue_(model.feed(line, model.start()), 6, 20, 0.5, 7)
+    last = TSNE(perplexity=8, iterations=400).run(affinities(distances, 8), 1)
+    facts = {
+        "score": model.score(line).total.tolist(),
+        "cells": model.cells(line)[:, ::13].tolist(),
+        "paths": paths.tolist(),
+        "fans": cooperative.run(model.fan_slices(states, 7, 4, 0.5, [[3, i] for i in range(9)])).tolist(),
+        "fan alone": model.continue_(model.feed(line[:4], model.start()), 7, 4, 0.5, [3, 4]).tolist(),
+        "places": last.places.tolist(),
+        "iteration": last.iteration,
+        "name": numpy.NAME,
+    }
+    numpy.use(None)
+    return facts
+
+
+def test_the_model_and_the_order_are_what_numpy_makes_them(pyodide, path, tmp_path):
+    from ductus.weights import file as weight_file
+
+    file = tmp_path / "random.jb64"
+    weight_file.save(random_weights(500, 20, seed=7, spread=0.06).quantise(), file)
+    pyodide.write(str(file), file.read_bytes())
+    line = random_line(40, seed=5).tolist()
+    ours = pyodide.call(model_facts, path, str(file), line)
+    numpys = model_facts(None, str(file), line)
+    assert ours.pop("name") == f"WebAssembly SIMD ({'relaxed' if 'relaxed' in path else 'plain'})"
+    assert numpys.pop("name") == "numpy with BLAS"
+    np.testing.assert_allclose(ours["fans"][4], ours["fan alone"], atol=1e-4)
+    for name, wanted in numpys.items():
+        tolerance = 1e-3 if name == "places" else 1e-4
+        np.testing.assert_allclose(ours[name], wanted, rtol=tolerance, atol=tolerance, err_msg=name)
+
+
+def disagreement(path, routine):
+    from ductus.backend import numpy, wasm
+
+    right = getattr(wasm.CompiledNetwork, routine, None) or getattr(wasm.Module, routine)
+    owner = wasm.CompiledNetwork if hasattr(wasm.CompiledNetwork, routine) else wasm.Module
+
+    def wrong(self, *arguments):
+        result = right(self, *arguments)
+        (result[0] if isinstance(result, tuple) else result).ravel()[-1:] += 1e-3
+        return result
+
+    setattr(owner, routine, wrong)
+    try:
+        numpy.use(path)
+    except numpy.KernelError as error:
+        return [str(error), numpy.NAME]
+    finally:
+        setattr(owner, routine, right)
+
+
+@pytest.mark.parametrize(("routine", "named"), [("multiply", "matmul"), ("trace", "a trace"), ("output", "the head")])
+def test_a_routine_that_disagrees_is_named_and_numpy_stays(pyodide, path, routine, named):
+    message, name = pyodide.call(disagreement, path, routine)
+    assert f"{named} disagrees with numpy" in message and name == "numpy einsum"
+
+
+def wrong_arrays(path):
+    import numpy as np
+
+    from ductus.backend import wasm
+    from ductus.lstm import LSTM, Network, State
+
+    module = wasm.load(path)
+    cell = LSTM(np.zeros((3, 32)), np.zeros((8, 32)), np.zeros(32), 1.0)
+    network = module.network(Network(cell, np.zeros((8, 5), "f4"), np.zeros(5, "f4")))
+    state = cell.zero_state(2)
+    attempts = {
+        "too few inputs": lambda: network.step(np.zeros((1, 3)), state),
+        "a half": lambda: network.step(np.zeros((3, 3)), state),
+        "too narrow": lambda: network.step(np.zeros((2, 2)), state),
+        "another size": lambda: network.step(np.zeros((2, 3)), State(state.h[:, :4], state.c[:, :4])),
+        "h and c apart": lambda: network.step(np.zeros((2, 3)), State(state.h, state.c[:1])),
+        "a head of another size": lambda: network.output(np.zeros((2, 9))),
+        "no matrix": lambda: module.matmul(np.zeros((3, 4)), np.zeros((5, 4))),
+        "P too small": lambda: module.descent(*np.zeros((3, 6), "f4"), np.zeros((5, 5), "f4")).gradient(1.0),
+        "mixed types": lambda: module.descent(*np.zeros((3, 5), "f8"), np.zeros((5, 5), "f4")).gradient(1.0),
+        "P in another order": lambda: module.descent(
+            *np.zeros((3, 5)), np.asfortranarray(np.zeros((5, 5)))[:, ::-1]
+        ).gradient(1.0),
+    }
+    let_in = []
+    for name, attempt in attempts.items():
+        try:
+            attempt()
+            let_in.append(name)
+        except (TypeError, ValueError):
+            pass
+    return let_in
+
+
+def test_arrays_that_do_not_fit_never_reach_the_kernel(pyodide, path):
+    assert pyodide.call(wrong_arrays, path) == []
+
+
+def growth(path):
+    import numpy as np
+
+    from ductus.backend import wasm
+    from ductus.lstm import LSTM, Network
+
+    module = wasm.load(path)
+    rng = np.random.default_rng(0)
+    cell = LSTM(*(rng.normal(0, 0.2, shape) for shape in ((3, 80), (20, 80), (80,))), 1.0)
+    plain = Network(cell, rng.normal(0, 0.2, (20, 9)).astype("f4"), np.zeros(9, "f4"))
+    ours, x = module.network(plain), rng.normal(0, 1, (4, 3))
+    state, _ = ours.advance(x, cell.zero_state(4))
+    held = [np.ones(60_000_000, np.uint8) for _ in range(5)]  # the memory has to grow for these 300 MB
+    found = ours.advance(x, state)
+    wanted = plain.advance(x, state)
+    far = np.concatenate([np.ones(60_000_000, np.uint8), held[0]])[-120:].astype("f4").reshape(40, 3)
+    stepped, expected = ours.step(far, cell.zero_state(40)), plain.step(far, cell.zero_state(40))
+    return [float(abs(found[1] - wanted[1]).max()), float(abs(stepped.h - expected.h).max())]
+
+
+def test_the_memory_may_grow(pyodide, path):
+    assert max(pyodide.call(growth, path)) < 1e-6

@@ -1,0 +1,46 @@
+"""The generated lists of the files that make up the unbuilt page."""
+
+import pytest
+
+from serving import source_lists
+from tests.conftest import ROOT
+
+
+def test_the_committed_lists_are_up_to_date():
+    """`python3 serve.py` writes them again."""
+    assert (ROOT / source_lists.LISTING).read_text() == source_lists.render(ROOT)
+
+
+def tree(root):
+    for path in (
+        "js-shims/boot/x.txt",
+        "js-shims/ink/pen.js",
+        "py/page/main.py",
+        "py/worker/main.py",
+        "py/ductus/cli.py",
+    ):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("")
+    return root
+
+
+def test_a_new_file_is_listed_and_written_once(tmp_path):
+    root = tree(tmp_path)
+    (root / "py/page/figures").mkdir()
+    (root / "py/page/figures/new.py").write_text("from pyscript.js_modules import pen as shim\n")
+    assert source_lists.write(root) and not source_lists.write(root)
+    text = (root / source_lists.LISTING).read_text()
+    assert '"page/figures/new.py"' in text and 'pen: "ink/pen.js"' in text
+    assert "worker/main.py" not in text and "cli.py" not in text
+
+
+def test_a_shim_that_is_not_there_or_twice_is_named(tmp_path):
+    root = tree(tmp_path)
+    (root / "py/page/figures.py").write_text("from pyscript.js_modules import brush\n")
+    with pytest.raises(ValueError, match=r"0 files under js-shims/ are called brush\.js"):
+        source_lists.render(root)
+    for folder in ("ink", "fans"):
+        (root / "js-shims" / folder).mkdir(exist_ok=True)
+        (root / "js-shims" / folder / "brush.js").write_text("")
+    with pytest.raises(ValueError, match=r"2 files under js-shims/ are called brush\.js"):
+        source_lists.render(root)

@@ -1,0 +1,47 @@
+"""What the page says of the network is what was measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from weights.training.card import quote
+
+ROOT = Path(__file__).resolve().parents[2]
+SPAN = '<span data-measured="{}" data-form="{}">{}</span>'
+
+
+def test_the_page_quotes_the_evaluation_that_lies_beside_it():
+    text = (ROOT / "index.html").read_text()
+    assert "data-measured" in text
+    assert quote.quoted(text, json.loads((ROOT / "weights/evaluation.json").read_text())) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "expected"),
+    [("a/b", ".1f", "\N{MINUS SIGN}2.3"), ("list/1/c", ".0%", "40%"), ("a/many", ",", "12,345")],
+)
+def test_numbers_are_found_and_formed(path, form, expected):
+    evaluation = {"a": {"b": -2.345, "many": 12345}, "list": [{}, {"c": 0.4}]}
+    assert (
+        quote.quoted(f"x {SPAN.format(path, form, 'old')} y", evaluation)
+        == f"x {SPAN.format(path, form, expected)} y"
+    )
+
+
+@pytest.mark.parametrize("path", ["a/c", "a/b/c", "list/7", "a"])
+def test_what_was_not_measured_cannot_be_quoted(path):
+    with pytest.raises(quote.QuoteError, match=path):
+        quote.quoted(SPAN.format(path, ".1f", "5"), {"a": {"b": 1.0}, "list": []})
+
+
+def test_the_command_writes_the_page(tmp_path, capsys):
+    page, evaluation = tmp_path / "index.html", tmp_path / "evaluation.json"
+    page.write_text(SPAN.format("gain", ".2f", "?"))
+    evaluation.write_text('{"gain": 5.126}')
+    assert quote.main([str(evaluation), "--page", str(page)]) == 0
+    assert page.read_text() == SPAN.format("gain", ".2f", "5.13")
+    evaluation.write_text("{}")
+    assert quote.main([str(evaluation), "--page", str(page)]) == 2
+    assert "gain was not measured" in capsys.readouterr().err
+    assert page.read_text() == SPAN.format("gain", ".2f", "5.13")

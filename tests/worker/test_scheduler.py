@@ -1,0 +1,77 @@
+"""Scheduler in slices: how long one is, progress on the way, and scheduler that are over."""
+
+import pytest
+
+from worker.scheduler import MAX_TASKS, SLICE_S, Scheduler
+
+
+def work(pieces, value="the end"):
+    """A task of so many pieces, the odd ones with progress."""
+    for piece in range(pieces):
+        yield {"piece": piece} if piece % 2 else None
+    return value
+
+
+def test_a_job_gives_its_news_in_order_and_its_value_at_the_end():
+    scheduler = Scheduler(now=lambda: 0.0)  # however slow this machine: all in one slice
+    task = scheduler.start(work(6))
+    assert scheduler.poll(task) == ([{"piece": 1}, {"piece": 3}, {"piece": 5}], True, "the end")
+    assert scheduler.poll(task) is None
+
+
+def test_a_slice_ends_in_time():
+    """On a clock of our own, where every piece of work takes 5 ms: two of them fit into a slice, a third does not."""
+    ticks = iter(range(10**6))
+    scheduler = Scheduler(now=lambda: 0.005 * next(ticks))
+    assert 2 * 0.005 < SLICE_S < 3 * 0.005
+    task = scheduler.start(work(9))
+    slices = 1
+    while not scheduler.poll(task).done:
+        slices += 1
+    assert slices == 9 // 2 + 1
+
+
+def test_jobs_take_turns_without_knowing_of_each_other():
+    ticks = iter(range(10**6))
+    scheduler = Scheduler(now=lambda: float(next(ticks)))  # a slice is one piece
+    one, other = scheduler.start(work(2, "one")), scheduler.start(work(2, "other"))
+    parts = [scheduler.poll(task) for task in (one, other, one, other, one, other)]
+    assert [part.value for part in parts] == [None] * 4 + ["one", "other"]
+    assert [part.progress for part in parts[2:4]] == [[{"piece": 1}], [{"piece": 1}]]
+
+
+def test_a_stopped_job_is_closed():
+    closed = []
+
+    def careful():
+        try:
+            while True:
+                yield
+        finally:
+            closed.append(True)
+
+    ticks = iter(range(10**6))
+    scheduler = Scheduler(now=lambda: float(next(ticks)))
+    task = scheduler.start(careful())
+    scheduler.poll(task)
+    scheduler.cancel(task)
+    scheduler.cancel(task)
+    assert closed == [True] and scheduler.poll(task) is None
+
+
+def test_a_job_that_fails_is_over():
+    def fails():
+        yield
+        raise ValueError("no")
+
+    scheduler = Scheduler()
+    task = scheduler.start(fails())
+    with pytest.raises(ValueError, match="no"):
+        scheduler.poll(task)
+    assert scheduler.poll(task) is None
+
+
+def test_forgotten_jobs_make_room():
+    scheduler = Scheduler(now=lambda: 0.0)
+    numbers = [scheduler.start(work(1)) for _ in range(MAX_TASKS + 2)]
+    assert [scheduler.poll(task) is None for task in numbers[:3]] == [True, True, False]
