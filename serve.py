@@ -5,7 +5,7 @@
     python3 serve.py --fetch-only    fetch, verify and compile the runtime, then stop
     python3 serve.py --build DIR     write the complete static site into DIR
 
-Python >= 3.10, standard library only. py/serving/ has the server and what fetches.
+Python >= 3.10, standard library only. py/serving/ has the server and the fetching.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import webbrowser
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "py"))
+sys.path.append(str(ROOT / "py"))  # serving/ is part of the repository, not of the installed package
 
 from serving import publish, source_lists  # noqa: E402
-from serving.clients import from_npm, from_pip  # noqa: E402
-from serving.compiled import compile_once, runtime  # noqa: E402
+from serving.bytecode import compile_once, runtime  # noqa: E402
 from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
-from serving.server import belongs, listen, site_files, warm  # noqa: E402
+from serving.package_clients import from_npm, from_pip  # noqa: E402
+from serving.server import belongs, listen, precompress, site_files  # noqa: E402
 
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
 
@@ -37,22 +37,22 @@ SUMS = "SHA256SUMS"
 
 
 def build(root: Path, target: Path) -> int:
-    """Write the static site into `target` in one move; returns its bytes.
+    """Write the static site into `target` in one move; return its size in bytes.
 
-    A folder that holds anything but an earlier build is refused: SHA256SUMS, which every build carries,
-    lists all that may be replaced.
+    A folder that holds anything but an earlier build is refused: SHA256SUMS, which is in every build, lists the files
+    that may be replaced. Raises ServeError.
     """
     target = target.resolve()
     missing = [name for name in REQUIRED if not (root / name).is_file()]
     if not any((root / "weights").glob("*.jb64*")):
         missing.append("weights/*.jb64")
     if missing:
-        raise ServeError(f"the site is not complete, these are missing: {', '.join(missing)}")
+        raise ServeError(f"the site is incomplete, these are missing: {', '.join(missing)}")
     if target == root or (root in target.parents and belongs(PurePosixPath(*target.relative_to(root).parts, "x"))):
-        raise ServeError(f"{target} is part of the sources; name another folder")
+        raise ServeError(f"{target} is part of the sources; choose another folder")
     foreign = foreign_file(target)
     if foreign:
-        raise ServeError(f"{target} holds {foreign}, which no build wrote; name an empty or a new folder")
+        raise ServeError(f"{target} holds {foreign}, which is not from a build; choose an empty or new folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     stage = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     earlier = stage.with_name(stage.name + ".earlier")
@@ -62,22 +62,22 @@ def build(root: Path, target: Path) -> int:
             (stage / path).parent.mkdir(parents=True, exist_ok=True)
             (stage / path).write_bytes(data)
         sums = [f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items()]
-        (stage / ".nojekyll").touch()  # GitHub Pages would otherwise drop names that begin with "_"
+        (stage / ".nojekyll").touch()  # without it GitHub Pages drops names that begin with "_"
         (stage / SUMS).write_text("".join(sums), encoding="utf-8")
-        stage.chmod(0o755)  # mkdtemp makes it private, and a web server runs as someone else
+        stage.chmod(0o755)  # mkdtemp makes it private, and a web server is another user
         if target.exists():
             target.rename(earlier)
         stage.rename(target)
     finally:
         if earlier.exists() and not target.exists():
-            earlier.rename(target)  # the new one could not take its place
+            earlier.rename(target)  # the new one could not be moved into place
         shutil.rmtree(earlier, ignore_errors=True)
         shutil.rmtree(stage, ignore_errors=True)
     return sum(map(len, files.values()))
 
 
 def built_files(root: Path) -> dict[str, bytes]:
-    """Every file of the built site, {path: content}: what makes it offline work covers all the others by itself."""
+    """Return every file of the built site, {path: content}; sw.js lists all the others, for offline use."""
     files = {str(path): (root / path).read_bytes() for path in site_files(root)}
     page, worker = str(publish.PAGE), str(publish.WORKER)
     files[page] = publish.page(files[page], "built", runtime(root))
@@ -87,7 +87,7 @@ def built_files(root: Path) -> dict[str, bytes]:
 
 
 def foreign_file(target: Path) -> str | None:
-    """The first thing in `target` that an earlier build did not write, or None where all may go."""
+    """Return the first file in `target` that is not from an earlier build, or None if all may be replaced."""
     if not target.exists():
         return None
     if not target.is_dir():
@@ -100,7 +100,7 @@ def foreign_file(target: Path) -> str | None:
 
 
 def open_browser(url: str) -> None:
-    """Open the page, unless this is a Linux console where only a text browser could take the terminal."""
+    """Open the page in a graphical browser; do nothing where only a text browser could start."""
     graphical = sys.platform in ("win32", "darwin") or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
     )
@@ -115,15 +115,29 @@ def serve(host: str, port: int | None, browser: bool) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         if browser:
             open_browser(server.url)
-        threading.Thread(target=warm, args=(ROOT,), daemon=True).start()
+        threading.Thread(target=precompress, args=(ROOT,), daemon=True).start()
         try:
             server.serve_forever()
         except KeyboardInterrupt:
             print("\nstopped")
 
 
+def update_source_lists(root: Path) -> None:
+    """Update the list of the page's sources and say so if it changed; a read-only tree keeps the old one.
+
+    Raises ServeError if the sources contradict each other.
+    """
+    try:
+        if source_lists.write(root):
+            print(f"updated {source_lists.LISTING}", file=sys.stderr)
+    except ValueError as error:
+        raise ServeError(str(error)) from error
+    except OSError as error:
+        print(f"serve.py: {source_lists.LISTING} is out of date, and {error.strerror}", file=sys.stderr)
+
+
 def main(argv: list[str] | None = None) -> int:
-    """The command line; returns the exit status."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description="Serve Ductus on this machine, or build it for a static host.")
     parser.add_argument("--port", type=int, help="the port (default: the first free one from 8000)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to serve on (default: 127.0.0.1)")
@@ -133,7 +147,7 @@ def main(argv: list[str] | None = None) -> int:
     does.add_argument("--build", metavar="DIR", type=Path, help="write the complete static site into DIR")
     arguments = parser.parse_args(argv)
     try:
-        source_lists.write(ROOT)
+        update_source_lists(ROOT)
         ensure(ROOT, SOURCES)
         compile_once(ROOT, lambda text: print(text, file=sys.stderr, flush=True))
         if arguments.build:
@@ -148,7 +162,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"serve.py: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nserve.py: interrupted; the next start goes on from here", file=sys.stderr)
+        print("\nserve.py: interrupted; the next start resumes here", file=sys.stderr)
         return 130
     return 0
 

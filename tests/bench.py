@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How fast it is, measured in Chromium: python3 tests/bench.py (--help says what can be asked for)
+"""Benchmarks in Chromium: python3 tests/bench.py (--help lists the options)
 
-Two things. The arithmetic: in one page the kernel, numpy, plain JavaScript and onnxruntime-web take turns, and the
-browser's own limits with them (tests/benchmarks/arithmetic.py). And what a reader waits for: browsers of their own,
-turn and turn about with bare Pyodide and numpy (tests/benchmarks/start.py). Medians of the rounds; the table in
-Markdown goes to the standard output. Other work on the machine shows in every number, so compare what stands in one
-table and nothing else. It asserts nothing. Needs the environment of tests/run.py, and npm for onnxruntime-web.
+Arithmetic: in one page the kernel, numpy, plain JavaScript, onnxruntime-web and the browser's own limits alternate
+(tests/benchmarks/arithmetic.py). Visits: how long a reader waits, each time in a new browser, alternating with bare
+Pyodide and numpy (tests/benchmarks/start.py). Prints medians of the rounds, and the table in Markdown. Other work on
+the machine affects every number, so compare only numbers of one table. Nothing is asserted. Needs the environment of
+tests/run.py, and npm for onnxruntime-web.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ ROWS = {
     "step": "one step and its head",
     "step of 50": "the same, 50 pens at once",
     "point of a line": "20 points fed",
-    "fan": "fan, 50 ways of 4 steps",
+    "fan": "fan, 50 samples of 4 steps",
     "8 fans": "8 fans",
     "line of fans": "600 fans: a whole line",
     "matrix product": "1000 x 503 times 503 x 2000",
     "t-SNE": "t-SNE, 500 cells, 1000 iterations",
 }
-# A browser's own start goes on for a while after it can be driven, and a reader's is long over.
+# A browser is still starting for a while after it can be driven; a reader's browser is not.
 SETTLED_S = 2
 
 
 def table(found: dict[str, dict[str, list[float]]]) -> str:
-    """The arithmetic in Markdown: milliseconds, and how the faster build compares. Medians, of ratios too."""
+    """Return the arithmetic as a Markdown table: milliseconds and ratios to the faster build, all medians."""
     heads = ["milliseconds", *COLUMNS, "against einsum", "against onnxruntime", "routines against the limit"]
     lines = [heads, ["---", *["--:"] * (len(heads) - 1)]]
     for row, name in ROWS.items():
@@ -63,22 +63,22 @@ def table(found: dict[str, dict[str, list[float]]]) -> str:
 
 
 def middle(rounds: list[float] | None) -> float | None:
-    """The median of the rounds, if there are any."""
+    """Return the median of the rounds, or None."""
     return statistics.median(rounds) if rounds else None
 
 
 def ratio(ours: list[float] | None, theirs: list[float]) -> float | None:
-    """The median of the ratios, round by round: so it does not matter if one round was slower than another."""
+    """Return the median of the ratios, round by round: a slow round slows both."""
     return middle([a / b for a, b in zip(ours, theirs, strict=True)] if ours else None)
 
 
 def number(value: float | None) -> str:
-    """Three digits that count; nothing for nothing."""
+    """Return three significant digits; an empty string for None."""
     return "" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def visits(playwright, site, count: int) -> dict:
-    """What a reader waits for: medians and ranges over so many visits, each in a browser of its own."""
+    """Return medians and ranges over `count` visits, each in a new browser."""
     results = {}
     for _ in range(count):
         for measure in (start.bare, start.first, visit.visit, live.live):
@@ -101,7 +101,7 @@ def _listen(port) -> None:
 
 @contextlib.contextmanager
 def served() -> Iterator[SimpleNamespace]:
-    """serve.py's server, `url` its address, in a process of its own: it is not to wait for what measures."""
+    """Run serve.py's server in its own process, so that it does not wait for the measuring; yield its `url`."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_listen, args=(there,), daemon=True)
@@ -114,10 +114,10 @@ def served() -> Iterator[SimpleNamespace]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=7, help="of the arithmetic; 0 leaves it out")
-    parser.add_argument("--visits", type=int, default=7, help="each in a browser of its own; 0 leaves them out")
+    parser.add_argument("--rounds", type=int, default=7, help="of the arithmetic; 0: none")
+    parser.add_argument("--visits", type=int, default=7, help="each in a new browser; 0: none")
     parser.add_argument("--second", type=int, default=0, help="rounds of a whole line of fans in two Pythons at once")
-    parser.add_argument("-o", "--output", type=Path, help="a JSON file for all the numbers")
+    parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
     options = parser.parse_args()
     results = {}
     with served() as site, sync_playwright() as playwright:

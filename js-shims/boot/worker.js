@@ -1,25 +1,44 @@
 /**
- * The worker's life, in plain verbs: begun, asked, ended. When to do which is decided in py/page/worker_client/watchdog.py.
+ * Start, call and end the Python worker. py/page/worker_client/watchdog.py decides when to do which.
  *
- * PyScript makes a worker of every script element it finds; one that has ended leaves no call without an answer.
+ * PyScript makes a worker of every script element that it finds; when one is ended, every pending call is rejected.
  */
-const ELSEWHERE_MS = 20; // between two looks for PyScript's worker, which it makes when it has read the configuration
+const POLL_MS = 20; // between two looks for PyScript's worker, which it makes when it has read the configuration
 
+/**
+ * @typedef {Worker & {sync: Record<string, (...values: unknown[]) => Promise<unknown>>, ready: Promise<unknown>}} XWorker
+ */
+
+/** @type {Record<string, string>} */
 let attributes; // of PyScript's script element
-let newest = null; // the worker that was begun last
+/** @type {PythonWorker | null} */
+let newest = null;
 
-class Running {
+/**
+ * Add a script element to the page's head.
+ *
+ * @param {Record<string, string>} attributes
+ */
+export function addScript(attributes) {
+    const script = document.createElement("script");
+    for (const [name, value] of Object.entries(attributes)) script.setAttribute(name, value);
+    document.head.append(script);
+    return /** @type {HTMLScriptElement & {xworker?: XWorker}} */ (script);
+}
+
+class PythonWorker {
     constructor() {
-        this.script = document.createElement("script");
-        for (const [name, value] of Object.entries(attributes)) this.script.setAttribute(name, value);
-        document.head.append(this.script);
+        this.script = addScript(attributes);
+        /** @type {XWorker | null} */
         this.worker = null;
+        /** @type {Set<(error: unknown) => void>} */
         this.pending = new Set(); // what rejects each call that has no answer yet
-        this.heard = 0; // how often there was a sign of life
-        this.broken = null; // called with a message when the worker reports an error that nothing in it caught
+        this.heard = 0; // how many signs of life there were
+        /** @type {((message: string) => void) | null} */
+        this.broken = null; // called when the worker reports an error that nothing in it caught
         this.over = false;
         this.started = this.start();
-        this.started.catch(() => {}); // whoever awaits it hears of it
+        this.started.catch(() => {}); // reported where it is awaited
     }
 
     /** How many calls have no answer yet. */
@@ -29,24 +48,29 @@ class Running {
 
     async start() {
         while (!this.script.xworker) {
-            if (this.over) throw new Error("it was ended");
-            await new Promise((resolve) => setTimeout(resolve, ELSEWHERE_MS));
+            if (this.over) throw new Error("the worker was ended");
+            await new Promise((resolve) => setTimeout(resolve, POLL_MS));
         }
         this.worker = this.script.xworker;
         await this.settled((resolve, reject) => {
             this.worker.addEventListener("error", (event) => {
                 event.preventDefault();
-                reject(event); // while it starts; afterwards that does nothing
+                reject(event); // while it starts; later that has no effect
                 this.broken?.(event.message || "an error that the browser does not name");
             });
             this.worker.ready.then(resolve, reject);
         });
     }
 
-    /** A promise as `new Promise` makes it, which is rejected at the latest when the worker ends. */
+    /**
+     * Return a promise as `new Promise` does, which is rejected when the worker ends.
+     *
+     * @param {(resolve: (value: unknown) => void, reject: (error: unknown) => void) => void} begin
+     */
     settled(begin) {
         return new Promise((resolve, reject) => {
-            const settle = (how) => (value) => {
+            /** @param {(value: unknown) => void} how */
+            const settle = (how) => (/** @type {unknown} */ value) => {
                 this.pending.delete(reject);
                 this.heard++;
                 how(value);
@@ -56,13 +80,22 @@ class Running {
         });
     }
 
-    /** Call one of the verbs that the worker exports. */
-    call(verb, ...values) {
-        if (this.over) return Promise.reject(new Error("it was ended"));
-        return this.settled((resolve, reject) => this.worker.sync[verb](...values).then(resolve, reject));
+    /**
+     * Call a function of py/worker/api.py.
+     *
+     * @param {string} name
+     * @param {unknown[]} values
+     */
+    call(name, ...values) {
+        if (this.over) return Promise.reject(new Error("the worker was ended"));
+        return this.settled((resolve, reject) => this.worker.sync[name](...values).then(resolve, reject));
     }
 
-    /** End it, whatever it is doing. */
+    /**
+     * End the worker, whatever it is doing.
+     *
+     * @param {string} why
+     */
     end(why) {
         this.over = true;
         this.worker?.terminate();
@@ -72,19 +105,23 @@ class Running {
     }
 }
 
-/** Say once what a worker is made of: the attributes of PyScript's script element. */
+/**
+ * Set what workers are made of: the attributes of PyScript's script element.
+ *
+ * @param {Record<string, string>} some
+ */
 export function prepare(some) {
     attributes = some;
 }
 
-/** Begin a worker. */
+/** Start a worker. */
 export function begin() {
-    newest = new Running();
+    newest = new PythonWorker();
     return newest;
 }
 
-/** The worker that was begun last. */
+/** The worker that was started last. */
 export const last = () => newest;
 
-/** Where its interpreter is from. */
+/** The URL of its interpreter. */
 export const interpreter = () => JSON.parse(attributes.config).interpreter;

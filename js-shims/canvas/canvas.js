@@ -1,9 +1,17 @@
-/** Canvases that are measured in device pixels, so that what is drawn on them is sharp. */
+/** The canvas helper: sizes and pixel ratio, theme colours, the pointer, and the marks that several figures share. */
+
+/** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 
 // Radius of a ring, in CSS pixels.
 const RING = 5.5;
 
-/** Make a canvas so many device pixels large. What was drawn on it is gone only if its size has changed. */
+/**
+ * Give a canvas a size in device pixels, and the CSS size at which it is sharp. It is cleared only if its size changes.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ */
 export function fit(canvas, width, height) {
     if (canvas.width === width && canvas.height === height) return;
     canvas.width = width;
@@ -12,12 +20,42 @@ export function fit(canvas, width, height) {
     canvas.style.height = `${height / devicePixelRatio}px`;
 }
 
-/** Call `refit` when the element's size or the pixel ratio changes, and `restyle` when the theme does. */
-export function watch(element, refit, restyle) {
-    new ResizeObserver(refit).observe(element);
+/**
+ * Clear a canvas and give it the pixels for a size in CSS pixels; return its context.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ */
+export function resize(canvas, width, height, ratio = devicePixelRatio) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    return canvas.getContext("2d");
+}
+
+/**
+ * Return the size of an element's content in whole device pixels, [width, height].
+ *
+ * @param {Element} element
+ */
+export function deviceSize({ clientWidth, clientHeight }) {
+    return [Math.floor(clientWidth * devicePixelRatio), Math.floor(clientHeight * devicePixelRatio)];
+}
+
+/**
+ * Call `refit` when the size of an element or the pixel ratio changes, and `restyle` when the theme does.
+ *
+ * @param {Element[]} elements
+ * @param {() => void} refit
+ * @param {() => void} restyle
+ */
+export function watch(elements, refit, restyle) {
+    const observer = new ResizeObserver(refit);
+    for (const element of elements) observer.observe(element);
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
         matchMedia(query).addEventListener("change", restyle);
     }
+    // Only a given pixel ratio can be watched, so each change starts a new watch.
     const watchRatio = () =>
         matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener(
             "change",
@@ -31,78 +69,117 @@ export function watch(element, refit, restyle) {
 }
 
 /**
- * A label with a ground of its own, `x` and `y` its middle, kept between `left` and `right`; all in device pixels. Gives
- * the middle where it came to lie, and its width.
+ * Return an element's theme: its custom properties --name, and `font`, the family of sans-serif text.
+ *
+ * @template {string} Name
+ * @param {Element} element
+ * @param {Name[]} names
  */
-export function label(context, look, text, x, y, left, right) {
+export function theme(element, ...names) {
+    const style = getComputedStyle(element);
+    const colours = names.map((name) => [name, style.getPropertyValue(`--${name}`)]);
+    return /** @type {Record<Name | "font", string>} */ (
+        Object.fromEntries([...colours, ["font", style.getPropertyValue("--sans")]])
+    );
+}
+
+/**
+ * Draw a label on a background of its own, with its middle at (x, y) but between `left` and `right`, in device pixels.
+ *
+ * @param {Context} context
+ * @param {{text: string, paper: string, font: string}} colours
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {number} left
+ * @param {number} right
+ * @returns {[number, number]} the x of its middle and its width
+ */
+export function label(context, colours, text, x, y, left, right) {
     const ratio = devicePixelRatio;
-    context.font = `${11.5 * ratio}px ${look.font}`;
+    context.font = `${11.5 * ratio}px ${colours.font}`;
     const width = context.measureText(text).width + 10 * ratio;
     const height = 18 * ratio;
     const at = Math.round(Math.min(Math.max(x - width / 2, left), right - width));
-    context.fillStyle = look.text;
+    context.fillStyle = colours.text;
     context.beginPath();
     context.roundRect(at, Math.round(y - height / 2), width, height, 3 * ratio);
     context.fill();
-    context.fillStyle = look.paper;
+    context.fillStyle = colours.paper;
     context.textAlign = "left";
     context.textBaseline = "middle";
     context.fillText(text, at + 5 * ratio, y + 0.5 * ratio);
     return [at + width / 2, width];
 }
 
-/** A ring around a place, filled with a colour; in device pixels. */
-export function ring(context, look, x, y, fill) {
-    const ratio = devicePixelRatio;
+/**
+ * Draw a ring around a place, filled if there is a colour for that.
+ *
+ * @param {Context} context
+ * @param {{text: string, paper: string}} colours
+ * @param {number} x
+ * @param {number} y
+ * @param {string | null} fill
+ * @param {number} pixel a CSS pixel in the context's units
+ * @param {number} radius in CSS pixels
+ */
+export function ring(context, colours, x, y, fill, pixel = devicePixelRatio, radius = RING) {
     context.beginPath();
-    context.arc(x, y, RING * ratio, 0, 7);
-    context.fillStyle = fill;
-    context.fill();
-    for (const [colour, width] of [
-        [look.paper, 4.5],
-        [look.text, 2],
-    ]) {
+    context.arc(x, y, radius * pixel, 0, 7);
+    if (fill !== null) {
+        context.fillStyle = fill;
+        context.fill();
+    }
+    for (const [colour, width] of /** @type {[string, number][]} */ ([
+        [colours.paper, 4.5],
+        [colours.text, 2],
+    ])) {
         context.strokeStyle = colour;
-        context.lineWidth = width * ratio;
+        context.lineWidth = width * pixel;
         context.stroke();
     }
 }
 
 /**
- * The pointer over an element: calls `told("over", event)` as it moves, at most once a frame; `told("choose", event)`
- * when it is pressed, dragged or, for a finger, lifted without the page having been scrolled by it; and `told("out")`.
+ * Report the pointer over an element: "over" as it moves, at most once a frame; "choose" when it is pressed or dragged,
+ * or when a finger is lifted that has not scrolled the page; "out", without an event, when it leaves.
+ *
+ * @param {HTMLElement} element
+ * @param {(kind: "over" | "choose" | "out", event?: PointerEvent) => void} report
  */
-export function point(element, told) {
+export function trackPointer(element, report) {
+    /** @type {number | null} */
     let pressed = null; // the pointer that is down
-    let due = null; // the last event of those that were not told yet
-    const tell = () => {
-        if (due) told(pressed === due.pointerId ? "choose" : "over", due);
+    /** @type {PointerEvent | null} */
+    let due = null; // the last move that is not reported yet
+    const reportMove = () => {
+        if (due) report(pressed === due.pointerId ? "choose" : "over", due);
         due = null;
     };
     element.addEventListener("pointerdown", (event) => {
         if (event.button !== 0) return;
         pressed = event.pointerId;
         if (event.pointerType !== "touch") {
-            event.target.setPointerCapture(event.pointerId);
-            told("choose", event);
+            /** @type {Element} */ (event.target).setPointerCapture(event.pointerId);
+            report("choose", event);
         }
     });
     element.addEventListener("pointermove", (event) => {
-        if (!due) requestAnimationFrame(tell);
+        if (!due) requestAnimationFrame(reportMove);
         due = event;
     });
     element.addEventListener("pointerup", (event) => {
         if (pressed !== event.pointerId) return;
         due = null;
-        told("choose", event);
+        report("choose", event);
         pressed = null;
     });
     element.addEventListener("pointercancel", () => {
         pressed = due = null;
-        told("out");
+        report("out");
     });
     element.addEventListener("pointerleave", () => {
         due = null;
-        told("out");
+        report("out");
     });
 }

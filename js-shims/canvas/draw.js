@@ -1,22 +1,25 @@
 /**
- * Batch drawing from typed arrays. No decisions are made here: what, where, how strong is said by the caller.
+ * Batch drawing from typed arrays, for Python, which says what to draw, where and how strongly.
  *
  * All places are in ink coordinates: 1 is one x-height, y points down, and (0, 0) lies on the baseline at the start of
- * the line. A mark in the page, as tall as the x-height and standing on the baseline, says where that is on the screen.
+ * the line. A mark in the page, as tall as the x-height and standing on the baseline, gives their place on the screen.
  */
+import { resize, watch } from "./canvas.js";
+import { Paths } from "./curve.js";
 
-// A line of no length is not painted, not even as a dot: so a dot is this long, in x-heights.
-export const SPECK = 1e-3;
-
-/** All that were made, by their canvases: for whoever wants what is on one at another size. */
+/**
+ * All surfaces by their canvases, so that one can be painted at another size.
+ *
+ * @type {WeakMap<HTMLCanvasElement, Surface>}
+ */
 export const surfaces = new WeakMap();
 
-/** A canvas that stays sharp at every size and pixel ratio, with ink coordinates on it. */
+/** A canvas with ink coordinates that stays sharp at every size and pixel ratio. */
 export class Surface {
     /**
-     * @param {HTMLCanvasElement} canvas its CSS says its size and, as `color`, the colour to draw in
+     * @param {HTMLCanvasElement} canvas its CSS gives its size and, as `color`, the colour to draw in
      * @param {Element} mark as tall as the x-height, standing on the baseline where x is 0
-     * @param {() => void} repaint called whenever the canvas has become empty or its colour has changed
+     * @param {() => void} repaint called when the canvas has become empty or its colour has changed
      */
     constructor(canvas, mark, repaint) {
         this.canvas = canvas;
@@ -24,25 +27,15 @@ export class Surface {
         this.mark = mark;
         this.repaint = repaint;
         this.pan = 0;
+        this.ratio = devicePixelRatio;
+        this.scale = 0; // CSS pixels to an x-height
+        this.left = this.baseline = this.width = 0; // in CSS pixels
         surfaces.set(canvas, this);
         this.measure();
-        new ResizeObserver(() => this.refit()).observe(canvas);
-        new ResizeObserver(() => this.refit()).observe(mark);
-        for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
-            matchMedia(query).addEventListener("change", () => this.repaint());
-        }
-        this.watchPixelRatio();
-    }
-
-    /** A window that moves to another screen, or is zoomed, changes its pixel ratio; only the old ratio can be watched. */
-    watchPixelRatio() {
-        matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener(
-            "change",
-            () => {
-                this.refit();
-                this.watchPixelRatio();
-            },
-            { once: true },
+        watch(
+            [canvas, mark],
+            () => this.refit(),
+            () => this.repaint(),
         );
     }
 
@@ -50,12 +43,11 @@ export class Surface {
         const box = this.canvas.getBoundingClientRect();
         const mark = this.mark.getBoundingClientRect();
         this.ratio = ratio;
-        this.scale = mark.height; // CSS pixels to an x-height
+        this.scale = mark.height;
         this.left = mark.left - box.left;
         this.baseline = mark.bottom - box.top;
         this.width = box.width;
-        this.canvas.width = Math.round(box.width * this.ratio);
-        this.canvas.height = Math.round(box.height * this.ratio);
+        resize(this.canvas, box.width, box.height, ratio);
     }
 
     refit() {
@@ -63,7 +55,12 @@ export class Surface {
         this.repaint();
     }
 
-    /** Have all of it drawn with so many pixels to a CSS pixel, only while `use()` runs. */
+    /**
+     * Paint at another pixel ratio while `use()` runs.
+     *
+     * @param {number} ratio
+     * @param {() => void} use
+     */
     at(ratio, use) {
         this.measure(ratio);
         this.repaint();
@@ -71,18 +68,27 @@ export class Surface {
         this.refit();
     }
 
-    /** Slide the paper: `pan` is the x, in x-heights, that lies on the mark. */
+    /**
+     * Slide the paper: `pan` is the x, in x-heights, that lies on the mark.
+     *
+     * @param {number} pan
+     */
     slide(pan) {
         this.pan = pan;
         this.repaint();
     }
 
-    /** Where the right edge lies, in x-heights from the mark. */
+    /** The x of the right edge, in x-heights from the mark. */
     get reach() {
         return (this.width - this.left) / this.scale;
     }
 
-    /** A place on the screen (clientX, clientY) in ink coordinates. */
+    /**
+     * Return a place of the screen in ink coordinates.
+     *
+     * @param {{clientX: number, clientY: number}} event
+     * @returns {[number, number]}
+     */
     place(event) {
         const box = this.canvas.getBoundingClientRect();
         return [
@@ -91,7 +97,7 @@ export class Surface {
         ];
     }
 
-    /** Set the context up for ink coordinates and round strokes in the canvas's colour. */
+    /** Return the context, set up for ink coordinates and round strokes in the canvas's colour. */
     ready() {
         const { context, ratio, scale } = this;
         const zoom = ratio * scale;
@@ -106,7 +112,16 @@ export class Surface {
         this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     }
 
-    /** Draw the samples first..last - 1 of some Paths, each up to its point number `count`. */
+    /**
+     * Draw the samples first..last - 1 of some Paths, each through its first `count` points.
+     *
+     * @param {Paths} paths
+     * @param {number} first
+     * @param {number} last
+     * @param {number} count
+     * @param {number} width
+     * @param {number} alpha
+     */
     paths(paths, first, last, count, width, alpha) {
         const context = this.ready();
         context.lineWidth = width;
@@ -116,57 +131,12 @@ export class Surface {
     }
 }
 
-/** Polylines that begin at one place: a table (samples, points, 3) of x, y and lift, smoothed through every point. */
-export class Paths {
-    constructor(table, samples) {
-        this.table = table;
-        this.samples = samples;
-        this.points = table.length / (3 * samples);
-        this.whole = new Map(); // sample -> its line over all points
-    }
-
-    line(sample, count) {
-        if (count < this.points) return this.trace(sample, Math.max(count, 1));
-        if (!this.whole.has(sample)) this.whole.set(sample, this.trace(sample, this.points));
-        return this.whole.get(sample);
-    }
-
-    /** A Catmull-Rom spline through each stroke: the pen clock's points are sparse where the pen goes straight. */
-    trace(sample, count, line = new Path2D()) {
-        const { table, points } = this;
-        const base = sample * points;
-        const x = (i) => table[3 * (base + i)];
-        const y = (i) => table[3 * (base + i) + 1];
-        const lifted = (i) => table[3 * (base + i) + 2] > 0.5;
-        let first = 0; // of the stroke that point i belongs to
-        for (let i = 0; i < count; i++) {
-            if (i > 0 && lifted(i - 1)) first = i;
-            if (i === first) {
-                line.moveTo(x(i), y(i));
-                // A stroke of one point so far is a dot; the pen's own place, though, is not drawn again.
-                if (i > 0 && (lifted(i) || i === count - 1)) line.lineTo(x(i) + SPECK, y(i));
-                continue;
-            }
-            const before = Math.max(i - 2, first);
-            const after = i + 1 < points && !lifted(i) ? i + 1 : i;
-            line.bezierCurveTo(
-                x(i - 1) + (x(i) - x(before)) / 6,
-                y(i - 1) + (y(i) - y(before)) / 6,
-                x(i) - (x(after) - x(i - 1)) / 6,
-                y(i) - (y(after) - y(i - 1)) / 6,
-                x(i),
-                y(i),
-            );
-        }
-        return line;
-    }
-}
-
 /**
- * Frames on demand: `ask()` has `draw(now)` called once before the next repaint, and again while it answers true. The
- * callback is handed over once, for Python makes a new one of each function that it hands over.
+ * Frames on demand: `ask()` has `draw(now)` called once before the next repaint, and again as long as it returns true.
+ * `draw` is passed once, because Python makes a new proxy of each function that it passes.
  */
 class Frames {
+    /** @param {(now: number) => boolean} draw */
     constructor(draw) {
         this.draw = draw;
         this.asked = false;
@@ -182,11 +152,20 @@ class Frames {
     }
 }
 
-/** Paths from a Float32Array; for Python, where a class of JavaScript is awkward to call. */
+// Functions for Python, where a class of JavaScript is awkward to call.
+
+/**
+ * @param {Float32Array} table
+ * @param {number} samples
+ */
 export const paths = (table, samples) => new Paths(table, samples);
 
-/** A Surface, likewise. */
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Element} mark
+ * @param {() => void} repaint
+ */
 export const surface = (canvas, mark, repaint) => new Surface(canvas, mark, repaint);
 
-/** Frames, likewise. */
+/** @param {(now: number) => boolean} draw */
 export const frames = (draw) => new Frames(draw);

@@ -1,32 +1,49 @@
 /**
- * The diverging scale of the page as a table of colours, read from the style sheet, so that each theme has its own.
+ * The page's diverging scale as a table of colours, read from the style sheet, so that each theme has its own.
  */
 
 const SIZE = 256;
 
-/** The table of an element's --low, --middle and --high: Uint32Array of RGBA bytes, evenly spaced to the eye. */
+/**
+ * Return the scale of an element's --low, --middle and --high: 256 colours, RGBA bytes, evenly spaced to the eye.
+ *
+ * @param {Element} element
+ */
 export function diverging(element) {
     const style = getComputedStyle(element);
-    const [low, middle, high] = ["--low", "--middle", "--high"].map((name) => oklab(bytes(style.getPropertyValue(name))));
+    const [low, middle, high] = ["--low", "--middle", "--high"].map((name) =>
+        toOklab(colourBytes(style.getPropertyValue(name))),
+    );
     const table = new Uint8ClampedArray(4 * SIZE);
     for (let i = 0; i < SIZE; i++) {
         const place = (2 * i) / (SIZE - 1) - 1;
         const [from, to] = place < 0 ? [middle, low] : [middle, high];
         const mixed = from.map((value, k) => value + (to[k] - value) * Math.abs(place));
-        table.set([...rgb(mixed), 255], 4 * i);
+        table.set([...fromOklab(mixed), 255], 4 * i);
     }
     return new Uint32Array(table.buffer);
 }
 
-/** A colour of such a table as CSS writes it; `place` from -1 to 1. */
-export function css(table, place) {
-    const at = Math.round(((Math.min(Math.max(place, -1), 1) + 1) / 2) * (SIZE - 1));
-    const [red, green, blue] = new Uint8Array(table.buffer, 4 * at, 3);
-    return `rgb(${red} ${green} ${blue})`;
-}
+/**
+ * Return the number, 0 to 255, of the colour at a place between -1 and 1.
+ *
+ * @param {number} place
+ */
+export const colourIndex = (place) => Math.round(((Math.min(Math.max(place, -1), 1) + 1) / 2) * (SIZE - 1));
 
-/** Whatever CSS calls a colour, as bytes. */
-function bytes(colour) {
+/**
+ * Return a colour of four RGBA bytes as CSS writes it, without its alpha.
+ *
+ * @param {number} colour
+ */
+export const css = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+
+/**
+ * Return any CSS colour as [red, green, blue] bytes.
+ *
+ * @param {string} colour
+ */
+export function colourBytes(colour) {
     const context = document.createElement("canvas").getContext("2d"); // an OffscreenCanvas knows no system colours
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
@@ -35,7 +52,8 @@ function bytes(colour) {
 
 // Oklab (B. Ottosson, 2020): equal steps in it look equal, which is not so in RGB.
 
-function oklab(colour) {
+/** @param {number[]} colour bytes */
+function toOklab(colour) {
     const [r, g, b] = colour.map((byte) => {
         const part = byte / 255;
         return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
@@ -50,7 +68,8 @@ function oklab(colour) {
     ];
 }
 
-function rgb([lightness, a, b]) {
+/** @param {number[]} colour lightness, a, b */
+function fromOklab([lightness, a, b]) {
     const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
     const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
     const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;

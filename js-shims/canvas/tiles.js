@@ -1,48 +1,63 @@
 /**
- * What lies on a sheet, on tiles, so that the browser only has to move them. There are no more of them than are in
- * view, or nearly. A tile is painted on a canvas that nobody sees yet, a few milliseconds a frame, and then takes its
- * place.
+ * What lies on a sheet, painted on tiles that the browser only has to move. Tiles exist in view and just outside it. A
+ * tile is painted on a hidden canvas, a few milliseconds a frame, and then replaces the one that is shown.
  */
+/** @import {Scroller} from "./scroller.js" */
 import { frames } from "./draw.js";
 
-const TILE = 512; // CSS pixels: a phone's width of them is soon painted, a wide sheet has no more than six
+const TILE = 512; // CSS pixels: a phone's width of them is soon painted, a wide sheet has at most six
 const BUDGET = 8; // milliseconds of a frame for painting: half of it
+
+/**
+ * @typedef {object} Tile
+ * @property {number} number
+ * @property {HTMLCanvasElement | null} canvas what is shown
+ * @property {HTMLCanvasElement | null} back what is being painted
+ * @property {Iterator<void> | null} work paints `back`
+ */
 
 export class Tiles {
     /**
      * @param {HTMLElement} box
-     * @param {Sheet} sheet
-     * @param {(context, left: number, right: number) => Iterator} paint paints, bit by bit, all that lies between two
-     *     places, in x-heights
+     * @param {Scroller} scroller
+     * @param {(context: CanvasRenderingContext2D, left: number, right: number) => Iterator<void>} paint paints, bit by
+     *     bit, all that lies between two places, in x-heights
      */
-    constructor(box, sheet, paint) {
-        Object.assign(this, { box, sheet, paint });
-        this.tiles = new Map(); // by number: {number, canvas, back, work}
-        this.frames = frames(() => sheet.zoom && this.paintSome());
+    constructor(box, scroller, paint) {
+        this.box = box;
+        this.scroller = scroller;
+        this.paint = paint;
+        /** @type {Map<number, Tile>} */
+        this.tiles = new Map();
+        this.frames = frames(() => scroller.zoom > 0 && this.paintSome());
     }
 
-    /** Paint what is in view, or nearly, and not painted yet. */
+    /** Paint what is in or near the view and not painted yet. */
     ask() {
         this.frames.ask();
     }
 
-    /** All tiles are to be painted anew; until then they stay as they are. */
-    spoil() {
+    /** Paint all tiles again; until then they stay as they are. */
+    invalidate() {
         for (const tile of this.tiles.values()) this.start(tile);
         this.ask();
     }
 
-    /** Have something painted at once on the tiles there are, and on those that are under way. */
+    /**
+     * Paint something at once over all tiles, shown or in progress.
+     *
+     * @param {(context: CanvasRenderingContext2D, left: number, right: number) => void} paint
+     */
     over(paint) {
         for (const { number, canvas, back } of this.tiles.values()) {
-            const span = this.span(number);
-            for (const one of [canvas, back]) if (one) paint(this.sheet.context(one, number * TILE), ...span);
+            const [left, right] = this.span(number);
+            for (const one of [canvas, back]) if (one) paint(this.scroller.context(one, number * TILE), left, right);
         }
     }
 
-    /** Make the tiles that are in view, or nearly, drop the others, and paint for a while; true if there is more to do. */
+    /** Make the tiles in or near the view, drop the others, and paint for a while; return whether there is more to do. */
     paintSome() {
-        const { strip, width, length } = this.sheet;
+        const { strip, width, length } = this.scroller;
         const { scrollLeft } = strip;
         const first = Math.max(0, Math.floor((scrollLeft - TILE / 2) / TILE));
         const last = Math.min(Math.ceil(length / TILE), Math.ceil((scrollLeft + width + TILE / 2) / TILE)) - 1;
@@ -53,6 +68,7 @@ export class Tiles {
         }
         for (let number = first; number <= last; number++) {
             if (this.tiles.has(number)) continue;
+            /** @type {Tile} */
             const tile = { number, canvas: null, back: null, work: null };
             this.tiles.set(number, tile);
             this.start(tile);
@@ -70,17 +86,26 @@ export class Tiles {
         return false;
     }
 
-    /** Begin to paint a tile with what there is; what comes meanwhile is painted over it as it comes. */
+    /**
+     * Start to paint a tile with what there is; what arrives later is painted over it.
+     *
+     * @param {Tile} tile
+     */
     start(tile) {
         const left = tile.number * TILE;
         tile.back = document.createElement("canvas");
-        const context = this.sheet.lay(tile.back, left, Math.min(TILE, this.sheet.length - left));
-        tile.work = this.paint(context, ...this.span(tile.number));
+        const context = this.scroller.lay(tile.back, left, Math.min(TILE, this.scroller.length - left));
+        const [from, to] = this.span(tile.number);
+        tile.work = this.paint(context, from, to);
     }
 
-    /** From where to where a tile reaches, in x-heights. */
+    /**
+     * Return where a tile starts and ends, in x-heights.
+     *
+     * @param {number} number
+     */
     span(number) {
-        const { x0, zoom } = this.sheet;
+        const { x0, zoom } = this.scroller;
         const left = x0 + (number * TILE) / zoom;
         return [left, left + TILE / zoom];
     }

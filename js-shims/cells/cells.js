@@ -1,18 +1,29 @@
 /**
- * A figure of the cells, drawn: the heatmap, the cells at one point, the key, and the ink. What belongs to them is found
- * by its class in the figure; whatever has to be drawn anew is drawn once before the next frame.
+ * A figure of the cells: the heatmap, the cells at one point, the colour key and the ink. Its parts are found by their
+ * classes; what has changed is drawn once, before the next frame.
  */
-import { CellGrid, Key } from "./cell_grid.js";
-import { columns } from "./columns.js";
-import { HeatMap } from "./heatmap.js";
-import { Look } from "./display_state.js";
 import { ring, watch } from "../canvas/canvas.js";
-import { Trace } from "../ink/ink_strip.js";
+import { Surface } from "../canvas/draw.js";
+import { InkStrip } from "../ink/ink_strip.js";
+import { CellGrid } from "./cell_grid.js";
+import { ColourKey } from "./colour_key.js";
+import { Columns, columns } from "./columns.js";
+import { DisplayState } from "./display_state.js";
+import { HeatMap } from "./heatmap.js";
 
 export { columns };
 
-/** The views there are, by the ids of their figures, for whoever wants to check what they show. */
+/**
+ * All views, by the ids of their figures.
+ *
+ * @type {Map<string, View>}
+ */
 export const views = new Map();
+
+/** @typedef {"layout" | "image" | "ink" | "cross"} Part what can be due to be drawn */
+
+/** @type {Part[]} */
+const ALL = ["layout", "image", "ink", "cross"];
 
 export class View {
     /**
@@ -20,39 +31,43 @@ export class View {
      * @param {Columns} columns its data, perhaps shared
      * @param {number} limit the value of the strongest colour
      * @param {number} wide CSS pixels a column; 0: as they fit
-     * @param {(what: string, kind: string, column: number, row: number) => void} told where the pointer is: over the
+     * @param {(what: string, kind: string, column: number, row: number) => void} report where the pointer is: over the
      *     "map", the "grid" or the "ink"
      */
-    constructor(root, columns, limit, wide, told) {
+    constructor(root, columns, limit, wide, report) {
         views.set(root.id, this);
         this.columns = columns;
-        this.look = new Look(root, limit);
-        const find = (name) => root.querySelector(name);
-        this.map = new HeatMap(find(".map"), columns, this.look, wide, (kind, column, row) =>
-            told("map", kind, column, row),
+        this.display = new DisplayState(root, limit);
+        /** @param {string} name */
+        const find = (name) => /** @type {HTMLElement} */ (root.querySelector(name));
+        this.map = new HeatMap(find(".map"), columns, this.display, wide, (kind, column, row) =>
+            report("map", kind, column, row),
         );
-        this.grid = new CellGrid(find(".grid"), columns, this.look, (kind, row) => told("grid", kind, 0, row));
-        this.key = new Key(find(".key"), this.look);
+        this.grid = new CellGrid(find(".grid"), columns, this.display, (kind, row) => report("grid", kind, 0, row));
+        this.key = new ColourKey(find(".key"), this.display);
         const script = find(".script");
-        this.trace = script && new Trace(script, columns, this.look, (step) => told("ink", "choose", step, 0));
-        this.parts = [this.map, this.grid, this.key, this.trace].filter(Boolean);
+        this.inkStrip =
+            script && new InkStrip(script, columns, this.display, (step) => report("ink", "choose", step, 0));
+        this.parts = [this.map, this.grid, this.key, ...(script ? [this.inkStrip] : [])];
         this.cell = this.column = 0;
         this.names = ["", ""];
+        /** @type {{text: string, column: number, row: number} | null} */
         this.tip = null;
-        this.shown = false; // is anything to be drawn at all?
-        this.due = new Set(); // of "layout", "image", "ink", "cross"
+        this.shown = false; // is anything drawn at all?
+        this.asked = false;
+        this.reveals = false; // is the chosen column to be scrolled into view?
+        /** @type {Set<Part>} */
+        this.due = new Set();
         columns.watchers.push((first) => {
             if (!first && !columns.count) this.begin();
-            this.map.stale(first);
-            this.ask("layout", "image", "ink", "cross");
+            this.map.tiles.invalidate(first);
+            this.ask(...ALL);
         });
-        for (const box of root.querySelectorAll(".map, .grid, .key, .script")) {
-            const refit = () => this.ask("layout", "image", "ink", "cross");
-            watch(box, refit, () => {
-                this.look.restyle();
-                refit();
-            });
-        }
+        const refit = () => this.ask(...ALL);
+        watch([...root.querySelectorAll(".map, .grid, .key, .script")], refit, () => {
+            this.display.restyle();
+            refit();
+        });
         this.map.scroller.addEventListener("scroll", () => {
             this.map.scrolled();
             this.ask("image", "cross");
@@ -61,22 +76,37 @@ export class View {
 
     begin() {
         this.map.begin();
-        if (this.look.units !== this.columns.units) this.look.begin(this.columns.units);
+        if (this.display.units !== this.columns.units) this.display.begin(this.columns.units);
     }
 
-    /** Another line's ink: x, y in x-heights and lift of each point. */
+    /**
+     * Show another line's ink.
+     *
+     * @param {Float32Array} places x, y in x-heights and lift of each point
+     */
     line(places) {
-        this.trace.begin(places);
-        this.ask("layout", "image", "ink", "cross");
+        this.inkStrip.begin(places);
+        this.ask(...ALL);
     }
 
-    /** Do the squares of all cells follow a curve, or go line by line? */
+    /**
+     * Arrange the squares of all cells along a curve, or line by line.
+     *
+     * @param {boolean} curved
+     */
     bend(curved) {
         this.grid.curved = curved;
-        this.ask("layout", "image", "ink", "cross");
+        this.ask(...ALL);
     }
 
-    /** The chosen cell and column, and what they are called. */
+    /**
+     * Choose a cell and a column, and give them names.
+     *
+     * @param {number} cell
+     * @param {number} column
+     * @param {string} cellName
+     * @param {string} columnName
+     */
     choose(cell, column, cellName, columnName) {
         if (cell !== this.cell) this.ask("ink");
         this.cell = Math.min(cell, Math.max(0, this.columns.units - 1));
@@ -86,84 +116,135 @@ export class View {
         this.ask("cross");
     }
 
-    /** What is said of the value under the pointer; "" if nothing is. In the grid if `column` is negative. */
+    /**
+     * Show a label at a value; "" for none. In the grid if `column` is negative.
+     *
+     * @param {string} text
+     * @param {number} column
+     * @param {number} row
+     */
     say(text, column, row) {
         this.tip = text ? { text, column, row } : null;
         this.ask("cross");
     }
 
-    /** An order of the cells at once, and what each is multiplied by; none if it is one of other cells. */
+    /**
+     * Show an order of the cells at once, with what each is multiplied by; the cells as they are if it does not fit them.
+     *
+     * @param {Int32Array} order
+     * @param {Float32Array} signs
+     */
     sort(order, signs) {
-        if (order.length !== this.look.units) return this.unsort();
-        this.look.turn(signs);
-        this.look.sort(order);
+        if (order.length !== this.display.units) return this.unsort();
+        this.display.turn(signs);
+        this.display.sort(order);
         this.ask("image", "ink", "cross");
     }
 
-    /** The cells in the order of their numbers, as they are. */
+    /** Show the cells as they are, in the order of their numbers. */
     unsort() {
-        this.look.begin(this.columns.units);
+        this.display.begin(this.columns.units);
         this.ask("image", "ink", "cross");
     }
 
+    /** @param {Int32Array} order */
     aim(order) {
-        this.look.aim(order);
+        this.display.aim(order);
     }
 
+    /** @param {number} part */
     move(part) {
         this.ask("image", "cross");
-        return this.look.move(part);
+        return this.display.move(part);
     }
 
+    /**
+     * @param {Float32Array} signs
+     * @param {number} part
+     */
     turnPart(signs, part) {
-        this.look.turnPart(signs, part);
+        this.display.turnPart(signs, part);
         this.ask("image", "ink", "cross");
     }
 
-    /** The value of a cell as it is shown; 0 if its column is not there. */
+    /**
+     * Return the value of a cell as it is shown; 0 if its column is not there.
+     *
+     * @param {number} column
+     * @param {number} cell
+     */
     value(column, cell) {
-        return column < this.columns.count ? this.columns.at(column, cell) * this.look.signs[cell] : 0;
+        return column < this.columns.count ? this.columns.at(column, cell) * this.display.signs[cell] : 0;
     }
 
-    /** The least and the greatest value of a cell as it is shown. */
+    /**
+     * Return [least, greatest] value of a cell as it is shown.
+     *
+     * @param {number} cell
+     */
     range(cell) {
         const [least, greatest] = this.columns.range(cell);
-        return this.look.signs[cell] < 0 ? [-greatest, -least] : [least, greatest];
+        return this.display.signs[cell] < 0 ? [-greatest, -least] : [least, greatest];
     }
 
+    /** @param {number} row */
     cellIn(row) {
-        return this.look.order[row];
+        return this.display.order[row];
     }
 
+    /** @param {number} cell */
     rowOf(cell) {
-        return this.look.rows[cell];
+        return this.display.rows[cell];
     }
 
-    /** The cell whose square among all cells lies so many squares to the right of a cell's, and below it. */
+    /**
+     * Return the cell whose square lies so far to the right of a cell's and below it.
+     *
+     * @param {number} cell
+     * @param {number} right
+     * @param {number} down
+     */
     beside(cell, right, down) {
         return this.cellIn(this.grid.beside(this.rowOf(cell), right, down));
     }
 
-    /** Ring a place, in x-heights, on a Surface, in the colour of a value. */
+    /**
+     * Draw a ring at a place of a Surface, in x-heights, in the colour of a value.
+     *
+     * @param {Surface} surface
+     * @param {number} x
+     * @param {number} y
+     * @param {number} column
+     * @param {number} cell
+     */
     ringOn(surface, x, y, column, cell) {
         const { context, ratio } = surface;
         context.setTransform(1, 0, 0, 1, 0, 0);
         const left = ratio * (surface.left + (x - surface.pan) * surface.scale);
-        const colour = this.look.colour(this.columns.at(column, cell), cell);
-        ring(context, this.look, left, ratio * (surface.baseline + y * surface.scale), colour);
+        const colour = this.display.colour(this.columns.at(column, cell), cell);
+        ring(context, this.display, left, ratio * (surface.baseline + y * surface.scale), colour);
     }
 
-    /** Nothing is drawn while the figure is out of sight; all that has changed meanwhile, when it is seen again. */
+    /**
+     * Tell whether the figure is in view: while it is not, nothing is drawn, and afterwards all that has changed.
+     *
+     * @param {boolean} shown
+     */
     see(shown) {
         this.shown = shown;
         if (shown) this.ask();
     }
 
-    /** Columns from this number on may still change. */
+    /**
+     * Mark the columns from this number on as provisional.
+     *
+     * @param {number} settled
+     */
     settle(settled) {
         this.map.settled = settled;
     }
 
+    /** @param {Part[]} parts */
     ask(...parts) {
         for (const part of parts) this.due.add(part);
         if (this.asked || !this.shown || !this.due.size) return;
@@ -181,19 +262,24 @@ export class View {
         this.due = new Set();
         if (due.has("layout")) for (const part of this.parts) part.layout();
         if (this.reveals) map.reveal(this.column);
-        if (this.trace?.count && this.column < this.trace.count && this.trace.reveal(this.column)) due.add("ink");
+        const strip = this.inkStrip;
+        if (strip?.count && this.column < strip.count && strip.reveal(this.column)) due.add("ink");
         this.reveals = false;
         if (due.has("image")) map.paint();
-        if (due.has("ink")) this.trace?.paint(cell);
+        if (due.has("ink")) strip?.paint(cell);
         if (!due.has("cross") && !due.has("image")) return;
-        const known = this.column < this.columns.count && this.look.units > 0;
+        const known = this.column < this.columns.count && this.display.units > 0;
         const inGrid = this.tip?.column < 0;
         map.paintCross(this.column, this.rowOf(cell), this.names, inGrid ? null : this.tip);
         this.grid.paint(this.column, cell, inGrid ? this.tip : null);
         this.key.paint(known ? this.value(this.column, cell) : null);
-        this.trace?.paintRing(this.column, cell);
+        strip?.paintRing(this.column, cell);
     }
 }
 
-/** A View; for Python, where a class of JavaScript is awkward to call. */
+/**
+ * A View; for Python, where a class of JavaScript is awkward to call.
+ *
+ * @param {ConstructorParameters<typeof View>} parts
+ */
 export const view = (...parts) => new View(...parts);

@@ -1,30 +1,40 @@
-/**
- * The cells of a line or of growing ink: a column of values a point, in blocks, so that it grows without being copied.
- */
+/** The cells of a line or of growing ink: one column of values for each point, in blocks that grow without copies. */
 
-export const BLOCK = 256;
+export const BLOCK = 256; // columns
 
 export class Columns {
     constructor() {
+        /** @type {((first: number) => void)[]} */
         this.watchers = []; // called with the number of the first column that is new or gone
         this.begin(0, 0);
     }
 
-    /** Begin anew, with so many values in a column; `expected` columns will come, if that is known. */
+    /**
+     * Start again without columns.
+     *
+     * @param {number} units values in a column
+     * @param {number} expected how many columns will come, 0 if that is not known
+     */
     begin(units, expected) {
         this.units = units;
         this.expected = expected;
         this.count = 0; // of the columns that are there: they come in order
+        /** @type {Float32Array[]} */
         this.blocks = [];
-        this.tell(0);
+        this.notify(0);
     }
 
-    /** As many columns as there is to be room for on the screen. */
+    /** For how many columns the screen must have room. */
     get length() {
         return Math.max(this.count, this.expected);
     }
 
-    /** Columns (k, units) from number `first` on; whatever was there from there on is gone. */
+    /**
+     * Put columns (k, units) in place from number `first` on; those that were there from there on are gone.
+     *
+     * @param {number} first
+     * @param {Float32Array} values
+     */
     put(first, values) {
         const { units } = this;
         const k = values.length / units;
@@ -37,15 +47,24 @@ export class Columns {
             i += some;
         }
         this.count = first + k;
-        this.tell(first);
+        this.notify(first);
     }
 
-    /** The value of a cell in a column that is there. */
+    /**
+     * Return the value of a cell in a column that is there.
+     *
+     * @param {number} column
+     * @param {number} cell
+     */
     at(column, cell) {
         return this.blocks[Math.floor(column / BLOCK)][(column % BLOCK) * this.units + cell];
     }
 
-    /** The least and the greatest value of a cell over all columns that are there: [least, greatest]. */
+    /**
+     * Return [least, greatest] value of a cell.
+     *
+     * @param {number} cell
+     */
     range(cell) {
         let least = Infinity;
         let greatest = -Infinity;
@@ -57,7 +76,8 @@ export class Columns {
         return [least, greatest];
     }
 
-    tell(first) {
+    /** @param {number} first */
+    notify(first) {
         for (const watcher of this.watchers) watcher(first);
     }
 }

@@ -1,58 +1,75 @@
 /**
- * How a figure shows the cells: in which order, turned over or not, in which colours. While an order changes the cells
- * are on their way: each has a place that comes nearer to the one it aims at.
+ * How a figure shows its cells: their order, signs and colours. While the order changes, each cell has a place that moves
+ * towards the row that it is going to.
  */
-import { diverging } from "../canvas/palette.js";
+import { theme } from "../canvas/canvas.js";
+import { colourIndex, css, diverging } from "../canvas/palette.js";
 
-const COLOURS = ["text", "muted", "paper", "line", "rule", "ink", "focus"];
+const MAX_SCALES = 16; // palettes that are kept; those of signs in between are needed only briefly
 
-export class Look {
+export class DisplayState {
     /**
-     * @param {Element} element whose style sheet says the colours
+     * @param {Element} element whose style sheet has the colours
      * @param {number} limit the value that has the strongest colour
      */
     constructor(element, limit) {
         this.element = element;
         this.limit = limit;
-        this.version = 0; // grows whenever all pixels are to be coloured anew
+        this.version = 0; // grows whenever all pixels have to be coloured again
+        this.text = this.muted = this.paper = this.line = this.ink = this.font = ""; // of the theme
         this.restyle();
         this.begin(0);
     }
 
-    /** The cells as they are, in the order of their numbers. */
+    /**
+     * Show the cells as they are, in the order of their numbers.
+     *
+     * @param {number} units
+     */
     begin(units) {
         this.units = units;
         this.order = Int32Array.from({ length: units }, (_, i) => i); // row -> cell
         this.rows = this.order.slice(); // cell -> row
-        this.places = Float32Array.from(this.order); // cell -> where its row is just now, not yet rounded
-        this.aims = this.places.slice();
+        this.places = Float32Array.from(this.order); // cell -> where it is now, a row and a fraction
+        this.aims = this.places.slice(); // cell -> the row that it moves to
         this.signs = new Float32Array(units).fill(1); // cell -> what its values are multiplied by
         this.version++;
     }
 
-    /** The colours, anew: the theme may have changed. */
+    /** Read the colours again: the theme may have changed. */
     restyle() {
         this.palette = diverging(this.element);
+        /** @type {Map<number, Uint32Array>} */
         this.scales = new Map(); // sign -> the palette of a cell that is multiplied by it
-        const style = getComputedStyle(this.element);
-        for (const name of COLOURS) this[name] = style.getPropertyValue(`--${name}`);
-        this.font = style.getPropertyValue("--sans");
+        Object.assign(this, theme(this.element, "text", "muted", "paper", "line", "ink"));
         this.version++;
     }
 
-    /** An order at once: row -> cell. */
+    /**
+     * Show an order (row -> cell) at once.
+     *
+     * @param {ArrayLike<number>} order
+     */
     sort(order) {
         this.aim(order);
         this.places.set(this.aims);
         this.settle();
     }
 
-    /** An order to move to. */
+    /**
+     * Set the order (row -> cell) to move to.
+     *
+     * @param {ArrayLike<number>} order
+     */
     aim(order) {
-        order.forEach((cell, row) => (this.aims[cell] = row));
+        for (let row = 0; row < order.length; row++) this.aims[order[row]] = row;
     }
 
-    /** Every cell goes this part of the way that it still has to go; false once all are there. */
+    /**
+     * Move every cell by this part of the way that it has left; return false when all have arrived.
+     *
+     * @param {number} part
+     */
     move(part) {
         let farthest = 0;
         for (let cell = 0; cell < this.units; cell++) {
@@ -65,44 +82,66 @@ export class Look {
         return farthest >= 0.5;
     }
 
-    /** The rows from the places. */
+    /** Derive the rows from the places. */
     settle() {
         this.order.sort((a, b) => this.places[a] - this.places[b] || a - b);
-        this.order.forEach((cell, row) => (this.rows[cell] = row));
+        this.order.forEach((cell, row) => {
+            this.rows[cell] = row;
+        });
         this.version++;
     }
 
-    /** What every cell is multiplied by, from here on: 1, -1, or between the two on the way. */
+    /**
+     * Set what every cell is multiplied by: 1, -1, or between the two while it changes.
+     *
+     * @param {ArrayLike<number>} signs
+     */
     turn(signs) {
         this.signs.set(signs);
         this.version++;
     }
 
-    /** The same, part of the way from 1 to these signs. */
+    /**
+     * Set the same, part of the way from 1 to these signs.
+     *
+     * @param {Float32Array} signs
+     * @param {number} part
+     */
     turnPart(signs, part) {
         this.turn(signs.map((sign) => 1 + (sign - 1) * part));
     }
 
-    /** A value's place among the 256 colours. */
+    /**
+     * Return the number, 0 to 255, of a value's colour.
+     *
+     * @param {number} value
+     */
     code(value) {
-        return Math.round(((Math.min(Math.max(value / this.limit, -1), 1) + 1) / 2) * 255);
+        return colourIndex(value / this.limit);
     }
 
-    /** The 256 colours of values that are shown multiplied by a sign. */
+    /**
+     * Return the 256 colours of values that are shown multiplied by a sign.
+     *
+     * @param {number} sign
+     */
     scale(sign) {
-        if (!this.scales.has(sign)) {
-            if (this.scales.size > 16) this.scales.clear(); // those of the way there
-            this.scales.set(
-                sign,
-                this.palette.map((_, code) => this.palette[Math.round(127.5 + (code - 127.5) * sign)]),
-            );
+        let scale = this.scales.get(sign);
+        if (!scale) {
+            if (this.scales.size > MAX_SCALES) this.scales.clear();
+            scale = this.palette.map((_, code) => this.palette[Math.round(127.5 + (code - 127.5) * sign)]);
+            this.scales.set(sign, scale);
         }
-        return this.scales.get(sign);
+        return scale;
     }
 
-    /** The colour, as CSS writes it, of a cell's value. */
+    /**
+     * Return the colour of a cell's value, as CSS writes it.
+     *
+     * @param {number} value
+     * @param {number} cell
+     */
     colour(value, cell) {
-        const colour = this.scale(this.signs[cell])[this.code(value)];
-        return `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+        return css(this.scale(this.signs[cell])[this.code(value)]);
     }
 }

@@ -1,55 +1,68 @@
 /**
- * Fans over a line: a sheet as long as the line, which scrolls sideways. What lies on it is drawn once and then only
- * moved by the browser: the line is one SVG path, the fans lie on tiles, and the fan that is looked at lies above them.
- * Fans that arrive are painted on the tiles there are.
+ * Fans over a line, on a sheet as long as the line, which scrolls sideways. What lies on it is drawn once and then only
+ * moved by the browser: the line is one SVG path, the fans are on tiles, and the fan of the chosen point is above them.
+ * Fans that arrive are painted on the tiles that exist.
  */
-import { NOTHING, paint, painting, touches } from "./fan_painter.js";
-import { Paths } from "../canvas/draw.js";
-import { Lens } from "./magnifier.js";
-import { Overview } from "../canvas/overview.js";
-import { css, diverging } from "../canvas/palette.js";
+/** @import {FanStyle} from "./fan_painter.js" */
+/** @import {Mixture} from "./magnifier.js" */
 import { watch } from "../canvas/canvas.js";
-import { Sheet } from "../canvas/scroller.js";
-import { SvgPath } from "../canvas/svg_path.js";
+import { Paths, SvgPath } from "../canvas/curve.js";
+import { colourIndex, css, diverging } from "../canvas/palette.js";
+import { Overview, Scroller } from "../canvas/scroller.js";
 import { Tiles } from "../canvas/tiles.js";
+import { FanData } from "./fan_data.js";
+import { paint, painting, touches } from "./fan_painter.js";
+import { Magnifier } from "./magnifier.js";
 
-const RESTED_MS = 160; // the sheet has come to rest when it has not moved for so long
+const RESTED_MS = 160; // the sheet is at rest when it has not moved for so long
 
-/** All that were made, by the id of their figure: for whoever wants to see what is shown. */
+/**
+ * All fans, by the id of their figure.
+ *
+ * @type {Map<string, Fans>}
+ */
 export const views = new Map();
 
-export class Fans {
+class Fans extends FanData {
     /**
      * @param {HTMLElement} figure holds .strip > .long > (.tiles, canvas.one, svg.trace, .unit), canvas.lens, .overview
      *     and .legend
-     * @param {() => void} moved called when another part of the line has come into view, or the sheet another size
+     * @param {() => void} moved called when another part of the line has come into view, or the sheet changed its size
      */
     constructor(figure, moved) {
-        const part = (selector) => figure.querySelector(selector);
+        /** @param {string} selector */
+        const part = (selector) => /** @type {HTMLElement} */ (figure.querySelector(selector));
+        /** @param {string} selector */
+        const canvas = (selector) => /** @type {HTMLCanvasElement} */ (figure.querySelector(selector));
+        super();
         this.figure = figure;
         this.moved = moved;
         this.strip = part(".strip");
-        this.trace = part("svg.trace");
-        this.rays = figure.querySelectorAll(".legend .ray");
-        this.sheet = new Sheet(this.strip);
-        this.overview = new Overview(part(".overview"), this.sheet);
-        this.lens = new Lens(part("canvas.one"), part("canvas.lens"), this.sheet);
-        this.tiles = new Tiles(part(".tiles"), this.sheet, (context, left, right) => {
+        this.trace = figure.querySelector("svg.trace");
+        this.rays = /** @type {NodeListOf<SVGElement>} */ (figure.querySelectorAll(".legend .ray"));
+        this.scroller = new Scroller(this.strip);
+        this.overview = new Overview(part(".overview"), this.scroller);
+        this.magnifier = new Magnifier(canvas("canvas.one"), canvas("canvas.lens"), this.scroller);
+        this.tiles = new Tiles(part(".tiles"), this.scroller, (context, left, right) => {
             const here = this.fans.filter((fan) => touches(fan, left, right));
-            return painting(context, this.brush, here, this.zoom);
+            return painting(context, this.style, here, this.zoom);
         });
-        this.places = new Float32Array(0); // (N, 3) of x, y, lift
-        this.origins = new Float32Array(0); // (N, 2): where fan i begins
-        this.samples = this.steps = 1;
-        this.strengths = [1];
-        this.fans = []; // by point, as brush.js says
+        /** @type {ArrayLike<number>} */
+        this.strengths = [1]; // opacities by step
+        this.air = 1; // the opacity of a first step in the air
         this.chosen = -1;
-        this.look = null;
-        this.shades = [];
+        /** @type {Mixture | null} */
+        this.mixture = null; // of the chosen point
+        /** @type {number[]} */
+        this.shades = []; // of each bin, its place on the diverging scale
+        /** @type {string[]} */
         this.colours = [];
+        this.text = "";
+        /** @type {ReturnType<typeof setTimeout> | undefined} */
+        this.resting = undefined;
         this.strip.addEventListener("scroll", () => this.scrolled(), { passive: true });
         watch(
-            this.strip,
+            [this.strip],
             () => this.layout(),
             () => this.recolour(),
         );
@@ -58,181 +71,133 @@ export class Fans {
 
     // --- what is shown
 
-    /** The settings of the fans to come; those there are belong to others, and go. Strengths are opacities by step. */
+    /**
+     * Set the settings of the fans to come, and remove those of others.
+     *
+     * @param {number} samples
+     * @param {number} steps
+     * @param {ArrayLike<number>} strengths opacities by step
+     * @param {number} air the opacity of a first step in the air
+     * @param {ArrayLike<number>} shades of each bin, its place on the diverging scale
+     */
     begin(samples, steps, strengths, air, shades) {
-        this.samples = samples;
-        this.steps = steps;
+        this.reset(samples, steps);
         this.strengths = Float32Array.from(strengths);
-        this.air = air; // the opacity of a first step that the pen makes in the air
-        this.shades = Array.from(shades); // of each bin, its place on the diverging scale
-        this.fans = [];
+        this.air = air;
+        this.shades = Array.from(shades);
         this.recolour();
     }
 
-    /** Another line, from (x, y) on. Fans stay where all that they show is the same: `begin` comes before. */
+    /**
+     * Show another line, from (x, y) on. Fans stay if everything that they show is the same; `begin` is called before.
+     *
+     * @param {Float32Array} places
+     * @param {number} x
+     * @param {number} y
+     */
     line(places, x, y) {
-        const origins = new Float32Array((2 * places.length) / 3);
-        for (let i = 0; i < origins.length / 2; i++) {
-            origins[2 * i] = i ? places[3 * i - 3] : x;
-            origins[2 * i + 1] = i ? places[3 * i - 2] : y;
-        }
-        let same = 0; // numbers, then points, that both lines begin with
-        const moved = origins[0] !== this.origins[0] || origins[1] !== this.origins[1];
-        if (!moved) while (same < places.length && places[same] === this.places[same]) same++;
-        same = Math.floor(same / 3);
-        this.fans.length = Math.max(0, Math.min(this.fans.length, same - this.steps + 1));
-        this.places = places;
-        this.origins = origins;
+        this.setLine(places, x, y);
         this.choose(-1, null);
         this.layout();
     }
 
-    get count() {
-        return this.origins.length / 2;
-    }
-
-    /** Did the pen come through the air to where fan i begins? */
-    lifted(i) {
-        return i > 0 && this.places[3 * i - 1] > 0.5;
-    }
-
-    /** How many points have their fan. */
-    get done() {
-        return this.fans.reduce((sum) => sum + 1, 0);
-    }
-
-    /** At how many of them a lift is likelier than this. */
-    lifting(chance) {
-        return this.fans.reduce((sum, { lift }) => sum + (lift > chance), 0);
-    }
-
-    /** Has this point its fan? */
-    has(point) {
-        return point in this.fans;
-    }
-
-    /** (N,): 1 for points that have their fan. */
-    known() {
-        const known = new Uint8Array(this.count);
-        this.fans.forEach((_, i) => (known[i] = 1));
-        return known;
-    }
-
-    /** Fans of some points (g,): xy (g, S, K, 2), bins (g, S, K), lifts (g,). */
+    /**
+     * Add the fans of some points.
+     *
+     * @param {ArrayLike<number> & {includes(point: number): boolean}} points (g,)
+     * @param {Float32Array} xy (g, S, K, 2)
+     * @param {Uint8Array} bins (g, S, K)
+     * @param {Float32Array} lifts (g,)
+     */
     add(points, xy, bins, lifts) {
-        const size = this.samples * this.steps;
-        const fresh = [];
-        for (let row = 0; row < points.length; row++) {
-            const i = points[row];
-            const fan = {
-                xy: xy.subarray(2 * row * size, 2 * (row + 1) * size),
-                bins: bins.subarray(row * size, (row + 1) * size),
-                lift: lifts[row],
-                x: this.origins[2 * i],
-                y: this.origins[2 * i + 1],
-                air: this.lifted(i),
-            };
-            fan.left = fan.right = fan.x;
-            for (let k = 0; k < size; k++) {
-                if (fan.bins[k] === NOTHING) continue;
-                fan.left = Math.min(fan.left, fan.xy[2 * k]);
-                fan.right = Math.max(fan.right, fan.xy[2 * k]);
-            }
-            this.fans[i] = fan;
-            fresh.push(fan);
-        }
+        const fresh = this.put(points, xy, bins, lifts);
         this.tiles.over((context, left, right) => {
             const here = fresh.filter((fan) => touches(fan, left, right));
-            if (here.length) paint(context, this.brush, here, this.zoom);
+            if (here.length) paint(context, this.style, here, this.zoom);
         });
-        if (points.includes(this.chosen)) this.paintOne();
+        if (points.includes(this.chosen)) this.paintChosen();
     }
 
-    /** All fans are there: paint what is in view once more, in the order of the line. */
+    /** Paint what is in view again in the order of the line, now that all fans are there. */
     settle() {
-        this.tiles.spoil();
+        this.tiles.invalidate();
     }
 
-    /** Look at the fan of one point (-1: at all), and at what the network said of it, once that is known. */
-    choose(point, look) {
+    /**
+     * Show the fan of one point (-1: none) above the others, and its mixture, once that is known.
+     *
+     * @param {number} point
+     * @param {Mixture | null} mixture
+     */
+    choose(point, mixture) {
         this.chosen = point;
-        this.look = look;
+        this.mixture = mixture;
         this.strip.classList.toggle("chosen", point >= 0);
-        this.paintOne();
+        this.paintChosen();
     }
 
-    /** All fans that are there, as they came: points (g,), ways (g, S, K, 2), bins (g, S, K), lifts (g,); and how they look. */
+    /** All fans, as they came, and how they look. */
     get whole() {
-        const points = Int32Array.from(this.fans.keys()).filter((i) => i in this.fans);
-        const size = this.samples * this.steps;
-        const ways = new Float32Array(2 * size * points.length);
-        const bins = new Uint8Array(size * points.length);
-        const lifts = new Float32Array(points.length);
-        points.forEach((point, row) => {
-            const fan = this.fans[point];
-            ways.set(fan.xy, 2 * size * row);
-            bins.set(fan.bins, size * row);
-            lifts[row] = fan.lift;
-        });
-        return { points, ways, bins, lifts, strengths: this.strengths, air: this.air, colours: this.colours };
+        return { ...this.arrays, strengths: this.strengths, air: this.air, colours: this.colours };
     }
 
-    /** Draw no fans and no line. */
+    /** Show no fans and no line. */
     clear() {
         this.fans = [];
         this.line(new Float32Array(0), 0, 0);
     }
 
-    // --- where things are: as the sheet has it, for whoever wants to see what is shown
+    // --- where things are, as the scroller has it
 
     get x0() {
-        return this.sheet.x0;
+        return this.scroller.x0;
     }
 
     get y0() {
-        return this.sheet.y0;
+        return this.scroller.y0;
     }
 
     get zoom() {
-        return this.sheet.zoom;
+        return this.scroller.zoom;
     }
 
     get length() {
-        return this.sheet.length;
+        return this.scroller.length;
     }
 
     get width() {
-        return this.sheet.width;
+        return this.scroller.width;
     }
 
-    /** The x-heights that are in view: [left, right]. */
     get span() {
-        return this.sheet.span;
+        return this.scroller.span;
     }
 
     /** The first point whose fan begins in view. */
-    get first_in_view() {
+    get firstInView() {
         const [left, right] = this.span;
-        for (let i = 0; i < this.count; i++) {
-            if (this.origins[2 * i] >= left && this.origins[2 * i] <= right) return i;
-        }
-        return 0;
+        return this.firstBetween(left, right);
     }
 
-    /** The point whose fan begins nearest to a place on the screen, if that is at most `reach` x-heights away, or -1. */
+    /**
+     * Return the point whose fan begins nearest to a place on the screen, or -1 if none is within `reach` x-heights.
+     *
+     * @param {number} clientX
+     * @param {number} clientY
+     * @param {number} reach
+     */
     near(clientX, clientY, reach) {
-        const [x, y] = this.sheet.place(clientX, clientY);
-        let [nearest, least] = [-1, reach * reach];
-        for (let i = 0; i < this.count; i++) {
-            const away = (this.origins[2 * i] - x) ** 2 + (this.origins[2 * i + 1] - y) ** 2;
-            if (away <= least) [nearest, least] = [i, away];
-        }
-        return nearest;
+        const [x, y] = this.scroller.place(clientX, clientY);
+        return this.nearest(x, y, reach);
     }
 
-    /** Scroll so that a point is well in view. */
+    /**
+     * Scroll so that a point is well in view.
+     *
+     * @param {number} point
+     */
     reveal(point) {
-        this.sheet.reveal(this.origins[2 * point]);
+        this.scroller.reveal(this.origins[2 * point]);
     }
 
     scrolled() {
@@ -242,7 +207,7 @@ export class Fans {
         this.resting = setTimeout(() => this.moved(), RESTED_MS);
     }
 
-    /** Size and place of everything, anew. */
+    /** Compute the size and place of everything. */
     layout() {
         const { places, origins } = this;
         const bounds = [0, 0, 0, 0]; // left, top, right, bottom
@@ -253,16 +218,16 @@ export class Fans {
             bounds[2] = Math.max(bounds[2], places[i]);
             bounds[3] = Math.max(bounds[3], places[i + 1]);
         }
-        if (!this.sheet.layout(bounds)) return;
-        this.figure.classList.toggle("fits", this.sheet.fits);
-        this.drawTrace();
+        if (!this.scroller.layout(bounds)) return;
+        this.figure.classList.toggle("fits", this.scroller.fits);
+        this.drawLine();
         this.recolour();
     }
 
     // --- how it is drawn
 
-    drawTrace() {
-        const { x0, y0, zoom, length, height } = this.sheet;
+    drawLine() {
+        const { x0, y0, zoom, length, height } = this.scroller;
         this.trace.setAttribute("viewBox", [x0, y0, length / zoom, height / zoom].join(" "));
         // The pen is in the air until the first point, so that its way there is not drawn.
         const table = new Float32Array([this.origins[0], this.origins[1], 1, ...this.places]);
@@ -276,32 +241,39 @@ export class Fans {
         return this.path.line(0, this.path.points);
     }
 
-    /** What fans are painted with: see brush.js. */
-    get brush() {
+    /** @returns {FanStyle} */
+    get style() {
         const { samples, steps, strengths, air, colours, text } = this;
         return { samples, steps, strengths, air, colours, text };
     }
 
     recolour() {
         const table = diverging(this.figure);
-        this.colours = this.shades.map((place) => css(table, place));
+        this.colours = this.shades.map((place) => css(table[colourIndex(place)]));
         this.text = getComputedStyle(this.trace).color;
-        this.rays.forEach((ray, bin) => (ray.style.stroke = this.colours[bin] ?? ""));
+        this.rays.forEach((ray, bin) => {
+            ray.style.stroke = this.colours[bin] ?? "";
+        });
         if (!this.zoom) return;
-        this.tiles.spoil();
+        this.tiles.invalidate();
         this.overview.draw(this.drawn);
-        this.paintOne();
+        this.paintChosen();
     }
 
-    paintOne() {
-        const { chosen, places, origins, look } = this;
-        if (chosen < 0 || chosen >= this.count) return this.lens.hide();
+    paintChosen() {
+        const { chosen, places, origins, mixture } = this;
+        if (chosen < 0 || chosen >= this.count) return this.magnifier.hide();
         const [x, y] = origins.subarray(2 * chosen, 2 * chosen + 2);
         const way = places.subarray(3 * chosen, 3 * (chosen + this.steps)); // as far as the line goes
-        const point = { x, y, air: this.lifted(chosen), way, fan: this.fans[chosen], look };
-        this.lens.paint(point, this.drawn, this.brush);
+        const point = { x, y, air: this.lifted(chosen), way, fan: this.fans[chosen], mixture };
+        this.magnifier.paint(point, this.drawn, this.style);
     }
 }
 
-/** For Python, where a class of JavaScript is awkward to call. */
+/**
+ * Fans; for Python, where a class of JavaScript is awkward to call.
+ *
+ * @param {HTMLElement} figure
+ * @param {() => void} moved
+ */
 export const view = (figure, moved) => new Fans(figure, moved);

@@ -1,92 +1,122 @@
 /**
- * One point of a line, looked at: its fan, the mixture that it is drawn from, and the way that was taken; on the sheet,
- * above all the other fans, and in a lens, where its first step is enlarged.
+ * One point of a line: its fan, the mixture that it is drawn from, and the path that was taken; on the sheet, above all
+ * the other fans, and in a magnifier beside it, where its first step is enlarged.
  */
+/** @import {Fan, FanStyle} from "./fan_painter.js" */
+/** @import {Scroller} from "../canvas/scroller.js" */
+import { resize } from "../canvas/canvas.js";
 import { paint } from "./fan_painter.js";
-import { sized } from "../canvas/scroller.js";
 
 const REACH = 6; // of the sheet that one fan is looked at on, in x-heights to either side
-const CLOSEST = 0.02; // what is enlarged reaches at least so far to either side, in x-heights
-const PLAIN = 0.2; // a Gaussian as strong as that is to be seen whole
+const MIN_REACH = 0.02; // what is enlarged reaches at least so far to either side, in x-heights
+const PLAIN = 0.2; // a Gaussian at least as strong as this is shown whole
 
-export class Lens {
+/** @typedef {{ellipses: Float32Array, strengths: Float32Array}} Mixture (M, 5) x, y, half axes, angle; and (M,) */
+
+/**
+ * @typedef {object} FanPoint
+ * @property {number} x
+ * @property {number} y
+ * @property {boolean} air whether the pen is in the air there
+ * @property {Float32Array} way x, y and lift of the points that followed
+ * @property {Fan} [fan]
+ * @property {Mixture | null} mixture
+ */
+
+export class Magnifier {
     /**
      * @param {HTMLCanvasElement} one lies on the sheet
-     * @param {HTMLCanvasElement} lens beside it
+     * @param {HTMLCanvasElement} enlarged lies beside it
+     * @param {Scroller} scroller
      */
-    constructor(one, lens, sheet) {
-        Object.assign(this, { one, lens, sheet });
+    constructor(one, enlarged, scroller) {
+        this.one = one;
+        this.enlarged = enlarged;
+        this.scroller = scroller;
     }
 
     hide() {
-        this.lens.hidden = true;
-        sized(this.one, 0, 0);
-        sized(this.lens, 0, 0);
+        this.enlarged.hidden = true;
+        resize(this.one, 0, 0);
+        resize(this.enlarged, 0, 0);
     }
 
     /**
-     * @param {object} point {x, y, air: whether the pen was up there, way: x, y and lift of the points that followed,
-     *     fan and look: the mixture's ellipses and their strengths, if they are known}
+     * @param {FanPoint} point
      * @param {Path2D} line the whole line
-     * @param {object} brush what the fan looks like
+     * @param {FanStyle} style
      */
-    paint(point, line, brush) {
-        const { one, lens, sheet } = this;
-        const { x0, zoom } = sheet;
-        lens.hidden = false;
+    paint(point, line, style) {
+        const { one, enlarged, scroller } = this;
+        const { x0, zoom } = scroller;
+        enlarged.hidden = false;
         const left = Math.max(0, Math.floor((point.x - REACH - x0) * zoom));
-        const width = Math.min(sheet.length, Math.ceil((point.x + REACH - x0) * zoom)) - left;
-        paintPoint(sheet.lay(one, left, width), point, brush, zoom);
+        const width = Math.min(scroller.length, Math.ceil((point.x + REACH - x0) * zoom)) - left;
+        paintPoint(scroller.lay(one, left, width), point, style, zoom);
 
-        const [from, to] = sheet.span;
-        lens.classList.toggle("to-the-left", point.x > (from + to) / 2);
-        const size = lens.clientWidth;
-        const [middleX, middleY, reach] = hills(point, brush.steps);
+        const [from, to] = scroller.span;
+        enlarged.classList.toggle("to-the-left", point.x > (from + to) / 2);
+        const size = enlarged.clientWidth;
+        const [middleX, middleY, reach] = firstStepBounds(point, style.steps);
         const near = size / 2 / reach;
-        const context = sized(lens, size, size);
+        const context = resize(enlarged, size, size);
         const scale = devicePixelRatio * near;
-        context.setTransform(scale, 0, 0, scale, lens.width / 2 - scale * middleX, lens.height / 2 - scale * middleY);
-        context.strokeStyle = brush.text;
+        const [x, y] = [enlarged.width / 2 - scale * middleX, enlarged.height / 2 - scale * middleY];
+        context.setTransform(scale, 0, 0, scale, x, y);
+        context.strokeStyle = style.text;
         context.lineWidth = 1 / near;
         context.stroke(line);
-        paintPoint(context, point, brush, near);
+        paintPoint(context, point, style, near);
         context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-        const style = getComputedStyle(lens);
+        const css = getComputedStyle(enlarged);
         const text = `× ${Math.max(1, Math.round(near / zoom))}`;
-        context.font = style.font;
+        context.font = css.font;
         context.lineWidth = 5;
-        context.strokeStyle = style.backgroundColor;
+        context.strokeStyle = css.backgroundColor;
         context.strokeText(text, 10, size - 10);
-        context.fillStyle = brush.text;
+        context.fillStyle = style.text;
         context.fillText(text, 10, size - 10);
     }
 }
 
-/** Where the first step may lead: the middle of it and how far it reaches, in x-heights. */
-function hills({ way, fan, look }, steps) {
+/**
+ * Return where the first step may lead: its middle and how far it reaches, in x-heights.
+ *
+ * @param {FanPoint} point
+ * @param {number} steps
+ */
+function firstStepBounds({ way, fan, mixture }, steps) {
     const box = [Infinity, Infinity, -Infinity, -Infinity];
-    const reach = (x, y, more = 0) => {
+    /** @type {(x: number, y: number, more?: number) => void} */
+    const include = (x, y, more = 0) => {
         box[0] = Math.min(box[0], x - more);
         box[1] = Math.min(box[1], y - more);
         box[2] = Math.max(box[2], x + more);
         box[3] = Math.max(box[3], y + more);
     };
-    reach(way[0], way[1]);
+    include(way[0], way[1]);
     const row = 2 * steps;
-    if (fan) for (let k = 0; k < fan.xy.length; k += row) reach(fan.xy[k], fan.xy[k + 1]);
-    look?.strengths.forEach((strength, i) => {
-        const [x, y, axis] = look.ellipses.subarray(5 * i, 5 * i + 3);
-        if (strength > PLAIN) reach(x, y, 2 * axis);
+    if (fan) for (let k = 0; k < fan.xy.length; k += row) include(fan.xy[k], fan.xy[k + 1]);
+    mixture?.strengths.forEach((strength, i) => {
+        const [x, y, axis] = mixture.ellipses.subarray(5 * i, 5 * i + 3);
+        if (strength > PLAIN) include(x, y, 2 * axis);
     });
     const half = Math.max(box[2] - box[0], box[3] - box[1]) / 2;
-    return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, Math.max(1.15 * half, CLOSEST)];
+    return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, Math.max(1.15 * half, MIN_REACH)];
 }
 
-/** The fan, its first steps at full strength, the mixture and the way; `zoom` is CSS pixels to an x-height. */
-function paintPoint(context, { x, y, air, way, fan, look }, brush, zoom) {
-    if (fan) paint(context, brush, [fan], zoom, 1 / brush.strengths[0]);
-    context.strokeStyle = brush.text;
-    if (look) paintLook(context, look, zoom);
+/**
+ * Paint the fan, its first steps at full strength, the mixture and the path taken.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {FanPoint} point
+ * @param {FanStyle} style
+ * @param {number} zoom CSS pixels to an x-height
+ */
+function paintPoint(context, { x, y, air, way, fan, mixture }, style, zoom) {
+    if (fan) paint(context, style, [fan], zoom, 1 / style.strengths[0]);
+    context.strokeStyle = style.text;
+    if (mixture) paintMixture(context, mixture, zoom);
     context.globalAlpha = 1;
     context.lineWidth = 1.8 / zoom;
     for (let i = 0; i < way.length; i += 3) {
@@ -103,8 +133,14 @@ function paintPoint(context, { x, y, air, way, fan, look }, brush, zoom) {
     context.setLineDash([]);
 }
 
-/** The mixture: each of its Gaussians as the ellipses of one and two sigma, as strong as its weight. */
-function paintLook(context, { ellipses, strengths }, zoom) {
+/**
+ * Paint each Gaussian as the ellipses of one and two standard deviations, as strong as its weight.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Mixture} mixture
+ * @param {number} zoom
+ */
+function paintMixture(context, { ellipses, strengths }, zoom) {
     context.lineWidth = 1 / zoom;
     strengths.forEach((strength, i) => {
         const [x, y, a, b, angle] = ellipses.subarray(5 * i, 5 * i + 5);

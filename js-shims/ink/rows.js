@@ -1,32 +1,54 @@
-/**
- * Rows of writing on a page of their own. Which rows, where and how strong is said by the caller.
- */
+/** Rows of writing on a page of their own. Python says which rows, where and how strong. */
+/** @import {Paths} from "../canvas/curve.js" */
 import { Surface } from "../canvas/draw.js";
 
-/** A surface whose width is so many x-heights as its canvas says in data-across; places are from its top left corner. */
-class Page extends Surface {
+/** A surface that is as many x-heights wide as its canvas has in data-across; places are from its top left corner. */
+class RowsSurface extends Surface {
+    /**
+     * @param {HTMLCanvasElement} canvas
+     * @param {() => void} repaint
+     */
     constructor(canvas, repaint) {
         super(canvas, canvas, repaint);
     }
 
+    /** @param {number} [ratio] */
     measure(ratio) {
         super.measure(ratio);
-        this.scale = this.width / +this.canvas.dataset.across; // CSS pixels to an x-height
+        this.scale = this.width / Number(this.canvas.dataset.across); // CSS pixels to an x-height
         this.left = this.baseline = 0;
     }
 
-    /** How tall the page is, in x-heights. */
+    /** The height of the page, in x-heights. */
     get tall() {
         return this.canvas.height / this.ratio / this.scale;
     }
 
-    /** Draw a row (Paths of one sample) up to its point number `count`, its left edge and its baseline at (x, y). */
+    /**
+     * Draw the first `count` points of a row, Paths of one sample, with its left end on the baseline at (x, y).
+     *
+     * @param {Paths} paths
+     * @param {number} x
+     * @param {number} y
+     * @param {number} count
+     * @param {number} width
+     * @param {number} alpha
+     */
     row(paths, x, y, count, width, alpha) {
         this.move(x, y);
         this.paths(paths, 0, 1, count, width, alpha);
     }
 
-    /** A ring where the pen is, on the last of `count` points of a row; filled if it is on the paper. */
+    /**
+     * Draw a ring where the pen is, on the last of `count` points of a row; filled if it is on the paper.
+     *
+     * @param {Paths} paths
+     * @param {number} x
+     * @param {number} y
+     * @param {number} count
+     * @param {number} radius
+     * @param {number} width
+     */
     tip(paths, x, y, count, radius, width) {
         this.move(x, y);
         const context = this.ready();
@@ -41,11 +63,20 @@ class Page extends Surface {
         context.stroke();
     }
 
+    /**
+     * @param {number} x
+     * @param {number} y
+     */
     move(x, y) {
         this.left = x * this.scale;
         this.baseline = y * this.scale;
     }
 }
 
-/** A Page; for Python, where a class of JavaScript is awkward to call. */
-export const page = (canvas, repaint) => new Page(canvas, repaint);
+/**
+ * A RowsSurface, for Python, where a class of JavaScript is awkward to call.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {() => void} repaint
+ */
+export const page = (canvas, repaint) => new RowsSurface(canvas, repaint);

@@ -1,63 +1,89 @@
-/**
- * Files out of the page: bytes as a download, and a part of the page as a picture, in the pixels that it is made of.
- *
- * What goes into a file, and what it is called, is said by the caller.
- */
+/** Downloads: bytes as a file, and a part of the page as a PNG. Python says what goes into a file and names it. */
+/** @import {Context} from "../canvas/canvas.js" */
 import { surfaces } from "../canvas/draw.js";
 
 // Browsers refuse larger canvases, and no screen shows them.
-const MOST_PIXELS = 2 ** 25;
+const MAX_PIXELS = 2 ** 25;
 
-/** Have the browser save a Blob under this name. */
+/**
+ * @param {Blob} blob
+ * @param {string} name
+ */
 function save(blob, name) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = name;
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // some browsers begin to read it only now
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // some browsers start to read it only later
 }
 
-/** Have the browser save bytes (Uint8Array) of this type under this name. */
+/**
+ * Save bytes as a file.
+ *
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} type
+ * @param {string} name
+ */
 export const file = (bytes, type, name) => save(new Blob([bytes], { type }), name);
 
 /**
- * Have the browser save what an element shows as a PNG, so many pixels to a CSS pixel: its background, its canvases,
- * drawings and words. A canvas of ink is drawn anew for that, any other is taken as it is.
+ * Save what an element shows as a PNG, with `ratio` pixels to a CSS pixel: its background, canvases, drawings and text.
+ * A canvas of ink is painted again at that ratio, any other is copied as it is.
+ *
+ * @param {Element} element
+ * @param {number} ratio
+ * @param {string} name
  */
 export async function picture(element, ratio, name) {
     const box = element.getBoundingClientRect();
-    ratio = Math.min(ratio, Math.sqrt(MOST_PIXELS / (box.width * box.height)));
+    ratio = Math.min(ratio, Math.sqrt(MAX_PIXELS / (box.width * box.height)));
     const canvas = new OffscreenCanvas(Math.round(box.width * ratio), Math.round(box.height * ratio));
     const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, -ratio * box.left, -ratio * box.top);
-    fill(context, ground(element), box);
+    fill(context, backgroundOf(element), box);
     paint(context, element, ratio);
     save(await canvas.convertToBlob({ type: "image/png" }), name);
 }
 
-/** The colour on which an element lies: that of the nearest that has one. */
-function ground(element) {
+/**
+ * Return the colour behind an element: the nearest background colour that is not transparent.
+ *
+ * @param {Element} element
+ */
+function backgroundOf(element) {
     for (let one = element; one; one = one.parentElement) {
         const colour = getComputedStyle(one).backgroundColor;
-        if (!clear(colour)) return colour;
+        if (!isClear(colour)) return colour;
     }
     return "white";
 }
 
-const clear = (colour) => colour === "transparent" || /[,/] ?0\)$/.test(colour);
+/** @param {string} colour */
+const isClear = (colour) => colour === "transparent" || /[,/] ?0\)$/.test(colour);
 
+/**
+ * @param {Context} context
+ * @param {string} colour
+ * @param {DOMRect} box
+ */
 function fill(context, colour, { left, top, width, height }) {
     context.fillStyle = colour;
     context.fillRect(left, top, width, height);
 }
 
-/** Paint an element and all in it, in the order of the document; the context has the coordinates of the window. */
+/**
+ * Paint an element and all in it, in the order of the document; the context has the coordinates of the window.
+ *
+ * @param {Context} context
+ * @param {Element} element
+ * @param {number} ratio
+ */
 function paint(context, element, ratio) {
     const style = getComputedStyle(element);
     if (style.display === "none") return;
     const box = element.getBoundingClientRect();
     context.save();
-    context.globalAlpha *= style.opacity;
+    context.globalAlpha *= Number(style.opacity);
     if (style.visibility === "visible") paintOne(context, element, style, box, ratio);
     if (style.overflow !== "visible") {
         context.beginPath();
@@ -67,24 +93,30 @@ function paint(context, element, ratio) {
     if (!(element instanceof SVGElement)) {
         for (const child of element.childNodes) {
             if (child instanceof Element) paint(context, child, ratio);
-            else if (child instanceof Text && style.visibility === "visible") paintWords(context, child, style);
+            else if (child instanceof Text && style.visibility === "visible") paintText(context, child, style);
         }
     }
     context.restore();
 }
 
+/**
+ * @param {Context} context
+ * @param {Element} element
+ * @param {CSSStyleDeclaration} style
+ * @param {DOMRect} box
+ * @param {number} ratio
+ */
 function paintOne(context, element, style, box, ratio) {
-    if (!clear(style.backgroundColor)) fill(context, style.backgroundColor, box);
-    for (const [side, y] of [
-        ["Top", box.top],
-        ["Bottom", box.bottom],
-    ]) {
-        const width = parseFloat(style[`border${side}Width`]);
-        if (!width || clear(style[`border${side}Color`])) continue;
-        const middle = side === "Top" ? y + width / 2 : y - width / 2;
-        context.strokeStyle = style[`border${side}Color`];
+    if (!isClear(style.backgroundColor)) fill(context, style.backgroundColor, box);
+    for (const side of ["top", "bottom"]) {
+        const width = parseFloat(style.getPropertyValue(`border-${side}-width`));
+        const colour = style.getPropertyValue(`border-${side}-color`);
+        if (!width || isClear(colour)) continue;
+        const middle = side === "top" ? box.top + width / 2 : box.bottom - width / 2;
+        const dashed = style.getPropertyValue(`border-${side}-style`) === "dashed";
+        context.strokeStyle = colour;
         context.lineWidth = width;
-        context.setLineDash(style[`border${side}Style`] === "dashed" ? [3 * width, 3 * width] : []);
+        context.setLineDash(dashed ? [3 * width, 3 * width] : []);
         context.beginPath();
         context.moveTo(box.left, middle);
         context.lineTo(box.right, middle);
@@ -95,6 +127,12 @@ function paintOne(context, element, style, box, ratio) {
     if (element instanceof SVGSVGElement) paintDrawing(context, element);
 }
 
+/**
+ * @param {Context} context
+ * @param {HTMLCanvasElement} canvas
+ * @param {DOMRect} box
+ * @param {number} ratio
+ */
 function paintCanvas(context, canvas, box, ratio) {
     const copy = () => {
         if (canvas.width && canvas.height) context.drawImage(canvas, box.left, box.top, box.width, box.height);
@@ -104,6 +142,10 @@ function paintCanvas(context, canvas, box, ratio) {
     else copy();
 }
 
+/**
+ * @param {Context} context
+ * @param {SVGSVGElement} drawing
+ */
 function paintDrawing(context, drawing) {
     for (const path of drawing.querySelectorAll("path")) {
         const style = getComputedStyle(path);
@@ -111,18 +153,24 @@ function paintDrawing(context, drawing) {
         context.save();
         context.transform(a, b, c, d, e, f);
         context.strokeStyle = style.stroke === "none" ? "transparent" : style.stroke;
-        context.globalAlpha *= style.opacity;
-        context.lineWidth =
-            parseFloat(style.strokeWidth) / (style.vectorEffect === "non-scaling-stroke" ? Math.hypot(a, b) : 1);
-        context.lineCap = style.strokeLinecap;
-        context.lineJoin = style.strokeLinejoin;
+        context.globalAlpha *= Number(style.opacity);
+        const scale = style.vectorEffect === "non-scaling-stroke" ? Math.hypot(a, b) : 1;
+        context.lineWidth = parseFloat(style.strokeWidth) / scale;
+        context.lineCap = /** @type {CanvasLineCap} */ (style.strokeLinecap);
+        context.lineJoin = /** @type {CanvasLineJoin} */ (style.strokeLinejoin);
         context.stroke(new Path2D(path.getAttribute("d")));
         context.restore();
     }
 }
 
-/** The words of a text, each where the browser has put it. */
-function paintWords(context, text, style) {
+/**
+ * Paint the words of a text, each where the browser has put it.
+ *
+ * @param {Context} context
+ * @param {Text} text
+ * @param {CSSStyleDeclaration} style
+ */
+function paintText(context, text, style) {
     const range = document.createRange();
     context.font = style.font;
     context.fillStyle = style.color;

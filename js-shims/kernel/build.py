@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Builds the two side modules from kernel.c and tsne.c: python js-shims/kernel/build.py [FOLDER]
+"""Build the two side modules from kernel.c and tsne.c: python js-shims/kernel/build.py [FOLDER]
 
-The compiler is clang, as the `ziglang` package of PyPI has it; its version is pinned in tests/requirements.txt, and
-with that one the files come out the same to the last byte (a test compares them). Without FOLDER they are put beside
-this script.
+The compiler is clang from the `ziglang` package; with the version pinned in tests/requirements.txt the files are the
+same to the last byte (a test compares them). Without FOLDER they are written beside this script.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ SOURCES = (("kernel.c", []), ("tsne.c", []), ("tsne.c", ["-DDOUBLE"]))
 COMPILE = [
     *("cc", "-target", "wasm32-emscripten", "-std=c11", "-O3", "-Wall", "-Wextra", "-Werror"),
     *("-fPIC", "-fno-builtin", "-mno-bulk-memory", "-c"),
-    # Without it clang adds up addresses in the innermost loops that V8 has for nothing: products take twice as long.
+    # Without it clang computes addresses in the innermost loops that V8 gets for free: products take twice as long.
     *("-mllvm", "-disable-lsr"),
 ]
 LINK = ["wasm-ld", "-shared", "--experimental-pic", "--import-memory", "--strip-all"]
 
 # Sections of a module: a custom one for the loader, types, imports, functions, exports, code. Not among them: tables,
-# memories, globals, a start function, elements, data. So it has nothing that it could lay over Pyodide's memory.
+# memories, globals, a start function, elements, data. So nothing in it can overlap Pyodide's memory.
 _CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS, _CODE = 0, 1, 2, 3, 7, 10
-# What the loader gives it: the memory, and two constants that it has no use for. Not among them: the stack pointer.
+# What the loader provides: the memory, and two constants that are not used. Not among them: the stack pointer.
 _MEMORY, _CONSTANT_I32 = b"\x02", b"\x03\x7f\x00"
 _ALLOWED_IMPORTS = {
     "env.memory": _MEMORY,
@@ -43,13 +42,13 @@ _NOTHING_OF_ITS_OWN = b"\x08dylink.0\x01\x04\0\0\0\0"
 
 
 class Unsafe(Exception):
-    """The module could touch memory that nobody gave it."""
+    """The module could access memory beyond the arrays passed to it."""
 
 
 def check(module: bytes) -> None:
-    """Raises Unsafe unless the module has no memory, data, stack, table or global of its own."""
+    """Raise Unsafe if the module has a memory, data, stack, table or global of its own."""
     if module[:8] != b"\0asm\1\0\0\0":
-        raise Unsafe("this is no WebAssembly module")
+        raise Unsafe("this is not a WebAssembly module")
     place = 8
     while place < len(module):
         section = module[place]
@@ -58,7 +57,7 @@ def check(module: bytes) -> None:
         if section not in (_CUSTOM, _TYPES, _IMPORTS, _FUNCTIONS, _EXPORTS, _CODE):
             raise Unsafe(f"it has a section {section}")
         if section == _CUSTOM and body != _NOTHING_OF_ITS_OWN:
-            raise Unsafe(f"it asks the loader for more than nothing: {body!r}")
+            raise Unsafe(f"it asks the loader for memory or tables: {body!r}")
         if section == _IMPORTS:
             _check_imports(body)
 
@@ -75,11 +74,11 @@ def _check_imports(body: bytes) -> None:
         kind = _ALLOWED_IMPORTS.get(name)
         if kind is None or not body.startswith(kind, place):
             raise Unsafe(f"it imports {name}")
-        place += 3  # both kinds allowed take as much: a memory's flags and least size, a global's type and mutability
+        place += 3  # a kind and two bytes: a memory's flags and minimum size, a global's type and mutability
 
 
 def _number(data: bytes, place: int) -> tuple[int, int]:
-    """The unsigned LEB128 number at this place, and the place after it."""
+    """Return the unsigned LEB128 number at this place, and the place after it."""
     value = shift = 0
     while True:
         byte = data[place]
@@ -90,7 +89,7 @@ def _number(data: bytes, place: int) -> tuple[int, int]:
 
 
 def build(folder: Path) -> list[Path]:
-    """Compiles, links and checks both modules into this folder."""
+    """Compile, link and check both modules into this folder; return their paths."""
     made = []
     with tempfile.TemporaryDirectory() as scratch:
         caches = dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), scratch)

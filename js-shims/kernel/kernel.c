@@ -1,37 +1,36 @@
-// The arithmetic that takes the time, in WebAssembly SIMD, for py/ductus/backend/wasm.py. build.py makes two side
-// modules of it: one with plain 128-bit SIMD, one (RELAXED) with fused multiply-adds.
+// The arithmetic that takes most of the time, in WebAssembly SIMD, for py/ductus/backend/wasm.py. build.py compiles two
+// side modules: one with plain 128-bit SIMD, one (RELAXED) with fused multiply-adds.
 //
-// It works on Pyodide's own memory, which it shares with Python and numpy. So it has no data of its own, no stack in
-// that memory and no allocation (build.py makes sure): it reads and writes the arrays that it is given the addresses
-// of, and nothing else. Whether those are large enough, the Python side knows and checks.
+// It works on Pyodide's own memory, shared with Python and numpy. So it has no data of its own, no stack in that memory
+// and no allocation (build.py checks that): it reads and writes only the arrays whose addresses it is given. The Python
+// side checks that those are large enough.
 //
 // Every routine takes one pointer, to a structure that ctypes fills: a call with many arguments takes longer than the
-// arithmetic of a small step. All arrays are C-contiguous; none that is written overlaps one that is read, except
-// where noted.
+// arithmetic of a small step. All arrays are C-contiguous; no output overlaps an input, except where noted.
 
 #include "simd.h"
 
 // --- matrix products -------------------------------------------------------------------------------------------------
 //
 // A matrix B (K, N) is packed into panels of 8 columns, (panels, K, 8), and the rows of A that go through it are
-// interleaved in bands, (K, BAND): so the innermost loop reads both in order, and finds all that it reads at two
-// addresses and small fixed distances from them. The number of panels is a multiple of 4, the missing columns are
-// zeros. Rows that fill no band make bands of 2, and a last one of 1.
+// interleaved in bands, (K, BAND): so the innermost loop reads both in order, at two addresses and small fixed
+// offsets from them. The number of panels is a multiple of 4, the missing columns are
+// zeros. Rows that do not fill a band form bands of 2, and a last one of 1.
 //
-// A block of the result, BAND rows by 8 columns, is summed in registers, of which V8 gives out fifteen. With fused
-// multiply-adds 6 rows make twelve sums, and two vectors of B and one of A fill the rest; without, a product needs one
-// too. (Twelve, not eight: a multiply-add takes four cycles and two begin in each, so that eight sums only just keep
-// up. With an address for each row of A, instead of bands, such blocks spill and take twice as long.)
+// A block of the result, BAND rows by 8 columns, is summed in registers, of which V8 allocates fifteen. With fused
+// multiply-adds 6 rows make twelve sums, and two vectors of B and one of A fill the rest; without, each product needs
+// a register too. (Twelve, not eight: a multiply-add takes four cycles and two start in each, so eight sums barely
+// suffice. With an address for each row of A, instead of bands, such blocks spill and take twice as long.)
 
 enum { PANEL = 8, GROUP = 32 };  // columns in a panel, and in four
-enum { ROWS = 66 };              // that are taken through all of B together: they stay in the second cache
+enum { ROWS = 66 };              // multiplied by all of B together: they stay in the second-level cache
 #ifdef RELAXED
 #define BAND 6
 #else
 #define BAND 5
 #endif
 
-// The rows of the next band, of so many that are left.
+// The number of rows in the next band, with `left` rows left.
 INLINE int band(int left) { return left >= BAND ? BAND : left >= 2 ? 2 : 1; }
 
 // The rows of A (M, K) in bands of R, each (K, R).
@@ -127,13 +126,13 @@ EXPORT void matmul(const struct matmul *a) { product(a->M, a->K, a->N, a->A, a->
 
 // --- the LSTM --------------------------------------------------------------------------------------------------------
 
-// tanh = (1 - e) / (1 + e), e = exp(-2|x|), where e - 1 is what is reckoned: so it is right to some 2e-7 of its value
-// for small x too, exactly +-1 for large, and NaN for NaN. exp(r) - 1 is Taylor's series up to r^7 for r within
+// tanh = (1 - e) / (1 + e), e = exp(-2|x|), computed as e - 1: so the relative error is about 2e-7 for small x too,
+// large x gives exactly +-1, and NaN gives NaN. exp(r) - 1 is Taylor's series up to r^7 for r within
 // +-ln(2)/2, which leaves out 2e-8 of its value.
 #define SHIFT 12582912.0f  // 1.5 2^23: a small number added to it is rounded, and stands in its last bits
 INLINE F4 tanh4(F4 x) {
     F4 magnitude = (F4)((I4)x & 0x7fffffff);
-    F4 t = __builtin_wasm_pmax_f32x4(magnitude * -2.0f, all(-60.0f));  // NaN stays, which in a comparison it may not
+    F4 t = __builtin_wasm_pmax_f32x4(magnitude * -2.0f, all(-60.0f));  // keeps NaN, which a comparison might not
     F4 shifted = multiply_add(t, all(1.44269504f), all(SHIFT));
     F4 n = shifted - SHIFT;
     F4 r = multiply_add(n, all(-0.693359375f), t);  // ln(2) in two parts, the first one short: n times it is exact
@@ -155,17 +154,17 @@ struct step {
     const float *x;         // (times, pens * samples, 3)
     const float *h, *c;     // (pens, H)
     const float *W_x;       // (H / 8, 3, 32): the inputs' weights, columns ordered as below
-    const float *W_h;       // (H, 32 H / 8) packed: of every 8 units in turn the gates i, g, f, o
+    const float *W_h;       // (H, 32 H / 8) packed: for every 8 units in turn the gates i, g, f, o
     const float *b;         // (32 H / 8), in that order
     float *bands, *z;       // (ROWS, H) and (ROWS, 32 H / 8), overwritten
     float *h_out, *c_out;   // (times, pens * samples, H)
-    const float *W_y, *b_y; // the head's weights (H, outputs), packed, and its bias, padded likewise
-    float *out;             // (pens * samples, outputs), or null: then the head is left out
+    const float *W_y, *b_y; // the head's weights (H, outputs), packed, and its bias, padded in the same way
+    float *out;             // (pens * samples, outputs), or null to skip the head
 };
 
-// The gates of 8 units, of which `left` exist, for one row. z (32): what h and the bias give; x (3), W_x (3, 32).
+// The gates of 8 units, of which `left` exist, for one row. z (32): from h and the bias; x (3), W_x (3, 32).
 // numpy: z = tanh(z + x @ W_x); c = (c * (1 + f) + (1 + i) * g) / 2; h = tanh(c) * (1 + o) / 2
-// All eight vectors of gates at once, so that the long chains of their tangents run side by side.
+// All eight vectors of gates at once, so that the long chains of their tanh run in parallel.
 INLINE void gates(const float *z, const float *x, const float *W_x, const float *c, float *h_out, float *c_out,
                   int left) {
     F4 x0 = all(x[0]), x1 = all(x[1]), x2 = all(x[2]), gate[4][2];

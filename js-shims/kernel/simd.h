@@ -7,7 +7,7 @@
 typedef float F4 __attribute__((vector_size(16)));
 typedef double D2 __attribute__((vector_size(16)));
 typedef int I4 __attribute__((vector_size(16)));
-// Where vectors lie in memory they are aligned like their elements only.
+// In memory vectors are aligned like their elements only.
 typedef float F4m __attribute__((vector_size(16), aligned(4), may_alias));
 typedef double D2m __attribute__((vector_size(16), aligned(8), may_alias));
 
@@ -32,7 +32,7 @@ INLINE D2 multiply_add_d(D2 a, D2 b, D2 c) {
 #endif
 }
 
-// The first n < 4 of four floats, and no access beyond them.
+// The first n < 4 of four floats, without access beyond them.
 INLINE F4 load_some(const float *p, int n) {
     return (F4){n > 0 ? p[0] : 0, n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0};
 }

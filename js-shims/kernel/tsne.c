@@ -1,9 +1,9 @@
-// t-SNE on a line, for py/ductus/backend/wasm.py; kernel.c says what such a routine may do. build.py compiles this file
-// twice: in float32, and, as DOUBLE, in float64.
+// t-SNE on a line, for py/ductus/backend/wasm.py; kernel.c has the rules for such a routine. build.py compiles this
+// file twice: in float32 and, as DOUBLE, in float64.
 //
-// Van der Maaten and Hinton (2008), equations 4 and 5. Every pair is looked at once, for P is symmetric and what draws
-// one thing draws the other the opposite way. Two rows go side by side: what they do to the others is fetched and put
-// back half as often.
+// Van der Maaten and Hinton (2008), equations 4 and 5. Every pair is visited once, because P is symmetric and the
+// forces on the two items are opposite. Two rows are processed together, so that the forces on the others are loaded
+// and stored half as often.
 
 #include "simd.h"
 
@@ -34,9 +34,9 @@ struct tsne {
     double exaggeration, learning_rate, momentum, settled;
 };
 
-// One pair, d apart, of joint probability p: what it takes from the sums of the one, and adds to the other's.
+// One pair at distance d with joint probability p: subtract its forces from one item's sums, add them to the other's.
 INLINE void pair(T d, T p, T *pull, T *push, T *total, T *pull_j, T *push_j) {
-    T q = 1 / (1 + d * d), qd = q * d; // similarity, before it is normalised, and that times the distance
+    T q = 1 / (1 + d * d), qd = q * d; // unnormalised similarity, and similarity times distance
     *total += q;
     *pull -= p * qd, *pull_j += p * qd;
     *push -= q * qd, *push_j += q * qd;
@@ -82,10 +82,10 @@ SEPARATE void slopes(const struct tsne *a) {
     for (int i = 0; i < n; i++) pull[i] = 4 * (exaggeration * pull[i] - push[i] / Z);
 }
 
-// numpy: gradient = kernel.tsne_gradient(y, P, exaggeration)
+// numpy: gradient = tsne_gradient(y, P, exaggeration), in py/ductus/backend/numpy.py
 EXPORT void GRADIENT(const struct tsne *a) { slopes(a); }
 
-// numpy: so many iterations of kernel.Descent.iterate, unless the gradient is `settled` before; how many were done
+// numpy: NumpyDescent.iterate; returns the number of iterations done before the gradient's norm is below `settled`
 EXPORT int DESCEND(const struct tsne *a) {
     int n = a->n;
     T *y = a->y, *gradient = a->gradient, *velocity = a->velocity, *gain = a->gain;

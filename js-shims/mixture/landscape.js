@@ -1,12 +1,17 @@
-/** The picture of a landscape: bilinear between its heights, in bands, like the heights on a map. */
+/** The picture of a density: bilinear between its heights, in bands, like the heights on a map. */
+import { colourBytes } from "../canvas/palette.js";
 
-// So many nats each, and so many of them.
-const BAND = 1.5;
+const BAND = 1.5; // nats
 const BANDS = 10;
 
 /**
- * A canvas with as many pixels as are worth while where it is shown `across` pixels wide. The heights, in nats, are
- * given row by row, and 0 is the highest.
+ * Return a canvas with as many pixels as are useful where it is shown `across` pixels wide.
+ *
+ * @param {Float32Array} heights (rows, columns), in nats; 0 is the highest
+ * @param {number} columns
+ * @param {number} rows
+ * @param {number} across
+ * @param {string} colour
  */
 export function landscape(heights, columns, rows, across, colour) {
     const times = Math.max(1, Math.min(6, Math.floor(across / columns)));
@@ -34,13 +39,14 @@ export function landscape(heights, columns, rows, across, colour) {
     return canvas;
 }
 
-/** The colour, the stronger the higher, as RGBA bytes. */
+/**
+ * Return the colour of each band as RGBA bytes, the higher the stronger.
+ *
+ * @param {string} colour
+ */
 function shades(colour) {
-    const context = document.createElement("canvas").getContext("2d"); // an OffscreenCanvas knows no system colours
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 1, 1);
-    const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+    const rgb = colourBytes(colour);
     const bytes = new Uint8ClampedArray(4 * BANDS);
-    for (let k = 0; k < BANDS; k++) bytes.set([red, green, blue, 190 * (1 - k / BANDS) ** 1.4 + 8], 4 * k);
+    for (let k = 0; k < BANDS; k++) bytes.set([...rgb, 190 * (1 - k / BANDS) ** 1.4 + 8], 4 * k);
     return new Uint32Array(bytes.buffer);
 }

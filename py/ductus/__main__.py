@@ -1,4 +1,4 @@
-"""The command `python -m ductus`."""
+"""`python -m ductus`: the command line."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""The command line: `python -m ductus`, the model's verbs without a browser.
+"""The command line, `ductus`: the library without a browser.
 
-Every command prints JSON or writes the named file. On bad input it prints one line that says what is wrong and exits
-with status 2.
+Every command prints JSON or writes the named file. On bad input it prints one line with the error and exits with
+status 2.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from ductus.alphabet import TextError
 from ductus.analysis import cell_order as ordering
 from ductus.analysis.tsne import TSNE
-from ductus.cli_options import BadInput, Parser, count, positive, seed, temperature
-from ductus.cli_text import add_text_arguments, write_text
+from ductus.cli_options import BadInput, parser
+from ductus.cli_text import write_text
 from ductus.formats import cell_states, io
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
 from ductus.model import Model
@@ -29,19 +29,21 @@ from ductus.weights import file as weight_file
 from ductus.weights.weights import WeightsError
 
 MAX_FAN_VALUES = 2**26  # a quarter of a gigabyte
+# The package has no weights in it.
+WHERE_WEIGHTS_ARE = "the network is ductus-500.jb64.gz, in the repository's folder weights/ and at each release"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; gives the exit status: 0, or 2 after one line on the error stream."""
+    """Run one command; return the exit status: 0, or 2 after one line on the error stream."""
     try:
-        options = _parser().parse_args(arguments)
+        options = parser(COMMANDS, __doc__).parse_args(arguments)
         options.run(options)
     except (BadInput, WeightsError, InkError, TextError) as error:
         return _complain(error)
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}")
     except MemoryError:
-        return _complain("there is not enough memory for this")
+        return _complain("out of memory")
     return 0
 
 
@@ -51,7 +53,7 @@ def _complain(error: Exception | str) -> int:
 
 
 def info(options) -> None:
-    """What a weight file holds."""
+    """Print the facts of a weight file."""
     path = Path(options.weights)
     weights = _load(path)
     with path.open("rb") as file:
@@ -70,7 +72,7 @@ def info(options) -> None:
 
 
 def convert(options) -> None:
-    """Any weight file that can be read, written as .jb64 or .jb64.gz."""
+    """Write a weight file of any known format as .jb64 or .jb64.gz."""
     if not options.output.endswith((".jb64", ".jb64.gz")):
         raise BadInput(f"{options.output}: the new file's name must end in .jb64 or .jb64.gz")
     weights = _load(options.weights)
@@ -78,7 +80,7 @@ def convert(options) -> None:
 
 
 def score(options) -> None:
-    """How well the network foresees the ink, in nats a point."""
+    """Print how well the network predicts the ink, in nats per point."""
     model, lines = _model_and_ink(options)
     scores = model.score_lines(lines)
 
@@ -99,7 +101,7 @@ def score(options) -> None:
 
 
 def cells(options) -> None:
-    """The cell states that predict each point of the ink, as an array (N, H)."""
+    """Write the cell states that predict each point of the ink, as an array (N, H)."""
     if not options.output.endswith(".npy"):
         raise BadInput(f"{options.output}: the cells' file name must end in .npy")
     model, lines = _model_and_ink(options)
@@ -107,7 +109,7 @@ def cells(options) -> None:
     partial = output.with_name(output.name + ".part")
     shape = sum(map(len, lines)), model.units
     dtype = np.float64 if options.float64 else np.float32
-    # written through to the disk: the cells of a whole data set do not fit in memory
+    # on disk: the cells of a whole data set do not fit in memory
     array = np.lib.format.open_memmap(partial, "w+", dtype, shape)  # (N, H)
     row = 0
     for line in lines:
@@ -119,7 +121,7 @@ def cells(options) -> None:
 
 
 def write(options) -> None:
-    """A line that the network writes: by itself, or, with --text and a text network, that text."""
+    """Write a line of the network's own or, with --text and a text network, that text."""
     if options.text is not None:
         _print(write_text(_load(options.weights), options))
         return
@@ -130,7 +132,7 @@ def write(options) -> None:
 
 
 def continue_(options) -> None:
-    """Ways to carry on one line of ink."""
+    """Sample continuations of one line of ink."""
     model, line = _model_and_line(options)
     state = model.feed(line, model.start())
     paths = model.continue_(state, options.samples, options.steps, options.temperature, options.seed)
@@ -142,13 +144,15 @@ def continue_(options) -> None:
 
 
 def fan(options) -> None:
-    """All the ways that each point of one line of ink might have been."""
+    """Sample alternatives to each point of one line of ink."""
     if not options.output.endswith(".npz"):
         raise BadInput(f"{options.output}: the fans' file name must end in .npz")
     model, line = _model_and_line(options)
     shape = len(line), options.samples, options.steps
     if 3 * math.prod(shape) > MAX_FAN_VALUES:
-        raise BadInput(f"fans of {math.prod(shape):,} points are too many, {MAX_FAN_VALUES // 3:,} are the most")
+        raise BadInput(
+            f"fans of {math.prod(shape):,} points are too many; at most {MAX_FAN_VALUES // 3:,} are allowed"
+        )
     fans = model.fan(line, *shape[1:], options.temperature, options.seed)  # (N, samples, steps, 3)
     asked = {"seed": options.seed, "temperature": options.temperature}
     _write(options.output, lambda file: np.savez(file, fans=fans, points=line.astype(np.float32), **asked))
@@ -156,7 +160,7 @@ def fan(options) -> None:
 
 
 def order(options) -> None:
-    """The order in which cells that do alike lie side by side, and what it is worth."""
+    """Find the order in which similar cells are neighbours, and measure it."""
     if not options.output.endswith(".json"):
         raise BadInput(f"{options.output}: the order's file name must end in .json")
     lines = []
@@ -167,7 +171,7 @@ def order(options) -> None:
             raise BadInput(f"{path}: {error}") from error
     try:
         settings = TSNE(perplexity=options.perplexity, iterations=options.iterations)
-        found = ordering.order(lines, options.metric, settings, options.seed)
+        found = ordering.order_cells(lines, options.metric, settings, options.seed)
     except ValueError as error:
         raise BadInput(f"{', '.join(options.cells)}: {error}") from error
     report = {
@@ -191,7 +195,7 @@ def order(options) -> None:
 
 
 def resample(options) -> None:
-    """Ink put through the pen clock, in the units in which it came."""
+    """Resample ink by the pen clock, in its own units."""
     scale = 1.0 if options.in_x_heights else UNITS_PER_X_HEIGHT
     lines = io.load(options.ink, scale, options.in_x_heights, raw=True, x_height=options.x_height)
     io.save(options.output, lines, units_per_x_height=scale)
@@ -201,6 +205,8 @@ def resample(options) -> None:
 def _load(path):
     try:
         return weight_file.load(path)
+    except FileNotFoundError as error:
+        raise BadInput(f"{path}: {error.strerror}; {WHERE_WEIGHTS_ARE}") from error
     except WeightsError as error:
         raise BadInput(f"{path}: {error}") from error
 
@@ -220,14 +226,14 @@ def _model_and_ink(options) -> tuple[Model, list[np.ndarray]]:
         x_height=options.x_height,
     )
     if not sum(map(len, lines)):
-        raise BadInput(f"{options.ink}: there is no ink in it")
+        raise BadInput(f"{options.ink}: the file has no ink")
     return model, lines
 
 
 def _model_and_line(options) -> tuple[Model, np.ndarray]:
     model, lines = _model_and_ink(options)
     if not 0 <= options.sequence < len(lines):
-        raise BadInput(f"{options.ink}: has {len(lines)} sequences, so there is no sequence {options.sequence}")
+        raise BadInput(f"{options.ink}: there is no sequence {options.sequence}, only {len(lines)}")
     return model, lines[options.sequence]
 
 
@@ -240,7 +246,7 @@ def _write_json(path: str, report: dict) -> None:
 
 
 def _write(path: str, save: Callable[[BinaryIO], object]) -> None:
-    """Writes a file whole or not at all."""
+    """Write a whole file or none."""
     output = Path(path)
     partial = output.with_name(output.name + ".part")
     try:
@@ -252,69 +258,14 @@ def _write(path: str, save: Callable[[BinaryIO], object]) -> None:
         raise
 
 
-def _parser() -> Parser:
-    parser = Parser(prog="ductus", description=__doc__.split("\n")[0])
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
-    def command(run, name: str | None = None, ink: bool = False, weights: bool = True):
-        sub = commands.add_parser(name or run.__name__, help=run.__doc__, description=run.__doc__)
-        sub.set_defaults(run=run)
-        if weights:
-            sub.add_argument("weights", metavar="WEIGHTS", help=".jb64, .jb64.gz, or the 2016 article's JSON")
-        if ink:
-            sub.add_argument("ink", metavar="INK", help=".npz, .json, .inkml, or .xml of IAM-OnDB")
-            sub.add_argument("--in-x-heights", action="store_true", help="the ink's unit is its x-height")
-            sub.add_argument("--x-height", type=float, metavar="H", help="the ink's x-height in its own unit")
-        return sub
-
-    def raw(sub):
-        sub.add_argument("--raw", action="store_true", help="the ink still has to go through the pen clock")
-
-    def drawing(sub, steps: int):
-        sub.add_argument("--steps", type=count, default=steps)
-        sub.add_argument("--temperature", type=temperature, default=0.5)
-        sub.add_argument("--seed", type=seed, default=0)
-
-    def sequence(sub):
-        sub.add_argument("--sequence", type=count, default=0, metavar="I", help="which line of the ink, from 0")
-
-    command(info)
-    sub = command(convert)
-    sub.add_argument("output", metavar="OUT.jb64")
-    sub.add_argument("--quantise", action="store_true", help="matrices that are float32 become 8-bit")
-    sub = command(score, ink=True)
-    raw(sub)
-    sub.add_argument("--per-line", action="store_true")
-    sub.add_argument("--float64", action="store_true")
-    sub = command(cells, ink=True)
-    raw(sub)
-    sub.add_argument("-o", dest="output", required=True, metavar="OUT.npy")
-    sub.add_argument("--lead-in", type=count, default=1, metavar="N", help="inputs of zeros before the ink")
-    sub.add_argument("--float64", action="store_true")
-    sub = command(write)
-    drawing(sub, steps=600)
-    add_text_arguments(sub)
-    raw(sub)
-    sub.add_argument("-o", dest="output", required=True, metavar="OUT.svg|.json|.inkml")
-    sub = command(continue_, "continue", ink=True)
-    raw(sub)
-    drawing(sub, steps=20)
-    sub.add_argument("--samples", type=positive, default=10, metavar="K")
-    sequence(sub)
-    sub.add_argument("-o", dest="output", metavar="OUT.json")
-    sub = command(fan, ink=True)
-    raw(sub)
-    drawing(sub, steps=4)
-    sub.add_argument("--samples", type=positive, default=50, metavar="K")
-    sequence(sub)
-    sub.add_argument("-o", dest="output", required=True, metavar="OUT.npz")
-    sub = command(order, weights=False)
-    sub.add_argument("cells", metavar="CELLS.npy", nargs="+", help="from `cells`, a file a line")
-    sub.add_argument("-o", dest="output", required=True, metavar="OUT.json")
-    sub.add_argument("--metric", choices=ordering.METRICS, default="percentile", help="what makes cells alike")
-    sub.add_argument("--perplexity", type=float, default=TSNE.perplexity, help="how many neighbours each has")
-    sub.add_argument("--iterations", type=count, default=TSNE.iterations, help="at most")
-    sub.add_argument("--seed", type=seed, default=0)
-    sub = command(resample, ink=True, weights=False)
-    sub.add_argument("-o", dest="output", required=True, metavar="OUT")
-    return parser
+COMMANDS = {
+    "info": info,
+    "convert": convert,
+    "score": score,
+    "cells": cells,
+    "write": write,
+    "continue": continue_,
+    "fan": fan,
+    "order": order,
+    "resample": resample,
+}

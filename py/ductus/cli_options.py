@@ -1,31 +1,38 @@
-"""What the command line accepts, and how it says that it does not."""
+"""The arguments of the command line: names, types, limits and defaults."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+
+from ductus.analysis.cell_order import METRICS
+from ductus.analysis.tsne import TSNE
+
+MAX_COUNT = 1_000_000
+MAX_TEMPERATURE = 100
 
 
 class BadInput(Exception):
-    """What the person at the command line has to change, in one line."""
+    """Input that the user has to change; the message is one line."""
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse that reports a mistake in one line, like every other error here."""
+    """argparse that reports an error in one line, like every other error here."""
 
     def error(self, message: str):
         raise BadInput(f"{message} (see {self.prog} --help)")
 
 
 def count(text: str) -> int:
-    """How many: 0 to a million."""
+    """Return a number from 0 to MAX_COUNT. Raise ValueError otherwise."""
     number = int(text)
-    if not 0 <= number <= 1_000_000:
+    if not 0 <= number <= MAX_COUNT:
         raise ValueError
     return number
 
 
 def positive(text: str) -> int:
-    """How many, and at least one."""
+    """Return a number from 1 to MAX_COUNT. Raise ValueError otherwise."""
     number = count(text)
     if not number:
         raise ValueError
@@ -33,7 +40,7 @@ def positive(text: str) -> int:
 
 
 def seed(text: str) -> int:
-    """What a random generator starts from: 64 bits."""
+    """Return a seed of 64 bits. Raise ValueError otherwise."""
     number = int(text)
     if not 0 <= number < 2**64:
         raise ValueError
@@ -41,8 +48,80 @@ def seed(text: str) -> int:
 
 
 def temperature(text: str) -> float:
-    """How far samples may stray: 0 to 100, where 1 is what the network learnt."""
+    """Return a temperature from 0 to MAX_TEMPERATURE. Raise ValueError otherwise."""
     number = float(text)
-    if not 0 <= number <= 100:
+    if not 0 <= number <= MAX_TEMPERATURE:
         raise ValueError
     return number
+
+
+def parser(commands: dict[str, Callable], description: str) -> Parser:
+    """Return the parser of these commands, name -> function; a parsed command's function is `options.run`."""
+    top = Parser(prog="ductus", description=description.split("\n")[0])
+    subparsers = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, ink: bool = False, weights: bool = True):
+        run = commands[name]
+        sub = subparsers.add_parser(name, help=run.__doc__, description=run.__doc__)
+        sub.set_defaults(run=run)
+        if weights:
+            sub.add_argument("weights", metavar="WEIGHTS", help=".jb64, .jb64.gz, or the 2016 article's JSON")
+        if ink:
+            sub.add_argument("ink", metavar="INK", help=".npz, .json, .inkml, or .xml of IAM-OnDB")
+            sub.add_argument("--in-x-heights", action="store_true", help="the ink's unit is its x-height")
+            sub.add_argument("--x-height", type=float, metavar="H", help="the ink's x-height in its own unit")
+        return sub
+
+    def raw(sub):
+        sub.add_argument("--raw", action="store_true", help="the ink is not yet resampled by the pen clock")
+
+    def drawing(sub, steps: int):
+        sub.add_argument("--steps", type=count, default=steps)
+        sub.add_argument("--temperature", type=temperature, default=0.5)
+        sub.add_argument("--seed", type=seed, default=0)
+
+    def sequence(sub):
+        sub.add_argument("--sequence", type=count, default=0, metavar="I", help="which line of the ink, from 0")
+
+    command("info")
+    sub = command("convert")
+    sub.add_argument("output", metavar="OUT.jb64")
+    sub.add_argument("--quantise", action="store_true", help="store float32 matrices in 8 bits")
+    sub = command("score", ink=True)
+    raw(sub)
+    sub.add_argument("--per-line", action="store_true")
+    sub.add_argument("--float64", action="store_true")
+    sub = command("cells", ink=True)
+    raw(sub)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.npy")
+    sub.add_argument("--lead-in", type=count, default=1, metavar="N", help="inputs of zeros before the ink")
+    sub.add_argument("--float64", action="store_true")
+    sub = command("write")
+    drawing(sub, steps=600)
+    sub.add_argument("--text", help="what to write, with a text network; it ends by itself, whatever --steps says")
+    sub.add_argument("--prime", metavar="INK", help="with --text: ink to continue in the same hand")
+    sub.add_argument("--says", help="what the ink of --prime says")
+    raw(sub)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.svg|.json|.inkml")
+    sub = command("continue", ink=True)
+    raw(sub)
+    drawing(sub, steps=20)
+    sub.add_argument("--samples", type=positive, default=10, metavar="K")
+    sequence(sub)
+    sub.add_argument("-o", dest="output", metavar="OUT.json")
+    sub = command("fan", ink=True)
+    raw(sub)
+    drawing(sub, steps=4)
+    sub.add_argument("--samples", type=positive, default=50, metavar="K")
+    sequence(sub)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.npz")
+    sub = command("order", weights=False)
+    sub.add_argument("cells", metavar="CELLS.npy", nargs="+", help="from `cells`, one file per line")
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.json")
+    sub.add_argument("--metric", choices=METRICS, default="percentile", help="the distance of two cells")
+    sub.add_argument("--perplexity", type=float, default=TSNE.perplexity, help="the effective number of neighbours")
+    sub.add_argument("--iterations", type=count, default=TSNE.iterations, help="at most")
+    sub.add_argument("--seed", type=seed, default=0)
+    sub = command("resample", ink=True, weights=False)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT")
+    return top

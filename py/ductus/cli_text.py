@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from ductus.alphabet import changes
-from ductus.cli_options import BadInput, Parser
+from ductus.cli_options import BadInput
 from ductus.formats import io
 from ductus.generation.text import Primer, write
 from ductus.text_network import TextNetwork
 from ductus.weights.weights import Weights
-
-
-def add_text_arguments(parser: Parser) -> None:
-    """Add the options of `write_text`."""
-    parser.add_argument("--text", help="what to write, with a text network; it ends by itself, whatever --steps says")
-    parser.add_argument("--prime", metavar="INK", help="with --text: ink to go on from, in the same hand")
-    parser.add_argument("--says", help="what the ink of --prime says")
 
 
 def write_text(weights: Weights, options) -> dict:

@@ -1,4 +1,4 @@
-"""Long jobs in slices: generators that pause every few milliseconds, so that a page may draw, wait or give up."""
+"""Long tasks in slices: generators that pause every few milliseconds, so that the caller can draw, wait or cancel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def run(slices: Generator[Any, None, Any]) -> Any:
-    """Runs a sliced job to its end and gives its result."""
+    """Run a sliced task to its end and return its result."""
     while True:
         try:
             next(slices)
@@ -16,7 +16,7 @@ def run(slices: Generator[Any, None, Any]) -> Any:
 
 
 def without_progress(slices: Generator[Any, None, Any]) -> Generator[None, None, Any]:
-    """The same work with its pauses and without its news."""
+    """Return the same task with its pauses but without its progress."""
     try:
         while True:
             next(slices)

@@ -1,9 +1,9 @@
-"""Ink as the network sees it: strokes <-> offsets, and the unit both are measured in.
+"""Ink: strokes, the network's points, and the unit of both.
 
-A *stroke* is a float array (n, 2) of x, y with y pointing down: what the pen drew between touching the paper
-and leaving it.  A *point* of the network is a row (dx, dy, lift): the offset from the point before and 1 on
-the last point of a stroke.  One table (N, 3) holds a whole line of writing; the jump to the next stroke is
-the offset of that stroke's first point.
+A *stroke* is a float array (n, 2) of x, y with y pointing down, drawn between touching the paper and leaving it. A
+*point* of the network is a row (dx, dy, lift): the offset from the previous point, and 1 on the last point of a
+stroke. One table (N, 3) holds a whole line of writing; the jump to the next stroke is the offset of that stroke's
+first point.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from collections.abc import Iterable
 
 import numpy as np
 
-# The model unit is the pooled root-mean-square offset of the training ink, so that the network's inputs and
-# targets have a spread of about 1.  Measured over both training files (20,616 rows, 12.2 M points, in
-# x-heights), without the first point of each row and with dx and dy in one pool: 1 / sqrt(mean((dx^2 + dy^2)
-# / 2)) = 3.2378 units to an x-height (3.0382 for the rows of text alone, 3.4052 for the joined words alone).
-# `python -m weights.training.unit FILE.npz ...` measures it.
+# The model unit is the root-mean-square offset of the training ink, dx and dy pooled, so that the network's inputs
+# and targets have a spread of about 1. Over both training files (20,616 rows, 12.2 M points, in x-heights), without
+# the first point of each row: 1 / sqrt(mean((dx^2 + dy^2) / 2)) = 3.2378 units per x-height (3.0382 for the rows of
+# text alone, 3.4052 for the joined words alone). `python -m weights.training.data.unit FILE.npz ...` measures it.
 UNITS_PER_X_HEIGHT = 3.24
+# The white between two words, in x-heights: it cuts 1,500 rows of the training text into words of 4.6 letters.
+WORD_GAP = 1.1
 
 
 class InkError(ValueError):
-    """Ink that cannot be used.  The message says where the fault is: file, stroke, point."""
+    """Ink that cannot be used; the message names the file, the stroke or the point."""
 
 
 def as_stroke(xy, name: str = "stroke") -> np.ndarray:
-    """The points in `xy` as a finite float64 array (n, 2), or an InkError that calls it `name`."""
+    """Return `xy` as a finite float64 array (n, 2). Raise InkError, with `name` in its message, if it is invalid."""
     try:
         stroke = np.asarray(xy, np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -41,7 +42,7 @@ def as_stroke(xy, name: str = "stroke") -> np.ndarray:
 
 
 def as_points(points, name: str = "ink") -> np.ndarray:
-    """`points` as a finite float64 array (N, 3), each lift 0 or 1, or an InkError that calls it `name`."""
+    """Return `points` as a finite float64 array (N, 3), each lift 0 or 1. Raise InkError if they are invalid."""
     try:
         table = np.asarray(points, np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -60,7 +61,7 @@ def as_points(points, name: str = "ink") -> np.ndarray:
 
 
 def as_float32(points) -> np.ndarray:
-    """A table (N, 3) of (dx, dy, lift) as float32; InkError if an offset is too large for it."""
+    """Return a table (N, 3) of (dx, dy, lift) as float32. Raise InkError if an offset is too large for it."""
     with np.errstate(over="ignore"):
         table = np.asarray(points).astype(np.float32)
     as_points(table)
@@ -68,11 +69,10 @@ def as_float32(points) -> np.ndarray:
 
 
 def to_points(strokes: Iterable) -> np.ndarray:
-    """Strokes, each (n, 2), as one float64 table (N, 3) of (dx, dy, lift) in the strokes' own unit.
+    """Return strokes, each (n, 2), as one float64 table (N, 3) of (dx, dy, lift) in the strokes' unit.
 
-    The first row is (0, 0, lift): where a line of writing begins on the paper is no part of it.  lift is 1 on
-    the last point of each stroke.  Strokes without points leave no trace.  Raises InkError for points that
-    are not pairs of finite numbers.
+    The first row is (0, 0, lift): the place of the line on the paper is not part of it. Empty strokes are ignored.
+    Raises InkError for points that are not pairs of finite numbers.
     """
     checked = [as_stroke(stroke, f"stroke {i}") for i, stroke in enumerate(strokes)]
     checked = [stroke for stroke in checked if len(stroke)]
@@ -84,15 +84,14 @@ def to_points(strokes: Iterable) -> np.ndarray:
     with np.errstate(over="ignore"):
         points[1:, :2] = np.diff(xy, axis=0)
     points[ends, 2] = 1.0
-    return as_points(points)  # two finite places may lie farther apart than a float can say
+    return as_points(points)  # the distance of two finite places can overflow
 
 
 def to_strokes(points, start: tuple[float, float] = (0.0, 0.0)) -> list[np.ndarray]:
-    """The strokes, a list of float64 (n, 2), that a table (N, 3) of (dx, dy, lift) draws from `start` on.
+    """Return the strokes, a list of float64 (n, 2), that a table (N, 3) of (dx, dy, lift) draws from `start`.
 
-    The inverse of `to_points`, up to the place of its first point (which is `start` plus the first offset)
-    and to rounding.  A last stroke that has not been lifted yet is kept.  Raises InkError for a table of
-    another form.
+    The inverse of `to_points`, except for the place of the first point (`start` plus the first offset) and for
+    rounding. A last stroke that is not lifted yet is included. Raises InkError for an invalid table.
     """
     table = as_points(points)
     if not len(table):

@@ -1,26 +1,23 @@
-"""The LSTM cell, one step for a batch of pens at once.
+"""The LSTM, one step for a batch of pens at once, and the network's head.
 
 Gates in the order i, g, f, o (input, candidate, forget, output), as in the 2016 article's network:
 
     z  = [x, h] W + b                            Graves (2013), equations 7-11, without peepholes
     c' = c sigmoid(f) + tanh(g) sigmoid(i)
     h' = tanh(c') sigmoid(o)
+    y  = h' W_y + b_y                            equation 17, of one layer
+
+Axes: B pens, S samples for each, T steps, I inputs, H units, O outputs.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from ductus.backend import numpy
+from ductus.backend import Backend, default
+from ductus.backend.numpy import State
 
-
-class State(NamedTuple):
-    """What the network remembers of the ink so far: hidden state h (B, H) and cell state c (B, H)."""
-
-    h: np.ndarray
-    c: np.ndarray
+__all__ = ["LSTM", "Network", "State"]
 
 
 class LSTM:
@@ -30,8 +27,15 @@ class LSTM:
     over all 4H gates. The forget bias is folded in as well.
     """
 
-    def __init__(self, W_xh: np.ndarray, W_hh: np.ndarray, b_h: np.ndarray, forget_bias: float, dtype=np.float32):
-        """W_xh (I, 4H), W_hh (H, 4H), b_h (4H,)."""
+    def __init__(
+        self,
+        W_xh: np.ndarray,  # (I, 4H)
+        W_hh: np.ndarray,  # (H, 4H)
+        b_h: np.ndarray,  # (4H,)
+        forget_bias: float,  # added to b_h for the gate f
+        dtype=np.float32,  # of weights and states
+        backend: Backend | None = None,  # of the matrix products; numpy by default
+    ):
         units = W_hh.shape[0]
         half = np.full(4 * units, 0.5)  # (4H,)
         half[units : 2 * units] = 1.0  # the candidate g is a tanh already
@@ -41,31 +45,32 @@ class LSTM:
         self.dtype = np.dtype(dtype)
         self.W = (np.concatenate([W_xh, W_hh]) * half).astype(dtype)  # (I + H, 4H), halved as above
         self.b = (bias * half).astype(dtype)  # (4H,)
+        self.matmul = (backend or default()).matmul
 
     def zero_state(self, batch: int) -> State:
-        """The state before any ink."""
+        """Return the state before any ink, (batch, H)."""
         return State(np.zeros((batch, self.units), self.dtype), np.zeros((batch, self.units), self.dtype))
 
     def step(self, x: np.ndarray, state: State) -> State:
-        """The state after the input x (B, I). The state given stays as it is."""
-        z = numpy.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self.W)  # (B, 4H)
+        """Return the state after the input x (B, I). The given state is not changed."""
+        z = self.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self.W)  # (B, 4H)
         z += self.b
         return self._gates(z, state.c)
 
-    def part(self, x: np.ndarray, state: State) -> State:
-        """The states (B * S, H) after S different inputs to each of B pens, x (B * S, I), a pen's own in a row.
+    def branch(self, x: np.ndarray, state: State) -> State:
+        """Return the states (B * S, H) after S different inputs for each of B pens, x (B * S, I), pen by pen.
 
-        The product with h, which is nearly all the work, is the same for all S, and is done once a pen.
+        The product with h, which is nearly all the work, is the same for all S, so it is computed once a pen.
         """
         samples = len(x) // max(1, len(state.h))
-        shared = numpy.matmul(state.h, self.W[self.inputs :])  # (B, 4H)
+        shared = self.matmul(state.h, self.W[self.inputs :])  # (B, 4H)
         shared += self.b
-        z = numpy.matmul(x.astype(self.dtype), self.W[: self.inputs])  # (B * S, 4H)
+        z = self.matmul(x.astype(self.dtype), self.W[: self.inputs])  # (B * S, 4H)
         z += np.repeat(shared, samples, axis=0)
         return self._gates(z, np.repeat(state.c, samples, axis=0))
 
     def _gates(self, z: np.ndarray, c: np.ndarray) -> State:
-        """The new state from the gates' inputs z (B, 4H), which is overwritten, and the cells c (B, H)."""
+        """Return the new state for the gates' inputs z (B, 4H), which is overwritten, and the cells c (B, H)."""
         H = self.units
         np.tanh(z, out=z)
         i, g, f, o = z[:, :H], z[:, H : 2 * H], z[:, 2 * H : 3 * H], z[:, 3 * H :]  # each (B, H), views of z
@@ -83,29 +88,29 @@ class LSTM:
 
 
 class Network:
-    """The layer and the head on it, W_y (H, O) and b_y (O,): what `kernel.network` has a faster form of."""
+    """The layer and the head on it, W_y (H, O) and b_y (O,). `Backend.compile` returns a faster form of it."""
 
     def __init__(self, lstm: LSTM, W_y: np.ndarray, b_y: np.ndarray):
         self.lstm, self.W_y, self.b_y = lstm, W_y, b_y
         self.dtype = lstm.dtype
 
     def output(self, h: np.ndarray) -> np.ndarray:
-        """What the head makes of hidden states (B, H): (B, O)."""
-        output = numpy.matmul(h, self.W_y)  # (B, O)
+        """Return the head's raw numbers (B, O) for hidden states (B, H)."""
+        output = self.lstm.matmul(h, self.W_y)  # (B, O)
         output += self.b_y
         return output
 
     def step(self, x: np.ndarray, state: State) -> State:
-        """The states after one input to each of B pens, x (B, I), or after S ways for each to go on, x (B * S, I)."""
-        return self.lstm.step(x, state) if len(x) == len(state.h) else self.lstm.part(x, state)
+        """Return the states after one input for each of B pens, x (B, I), or after S each, x (B * S, I)."""
+        return self.lstm.step(x, state) if len(x) == len(state.h) else self.lstm.branch(x, state)
 
     def advance(self, x: np.ndarray, state: State) -> tuple[State, np.ndarray]:
-        """`step`, and what the head says of the new states."""
+        """Return `step` and the head's raw numbers for the new states."""
         state = self.step(x, state)
         return state, self.output(state.h)
 
     def trace(self, x: np.ndarray, state: State) -> State:
-        """All states on the way through T inputs x (T, B, I): (T + 1, B, H); the first is the state given."""
+        """Return all states along T inputs x (T, B, I): (T + 1, B, H), the given state first."""
         h, c = np.empty((2, len(x) + 1, *state.h.shape), self.dtype)  # (T + 1, B, H) each
         h[0], c[0] = state
         for t, inputs in enumerate(x):  # (B, I)

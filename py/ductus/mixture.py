@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Outside this range a weight file is damaged or hostile; inside it sigma and its square stay finite in float32.
-LOG_SIGMA = 20.0
-# Farther than this many sigmas the log-density is as good as minus infinity, but its square is still a float64.
-FARTHEST = 1e150
+# Outside +- this a weight file is damaged or hostile; inside it sigma and its square stay finite in float32.
+MAX_LOG_SIGMA = 20.0
+# Beyond this many sigmas the log-density is as good as minus infinity; the square of this is still a float64.
+MAX_SIGMAS = 1e150
 
 
 class Mixture(NamedTuple):
@@ -29,74 +29,94 @@ class Mixture(NamedTuple):
 
 
 def split(output: np.ndarray) -> Mixture:
-    """The head's raw output (B, 1 + 6M) as a mixture; Graves (2013), equations 18-22."""
+    """Return the head's raw output (B, 1 + 6M) as a mixture; Graves (2013), equations 18-22."""
     blocks = output[:, 1:].reshape(len(output), 6, -1)  # (B, 6, M)
     log_pi = blocks[:, 0]
     log_pi = log_pi - log_sum_exp(log_pi)[:, None]  # (B, M)
     mu = np.stack([blocks[:, 1], blocks[:, 2]], axis=-1)  # (B, M, 2)
     log_sigma = np.stack([blocks[:, 3], blocks[:, 4]], axis=-1)  # (B, M, 2)
-    return Mixture(output[:, 0], log_pi, mu, np.clip(log_sigma, -LOG_SIGMA, LOG_SIGMA), blocks[:, 5])
+    return Mixture(output[:, 0], log_pi, mu, np.clip(log_sigma, -MAX_LOG_SIGMA, MAX_LOG_SIGMA), blocks[:, 5])
 
 
 def log_density(mixture: Mixture, offsets: np.ndarray) -> np.ndarray:
-    """Log-density of the offsets (B, 2), in nats: (B,). Graves (2013), equations 23-25. Finite for finite offsets.
+    """Return the log-density of the offsets (B, 2), in nats: (B,). Graves (2013), equations 23-25.
 
-    Worked in float64. The quadratic form is written as a sum of two squares, for its textbook form cancels when
-    |rho| is near 1; and 1 - rho^2 = 1 / cosh(r)^2 is never formed, for it would round to 0.
+    Finite for finite offsets. Computed in float64. The quadratic form is written as a sum of two squares, because its
+    textbook form cancels when |rho| is near 1; 1 - rho^2 = 1 / cosh(r)^2 is never formed, because it can round to 0.
     """
     log_sigma = mixture.log_sigma.astype(np.float64)  # (B, M, 2)
     r = mixture.r.astype(np.float64)  # (B, M)
     log_cosh = np.abs(r) + np.log1p(np.exp(-2 * np.abs(r))) - math.log(2)  # (B, M)
     with np.errstate(over="ignore"):  # what overflows is clipped
         z = (offsets[:, None, :] - mixture.mu) * np.exp(-log_sigma)  # (B, M, 2)
-    z = np.clip(z, -FARTHEST, FARTHEST)
+    z = np.clip(z, -MAX_SIGMAS, MAX_SIGMAS)
     across = (z[..., 1] - np.tanh(r) * z[..., 0]) * np.exp(np.minimum(log_cosh, 300.0))  # (B, M)
-    across = np.clip(across, -FARTHEST, FARTHEST)
+    across = np.clip(across, -MAX_SIGMAS, MAX_SIGMAS)
     log_normal = log_cosh - log_sigma.sum(axis=-1) - math.log(2 * math.pi) - 0.5 * (z[..., 0] ** 2 + across**2)
     return log_sum_exp(mixture.log_pi + log_normal)
 
 
 def log_lift(mixture: Mixture, lift: np.ndarray) -> np.ndarray:
-    """Log-probability of the lifts (B,), each 0 or 1, in nats: (B,). Graves (2013), equation 26, second part."""
+    """Return the log-probability of the lifts (B,), each 0 or 1, in nats: (B,). Graves (2013), equation 26."""
     logit = np.where(lift > 0.5, mixture.lift, -mixture.lift).astype(np.float64)  # (B,)
     return -np.logaddexp(0.0, -logit)
 
 
 def lift_probability(mixture: Mixture) -> np.ndarray:
-    """The chance that the next point is the last of its stroke: (B,)."""
+    """Return the probability that the next point is the last of its stroke: (B,)."""
     return _logistic(mixture.lift)
 
 
+def ellipses(mixture: Mixture) -> np.ndarray:
+    """Return each component's one-sigma ellipse: (B, M, 5) float64 of x, y, semi-axes a >= b, and the angle of a.
+
+    Lengths are in model units, from the pen; the angle is in radians, from the x axis towards the y axis, in
+    (-pi/2, pi/2]. The two-sigma ellipse has twice the axes. The axes are the square roots of the covariance's
+    eigenvalues; b comes from the determinant, (a b)^2 = (sigma1 sigma2)^2 (1 - rho^2) = (sigma1 sigma2 / cosh r)^2,
+    because their difference cancels where |rho| is near 1.
+    """
+    sigma = np.exp(mixture.log_sigma.astype(np.float64))  # (B, M, 2)
+    r = mixture.r.astype(np.float64)  # (B, M)
+    across = np.tanh(r) * sigma[..., 0] * sigma[..., 1]  # (B, M), the covariance
+    mean = (sigma**2).mean(axis=-1)  # (B, M), of the two variances
+    half = (sigma[..., 0] ** 2 - sigma[..., 1] ** 2) / 2  # (B, M)
+    a = np.sqrt(mean + np.hypot(half, across))  # (B, M)
+    b = sigma[..., 0] * sigma[..., 1] / np.cosh(np.clip(r, -300, 300)) / a  # (B, M)
+    b = np.minimum(a, b)  # for a circle rounding may make it the longer one
+    angle = np.arctan2(across, half) / 2  # (B, M)
+    return np.concatenate([mixture.mu.astype(np.float64), np.stack([a, b, angle], axis=-1)], axis=-1)
+
+
 def sample(output: np.ndarray, temperature: float, uniforms: np.ndarray) -> np.ndarray:
-    """Points (dx, dy, lift) for B pens, S for each of them, a pen's own in a row: (B * S, 3), float64.
+    """Sample points (dx, dy, lift) for B pens, S for each, pen by pen: (B * S, 3), float64.
 
-    `output` (B, 1 + 6M) is what the head says. `uniforms` (B * S, 4), in [0, 1), decide all: the component, the lift,
-    and the two normal numbers (Box-Muller). The temperature T sharpens or softens as in the 2016 article: pi becomes
-    pi^(1/T), renormalised, sigma becomes sigma T, and the lift stays as it is. (Graves' bias b, equations 61-62,
-    instead multiplies sigma by exp(-b).) T = 0 gives the mean of the likeliest component.
+    `output` (B, 1 + 6M) is the head's raw output. `uniforms` (B * S, 4), in [0, 1), decide the component, the lift
+    and the two normal numbers (Box-Muller). The temperature T is applied as in the 2016 article: pi becomes pi^(1/T),
+    renormalised, sigma becomes sigma T, and the lift is unchanged. (Graves' bias b, equations 61-62, multiplies sigma
+    by exp(-b) instead.) T = 0 gives the mean of the most likely component.
 
-    Only the components that are drawn are worked out (equations 18-22): a fan waits for this at every step.
+    Only the sampled components are computed (equations 18-22), because a fan waits for this at every step.
 
-    Raises ValueError if the temperature is negative, infinite or no number.
+    Raises ValueError for a temperature that is negative or not finite.
     """
     check_temperature(temperature)
     pens, rows = len(output), len(uniforms)
-    ways = rows // max(1, pens)
+    samples = rows // max(1, pens)
     blocks = output[:, 1:].reshape(pens, 6, -1)  # (B, 6, M)
     if temperature == 0:
-        chosen = np.repeat(blocks[:, 0].argmax(axis=1), ways)  # (B * S,)
+        chosen = np.repeat(blocks[:, 0].argmax(axis=1), samples)  # (B * S,)
     else:
-        log_pi = blocks[:, 0].astype(np.float64)  # (B, M), the largest of each row is to be 0
+        log_pi = blocks[:, 0].astype(np.float64)  # (B, M), shifted so that each row's largest is 0
         log_pi -= log_pi.max(axis=1, keepdims=True)
-        # What is exp(-700) times as likely is never drawn; of what is less the quotient may pass the largest float.
+        # A component exp(-700) times as likely is never drawn; with less the quotient might overflow.
         pi = np.exp(np.maximum(log_pi, -700 * temperature) / temperature)  # (B, M)
         reached = pi.cumsum(axis=1)[:, None]  # (B, 1, M)
-        goal = uniforms[:, 0].reshape(pens, ways, 1) * reached[..., -1:]  # (B, S, 1)
+        goal = uniforms[:, 0].reshape(pens, samples, 1) * reached[..., -1:]  # (B, S, 1)
         chosen = (reached[..., :-1] <= goal).sum(axis=2).ravel()  # (B * S,)
-    pen = np.arange(rows) // max(1, ways)
+    pen = np.arange(rows) // max(1, samples)
     component = blocks[pen, :, chosen].astype(np.float64)  # (B * S, 6)
     mu, log_sigma, r = component[:, 1:3], component[:, 3:5], component[:, 5]
-    sigma = np.exp(np.minimum(np.maximum(log_sigma, -LOG_SIGMA), LOG_SIGMA)) * temperature  # (B * S, 2)
+    sigma = np.exp(np.minimum(np.maximum(log_sigma, -MAX_LOG_SIGMA), MAX_LOG_SIGMA)) * temperature  # (B * S, 2)
     radius = np.sqrt(-2 * np.log1p(-uniforms[:, 2]))  # (B * S,)
     angle = 2 * np.pi * uniforms[:, 3]  # (B * S,)
     z = np.empty((rows, 2))
@@ -110,17 +130,17 @@ def sample(output: np.ndarray, temperature: float, uniforms: np.ndarray) -> np.n
 
 
 def check_temperature(temperature: float) -> None:
-    """Raises ValueError unless the temperature is a finite number from 0 up."""
+    """Raise ValueError unless the temperature is a finite number, 0 or more."""
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"the temperature must be a finite number, 0 or more, not {temperature!r}")
 
 
 def _logistic(logit: np.ndarray) -> np.ndarray:
-    """The probability that a logit stands for, without overflow, in float64."""
+    """Return the probability of a logit, without overflow, in float64."""
     return np.exp(-np.logaddexp(0.0, -logit.astype(np.float64)))
 
 
 def log_sum_exp(terms: np.ndarray) -> np.ndarray:
-    """log(sum(exp(terms))) over the last axis, without overflow: (B, M) -> (B,)."""
+    """Return log(sum(exp(terms))) over the last axis, without overflow: (B, M) -> (B,)."""
     largest = terms.max(axis=-1, keepdims=True)  # (B, 1)
     return np.log(np.exp(terms - largest).sum(axis=-1)) + largest[..., 0]

@@ -1,19 +1,19 @@
-"""The network as a reader of ink and a writer of it: the handful of verbs that every figure is made of.
+"""The network as a reader and a writer of ink: feed, score, continue, fan, write.
 
 A point is (dx, dy, lift): the offset from the point before in model units, y down, lift = 1 on the last point of a
-stroke. Everywhere the same alignment: the state after point i predicts point i + 1. A line begins from the zero state
-after one input of zeros, so that the state before point 0 has one step behind it like every other.
+stroke. The alignment is the same everywhere: the state after point i predicts point i + 1. A line starts from the
+zero state after one input of zeros, so that the state before point 0 follows a step like every other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ductus import cooperative, mixture
-from ductus.backend import numpy
+from ductus.backend import Backend, default
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
@@ -21,14 +21,14 @@ from ductus.resample import PenClock
 from ductus.weights import text as text_weights
 from ductus.weights.weights import Weights, WeightsError
 
-# An offset farther than this tells the network nothing more, and float32 products of it stay finite.
-FARTHEST_INPUT = 1e6
-# How many rows go through the head at once, and how many lines are scored side by side: both bound memory.
-_HEAD_ROWS, _LINES = 4096, 128
-# How many samples of different points are drawn side by side: enough that Python's own time is little beside them.
+# A larger offset tells the network nothing more; float32 products of this one stay finite.
+MAX_INPUT = 1e6
+# Rows that go through the head together, and lines that are scored together: both bound memory.
+_MAX_HEAD_ROWS, _MAX_LINES = 4096, 128
+# Samples of different points that are drawn together: enough that Python's overhead is small in comparison.
 _FAN_ROWS = 400
-# How many points are fed at once: it bounds the memory of the states on the way.
-_TRACED = 256
+# Points that are fed in one call: it bounds the memory of the states along the way.
+_MAX_TRACED = 256
 
 
 class Score(NamedTuple):
@@ -39,21 +39,21 @@ class Score(NamedTuple):
 
     @property
     def total(self) -> np.ndarray:
-        """Position and lift together: (N,)."""
+        """Return position and lift together: (N,)."""
         return self.position + self.lift
 
 
 class Model:
-    """A network ready to run, in float32 or, on demand, float64.
+    """A network ready to run, in float32 or float64, on a backend (numpy by default).
 
-    Raises WeightsError if the weights are of another kind, or their pen clock is none that this program knows.
+    Raises WeightsError for another kind of network, or an unknown pen clock in the weights' metadata.
     """
 
-    def __init__(self, weights: Weights, dtype=np.float32):
+    def __init__(self, weights: Weights, dtype=np.float32, backend: Backend | None = None):
         if (kind := text_weights.kind(weights.metadata)) != text_weights.PLAIN:
             raise WeightsError(f"these weights are of a {kind} network, which cannot write without a text")
-        self.weights = weights
-        self.units, self.mixtures = weights.units, weights.mixtures
+        self.weights, self.backend = weights, backend or default()
+        self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
         try:
             clock = weights.metadata["pen_clock"]
@@ -64,67 +64,64 @@ class Model:
             *(weights.array(name, np.float64) for name in ("W_xh", "W_hh", "b_h")),
             weights.metadata["forget_bias"],
             dtype,
+            self.backend,
         )
         head = weights.array("W_hy", dtype), weights.array("b_y", dtype)  # (H, 1 + 6M) and (1 + 6M,)
-        self._network = numpy.network(Network(self._lstm, *head))
+        self._network = self.backend.compile(Network(self._lstm, *head))
 
     def start(self, batch: int = 1, lead_in: int = 1) -> State:
-        """The state before any ink, (batch, H): the zero state after `lead_in` inputs of zeros."""
+        """Return the state before any ink, (batch, H): the zero state after `lead_in` inputs of zeros."""
         state = self._lstm.zero_state(batch)
         for _ in range(lead_in):
             state = self.step(np.zeros((batch, 3)), state)
         return state
 
     def step(self, x: np.ndarray, state: State) -> State:
-        """The state after one more point x (B, 3) for each pen."""
+        """Return the state after one more point x (B, 3) for each pen."""
         return self._network.step(x, state)
 
     def head(self, state: State) -> Mixture:
-        """What the state says about the next point of each pen."""
+        """Return the density of the next point of each pen."""
         return mixture.split(self.output(state))
 
     def output(self, state: State) -> np.ndarray:
-        """The same as the head's raw numbers, (B, 1 + 6M): what `mixture.sample` draws from."""
+        """Return the head's raw numbers, (B, 1 + 6M), which `mixture.sample` draws from."""
         return self._network.output(state.h)
 
     def feed(self, points: np.ndarray, state: State) -> State:
-        """The state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""
+        """Return the state after the points (N, 3) of one pen. Raise InkError if they are not finite numbers."""
         inputs = _inputs(points)[:, None]  # (N, 1, 3)
-        for first in range(0, len(inputs), _TRACED):
-            trace = self._network.trace(inputs[first : first + _TRACED], state)  # (t + 1, 1, H)
-            state = State(trace.h[-1].copy(), trace.c[-1].copy())  # so that the rest of it can be let go
+        for first in range(0, len(inputs), _MAX_TRACED):
+            trace = self._network.trace(inputs[first : first + _MAX_TRACED], state)  # (t + 1, 1, H)
+            state = State(trace.h[-1].copy(), trace.c[-1].copy())  # copies, so that the trace can be freed
         return state
 
-    def states(self, points: np.ndarray, lead_in: int = 1) -> Iterator[State]:
-        """For each point of a line (N, 3) in turn the state that predicts it: (1, H), fed the points before it."""
-        state = self.start(lead_in=lead_in)
-        for x in _inputs(points):  # (3,)
-            yield state
-            state = self.step(x[None], state)
-
     def line_states(self, points: np.ndarray, lead_in: int = 1) -> State:
-        """All of `states` as one: (N, H), where row i is the state that predicts point i."""
+        """Return the states over a line (N, 3): (N, H) each, where row i is the state that predicts point i."""
         inputs = _inputs(points)[:, None]  # (N, 1, 3)
-        trace = self._network.trace(inputs[:-1], self.start(lead_in=lead_in))  # (N, 1, H), or (1, 1, H) of none
+        trace = self._network.trace(inputs[:-1], self.start(lead_in=lead_in))  # (N, 1, H), or (1, 1, H) for no points
         return State(trace.h[: len(inputs), 0], trace.c[: len(inputs), 0])
 
     def cells(self, points: np.ndarray, lead_in: int = 1) -> np.ndarray:
-        """The cell states over a line (N, 3): (N, H), where row i is the state that predicts point i."""
+        """Return the cell states over a line (N, 3): (N, H), where row i is the state that predicts point i."""
         return self.line_states(points, lead_in).c
 
     def score(self, points: np.ndarray) -> Score:
-        """How well the network foresees each point of a line (N, 3), fed the true points before it."""
+        """Return how well the network predicts each point of a line (N, 3), given the true points before it.
+
+        Negative log-likelihood, Graves (2013), equation 26. Raises InkError for numbers that are not finite.
+        """
         return self.score_lines([points])[0]
 
     def score_lines(self, lines: Sequence[np.ndarray]) -> list[Score]:
-        """`score` for many lines (N_i, 3), run side by side in batches of similar length.
+        """Return `score` for many lines (N_i, 3), computed in batches of similar length.
 
-        Raises InkError if a line is not made of finite numbers.
+        Raises InkError for numbers that are not finite.
         """
         scores: list[Score | None] = [None] * len(lines)
         order = sorted(range(len(lines)), key=lambda i: len(lines[i]))
-        for first in range(0, len(order), _LINES):
-            group = order[first : first + _LINES]
+        for first in range(0, len(order), _MAX_LINES):
+            group = order[first : first + _MAX_LINES]
             position, lift = self._score_batch([lines[i] for i in group])  # (T, B) each
             for column, i in enumerate(group):
                 n = len(lines[i])
@@ -138,7 +135,7 @@ class Model:
             targets[: len(line), column] = line
             inputs[: len(line), column] = _inputs(line)
         position, lift = np.empty((2, longest, batch))  # (T, B) each
-        block = max(1, _HEAD_ROWS // batch)
+        block = max(1, _MAX_HEAD_ROWS // batch)
         state = self.start(batch)
         for first in range(0, longest, block):
             rows = slice(first, min(first + block, longest))
@@ -152,24 +149,24 @@ class Model:
         return position, lift
 
     def continue_(self, state: State, samples: int, steps: int, temperature: float, seed) -> np.ndarray:
-        """Ways to go on from one state (1, H): (samples, steps, 3), float32.
+        """Return sampled continuations of one state (1, H): (samples, steps, 3), float32.
 
-        The seed is what numpy's default_rng takes: an integer from 0 up, or several. The first steps of a longer path
-        are the steps of a shorter one. Raises ValueError for a bad temperature or a negative count.
+        The seed is what numpy's default_rng takes: a non-negative integer, or several. A longer path starts with the
+        steps of a shorter one. Raises ValueError for an invalid temperature or count.
         """
         return cooperative.run(self.continue_slices(state, samples, steps, temperature, seed))
 
     def continue_slices(
         self, state: State, samples: int, steps: int, temperature: float, seed
     ) -> Generator[int, None, np.ndarray]:
-        """`continue_` in pieces: yields the number of steps done after each, so that a caller may pause or give up.
+        """Run `continue_` in slices, yielding the number of steps done after each.
 
-        All samples share the first step of the network: it is taken once and drawn from many times.
+        All samples share the first density: it is computed once and sampled many times.
         """
         _check_drawing(samples, steps, temperature)
         rng = np.random.default_rng(seed)
         paths = np.empty((samples, steps, 3), np.float32)
-        output = self.output(state)  # (1, O), and of `samples` rows from the second step on
+        output = self.output(state)  # (1, O), then (samples, O) from the second step on
         for step in range(steps):
             x = mixture.sample(output, temperature, rng.random((samples, 4)))  # (samples, 3)
             paths[:, step] = x
@@ -179,10 +176,10 @@ class Model:
         return paths
 
     def fan(self, points: np.ndarray, samples: int, steps: int, temperature: float, seed: int) -> np.ndarray:
-        """All the ways each point of a line (N, 3) might have been: (N, samples, steps, 3), float32.
+        """Return sampled alternatives to each point of a line (N, 3): (N, samples, steps, 3), float32.
 
-        Row i starts from the state that predicts point i, and is what `continue_` gives there with the seed
-        [seed, i]: so a fan does not depend on which others were drawn.
+        Row i starts from the state that predicts point i and equals `continue_` there with the seed [seed, i], so a
+        fan does not depend on which others are drawn.
         """
         states = self.line_states(points)
         return cooperative.run(
@@ -192,25 +189,25 @@ class Model:
     def fan_slices(
         self, states: State, samples: int, steps: int, temperature: float, seeds: Sequence
     ) -> Generator[int, None, np.ndarray]:
-        """Ways to go on from each of P states (P, H): (P, samples, steps, 3), float32.
+        """Sample continuations of each of P states (P, H): (P, samples, steps, 3), float32.
 
-        What comes for the i-th state is what `continue_` gives there with the i-th seed, to rounding; many are drawn
-        side by side, because that is faster. Pauses every few milliseconds, yielding how many of the P are finished.
-        Raises ValueError for a bad temperature, a negative count, or if there are not P seeds.
+        The i-th result equals `continue_` with the i-th seed, to rounding; many are drawn together, because that is
+        faster. Pauses every few milliseconds, yielding how many of the P are finished. Raises ValueError for an
+        invalid temperature or count, or if there are not P seeds.
         """
         _check_drawing(samples, steps, temperature)
         pens = len(states.h)
         if len(seeds) != pens:
-            raise ValueError(f"{pens} states need as many seeds, not {len(seeds)}")
+            raise ValueError(f"{pens} states need one seed each, not {len(seeds)}")
         paths = np.empty((pens, samples, steps, 3), np.float32)
-        beside = max(1, _FAN_ROWS // samples)
-        for first in range(0, pens if steps else 0, beside):
-            group = slice(first, min(first + beside, pens))  # of g states
-            chances = [np.random.default_rng(seed) for seed in seeds[group]]
+        together = max(1, _FAN_ROWS // samples)
+        for first in range(0, pens if steps else 0, together):
+            group = slice(first, min(first + together, pens))  # of g states
+            generators = [np.random.default_rng(seed) for seed in seeds[group]]
             state = State(states.h[group], states.c[group])
-            output = self.output(state)  # (g, O), and of g * samples rows from the second step on
+            output = self.output(state)  # (g, O), then (g * samples, O) from the second step on
             for step in range(steps):
-                uniforms = np.concatenate([rng.random((samples, 4)) for rng in chances])  # (g * samples, 4)
+                uniforms = np.concatenate([rng.random((samples, 4)) for rng in generators])  # (g * samples, 4)
                 x = mixture.sample(output, temperature, uniforms)  # (g * samples, 3)
                 paths[group, :, step] = x.reshape(-1, samples, 3)
                 if step < steps - 1:
@@ -222,17 +219,17 @@ class Model:
     def _advance_slices(
         self, x: np.ndarray, state: State, finished: int
     ) -> Generator[int, None, tuple[State, np.ndarray]]:
-        """One step of many pens, a slice of them at a time: their new states, and what the head says of them.
+        """Take one step for many pens, a slice at a time: return their new states and the head's raw numbers.
 
-        x (B * S, 3) with the states of B pens: each goes on in S ways.
+        x (B * S, 3) with the states of B pens: each has S samples.
         """
-        ways = len(x) // len(state.h)
-        rows = max(1, numpy.SLICE_ROWS // ways)  # of the state
+        samples = len(x) // len(state.h)
+        rows = max(1, self.backend.slice_rows // samples)  # of the state
         new = State(*np.empty((2, len(x), self.units), state.h.dtype))  # (B * S, H)
-        outputs = np.empty((len(x), 1 + 6 * self.mixtures), state.h.dtype)  # (B * S, O)
+        outputs = np.empty((len(x), 1 + 6 * self.components), state.h.dtype)  # (B * S, O)
         for first in range(0, len(state.h), rows):
             piece = slice(first, first + rows)
-            made = slice(first * ways, (first + rows) * ways)
+            made = slice(first * samples, (first + rows) * samples)
             (new.h[made], new.c[made]), outputs[made] = self._network.advance(
                 x[made], State(state.h[piece], state.c[piece])
             )
@@ -240,17 +237,17 @@ class Model:
         return new, outputs
 
     def write(self, steps: int, temperature: float, seed, state: State | None = None) -> np.ndarray:
-        """What the network writes by itself, from a state (1, H) or from the start: (steps, 3), float32."""
+        """Return what the network writes by itself, from a state (1, H) or from the start: (steps, 3), float32."""
         return self.continue_(self.start() if state is None else state, 1, steps, temperature, seed)[0]
 
 
 def _inputs(points: np.ndarray) -> np.ndarray:
-    """Points (N, 3) as the network takes them. Raises InkError if they are no points."""
-    return np.clip(as_points(points), -FARTHEST_INPUT, FARTHEST_INPUT)
+    """Return points (N, 3) as the network's inputs. Raise InkError if they are invalid."""
+    return np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)
 
 
 def _check_drawing(samples: int, steps: int, temperature: float) -> None:
-    """Raises ValueError for a bad temperature or for counts of samples and steps that cannot be drawn."""
+    """Raise ValueError for an invalid temperature, or for counts of samples and steps that cannot be drawn."""
     mixture.check_temperature(temperature)
     if samples < 1 or steps < 0:
         raise ValueError(f"cannot draw {samples} samples of {steps} steps")

@@ -1,18 +1,17 @@
-"""The pen clock: the same points for the same curve, whatever device drew it.
+"""The pen clock: the same points for the same curve on every device.
 
-Pointer events come at whatever rate a device likes, so the time of a stroke is made anew from its shape.  A
-hand slows down in bends: by the two-thirds power law (F. Lacquaniti, C. Terzuolo, P. Viviani, "The law
-relating the kinematic and figural aspects of drawing movements", Acta Psychologica 54, 1983) its speed along
-the path goes with curvature ** (-1/3).  Points at equal steps of that time are close in bends and sparse on
-straights.
+Devices send pointer events at different rates, so the time of a stroke is computed from its shape. A hand slows down
+in bends: by the two-thirds power law (F. Lacquaniti, C. Terzuolo, P. Viviani, "The law relating the kinematic and
+figural aspects of drawing movements", Acta Psychologica 54, 1983) its speed along the path is proportional to
+curvature ** (-1/3). Points at equal steps of that time are close in bends and sparse on straights.
 
-The stages, each of which needs only a few samples to either side:
+The stages, each of which needs only a few samples on either side:
 
     stroke -> even samples along the path -> smoothed -> curvature -> speed -> time -> points at whole times
 
-Everything is counted from the start of the stroke, so a half-drawn stroke already has its final points, save
-for the last few, whose neighbourhood is still being drawn.  `StreamingClock` gives the points as the ink
-comes in; `resample` is the same thing for ink that is all there.
+Everything is counted from the start of the stroke, so a half-drawn stroke already has its final points except the
+last few, whose neighbourhood is still being drawn. `StreamingClock` returns the points while the ink arrives;
+`resample` does the same for a whole stroke.
 """
 
 from __future__ import annotations
@@ -24,28 +23,28 @@ import numpy as np
 
 from ductus.ink import InkError, as_stroke
 
-# A stroke this long, in x-heights, is no handwriting (a page of it is one tenth); it would still make no more
-# than 800,000 even samples, which is what bounds the memory of a hostile stroke.
-LONGEST = 20_000.0
-# Farther out than this, in x-heights, a float64 no longer resolves a millionth of a pen step.
-FARTHEST = 1e9
+# In x-heights: ten pages of handwriting. Such a stroke has 800,000 even samples, which bounds the memory of a hostile
+# stroke.
+MAX_LENGTH = 20_000.0
+# In x-heights: beyond it a float64 no longer resolves a millionth of a pen step.
+MAX_COORDINATE = 1e9
 
 
 @dataclass(frozen=True)
 class PenClock:
-    """The numbers of the pen clock.  Lengths are in x-heights, curvatures in 1 / x-height."""
+    """The numbers of the pen clock. Lengths are in x-heights, curvatures in 1 / x-height."""
 
     step: float = 0.20  # path between points where the speed is 1: about 27 points to a letter
-    even: float = 0.025  # path between the even samples: an eighth of a step, half the smoothing
-    smoothing: float = 0.05  # standard deviation of the Gaussian along the path: quells a tablet's jitter
-    reach: float = 3.0  # the Gaussian is cut at so many standard deviations, where 0.3 % of it is left
-    window: int = 7  # even samples whose mean curvature counts (0.175): one sample's turn is mostly noise
+    even: float = 0.025  # path between the even samples: an eighth of a step, half of smoothing
+    smoothing: float = 0.05  # standard deviation of the Gaussian along the path: removes a tablet's jitter
+    reach: float = 3.0  # the Gaussian is cut at this many standard deviations, with 0.3 % left outside
+    window: int = 7  # even samples (0.175) over which curvature is averaged: one sample's turn is mostly noise
     rest: float = 0.3  # added to the curvature, so that a straight has a finite speed (and 0.7 has speed 1)
     power: float = 1.0 / 3.0  # of the two-thirds law: speed = (curvature + rest) ** -power
-    slowest: float = 0.35  # speed in a cusp, where the measured curvature is as good as infinite
+    slowest: float = 0.35  # speed in a cusp, where the measured curvature is nearly infinite
     fastest: float = 1.5  # speed on a straight: just above rest ** -power = 1.494
-    last: float = 0.5  # of a step: a rest at the end is a step of its own from here on, else part of the last
-    dot: float = 0.12  # a stroke shorter than this is one point: its shape is a tremor
+    last: float = 0.5  # of a step: a longer remainder at the end is a step of its own, a shorter one joins the last
+    dot: float = 0.12  # a shorter stroke is one point: its shape is a tremor
 
     def __post_init__(self):
         for field in fields(self):
@@ -65,32 +64,21 @@ class PenClock:
 
     @property
     def radius(self) -> int:
-        """Half-width of the Gaussian in even samples."""
+        """Return the half-width of the Gaussian in even samples."""
         return math.ceil(self.reach * self.smoothing / self.even - 1e-9)  # 3 * 0.05 / 0.025 is just above 6
 
     @property
     def margin(self) -> int:
-        """How many even samples on either side decide a speed: Gaussian, mean of bends, one neighbour."""
+        """Return the number of even samples on either side that decide a speed: Gaussian, mean, one neighbour."""
         return self.radius + self.window // 2 + 1
 
-    @property
-    def most_open(self) -> int:
-        """No stroke ever has more points open than this.
-
-        The time of a sample is settled once `margin` more samples are, and the stroke's end is one sample
-        more.  A smoothed piece is no longer than the longest even piece, which is the last one at up to 1 +
-        last of a step. At the slowest speed that is this much time; the end itself is one point more.
-        """
-        time = (self.margin + 1) * self.even * (1 + self.last) / (self.slowest * self.step)
-        return math.ceil(time) + 1
-
     def to_dict(self) -> dict:
-        """The numbers by name, ready for JSON."""
+        """Return the numbers by name, ready for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, numbers: dict) -> PenClock:
-        """The clock with these numbers.  A missing name keeps its default; an unknown one is an InkError."""
+        """Return the clock with these numbers; a missing one keeps its default. Raise InkError for an unknown one."""
         if not isinstance(numbers, dict):
             raise InkError("pen clock: not a table of numbers")
         unknown = sorted(map(str, numbers.keys() - {field.name for field in fields(cls)}))
@@ -99,8 +87,8 @@ class PenClock:
         return cls(**numbers)
 
 
-# What each number may be.  The clock travels in the metadata of a weight file, and these are the bounds that
-# keep the work for a stroke bounded whatever that file says.
+# The range of each number. The clock comes from the metadata of a weight file; these ranges bound the work for a
+# stroke whatever the file says.
 _RANGES = {
     "step": (0.01, 10.0),
     "even": (0.005, 1.0),
@@ -117,11 +105,11 @@ _RANGES = {
 
 
 def resample(stroke, clock: PenClock | None = None) -> np.ndarray:
-    """The points (m, 2) that the pen clock puts on a whole stroke (n, 2), both in x-heights.
+    """Return the pen clock's points (m, 2) on a whole stroke (n, 2), both in x-heights.
 
-    The first point is the stroke's first and the last its last; a stroke shorter than `clock.dot` becomes its
-    middle, and no points stay none.  Raises InkError for coordinates that are not finite or beyond FARTHEST,
-    and for a path longer than LONGEST.
+    The first and last points are the stroke's own; a stroke shorter than `clock.dot` becomes its middle, and an empty
+    one stays empty. Raises InkError for coordinates that are not finite or beyond MAX_COORDINATE, and for a path
+    longer than MAX_LENGTH.
     """
     stream = StreamingClock(clock)
     return np.concatenate([stream.add(stroke), stream.lift()])  # (m, 2)
@@ -130,49 +118,47 @@ def resample(stroke, clock: PenClock | None = None) -> np.ndarray:
 class StreamingClock:
     """The pen clock on a stroke that is still being drawn.
 
-    `add` takes new ink and returns the points that it settled: they never change again.  `open_points` are
-    those that would follow if the pen left the paper now, at most `clock.most_open`; they may be different
-    after the next `add`.  What all calls of `add` returned, and then `lift`, is what `resample` makes of the
-    whole stroke, however the ink was cut.  An `add` costs time and memory for the new ink alone, not for the
-    stroke so far.
+    `add` takes new ink and returns the points that it settled, which never change again. `open_points` returns the
+    few that would follow if the pen were lifted now; they may differ after the next `add`. The results of all calls
+    of `add`, followed by that of `lift`, are those of `resample` for the whole stroke, however the ink was divided.
+    An `add` takes time and memory for the new ink alone, not for the stroke so far.
 
-    Coordinates are in x-heights.  Raises InkError as `resample` does; the stroke is then as it was before the
-    call.
+    Coordinates are in x-heights. Raises InkError as `resample` does; the stroke then stays as it was.
     """
 
     def __init__(self, clock: PenClock | None = None):
         self.clock = clock or PenClock()
         self._closed = False
-        self._origin = None  # (2,) the first point; all that follows is kept relative to it, for precision
-        self._pen = np.zeros((1, 2))  # the last point, that new ink is joined to
+        self._origin = None  # (2,) the first point; all others are stored relative to it, for precision
+        self._pen = np.zeros((1, 2))  # the last point, to which new ink is joined
         self._length = 0.0  # of the path so far
         self._sum, self._count = np.zeros(2), 0  # of the points so far, for the middle of a dot
-        # The even samples that are still needed.  The last of them lies within one even step of the pen;
-        # whether it is a sample of the finished stroke shows only when the pen has gone on far enough.
+        # The even samples that are still needed. The last lies within one even step of the pen; whether the finished
+        # stroke keeps it depends on how the pen continues.
         self._samples, self._first = np.zeros((0, 2)), 0  # rows, and the number of the first row
         self._timed, self._time = 0, 0.0  # the last sample whose time is settled, and that time
-        self._given = 0  # how many points were returned
-        # Points at whole times up to that time that were not: the stroke may yet end too close to them.
+        self._given = 0  # points returned so far
+        # Points at whole times that were not returned yet: the stroke may still end too close to them.
         self._held = np.zeros((0, 2))
 
     def add(self, xy) -> np.ndarray:
-        """Join the points xy (n, 2) to the stroke; returns the points (k, 2) that this has settled."""
+        """Add the points xy (n, 2) to the stroke; return the points (k, 2) that this settles."""
         if self._closed:
-            raise InkError("the stroke has been lifted: no ink can be added to it")
+            raise InkError("the stroke was lifted: no ink can be added to it")
         ink = as_stroke(xy)
         if not len(ink):
             return np.zeros((0, 2))
-        if np.abs(ink).max() > FARTHEST:
-            raise InkError(f"a coordinate is farther out than {FARTHEST:.0e} x-heights")
+        if np.abs(ink).max() > MAX_COORDINATE:
+            raise InkError(f"a coordinate is beyond {MAX_COORDINATE:.0e} x-heights")
         origin = ink[0] if self._origin is None else self._origin
         ink = np.concatenate([self._pen, ink - origin])  # (1 + n, 2): the new ink from the pen on
         pieces = np.hypot(*np.diff(ink, axis=0).T)  # (n,)
         path = np.cumsum(np.concatenate([[self._length], pieces]))  # (1 + n,)
-        if path[-1] > LONGEST:
-            raise InkError(f"the stroke is longer than {LONGEST:,.0f} x-heights")
-        moved = np.concatenate([[True], pieces > 0])  # a point upon the one before says nothing
+        if path[-1] > MAX_LENGTH:
+            raise InkError(f"the stroke is longer than {MAX_LENGTH:,.0f} x-heights")
+        moved = np.concatenate([[True], pieces > 0])  # a repeated point adds nothing
         new = ink[moved]
-        # summed one by one, so that the result is the same to the last bit however the ink was cut
+        # summed one by one, so that the result is the same to the last bit however the ink was divided
         self._sum = np.cumsum(np.concatenate([self._sum[None], new[1:]]), axis=0)[-1]
         self._count += len(new) - 1
         if self._origin is None:
@@ -183,7 +169,7 @@ class StreamingClock:
         return self._settle() + self._origin
 
     def open_points(self) -> np.ndarray:
-        """The points (k, 2) that would follow the settled ones if the pen were lifted now."""
+        """Return the points (k, 2) that would follow the settled ones if the pen were lifted now."""
         if self._closed or self._origin is None:
             return np.zeros((0, 2))
         clock = self.clock
@@ -194,20 +180,20 @@ class StreamingClock:
         line, spent = _timeline(even, self._first == 0, True, clock)
         row -= len(even) - len(line)  # without the mirror at the start, the first rows are context only
         line, time = line[row:], np.cumsum(np.concatenate([[self._time], spent[row:]]))
-        # whole times up to the last that is far enough from the end, the start of the stroke in any case
+        # whole times up to the last that is far enough from the end, and the start of the stroke in any case
         count = max(math.ceil(time[-1] - clock.last), 1)
         held = self._held[: count - self._given]
         whole = np.append(np.arange(self._given + len(held), count), time[-1])
         return np.concatenate([held, _at(whole, time, line)]) + self._origin
 
     def lift(self) -> np.ndarray:
-        """Close the stroke: the points (k, 2) that follow the settled ones, with the stroke's last point."""
+        """Close the stroke; return the points (k, 2) after the settled ones, the stroke's last point included."""
         points = self.open_points()
         self._closed = True
         return points
 
     def _certain(self) -> int:
-        """How many even samples the stroke will have at least: its end counts as one of its own."""
+        """Return the least number of even samples that the stroke will have, its end included."""
         return max(math.ceil((self._length - self.clock.last * self.clock.even) / self.clock.even), 0)
 
     def _sample(self, ink: np.ndarray, path: np.ndarray) -> None:
@@ -219,7 +205,7 @@ class StreamingClock:
             self._samples = np.concatenate([self._samples, _at(places, path, ink)])
 
     def _settle(self) -> np.ndarray:
-        """Settle times and points as far as the ink allows; the new points (k, 2), relative to the origin."""
+        """Settle times and points as far as the ink allows; return the new points (k, 2), relative to the origin."""
         clock, certain = self.clock, self._certain()
         timed = certain - 1 - clock.margin
         if timed <= self._timed or self._length < clock.dot:
@@ -233,7 +219,7 @@ class StreamingClock:
         self._samples, self._first = self._samples[drop:].copy(), self._first + drop
         begin = self._given + len(self._held)
         points = np.concatenate([self._held, _at(np.arange(begin, math.floor(time[-1]) + 1), time, line)])
-        # a point is certain when there is room for it before any end that the stroke may still come to
+        # a point is certain when there is room for it before any possible end of the stroke
         count = max(math.ceil(time[-1] - clock.last) - self._given, 0)
         self._held = points[count:]
         self._given += count
@@ -241,10 +227,10 @@ class StreamingClock:
 
 
 def smooth(line: np.ndarray, deviation: float, radius: int, at_start=True, at_end=True) -> np.ndarray:
-    """A line (n, 2) of even samples under a Gaussian of this standard deviation and radius, both in samples.
+    """Return a line (n, 2) of even samples smoothed by a Gaussian of this deviation and radius, both in samples.
 
-    An end of the stroke is mirrored in its point, so that smoothing leaves it where it is; an end that is
-    only cut off loses `radius` samples.
+    An end of the stroke is mirrored in its point, so that smoothing leaves it in place; an end that is only cut off
+    loses `radius` samples.
     """
     if at_start and at_end:
         radius = min(radius, len(line) - 1)  # a short stroke has no more to mirror
@@ -257,15 +243,15 @@ def smooth(line: np.ndarray, deviation: float, radius: int, at_start=True, at_en
 
 
 def _at(places: np.ndarray, path: np.ndarray, line: np.ndarray) -> np.ndarray:
-    """The points (m, 2) at `places` (m,) on the polyline `line` (n, 2) whose corners lie at `path` (n,)."""
+    """Return the points (m, 2) at `places` (m,) on the polyline `line` (n, 2) whose corners lie at `path` (n,)."""
     return np.stack([np.interp(places, path, line[:, 0]), np.interp(places, path, line[:, 1])], axis=1)
 
 
 def _timeline(even, at_start: bool, at_end: bool, clock: PenClock) -> tuple[np.ndarray, np.ndarray]:
-    """The smoothed line (m, 2) through even samples (n, 2) and the pen's time for each of its m - 1 pieces.
+    """Return the smoothed line (m, 2) through even samples (n, 2) and the pen's time for each of its m - 1 pieces.
 
-    Where the samples begin (end) with the stroke, so does the line; elsewhere it lacks the first (last)
-    `clock.margin` samples, which are only its context.  Time 1 is one point of the pen.
+    If the samples begin (end) with the stroke, so does the line; otherwise it lacks the first (last) `clock.margin`
+    samples, which are only its context. Time 1 is one point of the pen.
     """
     line = smooth(even, clock.smoothing / clock.even, clock.radius, at_start, at_end)
     step = np.diff(line, axis=0)

@@ -1,4 +1,4 @@
-"""How deep a JSON text nests, found without nesting."""
+"""The nesting depth of a JSON text, found without recursion."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 import numpy as np
 
-_BLOCK = 1 << 16  # brackets counted at a time: their running sum takes eight times the memory of the text
+_BLOCK = 1 << 16  # brackets counted together: their running sum takes eight times the memory of the text
 
 
 def json_depth(data: bytes) -> int:
-    """The depth of the lists and objects of a JSON text, up to its first fault if it has one.
+    """Return the depth of the lists and objects of a JSON text, up to its first error if it has one.
 
-    json recurses, and where Python itself would raise a RecursionError, Pyodide's small stack has already overflowed:
-    that ends the program, not the call.
+    json recurses, and before Python would raise a RecursionError, Pyodide's small stack overflows: that ends the
+    program, not the call.
     """
     bare = re.sub(rb'"[^"]*"?', b"", re.sub(rb"\\.", b"", data, flags=re.DOTALL))
     brackets = np.frombuffer(re.sub(rb"[^][{}]+", b"", bare), np.uint8)
@@ -26,6 +26,6 @@ def json_depth(data: bytes) -> int:
     return deepest
 
 
-def deeper_than(data: bytes, most: int) -> bool:
-    """Does the JSON text nest deeper than `most`? Where it has no more brackets than that, the answer is at hand."""
-    return data.count(b"[") + data.count(b"{") > most and json_depth(data) > most
+def deeper_than(data: bytes, limit: int) -> bool:
+    """Return whether the JSON text nests deeper than `limit`; counting its brackets settles most cases."""
+    return data.count(b"[") + data.count(b"{") > limit and json_depth(data) > limit

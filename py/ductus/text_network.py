@@ -17,10 +17,10 @@ import numpy as np
 
 from ductus import alphabet, mixture
 from ductus.alphabet import TextError
-from ductus.backend import numpy as backend
+from ductus.backend import Backend, default
 from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, State
-from ductus.model import FARTHEST_INPUT, Score
+from ductus.model import MAX_INPUT, Score
 from ductus.resample import PenClock
 from ductus.weights import text as text_weights
 from ductus.weights.weights import Weights, WeightsError
@@ -39,16 +39,16 @@ class TextState(NamedTuple):
 
 
 class TextNetwork:
-    """A text network ready to run, in float32 or, on demand, float64.
+    """A text network ready to run, in float32 or float64, on a backend (numpy by default).
 
     Raises WeightsError if the weights are not of a text network, or their pen clock is unknown.
     """
 
-    def __init__(self, weights: Weights, dtype=np.float32):
+    def __init__(self, weights: Weights, dtype=np.float32, backend: Backend | None = None):
         if text_weights.kind(weights.metadata) != text_weights.TEXT:
             raise WeightsError("these weights are of a network that does not know what it writes")
-        self.weights = weights
-        self.units, self.mixtures = weights.units, weights.mixtures
+        self.weights, self.backend = weights, backend or default()
+        self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
         try:
             clock = weights.metadata["pen_clock"]
@@ -57,8 +57,8 @@ class TextNetwork:
             raise WeightsError(f"metadata: {error}") from None
         array = {name: weights.array(name, np.float64) for name in weights.arrays}
         inputs = np.concatenate([array["W_xh"], array["W_wh"]])  # (3 + V, 4H)
-        self._lstm = LSTM(inputs, array["W_hh"], array["b_h"], weights.metadata["forget_bias"], dtype)
-        self.window = Window(array["W_hk"], array["b_k"], alphabet.SYMBOLS, dtype)
+        self._lstm = LSTM(inputs, array["W_hh"], array["b_h"], weights.metadata["forget_bias"], dtype, self.backend)
+        self.window = Window(array["W_hk"], array["b_k"], alphabet.SYMBOLS, dtype, self.backend)
         self._W_y = np.concatenate([array["W_hy"], array["W_wy"]]).astype(dtype)  # (H + V, 1 + 6M)
         self._b_y = array["b_y"].astype(dtype)
         self.dtype = self._lstm.dtype
@@ -94,7 +94,7 @@ class TextNetwork:
 
     def _head(self, features: np.ndarray) -> np.ndarray:
         """Return the head's numbers (B, 1 + 6M) for [h, w] (B, H + V)."""
-        output = backend.matmul(features, self._W_y)
+        output = self.backend.matmul(features, self._W_y)
         output += self._b_y
         return output
 
@@ -138,4 +138,4 @@ def codes(text: str) -> np.ndarray:
 
 def _inputs(points: np.ndarray) -> np.ndarray:
     """Return points (N, 3) as the network takes them. Raises InkError for anything else."""
-    return np.clip(as_points(points), -FARTHEST_INPUT, FARTHEST_INPUT)
+    return np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)

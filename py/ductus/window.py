@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus.backend import numpy as backend
+from ductus.backend import Backend, default
 from ductus.weights.text import AHEAD, BEHIND, LOG_RANGE
 
 MARGIN = 2 * BEHIND + AHEAD + 1  # codes after a text, so that a window beyond its end finds nothing
@@ -42,16 +42,23 @@ class View(NamedTuple):
 class Window:
     """A window of K Gaussians on a layer of H cells."""
 
-    def __init__(self, W_hk: np.ndarray, b_k: np.ndarray, symbols: int, dtype=np.float32):
-        """W_hk (H, 3K), b_k (3K,), blocks of K alpha, beta, kappa; symbols V, the end mark and the alphabet."""
+    def __init__(
+        self,
+        W_hk: np.ndarray,  # (H, 3K), blocks of K alpha, beta, kappa
+        b_k: np.ndarray,  # (3K,)
+        symbols: int,  # V: the end mark and the alphabet
+        dtype=np.float32,
+        backend: Backend | None = None,  # of the matrix product; numpy by default
+    ):
         self.W_hk, self.b_k = W_hk.astype(dtype), b_k.astype(dtype)
         self.gaussians, self.symbols, self.dtype = len(b_k) // 3, symbols, np.dtype(dtype)
+        self.matmul = (backend or default()).matmul
         self._near = np.arange(-BEHIND, AHEAD + 1)  # (J,)
 
     def move(self, h: np.ndarray, kappa: np.ndarray) -> View:
         """Return where the window is after a step: h (B, H), kappa (B, K) before it. Equations 48-51."""
         K = self.gaussians
-        raw = backend.matmul(h, self.W_hk)  # (B, 3K)
+        raw = self.matmul(h, self.W_hk)  # (B, 3K)
         raw += self.b_k
         np.nan_to_num(raw, copy=False)  # weights of a hostile file may sum up to infinities of both signs
         alpha, beta = (np.exp(np.clip(part, *LOG_RANGE)) for part in (raw[:, :K], raw[:, K : 2 * K]))  # (B, K)

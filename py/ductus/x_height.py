@@ -1,28 +1,28 @@
 """How large writing is: the x-height of ink, estimated from the pen's vertical turning points.
 
-Most vertical swings of a hand go from the baseline to the height of an x and back (every n has four of them,
-every e and o two), so the middle one of many swings is the x-height, whatever the slope of a single stroke.
+Most vertical swings of a hand go from the baseline to the height of an x and back (every n has four, every e and o
+two), so the median of many swings is the x-height, independent of the slope of a single stroke.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ductus.resample import LONGEST, smooth
+from ductus.resample import MAX_LENGTH, smooth
 
-# All in x-heights, as far as it is known; the recipe that prepared the training ink.
+# All in estimated x-heights; the training ink was prepared with the same numbers.
 EVEN = 0.05  # between the samples in which turning points are looked for
-DEVIATION, RADIUS = 1.5, 5  # of the Gaussian on them, in samples: it removes the tablet's jitter, no letter's turn
-SHORTEST = 0.3  # a stroke with less path than this has no swing worth counting
-SWING = 0.15  # the pen has turned when it comes back by this much
-FEWEST = 4  # swings below which an x-height would be a guess
+DEVIATION, RADIUS = 1.5, 5  # of the Gaussian on them, in samples: it removes a tablet's jitter but no letter's turn
+MIN_PATH = 0.3  # a shorter stroke has no swing worth counting
+SWING = 0.15  # the pen has turned when it has come back by this much
+MIN_SWINGS = 4  # with fewer an x-height would be a guess
 
 
 def turning_points(strokes: list[np.ndarray], unit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where the pen turns, in strokes (n, 2) whose x-height is about `unit`.
+    """Return where the pen turns vertically, in strokes (n, 2) whose x-height is about `unit`.
 
-    Returns the tops (t, 2), the bottoms (b, 2) and the heights of the swings between them (s,).  y points
-    down.  The ends of a stroke count as turns.
+    Those are the tops (t, 2), the bottoms (b, 2) and the heights of the swings between them (s,). y points down. The
+    ends of a stroke count as turns.
     """
     tops, bottoms, swings = [], [], []
     for stroke in strokes:
@@ -41,30 +41,30 @@ def turning_points(strokes: list[np.ndarray], unit: float) -> tuple[np.ndarray, 
 
 
 def x_height(strokes: list[np.ndarray]) -> tuple[float, int]:
-    """The x-height of ink, strokes (n, 2) of one hand, and the number of vertical swings that speak for it.
+    """Return the x-height of strokes (n, 2) of one hand, and the number of vertical swings that it is based on.
 
-    Where fewer than FEWEST do, the first is a guess from the heights of the strokes, or 0 if they have none.
+    With fewer than MIN_SWINGS swings it is guessed from the heights of the strokes, or 0 if they have none.
     """
     tall = np.array([np.ptp(stroke[:, 1]) for stroke in strokes if len(stroke)])
     tall = tall[tall > 0.2 * np.percentile(tall, 90)] if len(tall) else tall  # no dots, no dashes
     if not len(tall):
         return 0.0, 0
     unit, count = 0.6 * float(np.median(tall)), 0
-    for _ in range(2):  # the second time with a unit that is about right
+    for _ in range(2):  # the second time with a better unit
         swings = turning_points(strokes, unit)[2]
-        if len(swings) < FEWEST:
+        if len(swings) < MIN_SWINGS:
             return unit, len(swings)
-        swings = swings[swings > 0.25 * np.percentile(swings, 90)]  # what is smaller is within a letter
+        swings = swings[swings > 0.25 * np.percentile(swings, 90)]  # smaller ones are parts of a letter
         unit, count = float(np.median(swings)), len(swings)
     return unit, count
 
 
 def _even(stroke: np.ndarray, unit: float) -> np.ndarray | None:
-    """A stroke as smoothed samples (m, 2) at even steps, or None for one that is too short (or endless)."""
+    """Return a stroke as smoothed samples (m, 2) at even steps, or None for one that is too short or too long."""
     pieces = np.hypot(*np.diff(stroke, axis=0).T)
     moved = pieces > 0
     path = np.concatenate([[0.0], np.cumsum(pieces[moved])])
-    if moved.sum() < 2 or not SHORTEST * unit <= path[-1] <= LONGEST * unit:
+    if moved.sum() < 2 or not MIN_PATH * unit <= path[-1] <= MAX_LENGTH * unit:
         return None
     line = stroke[np.concatenate([[True], moved])]
     places = np.append(np.arange(0.0, path[-1] - 0.5 * EVEN * unit, EVEN * unit), path[-1])
@@ -72,18 +72,18 @@ def _even(stroke: np.ndarray, unit: float) -> np.ndarray | None:
     return smooth(even, DEVIATION, RADIUS)
 
 
-def _turns(heights: list[float], least: float) -> list[int]:
-    """The samples at which a line of these heights turns, its first and last extremes among them."""
+def _turns(heights: list[float], threshold: float) -> list[int]:
+    """Return the samples at which a line of these heights turns, with its first and last extremes."""
     turns, direction = [0], 0
     for i, height in enumerate(heights):
         gone = height - heights[turns[-1]]
         if direction == 0:
-            if abs(gone) > least:
+            if abs(gone) > threshold:
                 direction = 1 if gone > 0 else -1
                 turns.append(i)
         elif direction * gone > 0:
             turns[-1] = i
-        elif -direction * gone > least:
+        elif -direction * gone > threshold:
             turns.append(i)
             direction = -direction
     return turns

@@ -1,8 +1,22 @@
-"""What the page's figures share: one object that each of them sets and watches. No figure calls another."""
+"""What the page's figures share: one object whose values each of them sets and watches. No figure calls another."""
+
+# The values that are no settings.
+INITIAL = {
+    "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
+    "predicted": False,  # has figure 1 shown a continuation yet?
+    "continuation-seen": True,  # is figure 1 on the screen? It predicts only there
+    "line.ink": None,  # the two lines that the figures take apart: see page.ink.lines
+    "line.model": None,
+    "line.error": "",  # why the ink cannot be taken
+    "order": None,  # the order of the cells, once there is one: row -> cell
+    "signs": None,  # what each cell is multiplied by to be shown in it; set before "order"
+    "cells-live.step": 0,  # the chosen point of figure 7's ink
+    "styles": 0,  # how many there are to choose from
+}
 
 
 class State:
-    """Named values; whoever watches is told the name of each one that changes."""
+    """Named values; watchers get the name of each one that changes."""
 
     def __init__(self, *values):
         self._values = {}
@@ -14,7 +28,7 @@ class State:
         return self._values[name]
 
     def set(self, name, value):
-        """Changes one value; does nothing if it is what it was."""
+        """Change one value; do nothing if it is that already."""
         if self._values[name] == value:
             return
         self._values[name] = value
@@ -22,5 +36,5 @@ class State:
             watcher(name)
 
     def watch(self, watcher):
-        """Calls `watcher(name)` after every change."""
+        """Call `watcher(name)` after every change."""
         self._watchers.append(watcher)

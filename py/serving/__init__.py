@@ -1,1 +1,1 @@
-"""What serve.py is made of: fetching the runtime and serving the page. Standard library only."""
+"""The parts of serve.py: fetch the runtime, compile it, serve the page, build the site. Standard library only."""

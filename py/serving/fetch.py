@@ -1,8 +1,8 @@
 """Fetch the page's runtime (Pyodide, numpy, PyScript, MicroPython) into `runtime/`, once, and verify it.
 
-`runtime.lock.json` names every file with its size and sha-256; the page reads the same file. Sources are
-tried in turn, all against the same hashes: what is already there, the official CDN, then the package
-clients npm and pip (clients.py), since on some machines package registries are all that answers.
+`runtime.lock.json` names every file with its size and sha-256; the page reads the same file. Sources are tried in
+turn, all against the same hashes: what is already there, the official CDN, then the package clients npm and pip
+(package_clients.py), because on some machines only package registries answer.
 Python >= 3.10, standard library only.
 """
 
@@ -27,9 +27,9 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 LOCK = "runtime.lock.json"
-PROBE_SECONDS = 4  # for a host's first sign of life: a machine that is offline should move on quickly
+PROBE_SECONDS = 4  # for a host's first answer: a machine that is offline should move on quickly
 READ_SECONDS = 30
-TRIES = 4  # a file, each going on where the one before stopped
+TRIES = 4  # for each file; each resumes where the one before stopped
 CHUNK = 1 << 16
 FULL_LOCK_BYTES = 1 << 22  # the official pyodide-lock.json has 110 KB
 NETWORK_ERRORS = (
@@ -42,16 +42,16 @@ NETWORK_ERRORS = (
 
 
 class ServeError(Exception):
-    """Something the user can act on; the message says what."""
+    """A problem that the user can solve; the message says how."""
 
 
 class SourceError(Exception):
-    """A source did not give what was asked of it; the message says why."""
+    """A source did not deliver a file; the message says why."""
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of the runtime, as the lock states it."""
+    """One file of the runtime, as the lock describes it."""
 
     part: str
     version: str
@@ -59,25 +59,25 @@ class File:
     bytes: int
     sha256: str
     url: str  # at the CDN
-    client: str  # the package client that has it: "npm" or "pip"
-    requirement: str  # what that client is asked for
+    client: str  # the package client that can fetch it: "npm" or "pip"
+    requirement: str  # what that client is told to fetch
     member: str  # the file's name inside the package
     keep: tuple[str, ...]  # packages to keep of the official pyodide-lock.json; empty for any other file
 
     @property
     def place(self) -> PurePosixPath:
-        """Relative to `runtime/`; the version in it lets browsers keep the file for good."""
+        """The path relative to `runtime/`; it contains the version, so browsers may cache the file forever."""
         return PurePosixPath(f"{self.part}-{self.version}", self.path)
 
     @property
-    def most(self) -> int:
-        """Bytes that are read of it at most, as published, whatever a package claims."""
+    def max_bytes(self) -> int:
+        """The most bytes to read of it, as published, whatever size a package claims."""
         return FULL_LOCK_BYTES if self.keep else self.bytes + 1
 
     def refine(self, data: bytes) -> bytes:
-        """What the lock's hash is of: the bytes as published, or the trimmed pyodide-lock.json.
+        """Return what the lock's hash is for: the bytes as published, or the trimmed pyodide-lock.json.
 
-        A lock that lists wheels which are not there makes Pyodide report sha-256 errors on 404 pages.
+        Untrimmed, it lists wheels that are not here, and Pyodide would report sha-256 errors on 404 pages.
         """
         if not self.keep:
             return data
@@ -86,12 +86,12 @@ class File:
             packages = {name: full["packages"][name] for name in self.keep}
             trimmed = {"info": full["info"], "packages": packages}
         except (ValueError, KeyError, TypeError) as error:
-            raise SourceError(f"{self.path} is not the list of packages that it should be") from error
+            raise SourceError(f"{self.path} is not a list of packages") from error
         return (json.dumps(trimmed, indent=1, sort_keys=True) + "\n").encode()
 
 
 def load_lock(root: Path) -> list[File]:
-    """The files that `runtime.lock.json` in `root` names. Raises ServeError where it is damaged."""
+    """Return the files that `runtime.lock.json` in `root` names. Raises ServeError if it is missing or damaged."""
     try:
         parts = json.loads((root / LOCK).read_text(encoding="utf-8"))["parts"]
         files = []
@@ -116,12 +116,12 @@ def load_lock(root: Path) -> list[File]:
     except FileNotFoundError:
         raise ServeError(f"{root / LOCK} is missing; it is part of the repository") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ServeError(f"{root / LOCK} is damaged ({error!r}); take it from the repository anew") from None
+        raise ServeError(f"{root / LOCK} is damaged ({error!r}); restore it from the repository") from None
     return files
 
 
-class Progress:
-    """One line on a terminal that shows bytes done of bytes wanted; plain lines where it is no terminal."""
+class FetchProgress:
+    """A progress bar on a terminal; plain lines elsewhere. Counts bytes."""
 
     def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self.total, self.done = total, 0
@@ -130,11 +130,11 @@ class Progress:
         self.shown = 0.0
 
     def add(self, count: int, label: str = "") -> None:
-        """`count` more bytes have come."""
+        """Count `count` more bytes."""
         self.show(self.done + count, label)
 
     def show(self, done: int, label: str = "") -> None:
-        """`done` bytes are here in all."""
+        """Show that `done` bytes are here in total."""
         self.done = done
         now = time.monotonic()
         if self.live and (now - self.shown > 0.1 or self.done >= self.total):
@@ -146,13 +146,13 @@ class Progress:
             self.stream.flush()
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self.stream.write(f"\r{text:<99}\n" if self.live else f"{text}\n")
         self.stream.flush()
 
 
-class Store:
-    """The folder `runtime/`. A file gets its name there only once its hash is right."""
+class RuntimeStore:
+    """The folder `runtime/`. A file gets its final name only when its hash is right."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -164,27 +164,27 @@ class Store:
         return path.is_file() and path.stat().st_size == file.bytes and sha256(path) == file.sha256
 
     def begin(self, file: File) -> Path:
-        """Where the bytes gather; named by the hash, so that what an earlier start left is gone on with."""
+        """Return the path of the partial file; it is named by the hash, so that a later start can resume it."""
         self.partial.mkdir(parents=True, exist_ok=True)
         return self.partial / file.sha256
 
     def put(self, file: File, data: bytes) -> None:
-        """Keep `data` as `file`. Raises SourceError where it is not what the lock says."""
+        """Store `data` as `file`. Raises SourceError if its hash is not the lock's."""
         self.begin(file).write_bytes(file.refine(data))
         self.commit(file)
 
     def commit(self, file: File) -> None:
-        """Move what has gathered to its place, or drop it and raise SourceError where its hash is wrong."""
-        gathered = self.begin(file)
-        if gathered.stat().st_size != file.bytes or sha256(gathered) != file.sha256:
-            gathered.unlink()
-            raise SourceError(f"{file.path} does not have the sha-256 that {LOCK} states")
+        """Move the partial file to its place. If its hash is wrong, delete it and raise SourceError."""
+        partial = self.begin(file)
+        if partial.stat().st_size != file.bytes or sha256(partial) != file.sha256:
+            partial.unlink()
+            raise SourceError(f"{file.path} does not have the sha-256 in {LOCK}")
         place = self.folder / file.place
         place.parent.mkdir(parents=True, exist_ok=True)
-        gathered.replace(place)
+        partial.replace(place)
 
     def finish(self, files: list[File]) -> None:
-        """Say that all is there: the page looks for this stamp, so it is written last."""
+        """Write the stamp that says that all is complete, last: the page looks for it."""
         shutil.rmtree(self.partial, ignore_errors=True)
         versions = json.dumps({file.part: file.version for file in files}) + "\n"
         if not self.stamp.is_file() or self.stamp.read_text(encoding="utf-8") != versions:
@@ -194,7 +194,7 @@ class Store:
 
 
 def sha256(path: Path) -> str:
-    """The file's sha-256 in hexadecimal."""
+    """Return the file's sha-256 in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
@@ -202,11 +202,11 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-Source = Callable[[list[File], Store, Progress], Iterator[str]]
+Source = Callable[[list[File], RuntimeStore, FetchProgress], Iterator[str]]
 
 
-def from_cdn(files: list[File], store: Store, progress: Progress) -> Iterator[str]:
-    """Take `files` from the addresses in the lock; yields what went wrong, a sentence each."""
+def from_cdn(files: list[File], store: RuntimeStore, progress: FetchProgress) -> Iterator[str]:
+    """Take `files` from the addresses in the lock; yield each problem as text."""
     dead: dict[str, str | None] = {}
     for file in files:
         host = urlsplit(file.url).netloc
@@ -218,7 +218,7 @@ def from_cdn(files: list[File], store: Store, progress: Progress) -> Iterator[st
             continue
         try:
             if file.keep:
-                store.put(file, read_all(file.url, file.most))
+                store.put(file, read_all(file.url, file.max_bytes))
                 progress.add(file.bytes, file.path)
             else:
                 download_and_verify(file, store, progress)
@@ -227,9 +227,9 @@ def from_cdn(files: list[File], store: Store, progress: Progress) -> Iterator[st
 
 
 def probe(url: str) -> str | None:
-    """None where the URL's host answers anything over HTTP within PROBE_SECONDS, else what went wrong.
+    """Return None if the URL's host answers over HTTP within PROBE_SECONDS, otherwise the problem.
 
-    In a thread, since looking up a name heeds no time-out.
+    Runs in a thread, because a name look-up has no timeout.
     """
     outcome: list[str | None] = []
 
@@ -253,20 +253,20 @@ def request(url: str, timeout: float, method: str = "GET", start: int = 0) -> ht
     return urllib.request.urlopen(urllib.request.Request(url, headers=headers, method=method), timeout=timeout)
 
 
-def read_all(url: str, most: int) -> bytes:
-    """A small file as a whole. Raises SourceError, also where it has more than `most` bytes."""
+def read_all(url: str, max_bytes: int) -> bytes:
+    """Return a small file. Raises SourceError, also if it has more than `max_bytes`."""
     try:
         with request(url, READ_SECONDS) as response:
-            data = response.read(most + 1)
+            data = response.read(max_bytes + 1)
     except (OSError, http.client.HTTPException) as error:
         raise SourceError(f"{url}: {error}") from error
-    if len(data) > most:
-        raise SourceError(f"{url} is larger than {most} bytes")
+    if len(data) > max_bytes:
+        raise SourceError(f"{url} is larger than {max_bytes} bytes")
     return data
 
 
-def download_and_verify(file: File, store: Store, progress: Progress) -> None:
-    """Bring one file from the CDN to its place. Raises SourceError."""
+def download_and_verify(file: File, store: RuntimeStore, progress: FetchProgress) -> None:
+    """Download one file from the CDN to its place. Raises SourceError."""
     before = progress.done
     resumed = store.begin(file).exists()
     while True:
@@ -277,32 +277,32 @@ def download_and_verify(file: File, store: Store, progress: Progress) -> None:
         except SourceError:
             if not resumed:
                 raise
-            resumed = False  # what an earlier start left was spoilt: once more, from nothing
+            resumed = False  # the partial file of an earlier start was damaged: try again from nothing
 
 
-def download(file: File, gathered: Path, progress: Progress) -> None:
-    """Bring `gathered` to the file's full length, going on after what it already holds.
+def download(file: File, partial: Path, progress: FetchProgress) -> None:
+    """Download to `partial` until it has the file's full length, resuming after what it already holds.
 
-    Raises SourceError; what has come by then stays in `gathered` for the next try or the next start.
+    Raises SourceError; what has arrived stays in `partial` for the next try or the next start.
     """
     problem, before = "", progress.done
     for _ in range(TRIES):
-        start = gathered.stat().st_size if gathered.exists() else 0
+        start = partial.stat().st_size if partial.exists() else 0
         if start >= file.bytes:
-            return  # whether these are the right bytes is for `Store.commit` to say
+            return  # `RuntimeStore.commit` checks the bytes
         try:
             with request(file.url, READ_SECONDS, start=start) as response:
                 resumed = response.status == HTTPStatus.PARTIAL_CONTENT
                 if resumed and not (response.headers["Content-Range"] or "").startswith(f"bytes {start}-"):
-                    raise SourceError(f"{file.path}: the server answered another range than was asked for")
-                with gathered.open("ab" if resumed else "wb") as out:
+                    raise SourceError(f"{file.path}: the server sent a different range than requested")
+                with partial.open("ab" if resumed else "wb") as out:
                     while out.tell() <= file.bytes and (chunk := response.read(CHUNK)):
                         out.write(chunk)
                         progress.show(before + out.tell(), file.path)
             problem = "ended early"
         except urllib.error.HTTPError as error:
             short = error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-            reason = "shorter than it should be" if short else f"HTTP {error.code} {error.reason}"
+            reason = "shorter than expected" if short else f"HTTP {error.code} {error.reason}"
             raise SourceError(f"{file.path}: {reason}") from error
         except NETWORK_ERRORS as error:
             problem = str(error) or type(error).__name__
@@ -310,21 +310,21 @@ def download(file: File, gathered: Path, progress: Progress) -> None:
 
 
 def ensure(root: Path, sources: list[tuple[str, Source]]) -> None:
-    """Make `root`/runtime complete and verified. Raises ServeError that names each source that failed."""
+    """Fetch what `root`/runtime lacks and verify it. Raises ServeError that names each source that failed."""
     files = load_lock(root)
-    store = Store(root / "runtime")
+    store = RuntimeStore(root / "runtime")
     missing = [file for file in files if not store.has(file)]
     if missing:
-        store.stamp.unlink(missing_ok=True)  # the page must not take a runtime with gaps for a whole one
+        store.stamp.unlink(missing_ok=True)  # the page must not use an incomplete runtime
         with exclusive(store.folder):
             fetch(files, store, sources)
     store.finish(files)
 
 
-def fetch(files: list[File], store: Store, sources: list[tuple[str, Source]]) -> None:
-    """Go through the sources until nothing is missing."""
+def fetch(files: list[File], store: RuntimeStore, sources: list[tuple[str, Source]]) -> None:
+    """Try the sources in turn until nothing is missing."""
     missing = [file for file in files if not store.has(file)]
-    progress = Progress(sum(file.bytes for file in missing))
+    progress = FetchProgress(sum(file.bytes for file in missing))
     progress.say(f"fetching the runtime: {len(missing)} files, {progress.total / 1e6:.1f} MB (only once)")
     problems = []
     for name, source in sources:
@@ -340,11 +340,11 @@ def fetch(files: list[File], store: Store, sources: list[tuple[str, Source]]) ->
 
 @contextlib.contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Let one process at a time fetch into `folder`, where the system has file locks of this kind."""
+    """Hold a lock so that one process at a time fetches into `folder`, if the system has such file locks."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
-    except ImportError:  # Windows: two fetches at once end in a wrong hash and a new try, nothing worse
+    except ImportError:  # Windows: two fetches at once at worst end in a wrong hash and another try
         yield
         return
     with (folder / ".lock").open("w") as lock:

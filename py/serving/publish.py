@@ -1,14 +1,14 @@
-"""What the files of the site are where they are published: as they are in the repository, save two, and one more.
+"""Make the published form of the two files that differ from the repository, and of the one that is added.
 
-index.html in the repository is made for a host that has the repository and nothing else: its
-Content-Security-Policy names the CDN's folders, whence the runtime comes. Where the runtime lies beside the page,
-which is wherever serve.py serves or builds it, no host has to be named, so none is.
+index.html in the repository is for a host that has the repository and nothing else: its Content-Security-Policy names
+the CDN's folders, from which the runtime comes. Where serve.py serves or builds the page, the runtime is beside it,
+so no host is named.
 
-py/sources.json is not in the repository: it holds the texts of all modules under py/, so that a visit asks for one
-file and not for a hundred.
+py/sources.json is not in the repository: it holds the texts of all modules under py/, so that a visit requests one
+file and not a hundred.
 
-sw.js in the repository keeps nothing. In a built site it carries the list of the site's files with their hashes,
-which is what makes a version: another list is another version, and one list never names two versions' files.
+sw.js in the repository caches nothing. In a built site it has the list of the site's files with their hashes. The
+list defines a version: a different list is a different version, and one list never names files of two versions.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from pathlib import PurePosixPath
 from serving.fetch import File, ServeError
 
 PAGE, WORKER, SOURCES = PurePosixPath("index.html"), PurePosixPath("sw.js"), PurePosixPath("py/sources.json")
-SCRIPTS = {"worker/main.py", "page/start.py"}  # which PyScript asks for by name
+SCRIPTS = {"worker/main.py", "page/start.py"}  # PyScript requests these by name
 POLICY = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")([^"]*)(">)')
 SITE = '<meta name="site" content="repository">'
 FILES = "const FILES = {};\n"
 HOST = re.compile(r"\s+https?://[^\s;]+")
-# Of the runtime, the modules that the page imports, one of them because of the other.
+# The runtime's modules that the page imports, directly or through another.
 MODULES = re.compile(r"pyscript-[^/]+/(core\.|core-|error-).*js|micropython-[^/]+/.*mjs")
 
 
 def page(html: bytes, site: str, runtime: Sequence[File]) -> bytes:
-    """index.html for a place with the `runtime` beside it; `site` is what that place is: "served" or "built".
+    """Return index.html for a site with the `runtime` beside it; `site` is "served" or "built".
 
-    The page then says itself where the runtime is, and its head asks for the modules of it. Raises ServeError where
-    the page has not just one policy and one word on the place.
+    The page then says where the runtime is, and its head preloads the runtime's modules. Raises ServeError unless the
+    page has exactly one policy and one SITE element.
     """
     text = html.decode("utf-8")
     if text.count(SITE) != 1 or len(POLICY.findall(text)) != 1:
@@ -50,22 +50,22 @@ def page(html: bytes, site: str, runtime: Sequence[File]) -> bytes:
 
 
 def sources(files: dict[str, bytes]) -> bytes:
-    """py/sources.json: {path under py/: text} of every module among a site's files, as JSON."""
+    """Return py/sources.json: {path under py/: text} of every module among a site's files."""
     names = [path for path in sorted(files) if path.startswith("py/") and path.endswith(".py")]
     texts = {path[3:]: files[path].decode("utf-8") for path in names if path[3:] not in SCRIPTS}
     return (json.dumps(texts, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
 def policy(html: bytes) -> str | None:
-    """The page's Content-Security-Policy in one line, as a header has it; None where there is none."""
+    """Return the page's Content-Security-Policy as a header has it, in one line; None if there is none."""
     found = POLICY.search(html.decode("utf-8", "replace"))
     return " ".join(found[2].split()) if found else None
 
 
 def worker(script: bytes, files: dict[str, bytes]) -> bytes:
-    """sw.js with the list of a site's files: {path: sha-256}, in the form that fetch() can check by itself.
+    """Return sw.js with the list of a site's files, {path: sha-256}, in the form that fetch() checks by itself.
 
-    Raises ServeError where the script has no place for the list.
+    Raises ServeError if the script has no place for the list.
     """
     text = script.decode("utf-8")
     if text.count(FILES) != 1:
@@ -75,5 +75,5 @@ def worker(script: bytes, files: dict[str, bytes]) -> bytes:
 
 
 def integrity(data: bytes) -> str:
-    """The sha-256 of some bytes as Subresource Integrity writes it."""
+    """Return the sha-256 of `data` as Subresource Integrity writes it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(data).digest()).decode()}"

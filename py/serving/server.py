@@ -1,4 +1,4 @@
-"""The web server for the page: what of a folder is the site, and how it is sent.
+"""The web server for the page: which files of a folder are the site, and how they are sent.
 
 Python >= 3.10, standard library only.
 """
@@ -24,9 +24,9 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote_to_bytes
 
 from serving import publish
-from serving.compiled import runtime
+from serving.bytecode import runtime
 from serving.fetch import ServeError
-from serving.heads import Heads, HeadTooLong
+from serving.request_heads import HeadTooLong, RequestHeads
 
 TOP_FILES = {
     "index.html",
@@ -37,7 +37,7 @@ TOP_FILES = {
     "LICENSE",
     "CITATION.cff",
 }
-TREES = {"py", "js-shims", "runtime"}
+TREES = {"css", "py", "js-shims", "runtime"}
 MIME = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -57,19 +57,19 @@ MIME = {
 }
 COMPRESSIBLE = {".html", ".css", ".js", ".mjs", ".json", ".webmanifest", ".svg", ".wasm", ".py", ".md", ".c", ".jb64"}
 CHUNK = 1 << 16
-CHUNK_SECONDS = 20  # for a reader to take a chunk: 3 kB/s
-CONNECTIONS = 256  # at once; a browser opens six
+CHUNK_SECONDS = 20  # for a browser to accept a chunk: 3 kB/s
+MAX_CONNECTIONS = 256  # at once; a browser opens six
 WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 
 
 def belongs(path: PurePosixPath) -> bool:
-    """Whether a path relative to the repository is part of the site: what is served is what is built."""
+    """Return whether a path relative to the repository is part of the site, served or built."""
     if any(part.startswith(".") or part == "__pycache__" for part in path.parts):
         return False
     match path.parts:
         case (name,):
             return name in TOP_FILES
-        case ("py", "serving", *_):  # runs before there is a page
+        case ("py", "serving", *_):  # runs before the page exists
             return False
         case ("icons", name):
             return name.endswith((".svg", ".png"))
@@ -83,10 +83,10 @@ def belongs(path: PurePosixPath) -> bool:
 
 
 def locate(root: Path, target: str) -> Path | None:
-    """The file that a request target names, or None where the site has no such file.
+    """Return the file that a request target names, or None if the site has no such file.
 
     Dot segments, backslashes, NUL, colons, names that Windows would shorten (they end in a dot or a space) and links
-    that lead out of the site all name nothing.
+    that lead out of the site name no file.
     """
     raw = unquote_to_bytes(target.partition("#")[0].partition("?")[0])
     try:
@@ -102,18 +102,18 @@ def locate(root: Path, target: str) -> Path | None:
 
 
 def site_file(root: Path, path: PurePosixPath) -> Path | None:
-    """The real file behind a path of the site, or None where it is missing or a link leads elsewhere."""
+    """Return the real file behind a path of the site, or None if it is missing or links out of the site."""
     root = root.resolve()
     try:
         real = root.joinpath(path).resolve(strict=True)
         inside = PurePosixPath(real.relative_to(root).as_posix())
-    except (OSError, RuntimeError, ValueError):  # missing, a loop of links, out of the repository
+    except (OSError, RuntimeError, ValueError):  # missing, a loop of links, outside the repository
         return None
     return real if real.is_file() and belongs(path) and belongs(inside) else None
 
 
 def site_files(root: Path) -> list[PurePosixPath]:
-    """Every file of the built site relative to `root`: the page's own and the runtime's."""
+    """Return every file of the built site relative to `root`: the page's own and the runtime's."""
     own = [PurePosixPath(name) for name in sorted(TOP_FILES) if site_file(root, PurePosixPath(name))]
     for tree in sorted(TREES - {"runtime"} | {"icons", "weights"}):
         own += tree_files(root, tree)
@@ -122,24 +122,24 @@ def site_files(root: Path) -> list[PurePosixPath]:
 
 
 def tree_files(root: Path, tree: str) -> list[PurePosixPath]:
-    """Every file of the site in one of its folders, relative to `root`."""
+    """Return every file of the site in one of its folders, relative to `root`."""
     found = (PurePosixPath(path.relative_to(root).as_posix()) for path in sorted((root / tree).rglob("*")))
     return [path for path in found if site_file(root, path)]
 
 
 def version_tag(stat: os.stat_result) -> str:
-    """What an entity tag and the gzip cache tell two versions of a file apart by."""
+    """Return what distinguishes two versions of a file, for the entity tag and the gzip cache."""
     return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
 
 
 @functools.lru_cache(maxsize=256)
 def gzipped(path: Path, tag: str) -> bytes:
-    """The file's gzip form; `tag` changes when the file does, so that a stale form is never found."""
+    """Return the file compressed; `tag` changes when the file does, so the cache never returns a stale form."""
     return gzip.compress(path.read_bytes(), compresslevel=6, mtime=0)
 
 
-def warm(root: Path) -> None:
-    """Compress the runtime while the browser is still starting: its first visit need not wait for that."""
+def precompress(root: Path) -> None:
+    """Compress the runtime while the browser is still starting, so that the first visit does not wait for it."""
     for file in runtime(root):
         path = locate(root, f"/runtime/{file.place}")
         if path and path.suffix in COMPRESSIBLE:
@@ -150,9 +150,9 @@ class Handler(BaseHTTPRequestHandler):
     """GET and HEAD for the files of the site, with validators, cache headers, gzip and the page's own policy."""
 
     protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # so that every answer has a head
+    default_request_version = "HTTP/1.0"  # so that every response has a head
     timeout = CHUNK_SECONDS
-    disable_nagle_algorithm = True  # or a body waits for its head to be acknowledged, which browsers take 40 ms for
+    disable_nagle_algorithm = True  # otherwise a body waits 40 ms for its head to be acknowledged
     error_message_format = "%(code)d %(message)s\n"
     error_content_type = "text/plain; charset=utf-8"
     root: Path
@@ -160,13 +160,13 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.rfile.close()
-        self.rfile = Heads(self.connection)
+        self.rfile = RequestHeads(self.connection)
 
     def handle_one_request(self) -> None:
         self.rfile.begin()
         try:
             super().handle_one_request()
-        except HeadTooLong:  # in the first line; in the others http.server itself says so
+        except HeadTooLong:  # in the first line; http.server itself handles the others
             self.command = self.requestline = self.request_version = ""
             self.close_connection = True
             self.plain(HTTPStatus.REQUEST_URI_TOO_LONG)
@@ -178,25 +178,25 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(body=False)
 
     def refuse(self) -> None:
-        self.close_connection = True  # a body that came along is not read
+        self.close_connection = True  # a request body is not read
         self.plain(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET, HEAD"})
 
     do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_CONNECT = refuse
 
     def answer(self, body: bool) -> None:
         if self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
-            self.close_connection = True  # a body that came along is not read, and is no request either
+            self.close_connection = True  # a request body is not read, and must not be taken for a request
         path = locate(self.root, self.path)
         try:
             if path is not None:
                 self.send_file(path, body)
-            elif self.path == f"/{publish.SOURCES}":  # a built site has it as a file
+            elif self.path == f"/{publish.SOURCES}":  # a file in a built site
                 own = {str(path): (self.root / path).read_bytes() for path in tree_files(self.root, "py")}
                 self.send_made(publish.sources(own), ".json", body)
             else:
                 self.plain(HTTPStatus.NOT_FOUND, body=body)
         except (ConnectionError, TimeoutError):
-            self.close_connection = True  # the browser went away, or reads nothing any more
+            self.close_connection = True  # the browser closed the connection or stopped reading
         except OSError:
             self.plain(HTTPStatus.NOT_FOUND, body=body)
         except ServeError as error:
@@ -224,7 +224,7 @@ class Handler(BaseHTTPRequestHandler):
     def send_made(
         self, data: bytes, suffix: str, body: bool, modified: float | None = None, policy: str | None = None
     ) -> None:
-        """Send what was made just now, and is like no file of the folder."""
+        """Send generated content, which is no file of the folder."""
         packed, headers = self.headers_of(suffix, hashlib.sha256(data).hexdigest(), "no-cache", modified, policy)
         if self.unchanged(headers["ETag"], modified):
             return self.head(HTTPStatus.NOT_MODIFIED, headers)
@@ -238,7 +238,7 @@ class Handler(BaseHTTPRequestHandler):
     def headers_of(
         self, suffix: str, tag: str, caching: str, modified: float | None, policy: str | None
     ) -> tuple[bool, dict]:
-        """Whether an answer is to be packed, and its headers but for those of the body."""
+        """Return whether to compress a response, and its headers without those of the body."""
         packed = suffix in COMPRESSIBLE and accepts_gzip(self.headers.get("Accept-Encoding", ""))
         headers = {
             "Content-Type": MIME.get(suffix, "application/octet-stream"),
@@ -252,17 +252,17 @@ class Handler(BaseHTTPRequestHandler):
         return packed, {name: value for name, value in headers.items() if value is not None}
 
     def page(self, html: bytes) -> bytes:
-        """index.html as it is served: the repository's with the runtime beside it, or a built one as it is."""
+        """Return index.html as served: the repository's with the runtime beside it, or a built one as it is."""
         return publish.page(html, "served", runtime(self.root)) if publish.SITE.encode() in html else html
 
     def caching(self, path: Path) -> str:
-        """A runtime part lies under its version, so it never changes; everything else is asked for anew."""
+        """Return Cache-Control: a runtime part has its version in its path; everything else is revalidated."""
         parts = path.relative_to(self.root.resolve()).parts
         versioned = parts[0] == "runtime" and len(parts) > 2
         return "public, max-age=31536000, immutable" if versioned else "no-cache"
 
     def unchanged(self, etag: str, modified: float | None) -> bool:
-        """RFC 9110 section 13: If-None-Match first, If-Modified-Since only without it."""
+        """Return whether the browser's copy is current (RFC 9110 section 13: If-None-Match goes first)."""
         match = self.headers.get("If-None-Match")
         if match is not None:
             return match.strip() == "*" or etag in [m.strip().removeprefix("W/") for m in match.split(",")]
@@ -289,25 +289,25 @@ class Handler(BaseHTTPRequestHandler):
         return "ductus"
 
     def log_message(self, *args: object) -> None:
-        """Nothing: the terminal shows the address and stays readable."""
+        """Log nothing, so that the address stays visible in the terminal."""
 
 
 def accepts_gzip(header: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip: named, and not with q=0."""
+    """Return whether an Accept-Encoding header allows gzip: named, and not with q=0."""
     found = re.search(r"(?:^|,)\s*gzip\s*(?:;\s*q=(\d(?:\.\d*)?))?\s*(?:,|$)", header.lower())
     return found is not None and float(found[1] or 1) > 0
 
 
 class Server(ThreadingHTTPServer):
-    """A server for one folder; IPv4 or IPv6 as the host asks."""
+    """A server for one folder, on IPv4 or IPv6 according to the host."""
 
     daemon_threads = True
-    allow_reuse_address = os.name != "nt"  # on Windows it would let two servers share a port
+    allow_reuse_address = os.name != "nt"  # on Windows this would let two servers share a port
     request_queue_size = 64
 
     def __init__(self, host: str, port: int, root: Path) -> None:
         self.address_family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        self.places = threading.Semaphore(CONNECTIONS)
+        self.slots = threading.Semaphore(MAX_CONNECTIONS)
         super().__init__((host, port), type("RootedHandler", (Handler,), {"root": root}))
 
     @property
@@ -316,8 +316,8 @@ class Server(ThreadingHTTPServer):
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
     def process_request(self, request: socket.socket, client_address: object) -> None:
-        """A thread for the connection, or no answer where there are too many of them."""
-        if self.places.acquire(blocking=False):
+        """Start a thread for the connection; close it without an answer if there are MAX_CONNECTIONS."""
+        if self.slots.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
@@ -326,19 +326,19 @@ class Server(ThreadingHTTPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self.places.release()
+            self.slots.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
         error = sys.exc_info()[1]
-        stopped = isinstance(error, OSError) and error.errno == errno.EBADF  # Ctrl-C while this connection was new
+        stopped = isinstance(error, OSError) and error.errno == errno.EBADF  # Ctrl-C as it was opening
         if not stopped and not isinstance(error, (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 
 
 def listen(host: str, port: int | None, root: Path) -> Server:
-    """A bound server: on `port` (0: any free one), or on the first free port from 8000 where it is None.
+    """Return a server bound to `port` (0: any free one), or to the first free port from 8000 if it is None.
 
-    Raises ServeError where the host is unknown or no port can be had.
+    Raises ServeError if the host is unknown or no port is available.
     """
     if port is not None and not 0 <= port <= 65535:
         raise ServeError(f"{port} is not a port; ports go from 0 to 65535")
@@ -348,8 +348,8 @@ def listen(host: str, port: int | None, root: Path) -> Server:
         except socket.gaierror:
             raise ServeError(f"there is no host named {host}") from None
         except PermissionError:
-            raise ServeError(f"port {candidate} needs rights that this user does not have") from None
+            raise ServeError(f"this user may not use port {candidate}") from None
         except OSError as error:
             if port is not None:
                 raise ServeError(f"cannot serve on {host}, port {port}: {error.strerror}") from None
-    raise ServeError(f"every port from 8000 to 8099 on {host} is taken; name one with --port")
+    raise ServeError(f"every port from 8000 to 8099 on {host} is in use; choose one with --port")

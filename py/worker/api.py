@@ -1,7 +1,7 @@
-"""What the worker does for the page: it owns the model and lends a handful of verbs.
+"""The functions that the worker exports to the page. The worker owns the model.
 
-The verbs are plain functions, so they run one after the other, each for a slice of time at the most (`running.py`).
-Only typed arrays and small plain values cross; what the page gets is its own copy.
+They are plain functions, so they run one after the other, each for one slice of time at most (`scheduler.py`). Only
+typed arrays and small plain values cross; the page gets copies.
 """
 
 from pathlib import Path
@@ -11,18 +11,18 @@ import numpy as np
 from pyodide.ffi import to_js
 from pyscript import config
 
-from ductus.backend import numpy
+from ductus import backend
 from ductus.model import Model
 from ductus.weights import file as weight_file
 from worker import tasks
-from worker.workspace import Workspace, completed
+from worker.workspace import Workspace, complete_metadata
 
-# The side modules to try in turn, by the name with which the page's address may ask for one.
+# The side modules to try in turn, by the name that the page's address may request.
 KERNELS = {"numpy": [], "simd": ["kernel/kernel-simd.wasm"], "relaxed": ["kernel/kernel-relaxed.wasm"]}
 FASTEST = KERNELS["relaxed"] + KERNELS["simd"]
 
-# Characters of a network's name that are shown: a file may say what it likes.
-LONGEST_NAME = 80
+# Characters of a network's name that are shown: a file may contain any name.
+MAX_NAME_LENGTH = 80
 
 _workspace = None
 
@@ -31,47 +31,47 @@ def _runs(path):
     return js.WebAssembly.validate(to_js(Path(path).read_bytes()))
 
 
-_arithmetic = numpy.use_best(KERNELS.get(config.get("kernel"), FASTEST), _runs)
+_backend, _backend_description = backend.choose(KERNELS.get(config.get("kernel"), FASTEST), _runs)
 
 
 def load(data):
-    """Take a weight file's bytes (Uint8Array) into use: what is known of the network, or {error}.
+    """Load a weight file's bytes (Uint8Array) and return a description of the network, or {error}.
 
-    That is {name, licence, units, mixtures, units_per_x_height, sha256, parameters, kernel, assumed, error: ""};
-    `assumed` says that the file does not tell how large an x-height is, or of what clock, so that it is guessed. A
-    bad file leaves the model and the ink as they were; a good one begins with empty sheets.
+    It is {name, licence, units, mixtures, units_per_x_height, sha256, parameters, kernel, assumed, error: ""};
+    `assumed` says that the file does not state its scale or pen clock, so they are assumed. An invalid file changes
+    nothing; a valid one starts with empty sheets.
     """
     global _workspace
     try:
         loaded = weight_file.load(data.to_bytes())
-        weights = completed(loaded)
-        workspace = Workspace(Model(weights))
+        weights = complete_metadata(loaded)
+        workspace = Workspace(Model(weights, backend=_backend))
     except ValueError as error:
         return _to_js({"error": str(error)})
-    workspace.model.continue_(workspace.model.start(), 2, 2, 1.0, 0)  # the first calls are slow: not in the pen's way
+    workspace.model.continue_(workspace.model.start(), 2, 2, 1.0, 0)  # warm up: the first calls are slow
     _workspace = workspace
     keep = ("name", "licence", "units", "mixtures", "units_per_x_height", "sha256")
     known = {key: weights.metadata[key] for key in keep}
-    known |= {"name": known["name"][:LONGEST_NAME], "assumed": weights is not loaded}
-    return _to_js(known | {"parameters": weights.parameters, "kernel": _arithmetic, "error": ""})
+    known |= {"name": known["name"][:MAX_NAME_LENGTH], "assumed": weights is not loaded}
+    return _to_js(known | {"parameters": weights.parameters, "kernel": _backend_description, "error": ""})
 
 
 def add_ink(sheet, stroke, xy, lifted):
-    """Note new ink of a stroke on a sheet: xy (Float64Array of x, y, x, y ... in x-heights)."""
-    _workspace.sheet(sheet).pen(stroke, np.asarray(xy.to_py(), np.float64), lifted)
+    """Store new ink of a stroke on a sheet: xy (Float64Array of x, y, x, y ... in x-heights)."""
+    _workspace.sheet(sheet).add_ink(stroke, np.asarray(xy.to_py(), np.float64), lifted)
 
 
 def set_stroke_count(sheet, strokes):
-    """Show only the first strokes of a sheet: undo, redo, and with 0 an empty sheet."""
+    """Keep only the first strokes of a sheet: undo, redo, and with 0 an empty sheet."""
     _workspace.sheet(sheet).set_stroke_count(strokes)
 
 
 def predict(sheet, samples, steps, temperature, seed):
-    """Start a prediction of how a sheet's ink continues: {task}, its number, and what `poll_task` returns first.
+    """Start predicting how a sheet's ink continues; return {task}, its number, and the result of its first poll.
 
-    While a pen moves, the first slice is mostly all of it, and another message to the worker would take as long
-    again. The value is {paths}, Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is
-    where the pen is; or null once there is newer ink or a newer prediction.
+    While a pen moves, the first slice usually completes the task, and another message to the worker would double the
+    time. The value is {paths}, Float32Array (samples, 1 + steps, 3) of x, y (x-heights) and lift, whose row 0 is the
+    pen's place; or null once there is newer ink or a newer prediction.
     """
     prediction = _workspace.sheet(sheet).predict(samples, steps, float(temperature), seed)
     task = _workspace.scheduler.start(_paths(prediction))
@@ -104,9 +104,9 @@ def cancel_task(task):
 
 
 def last_prediction(sheet):
-    """A sheet's last finished prediction with all that went into it, for whoever wants to check it, or null.
+    """Return a sheet's last finished prediction with all its inputs, so that tests can reproduce it, or null.
 
-    points (N, 3): the ink as the model was fed it, in model units; offsets (samples, steps, 3): what came out.
+    points (N, 3): the ink as the model was fed it, in model units; offsets (samples, steps, 3): the prediction.
     """
     last = _workspace and _workspace.sheet(sheet).last
     if not last:
@@ -126,7 +126,7 @@ def last_prediction(sheet):
 
 
 def _to_js(value):
-    """A value as the page gets it: dicts as objects, arrays flat and typed."""
+    """Convert a value for the page: dicts become objects, arrays flat typed arrays."""
     return to_js(_flat(value), dict_converter=js.Object.fromEntries)
 
 

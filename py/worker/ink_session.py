@@ -1,11 +1,11 @@
-"""The ink on one sheet as the model follows it: predictions of how it goes on, and the cells on the way.
+"""The ink on one sheet and the model's states along it: predictions of its continuation, and the cells over it.
 
-Pure Python over `ductus`, so that CPython tests it; `worker.py` lends it to the page. New ink is only noted: whatever
-is asked is a job (`running.py`) that catches up with the ink first, with pauses.
+Pure Python over `ductus`, so CPython tests it. New ink is only stored; a prediction or a request for cells is a task
+(`scheduler.py`) that first encodes the ink that is not encoded yet, with pauses.
 
-Ink comes in x-heights, y down, as the pen drew it; the pen clock makes points of it while it comes. Every stroke
-keeps the state that the model reached at its end. Undo and redo only move a mark along the strokes, and with it the
-state goes back to exactly what it was.
+Ink arrives in x-heights, y down, as the pen drew it, and the pen clock resamples it on arrival. Every stroke keeps
+the state that the model reached at its end. Undo and redo only change how many strokes count, so they rewind the
+state to exactly what it was.
 """
 
 from __future__ import annotations
@@ -18,34 +18,36 @@ import numpy as np
 from ductus.lstm import State
 from ductus.model import Model
 from ductus.resample import StreamingClock
-
-# Points fed between two looks at the time: with numpy in WebAssembly about 2 ms.
-FEED = 4
+from worker.scheduler import POINTS_PER_SLICE
 
 
 @dataclass
 class Stroke:
-    """A stroke of ink: its settled points so far, and how far along them the model is."""
+    """A stroke of ink: its settled points so far, and how many of them the model has been fed."""
 
     clock: StreamingClock
     points: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)))  # (n, 2) x-heights
     lifted: bool = False
     fed: int = 0
-    state: State | None = None  # after the `fed` points; None: as the stroke before left it
+    state: State | None = None  # after the `fed` points; None: that of the stroke before
 
     @property
-    def followed(self) -> bool:
-        """Is it finished, and has the model been fed all of it?"""
+    def encoded(self) -> bool:
+        """Whether it is finished and the model has been fed all of it."""
         return self.lifted and self.state is not None and self.fed == len(self.points)
+
+    def current_points(self) -> np.ndarray:
+        """All its points, including those that may still change: (n, 2), x-heights."""
+        return self.points if self.lifted else np.concatenate([self.points, self.clock.open_points()])
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A finished job: what was asked, and what came of it."""
+    """A finished prediction with all its inputs."""
 
     points: np.ndarray  # (N, 3) model units: the ink, as the model was fed it
-    pen: np.ndarray  # (3,) where the ink ends: x, y in x-heights, and is the pen lifted
-    offsets: np.ndarray  # (samples, steps, 3) model units, as `Model.continue_` gives them
+    pen: np.ndarray  # (3,) where the ink ends: x, y in x-heights, and 1 if the pen is lifted
+    offsets: np.ndarray  # (samples, steps, 3) model units, as `Model.continue_` returns them
     paths: np.ndarray  # (samples, 1 + steps, 3) places in x-heights and lifts; row 0 is `pen`
     temperature: float
     seed: int
@@ -53,31 +55,31 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Columns:
-    """The cells over the ink from some point on: column i is the state that predicts point i of the whole ink."""
+    """The cells over the ink from a point on: column i is the state that predicts point i of the whole ink."""
 
     first: int  # the number of the first column here
     cells: np.ndarray  # (k + 1, H) of c; the last is the state after the last point
     places: np.ndarray  # (k, 3) of the points: x, y in x-heights and lift
-    settled: list[int]  # how many points will not change any more, of the stroke asked for and of each after it
+    settled: list[int]  # how many points can no longer change, of the requested stroke and of each after it
 
 
 class InkSession:
-    """The ink, and the model's state along it. The model must have a pen clock and a scale of its own."""
+    """The ink, and the model's states along it. The model must have a pen clock and a scale."""
 
     def __init__(self, model: Model):
         self.model = model
         self._strokes: list[Stroke] = []
-        self._count = 0  # strokes on the paper; those beyond were undone and can come back
-        self._version = 0  # of ink and prediction: only the newest prediction for the ink as it is goes on
+        self._count = 0  # strokes on the paper; those beyond were undone and can be redone
+        self._version = 0  # of ink and requests: only the newest request for the current ink continues
         self.last: Prediction | None = None
-        self._blank = model.start()
+        self._start = model.start()
 
-    def pen(self, stroke: int, xy: np.ndarray, lifted: bool) -> None:
-        """Notes new ink (n, 2), in x-heights, of the stroke with this number; `lifted` says that it ends there.
+    def add_ink(self, stroke: int, xy: np.ndarray, lifted: bool) -> None:
+        """Store new ink (n, 2), in x-heights, of the stroke with this number; `lifted` says that it ends there.
 
-        The number is that of the last stroke, if it is still open, or the next one: that begins a stroke, and what
-        was undone is gone. Raises ValueError for any other number and for a stroke that begins with no ink, InkError
-        for ink that is none.
+        The number is that of the last stroke, if it is still open, or the next one: that begins a stroke, and undone
+        strokes are dropped. Raises ValueError for any other number and for a stroke that begins without ink, InkError
+        for invalid ink.
         """
         xy = np.reshape(xy, (-1, 2))
         if stroke == self._count and (not stroke or self._strokes[stroke - 1].lifted):
@@ -93,58 +95,56 @@ class InkSession:
             pieces.append(open_stroke.clock.lift())
         open_stroke.points, open_stroke.lifted = np.concatenate(pieces), lifted  # (n, 2)
         self._strokes, self._count = [*kept, open_stroke], stroke + 1
-        self._stop()
+        self._cancel_requests()
 
     def set_stroke_count(self, strokes: int) -> None:
-        """The ink is what it was after so many strokes: undo, redo, and with 0 an empty page.
+        """Rewind (undo) or advance (redo) the ink to its first `strokes` strokes; 0 is an empty sheet.
 
         A stroke that is still being written is dropped for good if it is not among them. Raises ValueError if there
-        are not so many strokes, the undone ones included.
+        are fewer strokes, including the undone ones.
         """
         if not 0 <= strokes <= len(self._strokes):
             raise ValueError(f"there are {len(self._strokes)} strokes, not {strokes}")
         if strokes < len(self._strokes) and not self._strokes[-1].lifted:
             self._strokes = self._strokes[:-1]
         self._count = strokes
-        self._stop()
+        self._cancel_requests()
 
-    def begin_from(self, state: State) -> None:
-        """The ink, that of undone strokes too, is read anew from this state (1, H) on."""
-        self._blank = state
+    def start_from(self, state: State) -> None:
+        """Encode the ink, including undone strokes, again from this state (1, H)."""
+        self._start = state
         for stroke in self._strokes:
             stroke.state, stroke.fed = None, 0
-        self._stop()
+        self._cancel_requests()
 
     def predict(
         self, samples: int, steps: int, temperature: float, seed: int
     ) -> Generator[None, None, Prediction | None]:
-        """A job that gives a Prediction, or None once there is newer ink or a newer prediction.
+        """Return a task whose value is a Prediction, or None once there is newer ink or a newer request.
 
-        Raises ValueError if there is no ink to go on from.
+        `samples` paths of `steps` points each. Raises ValueError if there is no ink.
         """
         if not self._count:
-            raise ValueError("there is no ink to go on from")
-        self._stop()
-        return self._while_current(self._version, self._work(samples, steps, temperature, seed))
+            raise ValueError("there is no ink to continue")
+        self._cancel_requests()
+        return self._while_current(self._version, self._predict_slices(samples, steps, temperature, seed))
 
     def columns(self, stroke: int, point: int) -> Generator[None, None, Columns | None]:
-        """A job that gives the Columns from a point of a stroke on, or None once there is newer ink.
+        """Return a task whose value is the Columns from a point of a stroke on, or None as for `predict`.
 
-        Raises ValueError if there is no such point, nor one just before it.
+        Raises ValueError if there is neither such a point nor one just before it.
         """
         settled = len(self._strokes[stroke].points) if 0 <= stroke < self._count else 0
         if not (0 <= stroke <= self._count and 0 <= point <= settled):
             raise ValueError(f"stroke {stroke} has no point {point}")
-        self._stop()
-        return self._while_current(self._version, self._columns(stroke, point))
+        self._cancel_requests()
+        return self._while_current(self._version, self._columns_slices(stroke, point))
 
     def places(self) -> np.ndarray:
-        """The ink as it stands, the points that may still change included: (N, 3) of x, y in x-heights and lift."""
+        """Return the ink, including points that may still change: (N, 3) of x, y in x-heights and lift."""
         whole = [np.zeros((0, 3))]
         for stroke in self._strokes[: self._count]:
-            xy = (
-                stroke.points if stroke.lifted else np.concatenate([stroke.points, stroke.clock.open_points()])
-            )  # (n, 2)
+            xy = stroke.current_points()  # (n, 2)
             whole.append(np.column_stack([xy, np.zeros(len(xy))]))
             whole[-1][-1:, 2] = stroke.lifted
         return np.concatenate(whole)
@@ -158,28 +158,28 @@ class InkSession:
             yield
         return None
 
-    def _stop(self) -> None:
+    def _cancel_requests(self) -> None:
         self._version += 1
 
-    def _work(self, samples, steps, temperature, seed):
-        """The Prediction, with a pause every few milliseconds."""
-        state, pen, points = self._blank, None, []
+    def _predict_slices(self, samples, steps, temperature, seed):
+        """Return the Prediction, with a pause every few milliseconds."""
+        state, pen, points = self._start, None, []
         for stroke in self._strokes[: self._count]:
             table = _offsets(stroke.points, pen, stroke.lifted) * self._units  # (n, 3)
             stroke.state = state if stroke.state is None else stroke.state
             while stroke.fed < len(table):
-                piece = table[stroke.fed : stroke.fed + FEED]
+                piece = table[stroke.fed : stroke.fed + POINTS_PER_SLICE]
                 stroke.state, stroke.fed = self.model.feed(piece, stroke.state), stroke.fed + len(piece)
                 yield
             state = stroke.state
             points.append(table)
             pen = stroke.points[-1] if len(stroke.points) else pen  # an open stroke may have settled nothing yet
             if not stroke.lifted:
-                # Where the pen is now: these points may yet change, so the stroke's own state does not see them.
+                # These points, up to the pen, may still change, so the stroke's own state does not include them.
                 ahead = stroke.clock.open_points()
                 table = _offsets(ahead, pen, lifted=False) * self._units  # (k, 3)
-                for row in range(0, len(table), FEED):
-                    state = self.model.feed(table[row : row + FEED], state)
+                for row in range(0, len(table), POINTS_PER_SLICE):
+                    state = self.model.feed(table[row : row + POINTS_PER_SLICE], state)
                     yield
                 points.append(table)
                 pen = ahead[-1]
@@ -191,52 +191,51 @@ class InkSession:
         self.last = Prediction(np.concatenate(points), pen, offsets, paths, temperature, seed)
         return self.last
 
-    def _columns(self, first, point):
-        """The Columns from point number `point` of stroke number `first` on, with a pause every few milliseconds."""
+    def _columns_slices(self, first, point):
+        """Return the Columns from point number `point` of stroke number `first` on, with pauses."""
         strokes, begin = self._strokes[: self._count], first
-        while begin and not strokes[begin - 1].followed:
+        while begin and not strokes[begin - 1].encoded:
             begin -= 1
-        state, pen = (strokes[begin - 1].state, strokes[begin - 1].points[-1]) if begin else (self._blank, None)
+        state, pen = (strokes[begin - 1].state, strokes[begin - 1].points[-1]) if begin else (self._start, None)
         before = sum(len(stroke.points) for stroke in strokes[:begin])
         cells, places, settled = [], [], []
         for number in range(begin, len(strokes)):
             stroke = strokes[number]
-            lifted = stroke.lifted
-            xy = stroke.points if lifted else np.concatenate([stroke.points, stroke.clock.open_points()])  # (n, 2)
-            table = _offsets(xy, pen, lifted) * self._units  # (n, 3)
+            xy = stroke.current_points()  # (n, 2)
+            table = _offsets(xy, pen, stroke.lifted) * self._units  # (n, 3)
             pen = xy[-1] if len(xy) else pen
-            told = point if number == first else 0 if number > first else len(xy)
+            wanted = point if number == first else 0 if number > first else len(xy)  # columns from here on
             start = min(stroke.fed, len(stroke.points))
-            if stroke.state is None or told < start:  # it has to be gone through again, from where it begins
+            if stroke.state is None or wanted < start:  # encode it again from its start
                 start = 0
             else:
                 state = stroke.state
             for row in range(start, len(xy)):
                 if row == len(stroke.points):
                     stroke.state, stroke.fed = state, row
-                if row >= told:
+                if row >= wanted:
                     cells.append(state.c)
                 state = self.model.feed(table[row : row + 1], state)
-                if row % FEED == 0:
+                if row % POINTS_PER_SLICE == 0:
                     yield
-            if lifted:
+            if stroke.lifted:
                 stroke.state, stroke.fed = state, len(xy)
             if number < first:
                 before += len(xy)
                 continue
-            places.append(np.column_stack([xy, table[:, 2]])[told:])  # (n - told, 3)
+            places.append(np.column_stack([xy, table[:, 2]])[wanted:])  # (n - wanted, 3)
             settled.append(len(stroke.points))
         cells = np.concatenate([*cells, state.c])  # (k + 1, H)
         return Columns(before + point, cells, np.concatenate([np.zeros((0, 3)), *places]), settled)
 
     @property
     def _units(self) -> np.ndarray:
-        """Model units to an x-height for dx and dy; lifts are no lengths: (3,)."""
+        """The factors from x-heights to model units for (dx, dy, lift): (3,)."""
         return np.array([self.model.units_per_x_height, self.model.units_per_x_height, 1.0])
 
 
 def _offsets(xy: np.ndarray, pen: np.ndarray | None, lifted: bool) -> np.ndarray:
-    """Places (n, 2) as points (n, 3) that follow the place `pen` (None: nothing was written yet)."""
+    """Convert places (n, 2) to offsets (n, 3) that follow the place `pen` (None: the line begins)."""
     if not len(xy):
         return np.zeros((0, 3))
     points = np.zeros((len(xy), 3))

@@ -1,4 +1,4 @@
-"""Where Pyodide starts: lays out its sources, if they came in one file, and lends the page the verbs."""
+"""The start of the Pyodide program: unpack the sources, if they came in one file, and export the API to the page."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ SOURCES = Path("sources.json")
 
 if SOURCES.exists():
     for name, text in json.loads(SOURCES.read_text()).items():
-        if not name.startswith("page/"):  # those are the page's
+        if not name.startswith("page/"):
             file = Path(name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)

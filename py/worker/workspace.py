@@ -1,4 +1,4 @@
-"""All that the worker has in hand: the model, sheets of ink that pens write on, lines taken apart, jobs under way."""
+"""The worker's state: the model, the sheets of ink being written, the encoded lines and the running tasks."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from worker.encoded_line import EncodedLine
 from worker.ink_session import InkSession
 from worker.scheduler import Scheduler
 
-# Model units to an x-height of a network that does not say it, as that of the 2016 article does not: with so many the
-# median step of our pen clock inside a stroke (0.170 x-heights over the lines of weights/styles.json) is that of the
-# ink which the article's network learned from (0.45 units over 185 lines).
-ASSUMED_UNITS = 2.6
+# Model units per x-height of a network whose weights do not state it, such as the 2016 article's. With this value the
+# median step of our pen clock inside a stroke (0.170 x-heights over the lines of weights/styles.json) equals that of
+# the ink on which the article's network was trained (0.45 units over 185 lines).
+ASSUMED_UNITS_PER_X_HEIGHT = 2.6
 
 
-def completed(weights: Weights) -> Weights:
-    """The weights; where they do not say how large an x-height is, or of what clock, with what we take it to be."""
-    assumed = {"units_per_x_height": ASSUMED_UNITS, "pen_clock": PenClock().to_dict()}
+def complete_metadata(weights: Weights) -> Weights:
+    """Return weights that state a scale and a pen clock: assumed ones where these weights state none."""
+    assumed = {"units_per_x_height": ASSUMED_UNITS_PER_X_HEIGHT, "pen_clock": PenClock().to_dict()}
     missing = {name: value for name, value in assumed.items() if weights.metadata[name] is None}
     return Weights(weights.arrays, weights.metadata | missing) if missing else weights
 
 
 class Workspace:
-    """One model and its work. Raises ValueError for a model without a scale of its own."""
+    """One model and everything computed with it. Raises ValueError for a model without a scale or a pen clock."""
 
     def __init__(self, model: Model, now: Callable[[], float] = time.perf_counter):
         if model.clock is None or model.units_per_x_height is None:
@@ -42,27 +42,27 @@ class Workspace:
         self.sheets: dict[str, InkSession] = {}
         self.lines: dict[str, EncodedLine] = {}
         self.styles: list[Style] = []
-        self._begins: dict[int, State] = {}  # the states after the styles that were asked for so far
+        self._style_states: dict[int, State] = {}  # of the styles used so far
 
     def sheet(self, name: str) -> InkSession:
-        """The sheet of this name, an empty one if nothing was written on it yet."""
+        """Return the sheet of this name, a new empty one if there is none."""
         if name not in self.sheets:
             self.sheets[name] = InkSession(self.model)
         return self.sheets[name]
 
     def line(self, name: str) -> EncodedLine:
-        """The line of this name. Raises ValueError if there is none."""
+        """Return the line of this name. Raises ValueError if there is none."""
         if name not in self.lines:
-            raise ValueError(f"there is no line {name!r} to take apart")
+            raise ValueError(f"there is no line {name!r}")
         return self.lines[name]
 
     def load_styles(self, data: bytes) -> None:
-        """Takes a file of styles of this network. Raises StylesError if it is none; the old ones stay then."""
+        """Load a styles file of this network. Raises StylesError if it is invalid; the current styles are kept."""
         self.styles = styles.parse(data, self.model.weights.metadata["sha256"])
-        self._begins = {}
+        self._style_states = {}
 
-    def begin_slices(self, style: int) -> Generator[None, None, State]:
-        """The state (1, H) that writing in this style begins from, with pauses; style -1 is none.
+    def style_state_slices(self, style: int) -> Generator[None, None, State]:
+        """Return the state (1, H) from which writing in this style starts, with pauses; -1 is no style.
 
         Raises StylesError if there is no such style.
         """
@@ -70,14 +70,15 @@ class Workspace:
             return self.model.start()
         if not 0 <= style < len(self.styles):
             raise StylesError(f"there is no style {style}, only {len(self.styles)} of them")
-        if style not in self._begins:
-            self._begins[style] = yield from styles.state_slices(self.model, self.styles[style].points)
-        return self._begins[style]
+        if style not in self._style_states:
+            self._style_states[style] = yield from styles.state_slices(self.model, self.styles[style].points)
+        return self._style_states[style]
 
     def from_points(self, name: str, points: np.ndarray, start=(0.0, 0.0)) -> EncodedLine:
-        """Takes points (N, 3), in model units, as the line of this name; what is known of the old one serves on.
+        """Set the line of this name to points (N, 3), in model units, that follow the place `start` in x-heights.
 
-        Raises InkError if they are no line; the old one stays then.
+        The states of its previous points are reused as far as the points agree. Raises InkError if the points are
+        invalid; the current line is kept.
         """
         line = EncodedLine(self.model, points, start)
         if name in self.lines:
@@ -86,9 +87,12 @@ class Workspace:
         return line
 
     def from_strokes(self, name: str, strokes: list[np.ndarray]) -> EncodedLine:
-        """Takes finished strokes (n, 2), in x-heights as a pen drew them, as this line. Raises InkError."""
+        """Set the line of this name to finished strokes (n, 2), in x-heights as a pen drew them, resampled.
+
+        Raises InkError if the strokes are invalid; the current line is kept.
+        """
         resampled = [resample(stroke, self.model.clock) for stroke in strokes if len(stroke)]
         if not resampled:
-            raise ink.InkError("there is no ink to take apart")
+            raise ink.InkError("there is no ink")
         units = self.model.units_per_x_height
         return self.from_points(name, ink.to_points(resampled) * [units, units, 1], resampled[0][0])

@@ -1,4 +1,4 @@
-"""One page in which the kernel and its rivals take turns: forwards in one round, backwards in the next."""
+"""Compare the kernel with its rivals in one page; they alternate, forwards in one round, backwards in the next."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.conftest import Pyodide
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-# Milliseconds that a measurement takes at least; 0: one call, for it takes long.
-LEAST = {"t-SNE": 0, "line of fans": 0, "reading the weights": 0}
+# Minimum milliseconds of a measurement; 0: one call, because it takes long.
+MIN_MS = {"t-SNE": 0, "line of fans": 0, "reading the weights": 0}
 KERNELS = ("kernel", "kernel, relaxed", "its routines")
 PYTHON = ("numpy dot", "numpy einsum", *KERNELS)
 WORKLOADS = {
@@ -31,20 +31,20 @@ WORKLOADS = {
     "reading the weights": PYTHON[1:2],
     "making a model of them": PYTHON[1:],
 }
-ONCE = {"line of fans": (*KERNELS, "limit")}  # some seconds each: not in every round
-# Elsewhere than in an isolated page clocks are as coarse as 0.1 ms.
+ONCE = {"line of fans": (*KERNELS, "limit")}  # several seconds each: not in every round
+# Outside an isolated page clocks have a resolution of 0.1 ms.
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 
 
 def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[float]]]:
-    """Milliseconds a call: {workload: {contender: one number a round}}."""
+    """Return milliseconds a call: {workload: {contender: one number a round}}."""
     pyodide = Pyodide(browser.new_page, site, ISOLATED)
     page = pyodide.page
     for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
         pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
     pyodide.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
-    pyodide.write("/ductus-py/inside.py", (HERE / "inside.py").read_bytes())
-    pyodide.run("import inside")
+    pyodide.write("/ductus-py/in_pyodide.py", (HERE / "in_pyodide.py").read_bytes())
+    pyodide.run("import in_pyodide")
     folder = f"{site.url}rivals/"
     rivals = f"{folder}rivals.js"
     with tempfile.TemporaryDirectory() as scratch:
@@ -56,9 +56,9 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
         )
 
     def one(contender, workload):
-        least = LEAST.get(workload, 0 if workload in ONCE else 20)
+        least = MIN_MS.get(workload, 0 if workload in ONCE else 20)
         if contender in PYTHON:
-            return pyodide.run(f"import inside\ninside.measure({contender!r}, {workload!r}, {least})")
+            return pyodide.run(f"import in_pyodide\nin_pyodide.measure({contender!r}, {workload!r}, {least})")
         if contender == "limit":
             return limits.bounds({what: in_page("limit", what, 20) for what in limits.OPERATIONS})[workload]
         return in_page(contender, workload, least)
@@ -82,7 +82,7 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
 
 
 def rival_files(folder: Path) -> dict[str, bytes]:
-    """rivals.js with what it needs: the newest onnxruntime-web, through npm, and the network for it."""
+    """Return rivals.js and the files it needs: the newest onnxruntime-web, through npm, and a network for it."""
     subprocess.run(["npm", "pack", "--silent", "onnxruntime-web"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     with tarfile.open(next(folder.glob("*.tgz"))) as archive:
         archive.extractall(folder, filter="data")
@@ -92,7 +92,7 @@ def rival_files(folder: Path) -> dict[str, bytes]:
 
 
 def serve(page, url: str, files: dict[str, bytes]) -> None:
-    """Lets the page have these files at this address."""
+    """Serve these files to the page under this URL."""
     types = {".wasm": "application/wasm", ".onnx": "application/octet-stream"}
 
     def answer(route):
@@ -104,7 +104,7 @@ def serve(page, url: str, files: dict[str, bytes]) -> None:
 
 
 def onnx_model(units: int = 500, outputs: int = 121) -> bytes:
-    """A step and the head, with random weights, as an ONNX graph: the standard operators one by one."""
+    """Return a step and the head, with random weights, as an ONNX graph of standard operators."""
     rng = np.random.default_rng(0)
     shapes = {"W": (3 + units, 4 * units), "b": (4 * units,), "Wy": (units, outputs), "by": (outputs,)}
     weights = [numpy_helper.from_array(rng.normal(0, 0.05, s).astype(np.float32), n) for n, s in shapes.items()]

@@ -1,6 +1,5 @@
-// What the browser can do at most on one core with 128-bit SIMD: arithmetic from registers, hyperbolic tangents,
-// pairs of t-SNE's, and reading.
-// For tests/bench.py, which builds it with the flags of the faster kernel.
+// The limits of the browser on one core with 128-bit SIMD: arithmetic from registers, hyperbolic tangents, pairs of
+// t-SNE, and reading. tests/bench.py builds it with the flags of the faster kernel.
 
 #define EXPORT(name) __attribute__((export_name(#name))) float name
 typedef float F4 __attribute__((vector_size(16)));

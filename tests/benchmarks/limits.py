@@ -8,22 +8,22 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 FLAGS = ["-msimd128", "-mrelaxed-simd"]
-# Of one call in rivals.js: multiply-adds, hyperbolic tangents and pairs of t-SNE's; and a reading of all weights.
+# In one call in rivals.js: multiply-adds, hyperbolic tangents, pairs of t-SNE; and one reading of all weights.
 OPERATIONS = {"multiply-adds": 400_000, "tangents": 400_000, "pairs": 400_000, "reading": 1}
-# What one call of each workload takes at least.
+# The minimum operations of one call of each workload.
 H, OUTPUTS = 500, 121
 FROM_STATE, FROM_INPUT, HEAD = H * 4 * H, 3 * 4 * H, H * OUTPUTS  # multiply-adds of a row
 TANGENTS = 5 * H
 ROW = FROM_STATE + FROM_INPUT + HEAD
-# A fan's 50 ways share the first of its three steps, as far as it depends on the state only, and all have one head.
+# A fan's 50 samples share the state's part of the first of its three steps, and the first head.
 FAN = (2 * 50 + 1) * FROM_STATE + 3 * 50 * FROM_INPUT + (3 * 50 + 1) * HEAD
 FAN_TANGENTS = 3 * 50 * TANGENTS
-# A tenth of t-SNE's iterations is in float64, of which half as many go at a time.
+# A tenth of t-SNE's iterations is in float64, of which half as many fit into a vector.
 TSNE_PAIRS = H * (H - 1) // 2 * (900 + 2 * 100)
 
 
 def build(folder: Path) -> bytes:
-    """limits.c as a module of its own."""
+    """Compile limits.c to a WebAssembly module; return its bytes."""
     target = folder / "limits.wasm"
     options = ["-target", "wasm32-freestanding", "-O3", "-nostdlib", "-Wl,--no-entry", *FLAGS]
     command = [sys.executable, "-m", "ziglang", "cc", *options, str(HERE / "limits.c"), "-o", str(target)]
@@ -32,10 +32,10 @@ def build(folder: Path) -> bytes:
 
 
 def bounds(milliseconds: dict[str, float]) -> dict[str, float]:
-    """The least milliseconds of each workload, from those that the calls of OPERATIONS took.
+    """Return the minimum milliseconds of each workload, from those of the calls of OPERATIONS.
 
-    Arithmetic from registers, as if every number were there in time. Of one pen alone the reading of the weights
-    takes longer, and the arithmetic can go on meanwhile. Python's own time is not in it, nor a fan's sampling.
+    Arithmetic runs from registers, as if every number were loaded in time. For a single pen, reading the weights
+    takes longer, and the arithmetic runs meanwhile. Python's own time and a fan's sampling are not included.
     """
     one = {name: milliseconds[name] / count for name, count in OPERATIONS.items()}
     multiply_add, tangent = one["multiply-adds"], one["tangents"]

@@ -1,10 +1,10 @@
-"""From the pointer event to the heatmap column that knows of it, in figure 7. For tests/bench.py; in milliseconds."""
+"""The time from a pointer event to the heatmap column that includes it, in figure 7. For tests/bench.py; ms."""
 
 from tests.benchmarks.visit import answered
 from tests.e2e.reader import Sheet, scribble
 
-# [time, x, y] of every pointer event on figure 7's sheet, and of every drawing of its columns that followed new ones:
-# of that the place of the newest point in it.
+# [time, x, y] of every pointer event on figure 7's sheet, and of every drawing of new columns: the time and the place
+# of the newest point in it.
 TRACE = """async () => {
     const {Columns} = await import("./js-shims/cells/columns.js");
     const {View, views} = await import("./js-shims/cells/cells.js");
@@ -34,13 +34,13 @@ class LiveSheet(Sheet):
     """Figure 7's sheet."""
 
     def corner(self):
-        """Where the line of writing starts on the screen, and how many pixels an x-height has."""
+        """Return where the line of writing starts on the screen, and the pixels per x-height."""
         box = self.page.locator("#cells-live .mark").bounding_box()
         return box["x"], box["y"] + box["height"], box["height"]
 
 
 def live(browser, site):
-    """Four words on figure 7's sheet, with the mouse: {pen_to_column_median, pen_to_column_p95}."""
+    """Write four words on figure 7's sheet: {pen_to_column_median, pen_to_column_p95}."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(site.url)
     sheet = LiveSheet(page)

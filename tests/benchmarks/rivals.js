@@ -1,6 +1,6 @@
 /**
- * What tests/bench.py compares the kernel with, in the page: the same arithmetic in plain JavaScript, onnxruntime-web,
- * and the limits of the browser itself. `measure(contender, workload)` gives milliseconds a call.
+ * The rivals that tests/bench.py compares the kernel with, in the page: the same arithmetic in plain JavaScript,
+ * onnxruntime-web, and the limits of the browser. `measure(contender, workload)` returns milliseconds a call.
  */
 const H = 500;
 const OUT = 121;
@@ -9,7 +9,7 @@ const ITERATIONS = 1000;
 
 const random = (n, scale) => Float32Array.from({ length: n }, () => (Math.random() - 0.5) * scale);
 
-/** One step and the head for `pens` pens; loops over rows of the weights, which V8 does best. */
+/** One step and the head for `pens` pens; loops over rows of the weights, the fastest order in V8. */
 function network() {
     const W = random((3 + H) * 4 * H, 0.1);
     const b = random(4 * H, 0.1);
@@ -40,7 +40,7 @@ function steps(pens) {
     return () => rows.forEach((row) => step(...row));
 }
 
-/** Exact t-SNE on a line, a thousand iterations; every pair is looked at once. */
+/** Exact t-SNE on a line, a thousand iterations; every pair is computed once. */
 function tsne() {
     const n = POINTS;
     const P = new Float64Array(n * n).fill(1 / (n * (n - 1)));
@@ -80,7 +80,7 @@ function tsne() {
 
 const work = { "plain JavaScript": { step: steps(1), "step of 50": steps(50), "t-SNE": tsne() } };
 
-/** The browser's limits, from the bytes of limits.c. How many operations a call is, limits.py knows. */
+/** The browser's limits, from the bytes of limits.c. limits.py has the number of operations in a call. */
 export async function limits(bytes) {
     const { exports } = (await WebAssembly.instantiate(new Uint8Array(bytes))).instance;
     work.limit = {
@@ -112,11 +112,11 @@ export async function onnx(folder) {
 export async function measure(contender, workload, least) {
     const call = work[contender][workload];
     await call();
-    const begun = performance.now();
+    const started = performance.now();
     let calls = 0;
     do {
         await call();
         calls++;
-    } while (performance.now() - begun < least);
-    return (performance.now() - begun) / calls;
+    } while (performance.now() - started < least);
+    return (performance.now() - started) / calls;
 }

@@ -1,4 +1,4 @@
-"""Would a second worker help? A whole line of fans in one Python and in two at once. For tests/bench.py."""
+"""Measure whether a second worker helps: a whole line of fans in one Python and in two. For tests/bench.py."""
 
 import statistics
 import time
@@ -8,36 +8,35 @@ from tests.conftest import Pyodide
 
 ROOT = Path(__file__).resolve().parents[2]
 SETUP = """
-import builtins, inside
-inside.measure("kernel, relaxed", "fan", 100)
-builtins.fans = lambda first, last: inside._fans(model, first, last)
-model = inside.Model(inside._weights)
+import builtins, in_pyodide
+in_pyodide.measure("kernel, relaxed", "fan", 100)
+builtins.fans = lambda first, last: in_pyodide.draw_fans(in_pyodide.model, first, last)
 """
 RUN = """(source) => {
     globalThis.taken = new Promise((done) => setTimeout(() => {
-        const begun = performance.now();
+        const started = performance.now();
         pyodide.runPython(source);
-        done(performance.now() - begun);
+        done(performance.now() - started);
     }, 50));
 }"""
 POINTS = 600
 
 
 def second(browser, site, rounds):
-    """{one, two: milliseconds of 600 fans, start: of a Python in them, heap: its megabytes}, medians of the rounds.
+    """Return {one, two: ms for 600 fans, start: ms to start a Python, heap: its MB}, medians of the rounds.
 
-    The two are pages, which for Python are as good as workers: each has a thread, a process even, of its own.
+    The two run in pages, which are equivalent to workers here: each has its own thread, even its own process.
     """
     pythons, starts = [], []
     for _ in range(2):
         context = browser.new_context()
-        begun = time.monotonic()
+        started = time.monotonic()
         python = Pyodide(context.new_page, site)
-        starts.append(1000 * (time.monotonic() - begun))
+        starts.append(1000 * (time.monotonic() - started))
         python.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
         for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
             python.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
-        python.write("/ductus-py/inside.py", (ROOT / "tests" / "benchmarks" / "inside.py").read_bytes())
+        python.write("/ductus-py/in_pyodide.py", (ROOT / "tests" / "benchmarks" / "in_pyodide.py").read_bytes())
         python.run(SETUP)
         pythons.append(python)
     found = {"one": [], "two": []}

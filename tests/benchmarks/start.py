@@ -1,7 +1,7 @@
-"""How long a reader waits for the first prediction, against bare Pyodide and numpy. For tests/bench.py; milliseconds.
+"""The time to the first prediction, compared with bare Pyodide and numpy. For tests/bench.py; milliseconds.
 
-From the beginning of the navigation, by the page's own clock. Nothing is asked of the page while it starts, and no
-frames are asked for: on two processors both would be measured with it, and only in the page that has more to show.
+From the start of the navigation, by the page's own clock. The page is not queried while it starts, and no frames are
+requested: on two processors both would add to the measurement, and only in the page that shows more.
 """
 
 import json
@@ -19,11 +19,11 @@ const seen = (selector, attribute, what) => new Promise((resolve) =>
         new MutationObserver(look).observe(element, {attributes: true, attributeFilter: [attribute]});
         look();
     }));
-// A canvas is 300 wide until the pen takes it in hand.
+// A canvas is 300 wide until the pen has set it up.
 window.penReady = seen("canvas.ink", "width", (canvas) => canvas.width !== 300);
 window.firstShown = seen("#continuation", "data-shown", (figure) => figure.dataset.shown);
 """
-# As little as Pyodide and numpy in a worker can be started with; `started` is when they are there.
+# The minimum for starting Pyodide and numpy in a worker; `started` is when they are ready.
 BARE = """
 const source = `import("FOLDERpyodide.mjs").then(async ({loadPyodide}) => {
     const python = await loadPyodide({packages: ["numpy"]});
@@ -37,16 +37,16 @@ window.started = new Promise((done) => (worker.onmessage = () => done(performanc
 
 
 def bare(browser, site):
-    """Pyodide and numpy in a worker, and nothing else: what no page of this kind can do without."""
+    """Measure Pyodide and numpy in a worker and nothing else: the minimum for any page of this kind."""
     page = browser.new_page()
     version = json.loads((ROOT / "runtime.lock.json").read_text())["parts"]["pyodide"]["version"]
     page.add_init_script(BARE.replace("FOLDER", f"{site.url}runtime/pyodide-{version}/"))
-    page.goto(site.url + "nothing")  # an empty page of the same origin: that there is none
+    page.goto(site.url + "nothing")  # a 404 page of the same origin
     return {"bare_pyodide_numpy": page.evaluate("started")}
 
 
 def first(browser, site):
-    """A visit until the pen is ready, and on, with a few points of ink, until the first prediction is there."""
+    """Measure a visit until the pen is ready and, with a few points of ink, until the first prediction."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.add_init_script(WATCH)
     page.goto(site.url, wait_until="commit")

@@ -1,4 +1,4 @@
-"""What a pen waits for while it writes on figure 1's sheet. For tests/bench.py; all in milliseconds."""
+"""Latencies of the pen on figure 1's sheet. For tests/bench.py; all in milliseconds."""
 
 import math
 import time
@@ -18,8 +18,8 @@ window.gaps = [];
 let last = performance.now();
 requestAnimationFrame(function frame(now) { gaps.push(now - last); last = now; requestAnimationFrame(frame); });
 """
-# [time, x, y] of every pointer event on the sheet, and of the first painting of every set of continuations: of a set
-# that is where it begins, so that it tells the newest event that went into it.
+# [time, x, y] of every pointer event on the sheet, and of the first painting of every set of continuations: the place
+# of a set is where it starts, which identifies the newest event in it.
 TRACE = """async () => {
     const {Surface} = await import("./js-shims/canvas/draw.js");
     const {pen} = await import("./js-shims/boot/boot.js");
@@ -39,7 +39,7 @@ TRACE = """async () => {
 
 
 def visit(browser, site):
-    """A line of writing, once the network is there."""
+    """Measure a line of writing, once the network is ready."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.add_init_script(WATCH)
     page.goto(site.url)
@@ -53,9 +53,9 @@ def visit(browser, site):
     page.evaluate(TRACE)
     for word in range(4):
         sheet.write(scribble(2.0, 60, (1.0 + 2.5 * word, 0)))
-    shown, begun = sheet.shown(), time.monotonic()
+    shown, started = sheet.shown(), time.monotonic()
     sheet.until(lambda: sheet.shown() > shown, "the prediction after the pen")
-    found["pen_up_to_full_prediction"] = 1000 * (time.monotonic() - begun)
+    found["pen_up_to_full_prediction"] = 1000 * (time.monotonic() - started)
     found |= {
         "longest_task_while_writing": page.evaluate("Math.max(0, ...tasks)"),
         "longest_frame_while_writing": page.evaluate("Math.max(0, ...gaps)"),
@@ -68,13 +68,13 @@ def visit(browser, site):
 
 
 def answered(moves, sets):
-    """For each pointer event the time until a set was painted that this event or a later one had gone into."""
+    """Yield for each pointer event the time until a set was painted that includes this event or a later one."""
     times, places = [m[0] for m in moves], [m[1:] for m in moves]
-    newest = []  # (when painted, number of the newest event in it)
+    newest = []  # (time of painting, number of the newest event in it)
     for painted, *place in sets:
-        gone_in = [i for i, p in enumerate(places) if times[i] < painted and math.dist(p, place) < 1e-4]
-        newest += [(painted, gone_in[-1])] if gone_in else []
-    for i, begun in enumerate(times):
+        included = [i for i, p in enumerate(places) if times[i] < painted and math.dist(p, place) < 1e-4]
+        newest += [(painted, included[-1])] if included else []
+    for i, moved in enumerate(times):
         later = [painted for painted, number in newest if number >= i]
         if later:
-            yield min(later) - begun
+            yield min(later) - moved

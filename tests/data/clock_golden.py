@@ -1,9 +1,9 @@
-"""Makes clock_golden.json: strokes of many shapes, and what the prototype of the pen clock made of them.
+"""Make clock_golden.json: strokes of many shapes, and the points that the prototype of the pen clock returned.
 
     python tests/data/clock_golden.py PROTOTYPE > tests/data/clock_golden.json
 
 PROTOTYPE is the folder of inklib.py, the program that prepared the training ink (its sha-256 is in the output).
-The strokes are curves drawn from formulas; no one's handwriting is among them.
+The strokes are curves from formulas, not handwriting.
 """
 
 import hashlib

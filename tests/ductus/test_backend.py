@@ -1,4 +1,4 @@
-"""The kernel's built files, and its interface where numpy is behind it."""
+"""The side modules' built files, the choice of a backend, and the numpy backend."""
 
 import importlib.util
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ductus.backend import numpy
+from ductus import backend
+from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent
 from ductus.lstm import LSTM, Network, State
 from tests.support.networks import random_line
 
@@ -56,7 +57,7 @@ def test_a_module_that_could_touch_other_memory_is_refused(builder, extra, compl
     builder.check(good)
     with pytest.raises(builder.Unsafe, match=complaint):
         builder.check(good + extra)
-    with pytest.raises(builder.Unsafe, match="no WebAssembly"):
+    with pytest.raises(builder.Unsafe, match="not a WebAssembly"):
         builder.check(good[1:])
 
 
@@ -76,11 +77,9 @@ def test_c_that_keeps_data_is_refused(builder, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["kernel-simd.wasm", "kernel.c", "none.wasm"])
 def test_what_does_not_load_is_said_and_numpy_stays(name):
-    with pytest.raises(numpy.KernelError, match=f"{name} did not load"):  # CPython runs no WebAssembly
-        numpy.use(str(FOLDER / name))
-    assert numpy.NAME == "numpy with BLAS"
-    numpy.use(None)
-    assert numpy.NAME == "numpy with BLAS"
+    chosen, description = backend.choose([str(FOLDER / name)], lambda path: True)  # CPython runs no WebAssembly
+    assert isinstance(chosen, NumpyBackend) and chosen.name == "numpy with BLAS"
+    assert description.startswith(f"numpy with BLAS; {name} did not load: ")
 
 
 def network(units, outputs, dtype=np.float64):
@@ -121,7 +120,7 @@ def test_a_descent_stops_where_the_gradient_is_small_enough():
     P += P.T
     np.fill_diagonal(P, 0)
     P /= P.sum()
-    descent = numpy.descent(rng.normal(0, 1, 9), np.zeros(9), np.ones(9), P)
+    descent = NumpyDescent(rng.normal(0, 1, 9), np.zeros(9), np.ones(9), P)
     norm = np.linalg.norm(descent.gradient(1.0))
     before = descent.y.copy()
     assert descent.iterate(10, 1.0, 0.1, 0.5, norm * 1.01) == 0
@@ -139,11 +138,13 @@ def test_the_first_that_runs_and_agrees_is_used(monkeypatch):
     def load(path):
         tried.append(path)
         if path != "c":
-            raise numpy.KernelError(f"{path} disagrees")
+            raise BackendError(f"{path} disagrees")
         return Module()
 
-    monkeypatch.setattr("ductus.kernel_wasm.load", load)
-    assert numpy.use_best("abcd", lambda path: path != "a") == "the third; b disagrees"
-    assert tried == ["b", "c"] and numpy.NAME == "the third"
-    assert numpy.use_best("b", lambda path: True) == "numpy with BLAS; b disagrees"
-    assert numpy.use_best([], lambda path: True) == numpy.NAME == "numpy with BLAS"
+    monkeypatch.setattr("ductus.backend.wasm.load", load)
+    chosen, description = backend.choose("abcd", lambda path: path != "a")
+    assert isinstance(chosen, Module) and description == "the third; b disagrees"
+    assert tried == ["b", "c"]
+    for paths, expected in (("b", "numpy with BLAS; b disagrees"), ("", "numpy with BLAS")):
+        chosen, description = backend.choose(paths, lambda path: True)
+        assert isinstance(chosen, NumpyBackend) and description == expected

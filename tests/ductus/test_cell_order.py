@@ -27,6 +27,12 @@ def signals(cells: int, points: int, seed: int = 0, kinds: int = 5) -> np.ndarra
 # --- the metrics, each by its definition in words
 
 
+def features(x, metric):
+    """The features of the signals (T, H) of one line: (F, H)."""
+    parts = [feature.make(x) for feature in cell_order.METRICS[metric] if len(x) > feature.reach]
+    return np.concatenate([np.empty((0, x.shape[1])), *parts])
+
+
 def naive_features(x, metric):
     """For one cell (T,), number by number."""
     weights = [0.2, 0.4, 1, 0.4, 0.2]
@@ -46,7 +52,7 @@ def naive_features(x, metric):
 def test_features_are_what_they_are_said_to_be(metric, points):
     x = signals(6, points).astype(np.float64)
     expected = [naive_features(x[:, cell].tolist(), metric) for cell in range(6)]
-    found = cell_order.features(x, metric)
+    found = features(x, metric)
     assert found.shape == (len(expected[0]), 6)
     np.testing.assert_allclose(np.sort(found.T, axis=1), np.sort(expected, axis=1), atol=1e-12)
     if len(found):
@@ -55,7 +61,7 @@ def test_features_are_what_they_are_said_to_be(metric, points):
 
 def test_the_articles_feature_vector():
     """370 steps give 366 windows and 362 of what is blurred; the article lost one of each and had 3,630 numbers."""
-    assert cell_order.features(np.zeros((370, 2)), "percentile").shape == (5 * 366 + 5 * 362, 2)
+    assert features(np.zeros((370, 2)), "percentile").shape == (5 * 366 + 5 * 362, 2)
 
 
 def test_windows_are_sorted_as_numbers_are():
@@ -79,7 +85,7 @@ def test_a_shift_costs_little_by_percentile():
 def test_distances_over_several_lines(metric, monkeypatch):
     lines = [signals(7, points, seed=points) for points in (3, 50, 77, 9)]
     flip = cell_order.signs(lines)
-    every = np.concatenate([cell_order.features(line * flip, metric) for line in lines])  # (F, H)
+    every = np.concatenate([features(line * flip, metric) for line in lines])  # (F, H)
     expected = cdist(every.T, every.T, "sqeuclidean")
     for block in (1, 7, cell_order._POINTS):
         monkeypatch.setattr(cell_order, "_POINTS", block)
@@ -181,13 +187,13 @@ SETTINGS = TSNE(perplexity=8, iterations=600)
 
 @pytest.mark.parametrize("metric", cell_order.METRICS)
 def test_cells_of_a_kind_lie_together(lines, metric):
-    found = cell_order.order(lines[:1], metric, SETTINGS, seed=0)
+    found = cell_order.order_cells(lines[:1], metric, SETTINGS, seed=0)
     assert sorted(found.order) == list(range(60))
     np.testing.assert_array_equal(np.argsort(found.places, kind="stable"), found.order)
     kind = np.abs(np.corrcoef(lines[0].T)) > 0.6  # (H, H)
     side_by_side = [kind[a, b] for a, b in itertools.pairwise(found.order)]
     assert np.mean(side_by_side) > 0.9 > 0.3 > np.mean([kind[a, a + 1] for a in range(59)])
-    x = cell_order.features(lines[0] * found.signs, metric)
+    x = features(lines[0] * found.signs, metric)
     for quality, ordering in ((found.before, np.arange(60)), (found.after, found.order)):
         assert quality[1:] == pytest.approx(by_scikit_learn(x, ordering, 10), abs=1e-12)
     assert found.after.trustworthiness > 0.85 > 0.65 > found.before.trustworthiness
@@ -195,7 +201,7 @@ def test_cells_of_a_kind_lie_together(lines, metric):
 
 
 def test_the_divergence_is_that_of_the_places(lines):
-    found = cell_order.order(lines, "blurred", SETTINGS, seed=0)
+    found = cell_order.order_cells(lines, "blurred", SETTINGS, seed=0)
     P = tsne.affinities(cell_order.squared_distances(lines, found.signs, "blurred"), 8)
     assert found.kl == pytest.approx(tsne.divergence(P, found.places), rel=1e-6)
     assert found.iterations <= 600
@@ -203,8 +209,8 @@ def test_the_divergence_is_that_of_the_places(lines):
 
 def test_turned_cells_come_in_the_same_order(lines):
     turned = np.random.default_rng(0).choice([-1, 1], 60).astype(np.float32)
-    one = cell_order.order(lines, "percentile", SETTINGS, seed=0)
-    two = cell_order.order([line * turned for line in lines], "percentile", SETTINGS, seed=0)
+    one = cell_order.order_cells(lines, "percentile", SETTINGS, seed=0)
+    two = cell_order.order_cells([line * turned for line in lines], "percentile", SETTINGS, seed=0)
     np.testing.assert_array_equal(one.order, two.order)
     np.testing.assert_array_equal(one.signs, two.signs * turned)
 
@@ -213,7 +219,7 @@ def test_whatever_the_seed_the_busier_cells_come_first(lines):
     activity = np.concatenate(lines).mean(axis=0)
     seen = set()
     for seed in range(6):
-        found = cell_order.order(lines, "plain", SETTINGS, seed)
+        found = cell_order.order_cells(lines, "plain", SETTINGS, seed)
         assert np.corrcoef(activity * found.signs, np.argsort(found.order))[0, 1] < 0
         start = np.random.default_rng(seed).standard_normal(60)
         seen.add(np.corrcoef(start, found.places)[0, 1] > 0)
@@ -222,13 +228,13 @@ def test_whatever_the_seed_the_busier_cells_come_first(lines):
 
 def test_places_without_any_tendency_are_turned_by_number():
     flat = np.ones(4)
-    np.testing.assert_array_equal(cell_order.oriented(np.array([3.0, 0, 1, 2]), flat), [-3, 0, -1, -2])
-    np.testing.assert_array_equal(cell_order.oriented(np.array([0.0, 3, 1, 2]), flat), [0, 3, 1, 2])
-    np.testing.assert_array_equal(cell_order.oriented(np.array([0.0, 1]), np.array([1.0, 2])), [0, -1])
+    np.testing.assert_array_equal(cell_order.orient(np.array([3.0, 0, 1, 2]), flat), [-3, 0, -1, -2])
+    np.testing.assert_array_equal(cell_order.orient(np.array([0.0, 3, 1, 2]), flat), [0, 3, 1, 2])
+    np.testing.assert_array_equal(cell_order.orient(np.array([0.0, 1]), np.array([1.0, 2])), [0, -1])
 
 
 def test_an_order_in_slices(lines):
-    slices = cell_order.order_slices(lines, "percentile", SETTINGS, 3)
+    slices = cell_order.order_cells_slices(lines, "percentile", SETTINGS, 3)
     seen = []
     while True:
         try:
@@ -239,18 +245,20 @@ def test_an_order_in_slices(lines):
     stages = [progress.stage for progress in seen]
     assert list(dict.fromkeys(stages)) == ["distances", "affinities", "quality", "places"]
     assert all(0 <= progress.done <= progress.total for progress in seen)
-    assert all((progress.order is None) == (progress.kl is None) == (progress.step is None) for progress in seen[:9])
+    assert all(
+        (progress.order is None) == (progress.kl is None) == (progress.embedding is None) for progress in seen[:9]
+    )
     last = seen[-1]
     np.testing.assert_array_equal(last.order, result.order)
     assert (last.kl, last.done) == (result.kl, result.iterations)
     places = [progress for progress in seen if progress.stage == "places"]
     assert [progress.done for progress in places] == list(range(result.iterations + 1))
     assert sorted(places[7].order) == list(range(60)) and places[7].kl > last.kl
-    np.testing.assert_array_equal(result.order, cell_order.order(lines, "percentile", SETTINGS, 3).order)
+    np.testing.assert_array_equal(result.order, cell_order.order_cells(lines, "percentile", SETTINGS, 3).order)
 
 
 def test_an_order_can_be_given_up(lines):
-    slices = cell_order.order_slices(lines, "percentile", SETTINGS, 3)
+    slices = cell_order.order_cells_slices(lines, "percentile", SETTINGS, 3)
     while next(slices).stage != "places":
         pass
     slices.close()
@@ -260,7 +268,7 @@ def test_an_order_can_be_given_up(lines):
 
 def test_cells_are_not_changed(lines):
     before = [line.copy() for line in lines]
-    cell_order.order(lines, "blurred-sobolev", TSNE(8, iterations=3))
+    cell_order.order_cells(lines, "blurred-sobolev", TSNE(8, iterations=3))
     for line, copy in zip(lines, before, strict=True):
         np.testing.assert_array_equal(line, copy)
 
@@ -269,14 +277,14 @@ def test_constant_and_silent_cells_find_a_place():
     x = signals(20, 30)
     x[:, 3] = x[:, 4] = 0
     x[:, 5] = 2
-    found = cell_order.order([x], "percentile", TSNE(3, iterations=400))
+    found = cell_order.order_cells([x], "percentile", TSNE(3, iterations=400))
     assert sorted(found.order) == list(range(20)) and np.isfinite(found.places).all()
     assert abs(np.argsort(found.order)[3] - np.argsort(found.order)[4]) == 1
 
 
 @pytest.mark.parametrize("cells", [1, 2, 3])
 def test_very_few_cells(cells):
-    found = cell_order.order([signals(cells, 20)], "plain", TSNE(1, iterations=300))
+    found = cell_order.order_cells([signals(cells, 20)], "plain", TSNE(1, iterations=300))
     assert sorted(found.order) == list(range(cells)) and found.before is found.after is None
 
 
@@ -295,7 +303,7 @@ def test_very_few_cells(cells):
 )
 def test_cells_that_cannot_be_ordered_are_refused(lines, words):
     with pytest.raises(ValueError, match=words):
-        cell_order.order(lines, "percentile", TSNE(8))
+        cell_order.order_cells(lines, "percentile", TSNE(8))
 
 
 def order_facts(seed):
@@ -307,7 +315,7 @@ def order_facts(seed):
     t = np.arange(60)[:, None] / 60
     rng = np.random.default_rng(seed)
     cells = np.sin(9 * t * rng.random(40) + 6 * rng.random(40)) + 0.3 * rng.standard_normal((60, 40))
-    found = cell_order.order([cells.astype("f4")], "percentile", TSNE(8), seed)
+    found = cell_order.order_cells([cells.astype("f4")], "percentile", TSNE(8), seed)
     return [found.order.tolist(), found.signs.tolist(), found.after._asdict(), found.kl, found.iterations]
 
 

@@ -172,7 +172,7 @@ def test_order(run, cells, tmp_path, metric):
     options = ["--metric", metric, "--perplexity", 3.5, "--iterations", 300, "--seed", 2]
     report = run("order", *cells, *options, "-o", tmp_path / "o.json")
     lines = [np.load(path) for path in cells]
-    expected = ordering.order(lines, metric, TSNE(3.5, iterations=300), 2)
+    expected = ordering.order_cells(lines, metric, TSNE(3.5, iterations=300), 2)
     quality = {"before": expected.before._asdict(), "after": expected.after._asdict()}
     asked = {"points": 65, "cells": 12, "metric": metric, "perplexity": 3.5, "seed": 2}
     assert report == asked | {"iterations": expected.iterations, "kl": expected.kl, "quality": quality}
@@ -266,7 +266,7 @@ def test_resample_and_raw(run, weights, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["info", "{tmp}/none.jb64"], "none.jb64: No such file"),
+        (["info", "{tmp}/none.jb64"], "none.jb64: No such file or directory; the network is ductus-500.jb64.gz"),
         (["info", "{ink}"], "ink.npz: "),
         (["info", "{tmp}"], "Is a directory"),
         (["score", "{weights}", "{weights}"], "w.jb64"),

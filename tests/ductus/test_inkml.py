@@ -151,9 +151,9 @@ def test_no_ink():
         ("<trace>,</trace>", "trace 0: point 0"),
         ("<trace>'1 2</trace>", "begins with a difference"),
         ("<trace>* 2</trace>", "begins with a wildcard"),
-        ("<trace>1 T</trace>", "T is no coordinate"),
+        ("<trace>1 T</trace>", "T is not a coordinate"),
         ("<trace>1 2; 3 4</trace>", "point 0: unexpected ';'"),
-        ("<trace>1 2,'</trace>", "no value behind its prefix"),
+        ("<trace>1 2,'</trace>", "no value after its prefix"),
         ("<trace>1 2,'' 3 4</trace>", "no value between"),
         ("<trace>1 2,3 !,5 6</trace>", "no value between"),
         ("<trace>1 2 NaN</trace>", "unexpected 'N'"),
@@ -172,8 +172,8 @@ def test_no_ink():
         ),
         ('<context xml:id="a" contextRef="#a"/><trace>1 2</trace>', "refers to itself"),
         ('<context xml:id="a" contextRef="#b"/><context xml:id="b" contextRef="#a"/><trace>1 2</trace>', "itself"),
-        ('<annotation type="ductus:x-height">-3</annotation>', "no height"),
-        ('<annotation type="ductus:x-height">tall</annotation>', "no height"),
+        ('<annotation type="ductus:x-height">-3</annotation>', "not a height"),
+        ('<annotation type="ductus:x-height">tall</annotation>', "not a height"),
         ("<trace>1 2</trase>", "not well-formed XML"),
         ("<trace>1 2 &ink;</trace>", "not well-formed XML"),
         ("<g>" * 40 + "</g>" * 40, "nested"),
@@ -220,7 +220,7 @@ BOMB = (
 )
 def test_files_that_mean_harm(data, complaint):
     tracemalloc.start()
-    begun = time.monotonic()
+    start = time.monotonic()
     if complaint is None:
         inkml.parse(data)
     else:
@@ -229,7 +229,7 @@ def test_files_that_mean_harm(data, complaint):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20 * len(data) + 2_000_000 or peak < 300e6
-    assert time.monotonic() - begun < 60  # none of them is quadratic
+    assert time.monotonic() - start < 60  # none of them is quadratic
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: INK.format(text).encode("utf-8", "ignore")))

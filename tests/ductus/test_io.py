@@ -193,7 +193,7 @@ def test_the_articles_network_takes_ink_as_it_is():
 
 @pytest.mark.parametrize("x_height", [0, -1, float("nan"), float("inf")])
 def test_impossible_x_heights(x_height):
-    with pytest.raises(InkError, match="is no x-height"):
+    with pytest.raises(InkError, match="is not a valid x-height"):
         load(b"[[0,0,1]]", x_height=x_height)
 
 
@@ -231,9 +231,9 @@ def peak_of(data, suffix):
         ("", "not JSON"),
         ("[[0,0,1]", "not JSON"),
         ("[[0,0,1]]]", "not JSON"),
-        ("[[0,0,NaN]]", "NaN is no number"),
-        ("[[0,Infinity,1]]", "Infinity is no number"),
-        ("[[0,-Infinity,1]]", "-Infinity is no number"),
+        ("[[0,0,NaN]]", "NaN is not a number"),
+        ("[[0,Infinity,1]]", "Infinity is not a number"),
+        ("[[0,-Infinity,1]]", "-Infinity is not a number"),
         ("[[0,1e999,1]]", "point 0: its offset is not finite"),
         (f"[[0,{'9' * 5000},1]]", "not finite"),
         ("[[0,0,1],[0,0]]", "ink, point 1: it is not 3 numbers"),
@@ -361,7 +361,7 @@ def test_more_points_than_are_read(monkeypatch):
     [
         ([0, 1], "begin at the first point and end at the last"),
         ([1, 2], "begin at the first"),
-        ([0, 3], "number 1 is none of its 2 points"),
+        ([0, 3], "number 1 is not one of its 2 points"),
         ([0, -1, 2], "number 1"),
         ([0, 2**62, 2], "number 1"),
         ([0, 1, 1, 2], "sequence 1 has no points"),

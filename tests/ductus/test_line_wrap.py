@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from ductus import cooperative, ink, mixture
-from ductus.analysis.probing import WORD_GAP
-from ductus.generation.line_wrap import HEIGHT, MOST, RAGGED, WIDTH, write_slices
+from ductus.generation.line_wrap import MAX_ROW_HEIGHT, MAX_ROW_POINTS, MIN_FILL, ROW_WIDTH, write_slices
 from ductus.generation.styles import StylesError
+from ductus.ink import WORD_GAP
 from ductus.model import Model
 from tests.ductus.test_styles import LINES, file
 from tests.support.networks import random_weights
 from tests.worker.test_ink_session import MODEL
 from worker.tasks import generation, styles
-from worker.workspace import Desk
+from worker.workspace import Workspace
 
 UNITS = MODEL.units_per_x_height
 
@@ -98,14 +98,14 @@ def test_places_are_the_points_from_the_rows_edge():
 def test_no_row_is_too_long_or_too_tall(seed):
     for row in first(8, MODEL, 1.5, seed):
         width, height = np.ptp(row.places[:, :2], axis=0)
-        assert width <= WIDTH + 1e-6 and height <= HEIGHT + 1e-6 and len(row.points) <= MOST
+        assert width <= ROW_WIDTH + 1e-6 and height <= MAX_ROW_HEIGHT + 1e-6 and len(row.points) <= MAX_ROW_POINTS
 
 
 def test_a_row_ends_after_a_word_if_one_ends_late_enough(hand):
     model = hand(word())  # 9.4 wide and 2 apart: two fit, and the first stroke of the third
     for row in first(5, model):
         assert len(row.points) == 2 * 60 and row.points[-1, 2] == 1
-        assert np.ptp(row.places[:, 0]) > RAGGED * WIDTH
+        assert np.ptp(row.places[:, 0]) > MIN_FILL * ROW_WIDTH
 
 
 def test_a_row_without_late_word_ends_is_filled_with_strokes(hand):
@@ -125,9 +125,9 @@ def test_a_stroke_that_never_ends_is_cut(hand):
 
 def test_a_pen_on_the_spot_and_one_that_climbs_still_make_rows(hand):
     for row in first(3, hand([[0.0, 0.0, 0.0]])):
-        assert len(row.points) == MOST
+        assert len(row.points) == MAX_ROW_POINTS
     for row in first(3, hand([[0.1, -0.1, 0.0]])):
-        assert HEIGHT - 0.2 < row.above <= HEIGHT
+        assert MAX_ROW_HEIGHT - 0.2 < row.above <= MAX_ROW_HEIGHT
 
 
 def test_the_baseline_is_where_most_letters_stand(hand):
@@ -145,13 +145,13 @@ def test_bad_settings_are_refused():
         next(write_slices(MODEL, MODEL.start(), -1.0, 1))
 
 
-def test_the_job_tells_each_row_once_and_pauses_between():
-    desk = Desk(MODEL)
-    cooperative.run(styles.take(desk, file()))
-    job = generation.write(desk, 1, 1.0, 4)
-    told = [next(job) for _ in range(1000)]
-    rows = [row for row in told if row]
-    assert told.count(None) > len(told) / 2 and len(rows) > 3
+def test_the_task_sends_each_row_once_and_pauses_between():
+    workspace = Workspace(MODEL)
+    cooperative.run(styles.load(workspace, file()))
+    task = generation.write(workspace, 1, 1.0, 4)
+    sent = [next(task) for _ in range(1000)]
+    rows = [row for row in sent if row]
+    assert sent.count(None) > len(sent) / 2 and len(rows) > 3
     state = MODEL.feed(LINES[1], MODEL.start())
     expected = itertools.islice((row for row in write_slices(MODEL, state, 1.0, 4) if row), len(rows))
     for row, truth in zip(rows, expected, strict=True):
@@ -159,4 +159,4 @@ def test_the_job_tells_each_row_once_and_pauses_between():
         np.testing.assert_array_equal(row["places"], np.float32(truth.places))
         assert (row["count"], row["above"], row["below"]) == (len(truth.points), truth.above, truth.below)
     with pytest.raises(StylesError):
-        next(generation.write(desk, 7, 1.0, 4))
+        next(generation.write(workspace, 7, 1.0, 4))

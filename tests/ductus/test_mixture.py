@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.integrate import dblquad
@@ -12,9 +12,9 @@ from ductus import mixture
 M = 4
 
 
-def outputs(rows: int, seed: int = 0, mixtures: int = M) -> np.ndarray:
+def outputs(rows: int, seed: int = 0, components: int = M) -> np.ndarray:
     """Raw head outputs (rows, 1 + 6M) with narrow and wide, round and slanted components."""
-    return np.random.default_rng(seed).normal(0, 0.8, (rows, 1 + 6 * mixtures))
+    return np.random.default_rng(seed).normal(0, 0.8, (rows, 1 + 6 * components))
 
 
 def by_the_book(row: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -112,3 +112,44 @@ def test_samples_are_finite_for_any_head(numbers, temperature, data):
     uniforms = data.draw(st.lists(st.sampled_from([0.0, 0.5, almost_one]), min_size=4, max_size=4))
     point = mixture.sample(np.array([numbers]), temperature, np.array([uniforms]))
     assert np.isfinite(point).all()
+
+
+# --- ellipses, against numpy's eigenvalues and against samples of the component itself
+
+
+def one_component(sigma1, sigma2, r, mu=(0.0, 0.0)):
+    """A mixture of one component, for one pen."""
+    return mixture.Mixture(
+        np.zeros(1), np.zeros((1, 1)), np.reshape(mu, (1, 1, 2)), np.log([[[sigma1, sigma2]]]), np.array([[r]])
+    )
+
+
+@example(24.0, 24.0, 0.0)
+@given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.floats(-3, 3))
+def test_axes_are_those_of_the_covariance(sigma1, sigma2, r):
+    x, y, a, b, angle = mixture.ellipses(one_component(sigma1, sigma2, r, (2.0, -3.0)))[0, 0]
+    assert (x, y) == (2.0, -3.0)
+    assert a >= b > 0 and -np.pi / 2 <= angle <= np.pi / 2
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    off = np.tanh(r) * sigma1 * sigma2
+    np.testing.assert_allclose(
+        turn @ np.diag([a * a, b * b]) @ turn.T, [[sigma1**2, off], [off, sigma2**2]], rtol=1e-9, atol=1e-9 * a * a
+    )
+
+
+def test_a_needle_has_a_width():
+    """Where rho rounds to 1, the small axis is still what the determinant says."""
+    _, _, a, b, _ = mixture.ellipses(one_component(1.0, 1.0, 20.0))[0, 0]
+    assert a == pytest.approx(np.sqrt(2)) and b == pytest.approx(np.sqrt(2) * np.exp(-20.0), rel=1e-6)
+
+
+def test_as_many_samples_lie_inside_as_should():
+    """Within k sigma of a bivariate Gaussian lies 1 - exp(-k^2 / 2) of it."""
+    x, y, a, b, angle = mixture.ellipses(one_component(0.7, 2.0, 0.8, (1.0, 1.0)))[0, 0]
+    output = np.array([[0.0, 0.0, 1.0, 1.0, np.log(0.7), np.log(2.0), 0.8]])  # the same from the head
+    offsets = mixture.sample(output, 1.0, np.random.default_rng(1).random((40_000, 4)))[:, :2] - [x, y]
+    along = offsets @ [np.cos(angle), np.sin(angle)] / a
+    across = offsets @ [-np.sin(angle), np.cos(angle)] / b
+    radius = np.hypot(along, across)
+    for k in (1, 2):
+        assert np.mean(radius < k) == pytest.approx(1 - np.exp(-k * k / 2), abs=0.01)

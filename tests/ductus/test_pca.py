@@ -19,7 +19,7 @@ def same_up_to_sign(found, expected, atol):
 def test_components_are_scikit_learns(points, units):
     rng = np.random.default_rng(points + units)
     cells = rng.normal(size=(points, units)) @ rng.normal(size=(units, units)) * 0.95 ** np.arange(units) + 3
-    found = pca.find(cells, 10)
+    found = pca.fit(cells, 10)
     rank = min(points - 1, units)
     reference = PCA(svd_solver="full").fit(cells)
     kept = min(10, rank)
@@ -32,7 +32,7 @@ def test_components_are_scikit_learns(points, units):
 
 def test_the_cells_of_a_network():
     cells = Model(random_weights(units=50)).cells(random_line(150))
-    found = pca.find(cells, 12)
+    found = pca.fit(cells, 12)
     reference = PCA(svd_solver="full").fit(np.float64(cells))
     np.testing.assert_allclose(found.share, reference.explained_variance_ratio_[: len(found.share)], atol=1e-9)
     same_up_to_sign(found.vectors, reference.components_[:12], 1e-7)
@@ -41,10 +41,10 @@ def test_the_cells_of_a_network():
 
 def test_signs_follow_the_rule_of_the_order():
     cells = Model(random_weights(units=20)).cells(random_line(80, seed=3))
-    found = pca.find(cells, 20)
+    found = pca.fit(cells, 20)
     along = np.float64(cells) @ found.vectors.T
     np.testing.assert_array_equal(signs([along]), 1)
-    turned = pca.find(-cells, 20)  # every cell the other way round: the components too
+    turned = pca.fit(-cells, 20)  # every cell the other way round: the components too
     np.testing.assert_allclose(turned.vectors, -found.vectors, atol=1e-6)
 
 
@@ -55,7 +55,7 @@ def test_values_that_coincide_are_all_found():
     time = rng.normal(size=(40, 12))
     time = np.linalg.qr(time - time.mean(axis=0))[0]
     cells = time * np.repeat([4.0, 2.0, 1.0], 4) @ basis
-    found = pca.find(cells, 12)
+    found = pca.fit(cells, 12)
     np.testing.assert_allclose(found.share, np.repeat([16, 4, 1], 4) / 84, atol=1e-10)
     np.testing.assert_allclose(found.vectors @ found.vectors.T, np.eye(12), atol=1e-9)
     covariance = np.cov(cells.T)
@@ -71,19 +71,19 @@ def test_a_tridiagonal_matrix_against_numpy(size):
     values = cooperative.run(pca._eigenvalues(diagonal, beside))
     expected = np.linalg.eigvalsh(matrix)
     np.testing.assert_allclose(values, expected[::-1], atol=1e-12)
-    found = pca._eigenvectors(diagonal, beside, values)
+    found = cooperative.run(pca._eigenvectors(diagonal, beside, values))
     np.testing.assert_allclose(matrix @ found, found * values, atol=1e-9)
 
 
 def test_how_many_are_needed():
     share = np.array([0.5, 0.25, 0.125, 0.125])
-    assert [pca.needed(share, part) for part in (0, 0.5, 0.51, 0.75, 0.9, 1, 2)] == [1, 1, 2, 2, 4, 4, 4]
+    assert [pca.components_needed(share, part) for part in (0, 0.5, 0.51, 0.75, 0.9, 1, 2)] == [1, 1, 2, 2, 4, 4, 4]
 
 
 def test_pauses_are_frequent():
     """With 500 cells the work is in some hundred pieces, none of which holds a page up for long."""
     cells = np.random.default_rng(1).normal(size=(60, 500))
-    assert sum(1 for _ in pca.find_slices(cells, 40)) > 60
+    assert sum(1 for _ in pca.fit_slices(cells, 40)) > 60
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_pauses_are_frequent():
 )
 def test_what_has_no_components_is_refused(cells):
     with pytest.raises(ValueError):
-        pca.find(cells, 3)
+        pca.fit(cells, 3)

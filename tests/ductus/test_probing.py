@@ -1,4 +1,4 @@
-"""What the cells track, against SciPy's correlations and scikit-learn's areas."""
+"""Probing cells, against SciPy's correlations and scikit-learn's areas under curves."""
 
 import math
 
@@ -11,12 +11,12 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import roc_auc_score
 
 from ductus.analysis import probing
-from ductus.ink import UNITS_PER_X_HEIGHT, InkError, to_points
+from ductus.ink import UNITS_PER_X_HEIGHT, WORD_GAP, InkError, to_points
 from ductus.model import Model
 from tests.support.networks import random_line, random_weights
 
-EVENTS = [name for name, kind in probing.KINDS.items() if kind == "AUC"]
-LINEAR = [name for name, kind in probing.KINDS.items() if kind == "r"]
+EVENTS = [name for name, kind in probing.STATISTICS.items() if kind == "AUC"]
+LINEAR = [name for name, kind in probing.STATISTICS.items() if kind == "r"]
 
 
 def cells_for(points: np.ndarray, units: int = 9, seed: int = 0) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_quantities_by_hand():
         "lift_to_come": [0, 0, 0, 1, 1],
         "just_lifted": [0, 0, 0, 0, 1],
     }
-    assert list(found) == list(probing.KINDS) == list(expected)
+    assert list(found) == list(probing.STATISTICS) == list(expected)
     for name, values in expected.items():
         np.testing.assert_allclose(found[name], values, err_msg=name)
 
@@ -77,7 +77,7 @@ def test_a_step_of_no_length_has_no_direction():
 @pytest.mark.parametrize(("units", "unit"), [(None, UNITS_PER_X_HEIGHT), (2.0, 2.0)])
 def test_words_begin_after_white(units, unit):
     """Letters, a dot put on later, and white just too narrow and just wide enough to part words."""
-    narrow, wide = 0.99 * probing.WORD_GAP, 1.01 * probing.WORD_GAP
+    narrow, wide = 0.99 * WORD_GAP, 1.01 * WORD_GAP
     first, second = 2 + narrow, 3 + narrow + wide
     strokes = [
         [[0, 0], [2, 1]],
@@ -115,7 +115,7 @@ def test_ink_that_is_none_is_refused():
 
 def test_correlations_are_those_of_scipy(line):
     points, cells = line
-    pen, table = probing.quantities(points), probing.track([line])
+    pen, table = probing.quantities(points), probing.probe([line])
     for name in LINEAR:
         known = ~np.isnan(pen[name])
         expected = [pearsonr(pen[name][known], cell[known].astype(float))[0] for cell in cells.T]
@@ -130,7 +130,7 @@ def test_the_direction_is_a_fit_of_cosine_and_sine(line):
     waves = np.column_stack([np.cos(angle), np.sin(angle)])[known]
     fits = [LinearRegression().fit(waves, cell).predict(waves) for cell in cells[known].T.astype(float)]
     expected = [pearsonr(fit, cell)[0] for fit, cell in zip(fits, cells[known].T.astype(float), strict=True)]
-    np.testing.assert_allclose(probing.track([line])["direction"], expected, atol=1e-9)
+    np.testing.assert_allclose(probing.probe([line])["direction"], expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("heading", [0, 0.7, math.pi / 2, 3.0, -2.2])
@@ -152,7 +152,7 @@ def test_directions_along_one_line_only():
 
 def test_areas_are_those_of_scikit_learn(line):
     points, cells = line
-    pen, table = probing.quantities(points), probing.track([line])
+    pen, table = probing.quantities(points), probing.probe([line])
     for name in EVENTS:
         expected = [roc_auc_score(pen[name], cell) for cell in cells.T]
         np.testing.assert_allclose(table[name], expected, atol=1e-12, err_msg=name)
@@ -163,10 +163,10 @@ def test_areas_with_many_ties(points, levels, seed):
     rng = np.random.default_rng(seed)
     cells, event = rng.integers(0, levels, (points, 4)).astype(np.float32), rng.permutation(points) % 3 == 0
     if event.all():
-        assert probing.areas(cells, event) is None
+        assert probing.auc(cells, event) is None
         return
     expected = [roc_auc_score(event, cell) for cell in cells.T]
-    np.testing.assert_allclose(probing.areas(cells, event.astype(float)), expected, atol=1e-12)
+    np.testing.assert_allclose(probing.auc(cells, event.astype(float)), expected, atol=1e-12)
 
 
 # --- the table
@@ -175,9 +175,9 @@ def test_areas_with_many_ties(points, levels, seed):
 def test_a_cell_that_is_the_quantity_tracks_it(line):
     points, _ = line
     pen = probing.quantities(points)
-    cells = np.column_stack([np.nan_to_num(pen[name]) for name in probing.KINDS])
-    table = probing.track([(points, cells)])
-    for number, name in enumerate(probing.KINDS):
+    cells = np.column_stack([np.nan_to_num(pen[name]) for name in probing.STATISTICS])
+    table = probing.probe([(points, cells)])
+    for number, name in enumerate(probing.STATISTICS):
         if name != "direction":
             assert table[name][number] == pytest.approx(1), name
             assert np.argmax(probing.strength(name, table[name])) == number
@@ -188,15 +188,15 @@ def test_a_line_is_compared_with_the_state_that_predicts_it():
     points = random_line(90, seed=8)
     points[:, 2] = np.arange(90) % 9 == 8
     cells = np.column_stack([np.arange(90) % 9 == 8, np.arange(90) % 9 == 0]).astype(float)
-    table = probing.track([(points, cells)])
+    table = probing.probe([(points, cells)])
     assert table["lift_to_come"][0] == 1 > table["lift_to_come"][1]
     assert table["just_lifted"][1] > 0.99 > table["just_lifted"][0]  # the first point is at the start, after no lift
 
 
 def test_turning_a_cell_over_turns_its_numbers(line):
     points, cells = line
-    one, two = probing.track([line]), probing.track([(points, -cells)])
-    for name, kind in probing.KINDS.items():
+    one, two = probing.probe([line]), probing.probe([(points, -cells)])
+    for name, kind in probing.STATISTICS.items():
         opposite = {"r": -one[name], "R": one[name], "AUC": 1 - one[name]}[kind]
         np.testing.assert_allclose(two[name], opposite, atol=1e-12)
         np.testing.assert_allclose(probing.strength(name, two[name]), probing.strength(name, one[name]), atol=1e-12)
@@ -207,8 +207,8 @@ def test_a_constant_cell_tracks_nothing(line, value):
     points, cells = line
     still = cells.copy()
     still[:, 2] = value
-    table = probing.track([(points, still)])
-    for name, kind in probing.KINDS.items():
+    table = probing.probe([(points, still)])
+    for name, kind in probing.STATISTICS.items():
         assert table[name][2] == (0.5 if kind == "AUC" else 0), name
         assert probing.strength(name, table[name])[2] == 0
 
@@ -216,13 +216,13 @@ def test_a_constant_cell_tracks_nothing(line, value):
 def test_what_does_not_happen_is_none():
     """A single straight stroke that is not lifted, and a dot."""
     points = np.column_stack([np.full(12, 0.5), np.zeros(12), np.zeros(12)])
-    table = probing.track([(points, cells_for(points))])
+    table = probing.probe([(points, cells_for(points))])
     nothing = {name for name, values in table.items() if values is None}
     assert nothing == {"y", "dx", "dy", "direction", "curvature", "lift_to_come", "just_lifted"}
     dot = np.array([[0.0, 0, 1]])
-    assert set(probing.track([(dot, cells_for(dot))]).values()) == {None}
+    assert set(probing.probe([(dot, cells_for(dot))]).values()) == {None}
     empty = np.zeros((0, 3))
-    assert set(probing.track([(empty, cells_for(empty))]).values()) == {None}
+    assert set(probing.probe([(empty, cells_for(empty))]).values()) == {None}
 
 
 def test_lines_are_pooled_each_from_its_own_beginning():
@@ -230,16 +230,16 @@ def test_lines_are_pooled_each_from_its_own_beginning():
     lines = [(line, cells_for(line)) for line in points]
     cells = np.concatenate([cells for _, cells in lines]).astype(float)
     x = np.concatenate([np.cumsum(line[:, 0]) for line in points])
-    table = probing.track(lines)
+    table = probing.probe(lines)
     np.testing.assert_allclose(table["x"], [pearsonr(x, cell)[0] for cell in cells.T], atol=1e-12)
     lift = np.concatenate([line[:, 2] for line in points])
     np.testing.assert_allclose(table["lift_to_come"], [roc_auc_score(lift, cell) for cell in cells.T])
 
 
 def test_the_table_in_slices(line, monkeypatch):
-    whole = probing.track([line])
+    whole = probing.probe([line])
     monkeypatch.setattr(probing, "_VALUES", 320)
-    slices = probing.track_slices([line])
+    slices = probing.probe_slices([line])
     done = []
     while True:
         try:
@@ -248,7 +248,7 @@ def test_the_table_in_slices(line, monkeypatch):
             table = end.value
             break
     assert done == [2, 4, 6, 8, 9]
-    for name in probing.KINDS:
+    for name in probing.STATISTICS:
         np.testing.assert_allclose(table[name], whole[name], atol=1e-12)
 
 
@@ -265,4 +265,4 @@ def test_the_table_in_slices(line, monkeypatch):
 )
 def test_lines_that_cannot_be_compared_are_refused(lines, words):
     with pytest.raises(ValueError, match=words):
-        probing.track(lines)
+        probing.probe(lines)

@@ -1,6 +1,7 @@
 """The pen clock: against the prototype's points, against analytic curvature, and whole against streamed."""
 
 import json
+import math
 import tracemalloc
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
-from ductus.resample import FARTHEST, LONGEST, PenClock, StreamingClock, resample
+from ductus.resample import MAX_COORDINATE, MAX_LENGTH, PenClock, StreamingClock, resample
 from tests.support.inks import array, curves, finite, points, strokes
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "clock_golden.json").read_text())["cases"]
@@ -56,10 +57,21 @@ def test_any_cutting_of_the_stream_gives_the_whole_strokes_points(stroke, cuts, 
         np.testing.assert_array_equal(np.concatenate([whole[:given_out], still_open]), so_far)
 
 
+def most_open(clock: PenClock) -> int:
+    """No stroke ever has more points open than this.
+
+    The time of a sample is settled once `margin` more samples are, and the stroke's end is one more. A smoothed piece
+    is at most as long as the longest even piece, the last one, of up to 1 + last of a step. At the slowest speed that
+    is this much time; the end itself is one point more.
+    """
+    time = (clock.margin + 1) * clock.even * (1 + clock.last) / (clock.slowest * clock.step)
+    return math.ceil(time) + 1
+
+
 @given(strokes, st.none() | clocks)
 def test_few_points_are_open_and_the_last_always_is(stroke, clock):
     steps, end = streamed(stroke, range(1, len(stroke)), clock)
-    most = (clock or PenClock()).most_open
+    most = most_open(clock or PenClock())
     for _, still_open in steps:
         assert 1 <= len(still_open) <= most
         assert len(still_open) == 1 or not np.isnan(still_open).any()
@@ -67,7 +79,7 @@ def test_few_points_are_open_and_the_last_always_is(stroke, clock):
 
 
 def test_seven_points_are_open_at_most_and_three_while_writing_on():
-    assert PenClock().most_open == 7
+    assert most_open(PenClock()) == 7
     t = np.linspace(0, 4 * np.pi, 400)[:, None]
     loops = np.concatenate([0.2 * t + 0.4 * np.sin(2 * t), 0.5 * np.cos(2 * t)], axis=1)
     steps, _ = streamed(loops, range(1, len(loops)))
@@ -161,7 +173,7 @@ def test_huge_coordinates_are_points_or_an_error_and_never_a_nan(pieces):
         try:
             new = stream.add(piece)
         except InkError:
-            assert np.abs(piece).max() > LONGEST / 100
+            assert np.abs(piece).max() > MAX_LENGTH / 100
         else:
             assert np.isfinite(new).all()
     assert np.isfinite(stream.lift()).all()
@@ -173,9 +185,9 @@ def test_huge_coordinates_are_points_or_an_error_and_never_a_nan(pieces):
         [[1e300, 0]],
         [[0, 0], [1e300, 0], [0, 1e300]],
         [[0, 0], [1.7e308, -1.7e308]],
-        [[FARTHEST * 2, 0]],
-        [[0, 0], [LONGEST + 1, 0]],
-        [[0, 0], [LONGEST * 0.6, 0], [0, 0]],
+        [[MAX_COORDINATE * 2, 0]],
+        [[0, 0], [MAX_LENGTH + 1, 0]],
+        [[0, 0], [MAX_LENGTH * 0.6, 0], [0, 0]],
         [[0, 0], [np.nan, 0]],
         [[0, np.inf]],
         [[0, 0, 0]],
@@ -246,10 +258,10 @@ def test_a_long_scribble_keeps_no_more_in_mind_than_a_short_one():
 
 def test_the_longest_stroke_is_bounded_work():
     tracemalloc.start()
-    found = resample([[0, 0], [LONGEST, 0]])
+    found = resample([[0, 0], [MAX_LENGTH, 0]])
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert len(found) == round(LONGEST / (0.2 * 0.3 ** (-1 / 3))) + 1
+    assert len(found) == round(MAX_LENGTH / (0.2 * 0.3 ** (-1 / 3))) + 1
     assert peak < 150e6
 
 

@@ -43,7 +43,7 @@ def test_the_styles_of_a_file():
     assert [(hand.name, hand.seed) for hand in found] == [("hand 0", 0), ("hand 1", 1)]
     for hand, line in zip(found, LINES, strict=True):
         np.testing.assert_array_equal(hand.points, line)
-    assert len(parse(file(weights_sha256="other"))) == 2  # whoever names no weights takes any
+    assert len(parse(file(weights_sha256="other"))) == 2  # without a hash any weights are accepted
 
 
 @pytest.mark.parametrize(
@@ -99,13 +99,13 @@ def test_writing_in_a_style_begins_after_its_line():
     workspace = Workspace(MODEL)
     assert cooperative.run(styles.load(workspace, file())) == {"names": ["hand 0", "hand 1"], "seeds": [0, 1]}
     for number, line in enumerate(LINES):
-        state = cooperative.run(workspace.begin_slices(number))
+        state = cooperative.run(workspace.style_state_slices(number))
         np.testing.assert_array_equal(state.h, MODEL.feed(line, MODEL.start()).h)
-        assert cooperative.run(workspace.begin_slices(number)) is state  # found once
-    np.testing.assert_array_equal(cooperative.run(workspace.begin_slices(-1)).c, MODEL.start().c)
+        assert cooperative.run(workspace.style_state_slices(number)) is state  # found once
+    np.testing.assert_array_equal(cooperative.run(workspace.style_state_slices(-1)).c, MODEL.start().c)
     for missing in (-2, 2):
         with pytest.raises(StylesError, match="no style"):
-            cooperative.run(workspace.begin_slices(missing))
+            cooperative.run(workspace.style_state_slices(missing))
 
 
 def test_styles_of_other_weights_leave_the_old_ones():
@@ -119,9 +119,11 @@ def test_styles_of_other_weights_leave_the_old_ones():
 def test_new_styles_replace_what_was_known_of_the_old():
     workspace = Workspace(MODEL)
     cooperative.run(styles.load(workspace, file()))
-    cooperative.run(workspace.begin_slices(0))
+    cooperative.run(workspace.style_state_slices(0))
     cooperative.run(styles.load(workspace, file(styles=record()["styles"][::-1])))
-    np.testing.assert_array_equal(cooperative.run(workspace.begin_slices(0)).h, MODEL.feed(LINES[1], MODEL.start()).h)
+    np.testing.assert_array_equal(
+        cooperative.run(workspace.style_state_slices(0)).h, MODEL.feed(LINES[1], MODEL.start()).h
+    )
 
 
 def continued(line, strokes):
@@ -130,7 +132,7 @@ def continued(line, strokes):
     return MODEL.continue_(MODEL.feed(fed(strokes), start), 3, 6, 0.5, 4)
 
 
-def test_a_sheets_ink_is_read_anew_in_a_style_and_back():
+def test_a_sheets_ink_is_encoded_again_in_a_style_and_back():
     workspace = Workspace(MODEL)
     cooperative.run(styles.load(workspace, file()))
     sheet = workspace.sheet("writing")

@@ -9,7 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ductus.formats import svg
-from ductus.ink import InkError
+from ductus.ink import InkError, to_points
+from ductus.resample import resample
+from tests.conftest import ROOT
+from tests.ductus.test_x_height import garlands
 from tests.support.inks import anywhere, array, curves, points, strokes
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -125,3 +128,38 @@ def test_ink_that_is_too_far_out():
         svg.path_data([[1e300, 0]])
     with pytest.raises(InkError, match="line 1, stroke 0, point 1"):
         svg.render([[], [[[0, 0], [np.nan, 0]]]])
+
+
+# The cubic pieces, 4 points each, that the screen draws of a line: a flat array of x, y and lift.
+SCREEN_CURVE = """async ([module, table]) => {
+    const {Paths} = await import(module);
+    const pieces = [];
+    let pen;
+    const target = {
+        moveTo(...place) { pen = place; },
+        lineTo() {},
+        bezierCurveTo(a, b, c, d, x, y) { pieces.push([pen, [a, b], [c, d], [x, y]]); pen = [x, y]; },
+    };
+    new Paths(Float32Array.from(table), 1).trace(0, table.length / 3, target);
+    return pieces;
+}"""
+
+
+def test_an_exported_path_is_the_curve_on_the_screen(page, site):
+    """Both are Catmull-Rom splines through the pen clock's points: they differ by a fraction of the line's width."""
+    strokes = [resample(stroke) for stroke in garlands(6)]
+    table = to_points(strokes)
+    table[:, :2] = np.concatenate(strokes)
+    (module,) = (path for path in (ROOT / "js-shims").rglob("*.js") if "export class Paths" in path.read_text())
+    page.goto(f"{site.url}LICENSE")
+    drawn = page.evaluate(SCREEN_CURVE, [f"/{module.relative_to(ROOT).as_posix()}", table.ravel().tolist()])
+    written = np.concatenate([beziers(svg.path_data(stroke, 6))[1] for stroke in strokes])
+    assert len(drawn) == len(written) > 50
+
+    def along(pieces, count):
+        u = np.linspace(0, 1, count)[:, None]
+        weights = np.concatenate([(1 - u) ** 3, 3 * u * (1 - u) ** 2, 3 * u**2 * (1 - u), u**3], axis=1)
+        return np.einsum("uk,skd->sud", weights, np.array(pieces))  # (pieces, count, 2)
+
+    apart = np.linalg.norm(along(drawn, 9)[:, :, None] - along(written, 200)[:, None], axis=-1).min(axis=2)
+    assert apart.max() < 0.25 * 0.052  # x-heights: a quarter of the width of the ink on the screen

@@ -13,7 +13,7 @@ from sklearn.manifold import trustworthiness
 
 from ductus.analysis import tsne
 from ductus.analysis.tsne import TSNE
-from ductus.backend import numpy
+from ductus.backend.numpy import tsne_gradient
 
 
 def distances(x: np.ndarray) -> np.ndarray:
@@ -34,7 +34,7 @@ def perplexities(conditional: np.ndarray) -> np.ndarray:
 
 
 def gradient(y, P, exaggeration=1.0):
-    return numpy.tsne_gradient(y, P, exaggeration, np.empty((2, len(y), len(y)), y.dtype))
+    return tsne_gradient(y, P, exaggeration, np.empty((2, len(y), len(y)), y.dtype))
 
 
 # --- affinities
@@ -267,7 +267,7 @@ def test_a_run_shows_every_iteration(P):
     assert len({progress.places.tobytes() for progress in seen}) == 321  # each has its own copy
 
 
-def test_a_run_can_be_stopped_and_begun_again(P):
+def test_a_run_can_be_cancelled_and_started_again(P):
     slices = TSNE(10).run_slices(P, seed=4)
     first = [next(slices).places for _ in range(40)]
     slices.close()

@@ -137,7 +137,7 @@ def test_the_article_loads_as_its_own_network():
     assert read.metadata["forget_bias"] == 1
     assert read.metadata["units_per_x_height"] is None
     assert read.metadata["pen_clock"] is None
-    assert (read.units, read.mixtures) == (4, 2)
+    assert (read.units, read.components) == (4, 2)
 
 
 def test_the_article_converts_without_loss():
@@ -206,7 +206,7 @@ def set_array(index: int, **changes):
         (lambda r: r.pop(4), "line 6: array 'W_hh', where row 2 of W_xh"),
         (lambda r: r.pop(), "after 0 of the 1 rows of b_y"),
         (lambda r: r.append(r[-1]), "after the last row"),
-        (lambda r: r.__setitem__(slice(6, 8), r[7:5:-1]), "line 8.*was due"),
+        (lambda r: r.__setitem__(slice(6, 8), r[7:5:-1]), "line 8.*was expected"),
         (lambda r: r[-1].__setitem__(3, b"abc"), "b_y, row 0: 3 bytes, not 28"),
         (lambda r: r[-1].__setitem__(3, None), "b_y, row 0: 0 bytes"),
         (lambda r: r[-2].__setitem__(4, "abc"), "line .*W_hy, row 3: not a text of 7"),

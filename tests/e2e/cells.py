@@ -8,20 +8,20 @@ from tests.e2e.reader import Sheet, scribble
 
 SHOWN = """async (name) => {
     const {views} = await import("./js-shims/cells/cells.js");
-    const {columns, look, cell, column, map} = views.get(name);
+    const {columns, display, cell, column, map} = views.get(name);
     const values = new Float32Array(columns.count * columns.units);
     for (let i = 0; i < columns.count; i++)
         for (let k = 0; k < columns.units; k++) values[i * columns.units + k] = columns.at(i, k);
     let bytes = "";
     for (const byte of new Uint8Array(values.buffer)) bytes += String.fromCharCode(byte);
-    return {values: btoa(bytes), units: columns.units, order: [...look.order], signs: [...look.signs], cell, column,
-        palette: [...look.palette], settled: map.settled ?? 0};
+    return {values: btoa(bytes), units: columns.units, order: [...display.order], signs: [...display.signs],
+        cell, column, palette: [...display.palette], settled: map.settled ?? 0};
 }"""
 # What a figure shows when it is still: for comparison with a moment later.
 STATE = """async (name) => {
-    const {columns, look} = (await import("./js-shims/cells/cells.js")).views.get(name);
+    const {columns, display} = (await import("./js-shims/cells/cells.js")).views.get(name);
     const {done, sorting} = document.getElementById(name).dataset;
-    return {done, sorting, count: columns.count, order: look.order.join(), signs: look.signs.join()};
+    return {done, sorting, count: columns.count, order: display.order.join(), signs: display.signs.join()};
 }"""
 # The colours (as numbers) of the heatmap down the middles of some columns, at the middle of each row.
 PIXELS = """async ([name, wanted]) => {

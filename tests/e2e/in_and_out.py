@@ -50,9 +50,9 @@ DRAG = """([files, where, falls]) => {
 HEAT = """async () => {
     const {views} = await import("./js-shims/cells/cells.js");
     const view = (name) => {
-        const {columns, look, map, cell} = views.get(name);
-        return {units: columns.units, count: columns.count, length: columns.length, rows: look.units, cell,
-                order: Array.from(look.order), row: map.row};
+        const {columns, display, map, cell} = views.get(name);
+        return {units: columns.units, count: columns.count, length: columns.length, rows: display.units, cell,
+                order: Array.from(display.order), row: map.row};
     };
     return Object.fromEntries(["cells", "cell-order", "cells-live", "pca"].map((name) => [name, view(name)]));
 }"""

@@ -27,8 +27,8 @@ LINE = """async (line) => {
 }"""
 # The places of a rectangle, counted line by line, in the order of a curve over it.
 CURVE = """async ([width, height]) => {
-    const {curve} = await import("./js-shims/cells/hilbert.js");
-    return Array.from(curve(width, height));
+    const {hilbertCurve} = await import("./js-shims/cells/cell_grid.js");
+    return Array.from(hilbertCurve(width, height));
 }"""
 
 
@@ -107,7 +107,7 @@ def test_the_ink_is_coloured_and_chooses_the_moment(cells):
     cells.chosen("cells", cell, 0)
     steps = [i for i in (12, 33, 61) if not cells.points[i - 1, 2]]
     where = """async (steps) => {
-        const {trace} = (await import("./js-shims/cells/cells.js")).views.get("cells");
+        const {inkStrip: trace} = (await import("./js-shims/cells/cells.js")).views.get("cells");
         const box = trace.ring.getBoundingClientRect();
         const place = (i) => [
             box.left + (trace.left - trace.shift + trace.place(i)[0] * trace.scale) / devicePixelRatio,

@@ -234,7 +234,7 @@ def test_files_of_ones_own(sheet, ink_fans, model):
     assert ink_fans.element.locator(".source").inner_text().strip() == "This is ink from a.xml."
 
     load(ink_fans, "b.inkml", b"<ink><trace>1 2, 3</trace></ink>")
-    trouble = ink_fans.element.locator(".trouble.file")
+    trouble = ink_fans.element.locator(".error.file")
     sheet.until(trouble.is_visible, "the trouble")
     assert trouble.inner_text() == "b.inkml: trace 0: point 1: it has 1 values where its format has 2"
     assert len(ink_fans.settled()["places"]) == len(points)

@@ -19,7 +19,8 @@ LISTEN = """() => {
 }"""
 PEN = """async ([name, what]) => {
     const boot = await import("./js-shims/boot/boot.js");
-    const pen = {writing: boot.pen, live: boot.livePen, beautify: boot.beautifyPen, priming: boot.primingPen}[name];
+    const small = {"cells-live": boot.livePen, beautify: boot.beautifyPen, priming: boot.primingPen};
+    const pen = small[name] ?? boot.pen;
     if (what === "clear") pen.clear();
     return {open: pen.open, strokes: pen.strokes.slice(0, pen.count).map(({xy}) => xy), pan: pen.surface.pan};
 }"""
@@ -36,17 +37,17 @@ CHOSEN = """async (name) => {
 }"""
 # Whether the rows of figure 6 are where they are going, and are not sent on: they go by way of places in between.
 RESTS = """async () => {
-    const {look} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
-    const aims = [...look.aims];
+    const {display} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
+    const aims = [...display.aims];
     await new Promise((resolve) => setTimeout(resolve, 600));
-    return look.places.every((place, cell) => place === aims[cell] && place === look.aims[cell]);
+    return display.places.every((place, cell) => place === aims[cell] && place === display.aims[cell]);
 }"""
 SHEETS = ["continuation", "cells-live", "beautify", "priming"]
 # What shows that the ink of a sheet has gone the way to the network and back.
 CAME_BACK = {
     "continuation": "Number(continuation.dataset.shown ?? 0)",
-    "cells-live": "live.querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
-    "beautify": "beautify.querySelector('[data-told=yours]').textContent === '\u2013' ? 0 : 1",
+    "cells-live": "window['cells-live'].querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
+    "beautify": "beautify.querySelector('[data-show=yours]').textContent === '\u2013' ? 0 : 1",
     "priming": "priming.querySelector('.panel.primed canvas').ariaLabel.includes('nothing yet') ? 0 : 1",
 }
 

@@ -47,7 +47,7 @@ class Drawers(Cells):
 
     def told(self, figure, name):
         """A readout's text."""
-        return self.page.locator(f"#{figure} [data-told={name}]").inner_text()
+        return self.page.locator(f"#{figure} [data-show={name}]").inner_text()
 
     def number(self, figure, name):
         """The number at its beginning."""
@@ -142,7 +142,10 @@ def test_a_step_is_shown_marked_and_told(drawers, along):
     assert drawers.number("mixture", "lift") == pytest.approx(100 * along["lifts"][step], abs=1)
     assert drawers.number("mixture", "weight") == pytest.approx(100 * along["weights"][step].max(), abs=1.5)
     label = drawers.page.locator("#mixture .scene canvas").get_attribute("aria-label")
-    assert f"Point {step + 1} of {len(drawers.line)}: 20 hills" in label and drawers.told("mixture", "nats") in label
+    assert (
+        f"Point {step + 1} of {len(drawers.line)}: 20 components" in label
+        and drawers.told("mixture", "nats") in label
+    )
     # the ring where the pen went next is where that is, and in the text's colour
     canvas = drawers.page.locator("#mixture .scene canvas")
     size = canvas.evaluate("(canvas) => [canvas.width, canvas.height]")
@@ -226,7 +229,7 @@ def test_it_plays_and_stays_paused(drawers, along):
 
 def expected_blend(drawers, model, strength):
     places = places_of(drawers.strokes("beautifyPen"), model.clock)
-    return places, cooperative.run(Beautifier(model, strength).follow_slices(places))
+    return places, cooperative.run(Beautifier(model, strength).blend_slices(places))
 
 
 def painted_over(drawers):
@@ -269,7 +272,7 @@ def test_the_blend_is_the_librarys(drawers, model):
         )
         assert farthest(blend.places[:, :2], pixels) < 3 / scale
         assert farthest(pixels[::7], curve) < 4 / scale
-    plain = cooperative.run(Beautifier(model, 0.0).follow_slices(places))
+    plain = cooperative.run(Beautifier(model, 0.0).blend_slices(places))
     assert drawers.number("beautify", "yours") == pytest.approx(plain.nats.mean(), abs=0.02)
     drawers.set("beautify-strength", 0.5)
 
@@ -357,13 +360,13 @@ def test_the_components_are_the_librarys(drawers, model):
     drawers.until(lambda: drawers.page.evaluate("pca.dataset.component") is not None, "the components")
     drawers.until(lambda: len(drawers.shown_in("pca")["values"]) == len(drawers.line), "those of the ink")
     cells = model.cells(drawers.line.points)
-    found = pca.find(cells, 24)
+    found = pca.fit(cells, 24)
     shown = drawers.shown_in("pca")
     expected = found.scores / found.deviation
     np.testing.assert_allclose(shown["values"][:, :8], expected[:, :8], atol=0.05)
     drawers.page.wait_for_timeout(300)
     drawers.assert_painted("pca", shown["values"], [0, 11, len(expected) - 1])
-    needed = [pca.needed(found.share, part) for part in (0.71, 0.85, 0.93, 0.99)]
+    needed = [pca.components_needed(found.share, part) for part in (0.71, 0.85, 0.93, 0.99)]
     said = drawers.page.locator("#pca .needed li").all_inner_texts()
     assert [int(text.split()[0]) for text in said] == needed
     drawers.page.locator("#pca .field").focus()

@@ -249,7 +249,7 @@ def test_without_a_database_the_small_storage_serves(visit):
     here = visit(script=NO_DATABASE).here()
     here.write(SHORT)
     here.saved("ink continuation")
-    assert here.page.evaluate("localStorage.getItem('ductus / ink writing')").startswith("ductus ink 1\n")
+    assert here.page.evaluate("localStorage.getItem('ductus / ink continuation')").startswith("ductus ink 1\n")
     here.again()
     here.until(lambda: len(here.ink()) == 1, "the ink of last time")
 
@@ -320,7 +320,9 @@ def impatient(page):
     """The page takes a worker for dead after four seconds without an answer."""
     text = (ROOT / "py" / "page" / "worker_client" / "watchdog.py").read_text()
     assert text.count("\nHANG = ") == 1
-    page.route("**/page/life.py", lambda route: route.fulfill(body=re.sub(r"\nHANG = \d+", "\nHANG = 4", text)))
+    page.route(
+        "**/worker_client/watchdog.py", lambda route: route.fulfill(body=re.sub(r"\nHANG = \d+", "\nHANG = 4", text))
+    )
 
 
 def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(open_sheet, model):
@@ -345,9 +347,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     assert len(page.workers) == 1 and page.workers[0] is not worker
     page.locator("#ink-fans").scroll_into_view_if_needed()
     sheet.until(lambda: page.locator("#ink-fans .going").is_hidden(), "all the fans")
-    assert (
-        page.locator(".trouble:not(#kept)").all_inner_texts().count("") == page.locator(".trouble:not(#kept)").count()
-    )
+    assert page.locator(".error:not(#kept)").all_inner_texts().count("") == page.locator(".error:not(#kept)").count()
     sheet.corner()
     sheet.write(scribble(1.0, 20, (7.0, 0.0)))  # which the new worker follows, with all that was there before
     sheet.prediction(model)

@@ -24,7 +24,7 @@ PAGE = """<!doctype html>
 <meta name="site" content="repository">
 <title>{}</title>
 <link rel="icon" href="data:,">
-<script type="module" src="js-shims/start.js"></script>
+<script type="module" src="js-shims/boot/start.js"></script>
 <div id="update" role="status"></div>
 """
 # What a page has of its site: the version in its own text, in a file that it fetches, and in one that a worker of its
@@ -59,12 +59,12 @@ SEEN_BY_THE_READER = "document.querySelector('#update').innerText"
 
 def deploy(folder, words, **more):
     """Publishes a version of the small site, with `words` in its files; keywords add files or replace them."""
-    offline = (ROOT / "js-shims" / "offline.js").read_text()
+    offline = (ROOT / "js-shims" / "boot" / "offline.js").read_text()
     assert offline.count("const PATIENCE_MS = 3000;") == 1
     files = {
         "index.html": publish.page(PAGE.format(words).encode(), "built", []),
         "js-shims/boot/offline.js": offline.replace("const PATIENCE_MS = 3000;", "const PATIENCE_MS = 100;").encode(),
-        "js-shims/start.js": b'import { keep } from "./offline.js";\nkeep();\n',
+        "js-shims/boot/start.js": b'import { registerServiceWorker as keep } from "./offline.js";\nkeep();\n',
         "words.txt": words.encode(),
         "a folder/_same+.txt": b"the same in all versions",
         **more,

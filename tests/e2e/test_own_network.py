@@ -11,7 +11,7 @@ from ductus.weights import file
 from tests.e2e.in_and_out import HEAT, STROKES, going_to, made_elsewhere, paged, predicted
 from tests.e2e.test_fans import Figure, small
 from tests.support.networks import random_weights
-from worker.workspace import completed
+from worker.workspace import complete_metadata
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def follows(page, figure, units, mixtures, points):
         assert element.locator(".heaviest button:visible").count() == min(8, units)
     if figure == "mixture":
         label = element.locator(".scene canvas")
-        until(lambda: f" {mixtures} hills around" in label.get_attribute("aria-label"), "the hills")
+        until(lambda: f" {mixtures} components around" in label.get_attribute("aria-label"), "the hills")
     if figure == "ink-fans":
         small(Figure(page.sheet, figure)).settled(points)
 
@@ -77,7 +77,7 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     words = page.dropped((name, data))
     assert words.startswith(f"{name} is in use: ") and f", {units} cells and {mixtures} hill" in words
     assert "its file does not say" in words  # for no network here has a pen clock
-    own = Model(completed(file.load(data)))
+    own = Model(complete_metadata(file.load(data)))
     record = sheet.prediction(own)  # the ink was fed to it
     for before, after in zip(ink, sheet.ink(), strict=True):
         np.testing.assert_array_equal(before["xy"], after["xy"])
@@ -92,7 +92,7 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     for figure in ("cells", "cell-order", "probing", "mixture", "pca", "ink-fans"):
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
-        trouble = page.page.locator(f"#{figure} .trouble:visible")
+        trouble = page.page.locator(f"#{figure} .error:visible")
         assert not trouble.count(), trouble.all_inner_texts()
     assert page.page.locator("#cells-cell").get_attribute("max") == str(units - 1)
     cells = np.array(own.cells(record["points"]))
@@ -130,7 +130,7 @@ def test_a_network_that_the_address_names(open_sheet, site):
     sheet.ready()
     said = sheet.page.locator("#own-weights output")
     sheet.until(lambda: "hundred.jb64 is in use: random 100, 100 cells" in said.inner_text(), "the network")
-    own = Model(completed(file.load(data)))
+    own = Model(complete_metadata(file.load(data)))
     record = sheet.prediction(own)
     np.testing.assert_allclose(record["offsets"], predicted(own, record), atol=2e-3, rtol=1e-3)
     assert "This link was made with another network" in sheet.page.locator("#dropped output").inner_text()

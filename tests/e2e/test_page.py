@@ -107,7 +107,7 @@ def test_the_text_names_the_network_that_is_loaded(sheet, model):
         const places = document.querySelectorAll("[data-model]");
         return Object.fromEntries(Array.from(places, (e) => [e.dataset.model, e.innerText]));
     }""")
-    assert said["units"] == str(model.units) and said["mixtures"] == str(model.mixtures)
+    assert said["units"] == str(model.units) and said["mixtures"] == str(model.components)
     assert said["parameters"] == f"{model.weights.parameters:,}"
     assert said["name"] == model.weights.metadata["name"]
 

@@ -81,7 +81,7 @@ def truth(loaded, model):
     row = run(loaded.page, "generation.write", 1, style=-1, temperature=0.5, seed=seed)[0][0]
     points = array(row["points"], -1, 3)
     cells = model.cells(points)
-    return points, cells, probing.track([(points, cells)], model.units_per_x_height)
+    return points, cells, probing.probe([(points, cells)], model.units_per_x_height)
 
 
 def close(text, value):
@@ -95,7 +95,7 @@ def test_the_table_is_what_cpython_measures(tracks, truth, quantity):
     rows, (_, _, table) = tracks.table(), truth
     assert len(rows) in (12, 13)  # twelve, and the chosen cell
     for row in rows:
-        assert set(row["numbers"]) == set(probing.KINDS)
+        assert set(row["numbers"]) == set(probing.STATISTICS)
         for name, text in row["numbers"].items():
             assert close(text, table[name][row["cell"]]), (name, row["cell"])
     strengths = probing.strength(quantity, table[quantity])
@@ -135,7 +135,7 @@ def test_the_other_line_is_measured_too(tracks, model):
     sheet.page.evaluate("scrollTo(0, 0)")
     sheet.write(scribble(5.0, 110))
     points = sheet.expected_points(model)
-    table = probing.track([(points, model.cells(points))], model.units_per_x_height)
+    table = probing.probe([(points, model.cells(points))], model.units_per_x_height)
     tracks.page.locator("#probing").evaluate("(figure) => figure.scrollIntoView()")
     best = tracks.page.locator("#probing .best")
     sheet.until(lambda: "over your ink" in best.inner_text(), "a comparison with the ink")

@@ -19,7 +19,7 @@ BEST = """async () => {
 }"""
 ASKED = """performance.getEntriesByType("resource").map(({name}) => name)"""
 TROUBLES = (
-    """[...document.querySelectorAll(".trouble, #stopped")].filter((it) => !it.hidden).map((it) => it.innerText)"""
+    """[...document.querySelectorAll(".error, #stopped")].filter((it) => !it.hidden).map((it) => it.innerText)"""
 )
 
 

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ductus.weights import weights
+from page import settings as page_settings
 from page.storage import permalink
 from page.storage.permalink import PermalinkError
+from shared import limits
 from tests.conftest import ROOT
 
 GRID, WIDTHS = permalink.GRID, permalink.WIDTHS
@@ -236,15 +239,31 @@ def test_no_text_is_more_work_than_it_is_long(monkeypatch, filler):
 
 
 def test_the_settings_are_those_of_the_controls():
-    """Each slider's, seed's and select's range as index.html has it, so that every picture has a link."""
+    """Every control of index.html has a setting, and every select the options of its own."""
     page = (ROOT / "index.html").read_text()
-    for name, values in permalink.SETTINGS:
-        if isinstance(values[0], str):
-            select = re.search(rf'<select [^>]*data-state="{name}".*?</select>', page, re.S)[0]
-            assert tuple(re.findall(r'value="([^"]+)"', select)) == values, name
-        elif "style" not in name:
-            field = re.search(rf'<input [^>]*id="{name}"[^>]*>', page)[0]
-            low, high, step = (float(re.search(rf'{what}="([^"]+)"', field)[1]) for what in ("min", "max", "step"))
-            lowest, by, count, divisor = values
-            assert (lowest / divisor, by / divisor) == (low, step), name
-            assert (lowest + by * (count - 1)) / divisor == high, name
+    declared = {setting.name: setting for setting in page_settings.SETTINGS}
+    selects = re.findall(r'<select [^>]*data-state="([^"]+)".*?</select>', page, re.S)
+    inputs = [re.search(r'id="([^"]+)"', tag)[1] for tag in re.findall(r"<input [^>]*>", page) if "range" in tag]
+    inputs += re.findall(r'<label for="((?:[\w-]+-)?seed)"', page)
+    assert {*selects, *inputs} - {"mixture-step"} <= set(declared)
+    assert {name for name in declared if "-" in name or name == "seed"} <= {*selects, *inputs, "generation-playing"}
+    for select in re.findall(r"<select [^>]*data-state=.*?</select>", page, re.S):
+        setting = declared[re.search(r'data-state="([^"]+)"', select)[1]]
+        assert [setting.read(value) for value in re.findall(r'value="([^"]+)"', select)]
+        if isinstance(setting, page_settings.Choice):
+            assert tuple(re.findall(r'value="([^"]+)"', select)) == setting.options
+
+
+def test_every_default_is_a_value_of_its_setting():
+    for setting in page_settings.SETTINGS:
+        if isinstance(setting, page_settings.Number):
+            low, step, count, divisor = setting.grid
+            place = (setting.default * divisor - low) / step
+            assert place == pytest.approx(round(place)) and 0 <= round(place) < count, setting.name
+        assert (
+            setting.read(str(int(setting.default) if setting.default is True else setting.default)) == setting.default
+        )
+
+
+def test_limits_that_the_library_has_too_are_the_same():
+    assert limits.MAX_CELLS == weights.MAX_UNITS

@@ -1,6 +1,6 @@
-"""Cases for the side module, run inside Pyodide by test_kernel_in_pyodide.py: each against numpy in float64.
+"""Cases for the side module, run inside Pyodide by test_backend.py: each against numpy in float64.
 
-Whatever the kernel reads here lies between NaNs, and whatever it writes between bytes that are looked at afterwards:
+What the side module reads here lies between NaNs, and what it writes between bytes that are checked afterwards:
 so a read beyond an array shows in the results, and a write beyond it in those bytes.
 """
 
@@ -9,7 +9,8 @@ import warnings
 
 import numpy as np
 
-from ductus.backend import numpy, wasm
+from ductus.backend import wasm
+from ductus.backend.numpy import NumpyDescent
 from ductus.lstm import LSTM, Network, State
 
 GUARD = 64  # elements before and after every array
@@ -38,13 +39,13 @@ class Guarded:
 
 @contextlib.contextmanager
 def guards():
-    """What the kernel's arrays are made with; raises if it wrote beyond one."""
+    """What the backend's arrays are made with; raises if the side module wrote beyond one."""
     wasm.np = guarded = Guarded()
     try:
         yield
     finally:
         wasm.np = np
-    assert not guarded.broken(), "the kernel wrote beyond an array of its own"
+    assert not guarded.broken(), "the side module wrote beyond an array"
 
 
 def between_nans(array, dtype=np.float32):
@@ -56,7 +57,7 @@ def between_nans(array, dtype=np.float32):
 
 
 def size(rng, low=0, high=2000):
-    """A size: mostly one at which a loop of the kernel ends."""
+    """A size: mostly one at which a loop of the side module ends."""
     candidates = [n for n in (0, *SIZES, *range(499, 504), 2000) if low <= n <= high]
     return int(rng.choice(candidates)) if rng.random() < 0.7 else int(rng.integers(low, high + 1))
 
@@ -70,7 +71,7 @@ def products(path, seed, count):
             continue
         a, b = rng.normal(0, 1, (M, K)).astype("f4"), rng.normal(0, 1, (K, N)).astype("f4")
         with guards():
-            found = module.matmul(between_nans(a), between_nans(b))
+            found = module.multiply(between_nans(a), between_nans(b))
         exact = a.astype("f8") @ b.astype("f8")
         summed = np.abs(a).astype("f8") @ np.abs(b).astype("f8") + 1e-30
         assert found.shape == (M, N) and found.dtype == np.float32
@@ -103,7 +104,7 @@ def steps(path, seed, count):
         state = State(between_nans(h), between_nans(c))
         before = [part.copy() for part in state]
         with guards():
-            ours = module.network(plain)
+            ours = module.compile(plain)
             ours._W_x, ours._b, ours._b_y = map(between_nans, (ours._W_x, ours._b, ours._b_y))
             for name in ("W_x", "b", "b_y"):
                 setattr(ours._call, name, getattr(ours, f"_{name}").ctypes.data)
@@ -138,7 +139,7 @@ def descents(path, seed, count):
             P /= max(P.sum(), 1e-30)
             arrays = rng.normal(0, 10.0 ** rng.integers(-4, 3), n), rng.normal(0, 1, n), rng.random(n), P
             arrays = [array.astype(dtype) for array in arrays]
-            exact = numpy.Descent(*(array.astype("f8") for array in arrays))
+            exact = NumpyDescent(*(array.astype("f8") for array in arrays))
             with guards():
                 ours = module.descent(*(between_nans(array, dtype) for array in arrays))
                 found = ours.gradient(4.0)
@@ -180,7 +181,7 @@ def special_values(path, seed, count):
         target[tuple(rng.integers(n) for n in target.shape)] = rng.choice(SPECIAL)
         state = State(h.astype("f4"), c.astype("f4"))
         (found, output), (wanted, wanted_output) = (
-            network.advance(x, state) for network in (module.network(plain), plain)
+            network.advance(x, state) for network in (module.compile(plain), plain)
         )
         for mine, numpys in zip((*found, output), (*wanted, wanted_output), strict=True):
             np.testing.assert_array_equal(kinds(mine), kinds(numpys))
@@ -192,13 +193,13 @@ def special_values(path, seed, count):
         (y if rng.random() < 0.8 else velocity)[rng.integers(n)] = rng.choice(SPECIAL)
         for dtype in ("f4", "f8"):
             arrays = [array.astype(dtype) for array in (y, velocity, gain, P)]
-            ours, plain_one = (make(*(v.copy() for v in arrays)) for make in (module.descent, numpy.Descent))
+            ours, plain_one = (make(*(v.copy() for v in arrays)) for make in (module.descent, NumpyDescent))
             np.testing.assert_array_equal(kinds(ours.gradient(1.0)), kinds(plain_one.gradient(1.0)))
             assert ours.iterate(4, 1.0, 1.0, 0.5, 0.0) == plain_one.iterate(4, 1.0, 1.0, 0.5, 0.0)
             np.testing.assert_array_equal(kinds(ours.y), kinds(plain_one.y))
         a, b = rng.normal(0, 1, (9, 6)).astype("f4"), rng.normal(0, 1, (6, 11)).astype("f4")
         (a if rng.random() < 0.5 else b)[rng.integers(6), rng.integers(6)] = rng.choice(SPECIAL)
-        np.testing.assert_array_equal(kinds(module.matmul(a, b)), kinds(np.einsum("mk,kn->mn", a, b)))
+        np.testing.assert_array_equal(kinds(module.multiply(a, b)), kinds(np.einsum("mk,kn->mn", a, b)))
         checked += 1
     return checked
 
@@ -215,7 +216,7 @@ def tanh_errors(path):
     x = np.concatenate([np.logspace(-44, 2, 20_000), -np.logspace(-44, 2, 20_000)]).astype("f4")
     inputs = np.zeros((len(x), 3))
     inputs[:, 0] = x
-    state = module.network(plain).step(inputs, plain.lstm.zero_state(len(x)))
+    state = module.compile(plain).step(inputs, plain.lstm.zero_state(len(x)))
     exact = np.tanh(x.astype("f8"))
     normal = np.abs(exact) > 1e-37
     worst = float(np.abs(state.c[normal, 0] / exact[normal] - 1).max())

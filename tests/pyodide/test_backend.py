@@ -13,12 +13,11 @@ BUILDS = ("simd", "relaxed")
 
 @pytest.fixture(scope="module", params=BUILDS)
 def path(pyodide, request):
-    """The path of a build inside Pyodide, where the cases lie too. The kernel is numpy again afterwards."""
+    """The path of a build inside Pyodide, where the cases lie too."""
     name = f"kernel-{request.param}.wasm"
     pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
     pyodide.write("/ductus-py/backend_cases.py", Path(__file__).with_name("backend_cases.py").read_bytes())
-    yield f"/kernel/{name}"
-    pyodide.run("from ductus import kernel\nkernel.use(None)")
+    return f"/kernel/{name}"
 
 
 def run(pyodide, case, *arguments):
@@ -60,20 +59,20 @@ def model_facts(path, weights, line):
 
     from ductus import cooperative
     from ductus.analysis.tsne import TSNE
-    from ductus.backend import numpy
+    from ductus.backend import choose
     from ductus.model import Model
     from ductus.weights import file as weight_file
 
-    numpy.use(path)
-    model, line = Model(weight_file.load(weights)), np.array(line)
+    backend, name = choose([path] if path else [], lambda path: True)
+    model, line = Model(weight_file.load(weights), backend=backend), np.array(line)
     places = np.random.default_rng(0).normal(0, 1, (60, 5))
     distances = ((places[:, None] - places) ** 2).sum(axis=2)
     from ductus.analysis.tsne import affinities
 
     states = model.line_states(line[:9])
     paths = model.continue_(model.feed(line, model.start()), 6, 20, 0.5, 7)
-    last = TSNE(perplexity=8, iterations=400).run(affinities(distances, 8), 1)
-    facts = {
+    last = TSNE(perplexity=8, iterations=400).run(affinities(distances, 8), 1, backend=backend)
+    return {
         "score": model.score(line).total.tolist(),
         "cells": model.cells(line)[:, ::13].tolist(),
         "paths": paths.tolist(),
@@ -81,10 +80,8 @@ def model_facts(path, weights, line):
         "fan alone": model.continue_(model.feed(line[:4], model.start()), 7, 4, 0.5, [3, 4]).tolist(),
         "places": last.places.tolist(),
         "iteration": last.iteration,
-        "name": numpy.NAME,
+        "name": name,
     }
-    numpy.use(None)
-    return facts
 
 
 def test_the_model_and_the_order_are_what_numpy_makes_them(pyodide, path, tmp_path):
@@ -105,10 +102,10 @@ def test_the_model_and_the_order_are_what_numpy_makes_them(pyodide, path, tmp_pa
 
 
 def disagreement(path, routine):
-    from ductus.backend import numpy, wasm
+    from ductus.backend import choose, wasm
 
-    right = getattr(wasm.CompiledNetwork, routine, None) or getattr(wasm.Module, routine)
-    owner = wasm.CompiledNetwork if hasattr(wasm.CompiledNetwork, routine) else wasm.Module
+    owner = wasm.WasmNetwork if hasattr(wasm.WasmNetwork, routine) else wasm.WasmBackend
+    right = getattr(owner, routine)
 
     def wrong(self, *arguments):
         result = right(self, *arguments)
@@ -117,14 +114,15 @@ def disagreement(path, routine):
 
     setattr(owner, routine, wrong)
     try:
-        numpy.use(path)
-    except numpy.KernelError as error:
-        return [str(error), numpy.NAME]
+        backend, description = choose([path], lambda path: True)
+        return [description, backend.name]
     finally:
         setattr(owner, routine, right)
 
 
-@pytest.mark.parametrize(("routine", "named"), [("multiply", "matmul"), ("trace", "a trace"), ("output", "the head")])
+@pytest.mark.parametrize(
+    ("routine", "named"), [("multiply_packed", "matmul"), ("trace", "a trace"), ("output", "the head")]
+)
 def test_a_routine_that_disagrees_is_named_and_numpy_stays(pyodide, path, routine, named):
     message, name = pyodide.call(disagreement, path, routine)
     assert f"{named} disagrees with numpy" in message and name == "numpy einsum"
@@ -138,7 +136,7 @@ def wrong_arrays(path):
 
     module = wasm.load(path)
     cell = LSTM(np.zeros((3, 32)), np.zeros((8, 32)), np.zeros(32), 1.0)
-    network = module.network(Network(cell, np.zeros((8, 5), "f4"), np.zeros(5, "f4")))
+    network = module.compile(Network(cell, np.zeros((8, 5), "f4"), np.zeros(5, "f4")))
     state = cell.zero_state(2)
     attempts = {
         "too few inputs": lambda: network.step(np.zeros((1, 3)), state),
@@ -147,7 +145,7 @@ def wrong_arrays(path):
         "another size": lambda: network.step(np.zeros((2, 3)), State(state.h[:, :4], state.c[:, :4])),
         "h and c apart": lambda: network.step(np.zeros((2, 3)), State(state.h, state.c[:1])),
         "a head of another size": lambda: network.output(np.zeros((2, 9))),
-        "no matrix": lambda: module.matmul(np.zeros((3, 4)), np.zeros((5, 4))),
+        "no matrix": lambda: module.multiply(np.zeros((3, 4)), np.zeros((5, 4))),
         "P too small": lambda: module.descent(*np.zeros((3, 6), "f4"), np.zeros((5, 5), "f4")).gradient(1.0),
         "mixed types": lambda: module.descent(*np.zeros((3, 5), "f8"), np.zeros((5, 5), "f4")).gradient(1.0),
         "P in another order": lambda: module.descent(
@@ -164,7 +162,7 @@ def wrong_arrays(path):
     return let_in
 
 
-def test_arrays_that_do_not_fit_never_reach_the_kernel(pyodide, path):
+def test_arrays_that_do_not_fit_never_reach_the_side_module(pyodide, path):
     assert pyodide.call(wrong_arrays, path) == []
 
 
@@ -178,7 +176,7 @@ def growth(path):
     rng = np.random.default_rng(0)
     cell = LSTM(*(rng.normal(0, 0.2, shape) for shape in ((3, 80), (20, 80), (80,))), 1.0)
     plain = Network(cell, rng.normal(0, 0.2, (20, 9)).astype("f4"), np.zeros(9, "f4"))
-    ours, x = module.network(plain), rng.normal(0, 1, (4, 3))
+    ours, x = module.compile(plain), rng.normal(0, 1, (4, 3))
     state, _ = ours.advance(x, cell.zero_state(4))
     held = [np.ones(60_000_000, np.uint8) for _ in range(5)]  # the memory has to grow for these 300 MB
     found = ours.advance(x, state)

@@ -1,4 +1,4 @@
-"""Fetching the runtime: every source is played by something on this machine, so no test needs a network."""
+"""Fetching the runtime: every source is simulated on this machine, so no test needs a network."""
 
 import hashlib
 import io
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from serving import clients as package_clients
 from serving import fetch as fetching
+from serving import package_clients
 from serving.fetch import ServeError, from_cdn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ CONTENT = {
 
 @pytest.fixture
 def cdn():
-    """A web server with the runtime's files that can be told to misbehave; it notes what was asked of it."""
+    """A web server with the runtime's files that can misbehave on demand; it records the requests."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self):
@@ -111,7 +111,7 @@ def fetch(root, *sources):
 
 
 def found(root):
-    """Names of the files in the runtime that a page could see."""
+    """Return the names of the files in the runtime that a page could see."""
     files = (root / "runtime").rglob("*")
     return sorted(p.name for p in files if p.is_file() and ".partial" not in p.parts and p.name != ".lock")
 
@@ -133,17 +133,17 @@ def test_a_second_start_asks_nobody(root, cdn):
     assert cdn.asked == []
 
 
-def test_a_spoilt_file_is_fetched_again_and_the_others_are_not(root, cdn):
+def test_only_a_damaged_file_is_fetched_again(root, cdn):
     fetch(root)
     cdn.asked.clear()
-    spoilt = root / "runtime/engine-1.0/engine.mjs"
-    spoilt.write_bytes(spoilt.read_bytes()[::-1])
+    damaged = root / "runtime/engine-1.0/engine.mjs"
+    damaged.write_bytes(damaged.read_bytes()[::-1])
     fetch(root)
-    assert spoilt.read_bytes() == CONTENT["engine.mjs"]
+    assert damaged.read_bytes() == CONTENT["engine.mjs"]
     assert [name for name, _ in cdn.asked] == ["engine.mjs"]
 
 
-def test_a_broken_off_answer_is_gone_on_with(root, cdn):
+def test_an_interrupted_answer_is_resumed(root, cdn):
     cdn.cut["engine.wasm"] = [100_000, 50_000]
     fetch(root)
     spans = [span for name, span in cdn.asked if name == "engine.wasm"]
@@ -158,14 +158,14 @@ def test_a_server_without_ranges_is_read_from_the_start_again(root, cdn):
     assert (root / "runtime/engine-1.0/engine.wasm").read_bytes() == CONTENT["engine.wasm"]
 
 
-def test_an_interrupted_fetch_leaves_no_half_runtime_and_the_next_start_goes_on(root, cdn, monkeypatch):
+def test_an_interrupted_fetch_leaves_no_half_runtime_and_is_resumed(root, cdn, monkeypatch):
     cdn.cut["engine.wasm"] = [100_000]
 
     def interrupt(self, done, label=""):
         if label == "engine.wasm" and done > len(CONTENT["engine.mjs"]) + 150_000:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(fetching.Progress, "show", interrupt)
+    monkeypatch.setattr(fetching.FetchProgress, "show", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fetch(root)
     assert found(root) == ["engine.mjs"]  # whole and verified; no stamp, so the page takes none of it
@@ -179,9 +179,9 @@ def test_an_interrupted_fetch_leaves_no_half_runtime_and_the_next_start_goes_on(
     assert found(root) == sorted([*CONTENT, "runtime.json"])
 
 
-def test_what_an_earlier_start_left_may_be_spoilt(root, cdn):
+def test_a_damaged_partial_file_is_fetched_again(root, cdn):
     file = next(f for f in fetching.load_lock(root) if f.path == "engine.wasm")
-    store = fetching.Store(root / "runtime")
+    store = fetching.RuntimeStore(root / "runtime")
     for leftover in (b"\0" * 1000, b"\0" * file.bytes, b"\0" * (file.bytes + 1)):
         store.begin(file).write_bytes(leftover)
         fetch(root)
@@ -194,10 +194,10 @@ def test_what_an_earlier_start_left_may_be_spoilt(root, cdn):
     [
         ({"engine.mjs": CONTENT["engine.mjs"][:-1] + b"!"}, "engine.mjs does not have the sha-256"),
         ({"engine.mjs": CONTENT["engine.mjs"] + b"!"}, "engine.mjs does not have the sha-256"),
-        ({"engine.mjs": CONTENT["engine.mjs"][:-1]}, "shorter than it should be"),
+        ({"engine.mjs": CONTENT["engine.mjs"][:-1]}, "shorter than expected"),
         ({"engine.mjs": None}, "engine.mjs: HTTP 404"),
-        ({"pyodide-lock.json": b"<html>"}, "pyodide-lock.json is not the list of packages"),
-        ({"pyodide-lock.json": b'{"info": 1, "packages": {}}'}, "pyodide-lock.json is not the list of packages"),
+        ({"pyodide-lock.json": b"<html>"}, "pyodide-lock.json is not a list of packages"),
+        ({"pyodide-lock.json": b'{"info": 1, "packages": {}}'}, "pyodide-lock.json is not a list of packages"),
     ],
 )
 def test_a_wrong_file_is_named_and_never_kept(root, cdn, wrong, message):
@@ -226,13 +226,13 @@ def test_a_dead_host_is_asked_once_and_not_for_every_file(root, cdn):
     assert str(caught.value).count("\n") == 2  # nothing was said of each file
 
 
-def test_a_host_that_says_nothing_is_given_up(monkeypatch):
+def test_a_silent_host_is_given_up(monkeypatch):
     monkeypatch.setattr(fetching, "PROBE_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert fetching.probe(f"http://127.0.0.1:{silent.getsockname()[1]}/x") is not None
 
 
-def test_only_the_first_stamp_of_a_new_version_is_believed(root, cdn):
+def test_the_stamp_of_an_earlier_version_is_removed(root, cdn):
     fetch(root)
     lock = json.loads((root / "runtime.lock.json").read_text())
     lock["parts"]["engine"]["version"] = "1.1"
@@ -247,7 +247,7 @@ def test_only_the_first_stamp_of_a_new_version_is_believed(root, cdn):
     "damage",
     [b"", b"{}", b"[]", b'{"parts": {"a": {"version": "1"}}}', b"\xff", b'{"parts": [1]}'],
 )
-def test_a_damaged_lock_is_said_to_be_damaged(tmp_path, damage):
+def test_a_damaged_lock_is_reported(tmp_path, damage):
     (tmp_path / "runtime.lock.json").write_bytes(damage)
     with pytest.raises(ServeError, match=r"runtime\.lock\.json is damaged"):
         fetch(tmp_path)
@@ -262,7 +262,7 @@ def test_a_lock_cannot_name_a_place_outside(root):
 
 @pytest.fixture
 def clients(tmp_path, monkeypatch):
-    """A folder of programs that alone is on the path, with an `npm` that packs CONTENT."""
+    """The only folder on the path, with an `npm` that packs CONTENT."""
     folder = tmp_path / "bin"
     folder.mkdir()
     tarball = tmp_path / "engine.tgz"
@@ -280,7 +280,7 @@ def clients(tmp_path, monkeypatch):
 
 @pytest.fixture
 def wheels(tmp_path, monkeypatch):
-    """A folder where pip finds `carrier`, a wheel with numpy.whl and much else in it."""
+    """A folder where pip finds `carrier`, a large wheel that contains numpy.whl."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     wheel = folder / "carrier-2.0-py3-none-any.whl"
@@ -299,7 +299,7 @@ def wheels(tmp_path, monkeypatch):
 NPM, PIP = ("npm", package_clients.from_npm), ("pip", package_clients.from_pip)
 
 
-def test_the_package_clients_have_what_the_cdn_has_not(root, cdn, clients, wheels):
+def test_the_package_clients_fetch_what_the_cdn_lacks(root, cdn, clients, wheels):
     cdn.content.clear()
     fetch(root, ("CDN", from_cdn), NPM, PIP)
     assert found(root) == sorted([*CONTENT, "runtime.json"])
@@ -307,7 +307,7 @@ def test_the_package_clients_have_what_the_cdn_has_not(root, cdn, clients, wheel
     assert arguments[0] == "pack" and arguments[-1] == NPM_PACKAGE and "--ignore-scripts" in arguments
 
 
-def test_when_all_fails_each_source_is_named_with_its_reason(root, cdn, clients, wheels):
+def test_if_all_fail_each_source_is_named_with_its_reason(root, cdn, clients, wheels):
     cdn.content.clear()
     (clients / "npm").write_text("#!/bin/sh\necho 'npm error code E404' >&2\nexit 1\n")
     wheels.unlink()
@@ -321,7 +321,7 @@ def test_when_all_fails_each_source_is_named_with_its_reason(root, cdn, clients,
     assert lines[-1] == f"  still missing: {', '.join(CONTENT)}"
 
 
-def test_a_missing_client_is_said_to_be_missing(root, clients, monkeypatch):
+def test_a_missing_client_is_reported(root, clients, monkeypatch):
     (clients / "npm").unlink()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(ServeError) as caught:
@@ -331,7 +331,7 @@ def test_a_missing_client_is_said_to_be_missing(root, clients, monkeypatch):
 
 
 @pytest.mark.parametrize("tarball", [b"", b"no tarball", None])
-def test_a_package_that_is_not_what_it_should_be(root, clients, tmp_path, tarball):
+def test_an_unexpected_package_is_reported(root, clients, tmp_path, tarball):
     if tarball is None:  # a tarball in which the file is missing
         with tarfile.open(tmp_path / "engine.tgz", "w:gz"):
             pass
@@ -343,7 +343,7 @@ def test_a_package_that_is_not_what_it_should_be(root, clients, tmp_path, tarbal
 
 @pytest.fixture
 def remote_wheel(cdn, wheels, tmp_path, monkeypatch):
-    """The same wheel on the web server, and a pip that names its address."""
+    """The same wheel on the web server, and a pip that reports its address."""
     cdn.content["carrier.whl"] = wheels.read_bytes()
     report = json.dumps({"install": [{"download_info": {"url": f"{cdn.url}carrier.whl"}}]})
     pip = tmp_path / "pip"
@@ -353,7 +353,7 @@ def remote_wheel(cdn, wheels, tmp_path, monkeypatch):
     return cdn
 
 
-def test_of_a_large_wheel_only_the_member_is_read(root, clients, remote_wheel):
+def test_only_the_member_of_a_large_wheel_is_read(root, clients, remote_wheel):
     fetch(root, NPM, PIP)
     assert found(root) == sorted([*CONTENT, "runtime.json"])
     assert remote_wheel.sent < len(CONTENT["numpy.whl"]) + 3 * package_clients.READ_AHEAD
@@ -399,7 +399,7 @@ def test_progress_counts_bytes_on_a_terminal():
             return True
 
     terminal = Terminal()
-    progress = fetching.Progress(4_000_000, terminal)
+    progress = fetching.FetchProgress(4_000_000, terminal)
     progress.add(1_000_000, "first")
     progress.add(3_000_000, "last")
     assert "1.0 of 4.0 MB  first" in terminal.getvalue()

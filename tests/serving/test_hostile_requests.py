@@ -1,4 +1,4 @@
-"""Whoever speaks to the server, it answers in bounded time and memory, or hangs up, and goes on for everyone else."""
+"""The server answers any request in bounded time and memory or closes the connection, and still serves others."""
 
 import contextlib
 import http.client
@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import serve
-from serving import heads
+from serving import request_heads
 from serving import server as serving
 from tests.conftest import ROOT
 
-SECRET = b"nobody is to read this"
+SECRET = b"must not be served"
 PAGE = b"<!doctype html>" + b"<p>text</p>" * 1000
 
 
@@ -40,7 +40,7 @@ def server(root):
 
 
 def says(server, *pieces, wait=10):
-    """All that the server answers to bytes, sent one piece after the other, until it hangs up or `wait` is over."""
+    """Return the server's answer to `pieces`, sent one by one, until it closes the connection or `wait` is over."""
     answer = b""
     with socket.create_connection(server.server_address, timeout=wait) as connection:
         with contextlib.suppress(OSError):
@@ -64,9 +64,9 @@ def works(server):
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
-        (b"GET /" + b"a" * heads.HEAD_BYTES + b" HTTP/1.1\r\n\r\n", 414),
-        (b"G" * 3 * heads.HEAD_BYTES, 414),
-        (b"GET / HTTP/1.1\r\nX: " + b"a" * heads.HEAD_BYTES + b"\r\n\r\n", 431),
+        (b"GET /" + b"a" * request_heads.HEAD_BYTES + b" HTTP/1.1\r\n\r\n", 414),
+        (b"G" * 3 * request_heads.HEAD_BYTES, 414),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * request_heads.HEAD_BYTES + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
         (b"GET / HTTP/1.1\r\n" + b"".join(b"X%d: %s\r\n" % (i, b"a" * 900) for i in range(50)) + b"\r\n", 431),
         (b"GET / HTTP/9.9\r\n\r\n", 505),
@@ -83,7 +83,7 @@ def works(server):
         (b"GET /a\x00b HTTP/1.1\r\n\r\n", 404),
     ],
 )
-def test_a_request_that_is_none_gets_one_plain_answer(server, request_bytes, status):
+def test_an_invalid_request_gets_one_plain_answer(server, request_bytes, status):
     answer = says(server, request_bytes)
     assert statuses(answer) in ([status], [])  # it may hang up on what it has not read
     assert SECRET not in answer and PAGE not in answer
@@ -93,7 +93,7 @@ def test_a_request_that_is_none_gets_one_plain_answer(server, request_bytes, sta
     assert works(server)
 
 
-def test_a_line_without_an_end_is_not_gathered():
+def test_a_line_without_an_end_is_not_buffered():
     class Endless:
         received = 0
 
@@ -104,22 +104,22 @@ def test_a_line_without_an_end_is_not_gathered():
 
         def recv(self, size):
             self.received += size
-            assert self.received <= heads.HEAD_BYTES + 2 * heads.CHUNK
+            assert self.received <= request_heads.HEAD_BYTES + 2 * request_heads.CHUNK
             return b"a" * size
 
-    reader = heads.Heads(Endless())
+    reader = request_heads.RequestHeads(Endless())
     reader.begin()
-    with pytest.raises(heads.HeadTooLong):
+    with pytest.raises(request_heads.HeadTooLong):
         reader.readline(1 << 20)
 
 
-def test_what_came_before_a_request_that_is_too_long_is_answered(server):
-    answer = says(server, b"GET /py/a.py HTTP/1.1\r\n\r\n" * 3 + b"GET /" + b"a" * heads.HEAD_BYTES)
+def test_requests_before_one_that_is_too_long_are_answered(server):
+    answer = says(server, b"GET /py/a.py HTTP/1.1\r\n\r\n" * 3 + b"GET /" + b"a" * request_heads.HEAD_BYTES)
     assert statuses(answer)[:3] == [200, 200, 200]
     assert statuses(answer)[3:] in ([414], [])
 
 
-def test_http_before_there_were_heads(server):
+def test_http_0_9(server):
     answer = says(server, b"GET /\r\n\r\n")
     assert statuses(answer) == [200] and answer.endswith(PAGE)
 
@@ -136,7 +136,7 @@ def test_a_body_is_never_taken_for_a_request(server, framing):
     assert PAGE not in answer
 
 
-def test_nothing_of_a_request_comes_back_in_a_head(server):
+def test_a_response_head_repeats_nothing_of_the_request(server):
     answer = says(server, b"GET /a%0d%0aSet-Cookie:%20x=y HTTP/1.1\r\nX-Echo: abcd\r\n\r\n")
     assert statuses(answer) == [404]
     assert b"Set-Cookie" not in answer and b"abcd" not in answer
@@ -158,25 +158,25 @@ def test_any_path_at_all(server, text):
 
 @pytest.fixture
 def hasty(monkeypatch):
-    """The server's patience, shortened."""
-    monkeypatch.setattr(heads, "HEAD_SECONDS", 0.5)
-    monkeypatch.setattr(heads, "IDLE_SECONDS", 1.0)
+    """Shorter timeouts of the server."""
+    monkeypatch.setattr(request_heads, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(request_heads, "IDLE_SECONDS", 1.0)
 
 
 def ended_after(server, *pieces, pause=0.1):
-    """Seconds until the server hangs up on somebody who sends one piece after each pause, for ever."""
-    begun = time.monotonic()
+    """Return the seconds until the server closes a connection that sends one piece after each pause, forever."""
+    started = time.monotonic()
     with socket.create_connection(server.server_address, timeout=20) as connection:
         connection.settimeout(pause)
         pieces = list(pieces)
-        while time.monotonic() < begun + 20:
+        while time.monotonic() < started + 20:
             with contextlib.suppress(TimeoutError):
                 if not connection.recv(65536):
-                    return time.monotonic() - begun
+                    return time.monotonic() - started
             try:
                 connection.sendall(pieces.pop(0) if len(pieces) > 1 else pieces[0])
             except ConnectionError:
-                return time.monotonic() - begun
+                return time.monotonic() - started
     raise AssertionError("it did not hang up")
 
 
@@ -191,7 +191,7 @@ def test_a_silent_connection_is_not_kept(server, hasty):
     assert works(server)
 
 
-def test_a_connection_may_rest_between_requests_longer_than_within_one(server, hasty):
+def test_a_connection_may_pause_longer_between_requests_than_within_one(server, hasty):
     connection = http.client.HTTPConnection(*server.server_address, timeout=10)
     for _ in range(2):
         connection.request("GET", "/py/a.py")
@@ -201,11 +201,11 @@ def test_a_connection_may_rest_between_requests_longer_than_within_one(server, h
     connection.close()
 
 
-def test_a_reader_who_does_not_read_is_not_written_to_for_ever(root, monkeypatch):
+def test_a_client_that_does_not_read_is_disconnected(root, monkeypatch):
     monkeypatch.setattr(serving.Handler, "timeout", 0.5)
     (root / "py" / "big.json").write_bytes(b"\0" * 50_000_000)
+    monkeypatch.setattr(serving, "MAX_CONNECTIONS", 1)
     with serve.listen("127.0.0.1", 0, root) as server:
-        monkeypatch.setattr(server, "places", threading.Semaphore(1))
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         with socket.create_connection(server.server_address, timeout=10) as connection:
             connection.sendall(b"GET /py/big.json HTTP/1.1\r\n\r\n")
@@ -217,8 +217,8 @@ def test_a_reader_who_does_not_read_is_not_written_to_for_ever(root, monkeypatch
 
 
 def test_too_many_connections_leave_the_server_alive(root, monkeypatch):
+    monkeypatch.setattr(serving, "MAX_CONNECTIONS", 5)
     with serve.listen("127.0.0.1", 0, root) as server:
-        monkeypatch.setattr(server, "places", threading.Semaphore(5))
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         held = [socket.create_connection(server.server_address, timeout=10) for _ in range(5)]
         time.sleep(0.3)
@@ -232,7 +232,7 @@ def test_too_many_connections_leave_the_server_alive(root, monkeypatch):
         server.shutdown()
 
 
-def test_only_this_machine_is_served_unless_one_says_so():
+def test_only_this_machine_is_served_by_default():
     with subprocess.Popen(
         [sys.executable, "serve.py", "--no-open", "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as program:

@@ -24,7 +24,7 @@ from serving import server as serving
 from serving.fetch import ServeError, load_lock
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = b"nobody is to read this"
+SECRET = b"must not be served"
 POLICY = "default-src 'none'; script-src 'self' https://cdn.test/a@1/; connect-src 'self'\n  https://cdn.test/a@1/"
 STRICT = "default-src 'none'; script-src 'self'; connect-src 'self'"
 PAGE = (
@@ -73,7 +73,7 @@ HIDDEN = [
     "weights/notes.txt",
     "icons/draw.py",
 ]
-# What is published differs from the repository in the page and in the worker, and has the sources in one file, too.
+# The published page and worker differ from the repository, and all sources are also in one file.
 PLACES = '<meta name="runtime" content="engine-1.0">\n<p>'
 SOURCES = b'{"ductus/model.py":"pass"}\n'
 
@@ -88,7 +88,7 @@ SERVED, BUILT = published("served"), published("built")
 
 @pytest.fixture
 def root(tmp_path):
-    """A small repository, with things in and around it that must not be served."""
+    """A small repository, with files in and around it that must not be served."""
     root = tmp_path / "repository"
     for name, data in [*FILES.items(), *((name, SECRET) for name in HIDDEN), ("../outside.py", SECRET)]:
         path = root / name
@@ -105,7 +105,7 @@ def root(tmp_path):
 
 @contextlib.contextmanager
 def serving_of(root):
-    """A function that sends one request to a server over `root`, with the target just as it is given."""
+    """A function that sends one request to a server over `root`, with the target unchanged."""
     server = serve.listen("127.0.0.1", 0, root)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -127,7 +127,7 @@ def serving_of(root):
 
 @pytest.fixture
 def ask(root):
-    """A function that asks a server over the small repository."""
+    """A function that sends a request to a server over the small repository."""
     with serving_of(root) as ask:
         yield ask
 
@@ -249,7 +249,7 @@ def test_folders_are_not_listed(ask, folder):
         ("py/nothing.py", "missing.py"),
     ],
 )
-def test_links_lead_nowhere_else(ask, root, link, target):
+def test_links_out_of_the_site_are_refused(ask, root, link, target):
     (root / link).symlink_to(target)
     assert ask(f"/{link}").status == 404
     assert ask(f"/{link}/config").status == 404
@@ -275,7 +275,7 @@ def test_head_is_get_without_a_body(ask):
         assert head.headers["Content-Length"] == got.headers["Content-Length"] == str(len(got.data))
 
 
-def test_gzip_where_it_is_asked_for_and_helps(ask):
+def test_gzip_if_accepted_and_useful(ask):
     packed = ask("/index.html", Accept_Encoding="br, gzip")
     assert packed.headers["Content-Encoding"] == "gzip" and packed.headers["Vary"] == "Accept-Encoding"
     assert int(packed.headers["Content-Length"]) == len(packed.data) < len(SERVED["index.html"])
@@ -316,7 +316,7 @@ def test_an_unchanged_file_is_not_sent_twice(ask, root):
     for validator in ({"If_None_Match": tag}, {"If_None_Match": f'"x", W/{tag}'}, {"If_Modified_Since": date}):
         again = ask("/index.html", **validator)
         assert (again.status, again.data, again.headers["ETag"]) == (304, b"", tag)
-    # The tag outranks the date; the packed form has a tag of its own; nonsense is no validator.
+    # The tag overrides the date; the compressed form has its own tag; invalid validators are ignored.
     assert ask("/index.html", If_None_Match='"x"', If_Modified_Since=date).status == 200
     assert ask("/index.html", If_None_Match=tag, Accept_Encoding="gzip").status == 200
     assert ask("/index.html", If_Modified_Since="yesterday").status == 200
@@ -326,7 +326,7 @@ def test_an_unchanged_file_is_not_sent_twice(ask, root):
     assert ask("/index.html", If_Modified_Since=date).data == SERVED["index.html"] + b"new"
 
 
-def test_the_runtime_is_kept_for_good_and_its_stamp_is_not(ask):
+def test_the_runtime_is_cached_forever_but_not_its_stamp(ask):
     assert "immutable" in ask("/runtime/engine-1.0/engine.mjs").headers["Cache-Control"]
     assert ask("/runtime/runtime.json").headers["Cache-Control"] == "no-cache"
     assert ask("/runtime/engine-1.0/missing.mjs").headers["Cache-Control"] == "no-cache"
@@ -356,14 +356,14 @@ def test_ipv6(root):
 
 
 def start(*arguments):
-    """serve.py as a program of its own."""
+    """Run serve.py as a separate program."""
     return subprocess.Popen(
         [sys.executable, "serve.py", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A runner may start this with interrupts ignored, which a child inherits.
+        # A test runner may ignore interrupts, which a child process inherits.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
@@ -380,14 +380,14 @@ def test_the_program_serves_until_it_is_stopped(stop):
     assert (program.returncode, out.strip(), err) == (0, "stopped", "")
 
 
-def test_the_program_says_plainly_that_a_port_is_taken():
+def test_a_port_in_use_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as taken, start("--port", str(taken.getsockname()[1])) as program:
         out, err = program.communicate(timeout=30)
     assert program.returncode == 1 and out == ""
     assert re.fullmatch(r"serve\.py: cannot serve on 127\.0\.0\.1, port \d+: Address already in use\n", err)
 
 
-def test_no_right_to_write_is_said_plainly(root, monkeypatch, capsys):
+def test_a_folder_that_cannot_be_written_is_reported(root, monkeypatch, capsys):
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied", str(root / "runtime"))
 
@@ -431,7 +431,7 @@ def test_the_built_site_is_what_is_served(root, ask, tmp_path):
 
 
 def listed(worker):
-    """The list of files that a built sw.js carries."""
+    """Return the list of files in a built sw.js."""
     return json.loads(re.search(r"const FILES = (\{.*?\});\n", worker.decode(), re.S)[1])
 
 
@@ -456,7 +456,7 @@ def test_the_page_names_no_host_where_the_runtime_is_beside_it(ask, root, tmp_pa
     assert ask("/py/ductus/model.py").headers["Content-Security-Policy"] is None
 
 
-def test_the_sources_in_one_file_are_those_of_now(ask, root):
+def test_the_sources_in_one_file_are_current(ask, root):
     first = ask("/py/sources.json", Accept_Encoding="gzip")
     assert gzip.decompress(first.data) == SOURCES and first.headers["Content-Type"] == "application/json"
     assert ask("/py/sources.json", Accept_Encoding="gzip", If_None_Match=first.headers["ETag"]).status == 304
@@ -469,7 +469,7 @@ def test_the_sources_in_one_file_are_those_of_now(ask, root):
     assert json.loads(again.data) == {"ductus/model.py": "changed"}
 
 
-def test_a_published_page_asks_at_once_for_modules_that_are_there():
+def test_a_published_page_preloads_existing_modules():
     html = publish.page((ROOT / "index.html").read_bytes(), "served", load_lock(ROOT)).decode()
     asked = re.findall(r'<link rel="modulepreload" href="(runtime/[^"]+)">', html)
     places = [f"runtime/{file.place}" for file in load_lock(ROOT)]
@@ -487,19 +487,19 @@ def test_a_built_page_is_served_as_it_is(root, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "spoilt", "message"),
+    ("name", "damaged", "message"),
     [
         ("index.html", PAGE.format(POLICY, "elsewhere"), "needs one Content-Security-Policy and one <meta"),
         ("index.html", '<meta name="site" content="repository">', "needs one Content-Security-Policy and one <meta"),
         ("sw.js", "const FILES = [];\n", "sw.js needs one line"),
     ],
 )
-def test_what_cannot_be_published_is_said(root, ask, tmp_path, name, spoilt, message, capsys):
-    (root / name).write_text(spoilt)
+def test_what_cannot_be_published_is_reported(root, ask, tmp_path, name, damaged, message, capsys):
+    (root / name).write_text(damaged)
     with pytest.raises(ServeError, match=message):
         serve.build(root, tmp_path / "site")
     assert not (tmp_path / "site").exists()
-    if '"repository"' in spoilt:
+    if '"repository"' in damaged:
         assert ask("/").status == 500
         assert message in capsys.readouterr().err
 
@@ -522,7 +522,7 @@ def test_the_built_site_is_public(root, tmp_path):
     assert (tmp_path / "site").stat().st_mode & 0o777 == 0o755
 
 
-def test_a_build_replaces_an_earlier_one_and_drops_what_is_gone(root, tmp_path):
+def test_a_build_replaces_an_earlier_one_and_removes_deleted_files(root, tmp_path):
     site = tmp_path / "site"
     serve.build(root, site)
     (root / "py/data.json").unlink()
@@ -543,7 +543,7 @@ def test_a_foreign_folder_is_left_alone(root, tmp_path):
     site = tmp_path / "site"
     site.mkdir()
     (site / "thesis.txt").write_text("mine")
-    with pytest.raises(ServeError, match=r"holds thesis\.txt, which no build wrote"):
+    with pytest.raises(ServeError, match=r"holds thesis\.txt, which is not from a build"):
         serve.build(root, site)
     (site / "thesis.txt").unlink()
     serve.build(root, site)

@@ -1,8 +1,8 @@
-"""Coroutines of the page's, driven in a test."""
+"""Run the page's coroutines in a test."""
 
 
 def run(coroutine):
-    """Drive a coroutine that never really waits. (No event loop: Playwright may be holding this thread's.)"""
+    """Run a coroutine that never waits. (Without an event loop: Playwright may be using this thread's.)"""
     try:
         coroutine.send(None)
     except StopIteration as end:

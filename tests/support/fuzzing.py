@@ -1,8 +1,8 @@
-"""Files that mean harm, made from good ones: what `test_fuzz.py` gives to every parser of outside input.
+"""Hostile files, made from valid ones: the input of `test_fuzz.py` for every parser of untrusted data.
 
-A good file is taken apart into the texts that its parser sees once the wrapping is off (the JSON behind a record's
-base64 and MD5, an array in an archive, a link's digits behind its checksum). These are damaged, then wrapped again as
-they should be; only then may the whole be damaged. Else hardly any case would come past the first check.
+A valid file is split into the texts that its parser sees after unwrapping (the JSON inside a record's base64 and MD5,
+an array in an archive, a link's digits inside its checksum). These are damaged, then wrapped correctly; only then may
+the whole be damaged. Otherwise hardly any case would pass the first check.
 """
 
 import re
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-# What parsers of numbers, texts and trees stumble over: not finite, too large for a float or an int64, of other types
-# and alphabets, opened and never closed, claims of enormous sizes.
+# Values that break parsers of numbers, texts and trees: not finite, too large for a float or an int64, of other types
+# and alphabets, opened and never closed, claims of huge sizes.
 TOKENS = [
     *(
         b"NaN",
@@ -41,19 +41,19 @@ _VALUE = re.compile(rb'"[^"]{0,5000}"|-?[0-9][0-9.eE+-]*|true|false|null|None')
 
 
 class Target(NamedTuple):
-    """A parser of outside input: what it may raise, good files in parts, and the memory that it may take."""
+    """A parser of untrusted data: the errors it may raise, valid files in parts, and its memory limit."""
 
     name: str
     parse: Callable[[bytes], object]
     error: type | tuple
     join: Callable[[list[bytes]], bytes]
     good: list[list[bytes]]
-    factor: int = 100  # bytes at the most while it parses, for each byte of the file
-    constant: int = 2_000_000  # and besides, whatever the file
+    factor: int = 100  # bytes of memory per byte of the file, at most
+    constant: int = 2_000_000  # plus this many bytes
 
 
 def plain(parts):
-    """A file that is its one part, or the lines that its parts are."""
+    """Join the lines of a file."""
     return b"\n".join(parts)
 
 
@@ -103,7 +103,7 @@ def _nest(part, a, b, token):
 
 
 def _swap(part, a, b, token):
-    """Two values change places."""
+    """Swap two values."""
     found = list(_VALUE.finditer(part))
     if len(found) < 2:
         return part
@@ -131,7 +131,7 @@ def _changed(parts, changes):
 
 
 def _moved(parts, moves):
-    """Whole parts dropped, doubled, exchanged."""
+    """Drop, double or swap whole parts."""
     parts = list(parts)
     for kind, a, b in moves:
         a, b = a % len(parts), b % len(parts)
@@ -149,7 +149,7 @@ _moves = st.tuples(st.sampled_from(["drop", "double", "swap"]), st.integers(0, 4
 
 @st.composite
 def damaged(draw, target: Target):
-    """A file of this kind with some damage inside, or outside, or both."""
+    """Draw a file of this kind with damage inside, outside, or both."""
     parts = draw(st.sampled_from(target.good))
     parts = _moved(parts, draw(st.lists(_moves, max_size=2)))
     parts = _changed(parts, draw(st.lists(st.tuples(st.integers(0, 40), _changes), max_size=4)))
@@ -160,19 +160,19 @@ def damaged(draw, target: Target):
 
 
 def noise(target: Target):
-    """Any bytes at all: alone, after the beginning of a good file, and in its wrapping."""
+    """Return arbitrary bytes: alone, after the start of a valid file, and in its wrapping."""
     some = st.binary(max_size=300) | st.lists(st.sampled_from(TOKENS), max_size=8).map(b"".join)
     whole = [target.join(parts) for parts in target.good]
-    begun = st.tuples(st.sampled_from(whole), st.integers(0, 400)).map(lambda one: one[0][: one[1]])
+    prefixed = st.tuples(st.sampled_from(whole), st.integers(0, 400)).map(lambda one: one[0][: one[1]])
     return st.one_of(
         some,
-        st.tuples(begun, some).map(b"".join),
+        st.tuples(prefixed, some).map(b"".join),
         some.map(lambda one: target.join([one])),
     )
 
 
 def peak_of(parse: Callable[[], object]) -> tuple[object, int]:
-    """What a call gives, and the most bytes that it had in hand at a time."""
+    """Return the value of a call and its peak memory in bytes."""
     tracemalloc.start()
     try:
         return parse(), tracemalloc.get_traced_memory()[1]

@@ -1,4 +1,4 @@
-"""Strokes for property tests: what pens, mice and accidents make, and what a hostile page might send."""
+"""Strokes for property tests: from pens, mice and accidents, and from a hostile page."""
 
 import numpy as np
 from hypothesis import strategies as st

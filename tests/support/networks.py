@@ -1,4 +1,4 @@
-"""Small networks with random weights, for tests that need some network and no particular one."""
+"""Small networks with random weights, and random lines."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from ductus.weights.weights import Weights, shapes
 
 
 def random_weights(units: int = 12, mixtures: int = 3, seed: int = 0, spread: float = 0.4, **metadata) -> Weights:
-    """float32 weights drawn from a normal distribution; keyword arguments go into the metadata."""
+    """Draw float32 weights from a normal distribution; keyword arguments go into the metadata."""
     rng = np.random.default_rng(seed)
     arrays = {name: rng.normal(0, spread, shape) for name, shape in shapes(units, mixtures).items()}
     about = {
@@ -23,7 +23,7 @@ def random_weights(units: int = 12, mixtures: int = 3, seed: int = 0, spread: fl
 
 
 def random_line(points: int, seed: int = 0, spread: float = 1.0) -> np.ndarray:
-    """A line (N, 3) of normal offsets with a lift now and then, the last point lifted."""
+    """Draw a line (N, 3) of normal offsets with occasional lifts, the last point lifted."""
     rng = np.random.default_rng(seed)
     line = np.column_stack([rng.normal(0, spread, (points, 2)), rng.random(points) < 0.1])
     line[-1:, 2] = 1

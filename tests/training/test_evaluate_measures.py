@@ -1,4 +1,4 @@
-"""The parts of the evaluation against independent truths: SciPy, closed forms, and networks whose output is known."""
+"""The parts of the evaluation against SciPy, closed forms, and networks with known output."""
 
 import math
 from itertools import pairwise
@@ -15,7 +15,7 @@ from ductus.weights.weights import Weights
 from tests.support.networks import random_line, random_weights
 from tests.training import synthetic
 from weights.training.data import baselines
-from weights.training.data.ink_data import Ink
+from weights.training.data.dataset import Dataset
 from weights.training.evaluate import (
     bootstrap,
     calibration,
@@ -29,11 +29,11 @@ from weights.training.evaluate import (
 
 
 def ink_of(lines, writer=None):
-    """Lines (N, 3) as Ink, each its own writer's unless it is said."""
+    """Return lines (N, 3) as a Dataset, each by its own writer unless `writer` says otherwise."""
     offsets = np.cumsum([0] + [len(line) for line in lines])
     writer = np.arange(len(lines)) if writer is None else np.asarray(writer)
     points = np.concatenate(lines).astype(np.float32)
-    return Ink(points, offsets, writer.astype(np.int32), np.zeros(len(lines), np.int32), ("",))
+    return Dataset(points, offsets, writer.astype(np.int32), np.zeros(len(lines), np.int32), ("",))
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def drawn(model):
-    """Ink that the network itself wrote at T = 1, and its reading of it."""
+    """Ink that the network wrote at T = 1, and its reading of it."""
     ink = ink_of(list(model.continue_(model.start(), 60, 150, 1.0, 5)))
     return ink, reading.read(model, ink.points.astype(np.float64), ink.offsets)
 
@@ -125,7 +125,7 @@ def test_reliability_of_known_chances():
         assert row["predicted"] == pytest.approx(row["tenth"] / 10 + 0.05, abs=0.002)
         assert row["happened"] == pytest.approx(row["predicted"], abs=0.015)
     assert sum(row["points"] for row in honest["by_rank"]) == 200_000
-    # one who says the square of the chance is off by E[p - p^2] = 1/6
+    # predicting the square of the probability is off by E[p - p^2] = 1/6
     assert calibration.reliability(chance**2, event)["error"] == pytest.approx(1 / 6, abs=0.005)
 
 
@@ -135,15 +135,28 @@ def test_reliability_of_known_chances():
 @pytest.fixture(scope="module")
 def made_up():
     points, offsets, writer = synthetic.rows(60, 12, seed=4)
-    return Ink(points, offsets, writer, np.arange(60, dtype=np.int32) % 2, ("", ""))
+    return Dataset(points, offsets, writer, np.arange(60, dtype=np.int32) % 2, ("", ""))
 
 
-def test_yardsticks_are_those_of_training_and_scipys(made_up):
+def least_squares(points, offsets):
+    """Return mean nats of offsets predicted linearly from the one before: one fit after lifts, one inside strokes."""
+    targets, before = points[:, :2], np.vstack([np.zeros((1, 3)), points[:-1]])  # (N, 2), (N, 3)
+    before[offsets[:-1]] = 0
+    total = 0.0
+    for pen in (0, 1):
+        chosen = before[:, 2] == pen
+        inputs = np.column_stack([np.ones(chosen.sum()), before[chosen, :2]])  # (n, 3)
+        residuals = targets[chosen] - inputs @ np.linalg.lstsq(inputs, targets[chosen], rcond=None)[0]
+        total += 0.5 * np.log(2 * np.pi * np.e * np.square(residuals).mean(0)).sum() * chosen.sum()
+    return total / len(points)
+
+
+def test_baselines_are_those_of_training_and_scipy(made_up):
     points = made_up.points.astype(np.float64)
     one = np.repeat(np.unique(made_up.writer, return_inverse=True)[1], made_up.lengths)
     sums = likelihood.products(points, made_up.offsets, one).sum(0, keepdims=True)
     assert likelihood.marginal(sums)[0] == pytest.approx(baselines.marginal(points).position, abs=1e-10)
-    assert likelihood.linear(sums)[0] == pytest.approx(baselines.linear(points, made_up.offsets).position, abs=1e-9)
+    assert likelihood.linear(sums)[0] == pytest.approx(least_squares(points, made_up.offsets), abs=1e-9)
     normal = sum(scipy.stats.norm(*scipy.stats.norm.fit(axis)).logpdf(axis).mean() for axis in points[:, :2].T)
     assert likelihood.marginal(sums)[0] == pytest.approx(-normal, abs=1e-10)
     lift = points[:, 2]
@@ -184,7 +197,7 @@ def test_summary_adds_up(made_up, model):
 
 
 def test_other_units_are_those_of_a_density(made_up):
-    """A Gaussian scored in units that differ by a factor: SciPy's density of the scaled numbers is the truth."""
+    """Score a Gaussian in units that differ by a factor, against SciPy's density of the scaled numbers."""
     points = made_up.points.astype(np.float64) * [3.24, 3.24, 1]
     nats = -scipy.stats.norm(0, 2).logpdf(points[:, :2]).sum(1).mean()
     means = {"position": {"value": nats}, "total": {"value": nats + 0.1}}
@@ -209,6 +222,23 @@ def test_gain_does_not_depend_on_the_unit(made_up):
         gains.append(likelihood.gains(points, made_up.offsets, writer, read))
     for name in ("gain_over_marginal", "gain_over_linear"):
         assert gains[0][name] == pytest.approx(gains[1][name], abs=1e-8)
+
+
+def test_linear_baseline_finds_the_law_and_the_residual():
+    """Offsets are 0.8 times the one before plus noise of deviation 0.1; after a lift, noise of deviation 2."""
+    generator = np.random.default_rng(6)
+    points = np.zeros((40_000, 3))
+    points[:, 2] = generator.random(len(points)) < 0.1
+    for i in range(1, len(points)):
+        lifted = points[i - 1, 2]
+        points[i, :2] = (0 if lifted else 0.8) * points[i - 1, :2] + (2 if lifted else 0.1) * generator.normal(size=2)
+    entropy = sum(
+        share * 2 * (0.5 * math.log(2 * math.pi * math.e) + math.log(deviation))
+        for share, deviation in ((0.9, 0.1), (0.1, 2))
+    )
+    sums = likelihood.products(points, np.array([0, len(points)]), np.zeros(len(points), int))
+    assert likelihood.linear(sums)[0] == pytest.approx(entropy, abs=0.03)
+    assert likelihood.linear(sums)[0] < likelihood.marginal(sums)[0] - 1
 
 
 # --- bootstrap
@@ -237,7 +267,7 @@ def test_points_of_one_hand_do_not_count_as_many():
 
 
 class Straight:
-    """A network whose continuations are straight lines at known angles, one a sample, whatever it was fed."""
+    """A network whose continuations are straight lines at known angles, one a sample, for any input."""
 
     units_per_x_height = 2.0
     angles = np.linspace(0.2, 1.2, fans.SAMPLES)
@@ -290,7 +320,7 @@ def test_places_along_a_bent_line():
 def test_the_region_holds_the_share_that_it_should():
     rng = np.random.default_rng(9)
     inside = []
-    for _ in range(3000):  # two clouds of unlike shape
+    for _ in range(3000):  # two clouds of different shapes
         left = rng.random(51) < 0.3
         draws = np.where(left[:, None], rng.normal([-4, 0], [0.2, 2], (51, 2)), rng.normal([3, 1], 1, (51, 2)))
         inside.append(fans.in_region(draws[-1], draws[:-1]))
@@ -363,13 +393,13 @@ def test_collapse_is_seen_and_writing_is_let_alone():
 def test_a_hand_is_told_by_its_numbers():
     t = np.arange(600) * 0.25
     loops = np.stack([0.2 * t + 0.1 * np.cos(t), 0.5 * np.sin(t)], 1)
-    for degrees in (-20, 0, 25):  # sheared, its downstrokes lean by so much more
+    for degrees in (-20, 0, 25):  # sheared, its downstrokes lean by that much more
         sheared = loops - np.outer(math.tan(math.radians(degrees)) * loops[:, 1], [1, 0])
         line = np.column_stack([np.diff(sheared, axis=0, prepend=sheared[:1]), np.arange(600) % 50 == 49])
-        slant, height, joining, advance = penmanship.hand(line)
+        slant, height, joining, advance = penmanship.style_metrics(line)
         down = np.diff(sheared, axis=0)[(np.diff(loops[:, 1]) > 0)]
         straight = math.degrees(math.atan2(-down[:, 0].sum(), down[:, 1].sum()))
-        assert slant == pytest.approx(straight, abs=8)  # the flat parts at the turns do not count
+        assert slant == pytest.approx(straight, abs=8)  # without the flat parts at the turns
         assert height == pytest.approx(1.0, abs=0.02)
         assert joining == pytest.approx(math.log(600 / 13))
         assert advance == pytest.approx(np.ptp(sheared[:, 0]) / 600)
@@ -423,7 +453,7 @@ def test_prefixes_leave_room_on_both_sides():
     chosen = drift.choose_prefixes(ink, 10, 0)
     rows = np.searchsorted(ink.offsets, chosen, side="right") - 1
     assert rows.tolist() == [1, 2, 3]
-    assert (chosen - ink.offsets[rows] >= drift.EARLIEST_PREFIX - 1).all()
+    assert (chosen - ink.offsets[rows] >= drift.MIN_PREFIX - 1).all()
     assert (ink.offsets[rows + 1] - 1 - chosen >= drift.CONTINUED).all()
 
 

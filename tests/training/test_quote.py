@@ -1,4 +1,4 @@
-"""What the page says of the network is what was measured."""
+"""The page's numbers about the network are the measured ones."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from weights.training.card import quote
+from weights.training.card.template import TemplateError
 
 ROOT = Path(__file__).resolve().parents[2]
 SPAN = '<span data-measured="{}" data-form="{}">{}</span>'
 
 
-def test_the_page_quotes_the_evaluation_that_lies_beside_it():
+def test_the_page_quotes_the_shipped_evaluation():
     text = (ROOT / "index.html").read_text()
     assert "data-measured" in text
     assert quote.quoted(text, json.loads((ROOT / "weights/evaluation.json").read_text())) == text
@@ -30,8 +31,8 @@ def test_numbers_are_found_and_formed(path, form, expected):
 
 
 @pytest.mark.parametrize("path", ["a/c", "a/b/c", "list/7", "a"])
-def test_what_was_not_measured_cannot_be_quoted(path):
-    with pytest.raises(quote.QuoteError, match=path):
+def test_an_unmeasured_number_cannot_be_quoted(path):
+    with pytest.raises(TemplateError, match=path):
         quote.quoted(SPAN.format(path, ".1f", "5"), {"a": {"b": 1.0}, "list": []})
 
 

@@ -1,4 +1,4 @@
-"""The reader of UNIPEN files and the converter of the published tree, on files that are written here."""
+"""The reader of UNIPEN files and the converter of the published tree, on files written here."""
 
 import json
 
@@ -11,7 +11,7 @@ from ductus.ink import to_strokes
 from ductus.resample import resample
 from ductus.x_height import x_height
 from tests.ductus.test_x_height import garlands
-from weights.training.data import ink_data, prepare, rows, unipen, unit
+from weights.training.data import dataset, prepare, rows, unipen, unit
 from weights.training.data.unipen import Span
 
 
@@ -160,7 +160,7 @@ def test_any_text_is_a_recording_or_an_error(tmp_path_factory, text):
 
 
 def row_of(count, at=(0.0, 0.0)):
-    """Garlands one x-height tall, the first at this place."""
+    """Return garlands one x-height tall, the first at this place."""
     return [stroke + np.array(at) for stroke in garlands(count)]
 
 
@@ -216,7 +216,7 @@ def test_words_are_packed_to_rows_in_order():
     words = [row_of(2) for _ in range(100)]  # 120 points each
     packed = rows.pack(words, rng, 2.0)
     lengths = [sum(map(len, row)) for row in packed]
-    assert min(lengths) >= rows.FEWEST and max(lengths) <= rows.MOST and len(set(lengths)) > 3
+    assert min(lengths) >= rows.MIN_POINTS and max(lengths) <= rows.MAX_POINTS and len(set(lengths)) > 3
     for row in packed:
         gap = rows.gaps(row)[1:]
         np.testing.assert_allclose(gap[::2], 0, atol=1e-9)  # within a word
@@ -231,7 +231,7 @@ def test_words_are_packed_to_rows_in_order():
 
 
 def statements(strokes, first, label, level="TEXT", quality="GOOD"):
-    """Strokes as UNIPEN, y pointing up, behind the segment that names them."""
+    """Return strokes as UNIPEN text, y pointing up, after the segment that names them."""
     text = [f'.SEGMENT {level} {first}-{first + len(strokes) - 1} {quality} "{label}"']
     for stroke in strokes:
         text += [".PEN_DOWN", *(f"{x:.0f} {-y:.0f}" for x, y in stroke), ".PEN_UP"]
@@ -240,7 +240,7 @@ def statements(strokes, first, label, level="TEXT", quality="GOOD"):
 
 @pytest.fixture
 def published(tree):
-    """A tree like the published one, of two writers' text, and of one's words."""
+    """A tree like the published one, with text of two writers and words of one."""
     ink = [[stroke * 100 for stroke in row_of(6, (0, 4 * i))] for i in range(6)]
     for writer, contributor in (("anna", "apa"), ("bert", "sta")):
         folder = tree / "data" / "8" / contributor / writer
@@ -263,14 +263,14 @@ def test_the_tree_becomes_training_ink(published, tmp_path, capsys):
     out = tmp_path / "out"
     assert prepare.main([str(published), str(out), "--processes", "1"]) == 0
     report = json.loads((out / "data.json").read_text())
-    ink = ink_data.load([out / "unipen_text.npz", out / "unipen_words.npz"])
+    ink = dataset.load([out / "unipen_text.npz", out / "unipen_words.npz"])
     assert report["unipen_text"]["writers"] == 2 and report["unipen_words"]["writers"] == 1
     assert report["unipen_text"]["left_out"] == {"files": 1, "rows": 0}
     assert set(report["unipen_text"]["contributors"]) == {"apa", "sta"}
     assert len(ink.points) == report["unipen_text"]["points"] + report["unipen_words"]["points"]
     # the same writer has one number in both files
     assert set(ink.writer[ink.source == 1]) == {1} and set(ink.writer[ink.source == 0]) == {0, 1}
-    assert (ink.lengths >= rows.FEWEST).all() and (ink.lengths <= rows.MOST).all()
+    assert (ink.lengths >= rows.MIN_POINTS).all() and (ink.lengths <= rows.MAX_POINTS).all()
     # x-height 1, level, clocked and on the grid
     expected = [resample(stroke / x_height(garlands(6))[0]) for stroke in garlands(6)]
     found = to_strokes(ink.points[: ink.offsets[1]], expected[0][0])
@@ -312,5 +312,5 @@ def test_what_is_known_of_single_contributors(tree):
 
 def test_the_unit_by_hand():
     points = np.array([[9, 9, 0], [1, 0, 0], [0, 2, 1], [7, 7, 0], [2, 1, 1]], np.float32)
-    ink = ink_data.Ink(points, np.array([0, 3, 5]), np.array([0, 0]), np.array([0, 0]), ())
+    ink = dataset.Dataset(points, np.array([0, 3, 5]), np.array([0, 0]), np.array([0, 0]), ())
     assert unit.units_per_x_height(ink) == pytest.approx(1 / np.sqrt((1 + 4 + 4 + 1) / 6))

@@ -25,9 +25,9 @@ def write(session, strokes, piece=7, lift_last=True):
     """All strokes in pieces of some points, each but perhaps the last lifted."""
     for number, stroke in enumerate(strokes):
         for first in range(0, len(stroke), piece):
-            session.pen(number, stroke[first : first + piece], False)
+            session.add_ink(number, stroke[first : first + piece], False)
         if lift_last or number < len(strokes) - 1:
-            session.pen(number, np.zeros((0, 2)), True)
+            session.add_ink(number, np.zeros((0, 2)), True)
 
 
 def finish(session, samples=3, steps=6, temperature=0.5, seed=4):
@@ -74,8 +74,8 @@ def test_prediction_amid_a_stroke_starts_at_the_pen_and_is_not_remembered():
     unlifted = fed([stroke[:33]])
     unlifted[-1, 2] = 0
     np.testing.assert_allclose(result.points, unlifted, atol=1e-9)
-    session.pen(0, stroke[33:], True)
-    other.pen(0, stroke, True)
+    session.add_ink(0, stroke[33:], True)
+    other.add_ink(0, stroke, True)
     np.testing.assert_array_equal(finish(session).offsets, finish(other).offsets)
 
 
@@ -83,7 +83,7 @@ def test_undo_and_redo_give_back_the_very_same_prediction():
     session = InkSession(MODEL)
     results = []
     for number, stroke in enumerate(STROKES):
-        session.pen(number, stroke, True)
+        session.add_ink(number, stroke, True)
         results.append(finish(session).offsets)
     with pytest.raises(ValueError, match="3 strokes, not 4"):
         session.set_stroke_count(4)
@@ -102,7 +102,7 @@ def test_clear_forgets_everything():
     with pytest.raises(ValueError, match="no ink"):
         session.predict(1, 1, 1.0, 0)
     for one in (session, fresh):
-        one.pen(0, wave(2.0, 50), True)
+        one.add_ink(0, wave(2.0, 50), True)
     np.testing.assert_array_equal(finish(session).offsets, finish(fresh).offsets)
 
 
@@ -110,7 +110,7 @@ def test_new_ink_takes_the_place_of_undone_ink():
     session = InkSession(MODEL)
     write(session, STROKES)
     session.set_stroke_count(1)
-    session.pen(1, STROKES[2], True)
+    session.add_ink(1, STROKES[2], True)
     with pytest.raises(ValueError, match="2 strokes"):
         session.set_stroke_count(3)
     np.testing.assert_allclose(finish(session).points, fed([STROKES[0], STROKES[2]]), atol=1e-9)
@@ -121,42 +121,42 @@ def test_an_open_stroke_can_be_dropped():
     write(session, STROKES[:2], lift_last=False)
     session.set_stroke_count(1)
     np.testing.assert_allclose(finish(session).points, fed(STROKES[:1]), atol=1e-9)
-    session.pen(1, STROKES[1], True)
+    session.add_ink(1, STROKES[1], True)
     np.testing.assert_allclose(finish(session).points, fed(STROKES[:2]), atol=1e-9)
 
 
 @pytest.mark.parametrize("number", [0, 2, -1])
 def test_ink_of_another_stroke_is_refused(number):
     session = InkSession(MODEL)
-    session.pen(0, wave(), True)
+    session.add_ink(0, wave(), True)
     with pytest.raises(ValueError, match="not the one being written"):
-        session.pen(number, wave(), False)
+        session.add_ink(number, wave(), False)
 
 
 def test_bad_ink_leaves_the_session_as_it_was():
     session = InkSession(MODEL)
     write(session, STROKES[:1], lift_last=False)
     before = finish(session)
-    job = session.predict(3, 6, 0.5, 4)
+    task = session.predict(3, 6, 0.5, 4)
     with pytest.raises(ink.InkError):
-        session.pen(0, np.array([[np.nan, 0.0]]), False)
+        session.add_ink(0, np.array([[np.nan, 0.0]]), False)
     with pytest.raises(ValueError, match="begins with no ink"):
-        InkSession(MODEL).pen(0, np.zeros((0, 2)), True)
-    np.testing.assert_array_equal(cooperative.run(job).offsets, before.offsets)
+        InkSession(MODEL).add_ink(0, np.zeros((0, 2)), True)
+    np.testing.assert_array_equal(cooperative.run(task).offsets, before.offsets)
 
 
 def test_stale_jobs_give_nothing():
     session = InkSession(MODEL)
     write(session, STROKES[:1], lift_last=False)
-    job = session.predict(2, 5, 0.5, 1)
+    task = session.predict(2, 5, 0.5, 1)
     newer = session.predict(2, 5, 0.5, 2)
-    assert cooperative.run(job) is None
+    assert cooperative.run(task) is None
     assert cooperative.run(newer) is not None
-    for change in (lambda: session.pen(0, wave(1.0, 9, (3, 0)), True), lambda: session.set_stroke_count(0)):
-        job = session.predict(2, 500, 0.5, 1)
-        next(job)
+    for change in (lambda: session.add_ink(0, wave(1.0, 9, (3, 0)), True), lambda: session.set_stroke_count(0)):
+        task = session.predict(2, 500, 0.5, 1)
+        next(task)
         change()
-        assert cooperative.run(job) is None
+        assert cooperative.run(task) is None
 
 
 def test_a_finished_prediction_is_recorded():
@@ -175,28 +175,28 @@ some_ink = st.lists(st.tuples(place, place), min_size=1, max_size=5).map(np.arra
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Ink, undo, redo, clear, styles and jobs in any order, jobs cut into each other, against the model in one go."""
+    """Ink, undo, redo, clear, styles and tasks in any order, interleaved, against the model in one go."""
 
     def __init__(self):
         super().__init__()
         self.session = InkSession(MODEL)
         self.strokes, self.count, self.open = [], 0, False  # of all strokes, how many are on the paper, is one open
         self.start, self.version = STARTS[0], 0
-        self.tasks = []  # [the job, what it is, what was asked, the version that it is for]
+        self.tasks = []  # [the task, what it is, what was asked, the version that it is for]
 
     # --- what happens
 
     @precondition(lambda self: not self.open)
     @rule(xy=some_ink, lifted=st.booleans())
     def begin(self, xy, lifted):
-        self.session.pen(self.count, xy, lifted)
+        self.session.add_ink(self.count, xy, lifted)
         self.strokes, self.count, self.open = [*self.strokes[: self.count], xy], self.count + 1, not lifted
         self.version += 1
 
     @precondition(lambda self: self.open)
     @rule(xy=some_ink | st.just(np.zeros((0, 2))), lifted=st.booleans())
     def extend(self, xy, lifted):
-        self.session.pen(self.count - 1, xy, lifted)
+        self.session.add_ink(self.count - 1, xy, lifted)
         self.strokes[-1], self.open = np.concatenate([self.strokes[-1], xy]), not lifted
         self.version += 1
 
@@ -210,15 +210,15 @@ class AnyOrder(RuleBasedStateMachine):
         self.version += 1
 
     @rule(start=st.sampled_from(STARTS))
-    def begin_from(self, start):
-        self.session.begin_from(start)
+    def start_from(self, start):
+        self.session.start_from(start)
         self.start = start
         self.version += 1
 
     @rule(stroke=st.sampled_from([-1, 0, 3, 9]), xy=st.just(np.array([[np.nan, 0.0]])))
     def send_nonsense(self, stroke, xy):
         with pytest.raises(ValueError):
-            self.session.pen(stroke, xy, True)
+            self.session.add_ink(stroke, xy, True)
         with pytest.raises(ValueError):
             self.session.set_stroke_count(len(self.strokes) + 1)
 
@@ -240,12 +240,12 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.tasks)
     @rule(which=st.integers(0, 9), slices=st.integers(0, 30))
     def go_on(self, which, slices):
-        """A slice or more of a job, an old one perhaps, to its end or not."""
+        """A slice or more of a task, an old one perhaps, to its end or not."""
         at = which % len(self.tasks)
-        job, check, asked, version = self.tasks[at]
+        task, check, asked, version = self.tasks[at]
         try:
             for _ in range(slices):
-                next(job)
+                next(task)
         except StopIteration as end:
             del self.tasks[at]
             if version == self.version:

@@ -1,4 +1,4 @@
-"""Scheduler in slices: how long one is, progress on the way, and scheduler that are over."""
+"""Tasks in slices: the length of a slice, progress, cancelled and finished tasks."""
 
 import pytest
 
@@ -6,13 +6,13 @@ from worker.scheduler import MAX_TASKS, SLICE_S, Scheduler
 
 
 def work(pieces, value="the end"):
-    """A task of so many pieces, the odd ones with progress."""
+    """A task of this many pieces, the odd ones with progress."""
     for piece in range(pieces):
         yield {"piece": piece} if piece % 2 else None
     return value
 
 
-def test_a_job_gives_its_news_in_order_and_its_value_at_the_end():
+def test_a_task_gives_its_progress_in_order_and_its_value_at_the_end():
     scheduler = Scheduler(now=lambda: 0.0)  # however slow this machine: all in one slice
     task = scheduler.start(work(6))
     assert scheduler.poll(task) == ([{"piece": 1}, {"piece": 3}, {"piece": 5}], True, "the end")
@@ -31,7 +31,7 @@ def test_a_slice_ends_in_time():
     assert slices == 9 // 2 + 1
 
 
-def test_jobs_take_turns_without_knowing_of_each_other():
+def test_tasks_take_turns():
     ticks = iter(range(10**6))
     scheduler = Scheduler(now=lambda: float(next(ticks)))  # a slice is one piece
     one, other = scheduler.start(work(2, "one")), scheduler.start(work(2, "other"))

@@ -1,4 +1,4 @@
-"""The cells' jobs in the worker, slice by slice, against the library used in one go."""
+"""The tasks of the cells, slice by slice, against the library run to its end."""
 
 import numpy as np
 import pytest
@@ -9,12 +9,12 @@ from ductus.analysis.tsne import TSNE
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES, fed, wave, write
 from worker.tasks import cell_order as cell_order_task
-from worker.tasks import cells, cells_live
+from worker.tasks import cells
 from worker.workspace import Workspace
 
 
 def run(work):
-    """All progress of a job, and its value."""
+    """All progress of a task, and its value."""
     progress = []
     while True:
         try:
@@ -46,7 +46,7 @@ def test_columns_of_a_line_are_the_models_cells(points):
     assert value["liveliest"] == np.clip(expected, -0.5, 0.5).std(axis=0).argmax()
     assert value["peak"] == np.abs(expected[:, value["liveliest"]]).argmax()
     assert value["beyond"] == pytest.approx((np.abs(expected) > 0.5).mean())
-    assert all(len(piece["columns"]) <= cells.PIECE for piece in progress)
+    assert all(len(piece["columns"]) <= cells.MAX_COLUMNS for piece in progress)
 
 
 def test_columns_come_as_they_are_found_and_from_where_they_are_wanted():
@@ -83,7 +83,7 @@ def workspace():
 def test_the_order_is_the_librarys_over_both_lines(workspace, metric):
     progress, value = run(cell_order_task.sort(workspace, ["ink", "model"], metric, 3, 9))
     lines = [MODEL.cells(workspace.line(name).points) for name in ("ink", "model")]
-    expected = cell_order.order(lines, metric, TSNE(perplexity=3), 9)
+    expected = cell_order.order_cells(lines, metric, TSNE(perplexity=3), 9)
     np.testing.assert_array_equal(value["order"], expected.order)
     np.testing.assert_array_equal(value["signs"], expected.signs)
     np.testing.assert_array_equal(progress[0]["signs"], expected.signs)
@@ -95,7 +95,7 @@ def test_the_order_is_the_librarys_over_both_lines(workspace, metric):
     assert value["neighbours"] == expected.before.neighbours
 
 
-def test_the_way_there_is_told(workspace):
+def test_progress_is_sent(workspace):
     progress, value = run(cell_order_task.sort(workspace, ["ink", "model"], "plain", 3, 1))
     stages = [piece["stage"] for piece in progress[1:]]
     assert list(dict.fromkeys(stages)) == ["distances", "affinities", "quality", "places"]
@@ -107,11 +107,11 @@ def test_the_way_there_is_told(workspace):
 
 
 def test_few_cells_are_sorted_at_a_perplexity_that_they_can_have(workspace):
-    """Of 8 cells, 7 are the neighbours of one at the most."""
+    """Of 8 cells, 7 are the neighbours of one at most."""
     assert run(cell_order_task.sort(workspace, ["ink"], "plain", 7, 0))[1]["perplexity"] == 7
     _, found = run(cell_order_task.sort(workspace, ["ink"], "plain", 50, 0))
     assert found["perplexity"] == pytest.approx(7 / 3)
-    same = cell_order.order([workspace.line("ink").c[:-1]], "plain", TSNE(perplexity=7 / 3), 0)
+    same = cell_order.order_cells([workspace.line("ink").c[:-1]], "plain", TSNE(perplexity=7 / 3), 0)
     np.testing.assert_array_equal(found["order"], same.order)
     with pytest.raises(ValueError, match="from 1 up"):
         run(cell_order_task.sort(workspace, ["ink"], "plain", 0.5, 0))
@@ -128,8 +128,8 @@ def test_columns_while_writing_are_those_of_the_finished_line():
     for number, xy in enumerate(STROKES):
         for first in range(0, len(xy), 7):
             last = first + 7 >= len(xy)
-            session.pen(number, xy[first : first + 7], last)
-            value = cooperative.run(cells_live.columns(workspace, "cells-live", stroke, point))
+            session.add_ink(number, xy[first : first + 7], last)
+            value = cooperative.run(cells.live_columns(workspace, "cells-live", stroke, point))
             first_column = value["first"]
             kept = slice(0, first_column)
             table = value["columns"] if table is None else np.concatenate([table[kept], value["columns"]])
@@ -149,10 +149,10 @@ def test_columns_can_be_asked_for_again_from_any_point():
     workspace = Workspace(MODEL)
     session = workspace.sheet("cells-live")
     write(session, STROKES, lift_last=False)
-    whole = cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))
+    whole = cooperative.run(cells.live_columns(workspace, "cells-live", 0, 0))
     first = len(fed(STROKES[:1]))
     for stroke, point, column in ((0, 5, 5), (1, 0, first), (1, 3, first + 3), (2, 0, None)):
-        value = cooperative.run(cells_live.columns(workspace, "cells-live", stroke, point))
+        value = cooperative.run(cells.live_columns(workspace, "cells-live", stroke, point))
         assert column is None or value["first"] == column
         np.testing.assert_array_equal(value["columns"], whole["columns"][value["first"] :])
         np.testing.assert_array_equal(value["places"], whole["places"][value["first"] :])
@@ -162,22 +162,22 @@ def test_columns_after_undo_redo_and_clear():
     workspace = Workspace(MODEL)
     session = workspace.sheet("cells-live")
     write(session, STROKES[:2])
-    both = cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"]
+    both = cooperative.run(cells.live_columns(workspace, "cells-live", 0, 0))["columns"]
     session.set_stroke_count(1)
-    one = cooperative.run(cells_live.columns(workspace, "cells-live", 1, 0))
+    one = cooperative.run(cells.live_columns(workspace, "cells-live", 1, 0))
     assert len(one["columns"]) == 1 and one["first"] == len(fed(STROKES[:1]))
     np.testing.assert_array_equal(one["columns"][0], both[one["first"]])
     session.set_stroke_count(2)
     np.testing.assert_array_equal(
-        cooperative.run(cells_live.columns(workspace, "cells-live", 1, 0))["columns"], both[one["first"] :]
+        cooperative.run(cells.live_columns(workspace, "cells-live", 1, 0))["columns"], both[one["first"] :]
     )
     session.set_stroke_count(0)
     np.testing.assert_array_equal(
-        cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"], MODEL.start().c
+        cooperative.run(cells.live_columns(workspace, "cells-live", 0, 0))["columns"], MODEL.start().c
     )
-    session.pen(0, STROKES[1], True)
+    session.add_ink(0, STROKES[1], True)
     np.testing.assert_allclose(
-        cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"][:-1],
+        cooperative.run(cells.live_columns(workspace, "cells-live", 0, 0))["columns"][:-1],
         MODEL.cells(fed(STROKES[1:2])),
         atol=1e-5,
     )
@@ -188,19 +188,19 @@ def test_predictions_and_columns_of_one_sheet_do_not_mix_their_states():
     session = workspace.sheet("cells-live")
     write(session, STROKES, lift_last=False)
     cooperative.run(session.predict(2, 3, 0.5, 1))
-    expected = cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"]
-    stale = cells_live.columns(workspace, "cells-live", 0, 0)
+    expected = cooperative.run(cells.live_columns(workspace, "cells-live", 0, 0))["columns"]
+    stale = cells.live_columns(workspace, "cells-live", 0, 0)
     next(stale)
-    session.pen(2, wave(1.0, 20, STROKES[-1][-1]), False)
+    session.add_ink(2, wave(1.0, 20, STROKES[-1][-1]), False)
     assert cooperative.run(stale) is None
     np.testing.assert_allclose(
-        cooperative.run(cells_live.columns(workspace, "cells-live", 0, 0))["columns"][:5], expected[:5], atol=1e-6
+        cooperative.run(cells.live_columns(workspace, "cells-live", 0, 0))["columns"][:5], expected[:5], atol=1e-6
     )
 
 
 @pytest.mark.parametrize(("stroke", "point"), [(-1, 0), (2, 0), (0, 1000), (0, -1), (1, 1)])
 def test_points_that_are_not_there(stroke, point):
     workspace = Workspace(MODEL)
-    workspace.sheet("cells-live").pen(0, STROKES[0], True)
+    workspace.sheet("cells-live").add_ink(0, STROKES[0], True)
     with pytest.raises(ValueError, match="has no point"):
-        cooperative.run(cells_live.columns(workspace, "cells-live", stroke, point))
+        cooperative.run(cells.live_columns(workspace, "cells-live", stroke, point))

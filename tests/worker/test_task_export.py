@@ -10,6 +10,7 @@ import pytest
 from ductus import cooperative
 from ductus.formats import inkml, io, svg_fans
 from ductus.ink import InkError, to_points
+from shared.limits import ANGLE_BINS
 from tests.ductus.test_svg import SVG, beziers
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES, fed
@@ -24,8 +25,8 @@ def workspace():
     return Workspace(MODEL)
 
 
-def text(job):
-    return cooperative.run(job)["data"].tobytes().decode()
+def text(task):
+    return cooperative.run(task)["data"].tobytes().decode()
 
 
 def ink(form, strokes=STROKES, paths=(), samples=0):
@@ -43,8 +44,8 @@ def millimetres(root):
 def test_ink_comes_back_as_it_was(workspace, form):
     """Through a file and the figure's own import: the points that the network would have read."""
     data = ink(form).encode()
-    told = cooperative.run(files.load(workspace, "ink", data, f"ductus-ink.{form}", 0))
-    assert told["lines"] == 1
+    described = cooperative.run(files.load(workspace, "ink", data, f"ductus-ink.{form}", 0))
+    assert described["lines"] == 1
     expected = fed(STROKES)
     expected[0, :2] = 0  # where a line begins on the paper is no part of it
     np.testing.assert_allclose(workspace.line("ink").points[1:], expected[1:], atol=2e-4)
@@ -58,7 +59,7 @@ def test_the_size_that_a_json_states_is_believed():
     (points,) = io.load(small, 3.0, name="a.json")
     np.testing.assert_allclose(points, to_points(STROKES) * [3, 3, 1], atol=1e-9)
     for wrong in ("0", "-1", "true", '"1"', "1e999", "[]"):
-        with pytest.raises(InkError, match='"x_height" is no height'):
+        with pytest.raises(InkError, match='"x_height" is not a height'):
             io.load(f'{{"x_height": {wrong}, "strokes": []}}'.encode(), 3.0, name="a.json")
 
 
@@ -108,8 +109,8 @@ def test_what_the_network_wrote_comes_back_to_the_last_bit(workspace):
     rows = [{"points": table.ravel(), "y": 2.0 * i} for i, table in enumerate(written)]
     data = text(export.rows(workspace, "json", rows, AMBER, "Writing")).encode()
     for which in (0, 1):
-        told = cooperative.run(files.load(workspace, "ink", data, "ductus-writing.json", which))
-        assert told["lines"] == 2
+        described = cooperative.run(files.load(workspace, "ink", data, "ductus-writing.json", which))
+        assert described["lines"] == 2
         np.testing.assert_array_equal(np.float32(workspace.line("ink").points), written[which])
     cooperative.run(lines.from_points(workspace, "model", written[0].ravel()))
     again = text(export.line(workspace, "json", "model", AMBER, "Line"))
@@ -125,7 +126,7 @@ def test_rows_lie_on_the_drawing_as_on_the_page(workspace):
     np.testing.assert_allclose(np.subtract(starts[strokes:], starts[:strokes]), [[0, 5]] * strokes, atol=2e-3)
     found = inkml.parse(text(export.rows(workspace, "inkml", rows, AMBER, "Writing")).encode())
     assert [len(line) for line in found.lines] == [strokes, strokes] and found.x_height == 1
-    with pytest.raises(InkError, match="nothing was written"):
+    with pytest.raises(InkError, match="nothing has been written"):
         cooperative.run(export.rows(workspace, "svg", [], AMBER, "Writing"))
 
 
@@ -143,13 +144,13 @@ def test_a_line_taken_apart_lies_where_it_was_written(workspace, form):
 
 
 def drawn_fans(workspace, samples=4, steps=3):
-    """The fans of a line as the page has them, and the arguments of the job that saves them."""
+    """The fans of a line as the page has them, and the arguments of the task that saves them."""
     cooperative.run(lines.from_strokes(workspace, "ink", [stroke.ravel() for stroke in STROKES]))
     count = len(workspace.line("ink"))
-    job = fans.sample(workspace, "ink", samples, steps, 0.5, 1, 0, 9, 0, np.zeros(count))
-    told = [progress for progress in job if progress]
+    task = fans.sample(workspace, "ink", samples, steps, 0.5, 1, 0, 9, 0, np.zeros(count))
+    sent = [progress for progress in task if progress]
     names = ("points", "xy", "bins", "lifts")
-    points, ways, bins, lifts = (np.concatenate([progress[name] for progress in told]) for name in names)
+    points, ways, bins, lifts = (np.concatenate([progress[name] for progress in sent]) for name in names)
     return {
         "points": points,
         "ways": ways.ravel(),
@@ -157,7 +158,7 @@ def drawn_fans(workspace, samples=4, steps=3):
         "lifts": lifts,
         "strengths": [0.3, 0.2, 0.1],
         "air": 0.105,
-        "colours": [f"rgb({20 * i} 0 0)" for i in range(fans.BINS)],
+        "colours": [f"rgb({20 * i} 0 0)" for i in range(ANGLE_BINS)],
     }
 
 
@@ -180,7 +181,7 @@ def test_fans_are_drawn_as_true_paths(workspace):
     bins = np.reshape(given["bins"], ways.shape[:3])
     air = np.array([p > 0 and line.points[p - 1, 2] > 0 for p in given["points"]])
     expected = []
-    for row, sample, step in np.argwhere(bins < fans.BINS):
+    for row, sample, step in np.argwhere(bins < ANGLE_BINS):
         begin = ways[row, sample, step - 1] if step else starts[row]
         opacity = given["air"] if air[row] and not step else given["strengths"][step]
         expected.append([*begin, *ways[row, sample, step], 20 * bins[row, sample, step], opacity])
@@ -204,7 +205,7 @@ def test_too_many_ways_for_a_drawing_are_refused(workspace, monkeypatch):
     with pytest.raises(ValueError, match="another line"):
         cooperative.run(export.fans(workspace, "ink", title="Fans", **given | {"points": given["points"] + 1}))
     monkeypatch.setattr(svg_fans, "MAX_STEPS", 30)
-    with pytest.raises(InkError, match="are too many for a drawing, 30 the most"):
+    with pytest.raises(InkError, match="are too many for a drawing, at most 30"):
         cooperative.run(export.fans(workspace, "ink", title="Fans", **given))
 
 

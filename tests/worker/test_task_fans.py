@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ductus import cooperative, mixture
+from shared.limits import ANGLE_BINS
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES
 from worker.tasks import fans
@@ -23,7 +24,7 @@ def workspace():
 
 
 def drawn(workspace, samples=SAMPLES, steps=STEPS, left=-1e9, right=1e9, focus=0.0, known=None, line="model"):
-    """All progress of a whole job, joined, and its value."""
+    """All progress of a whole task, joined, and its value."""
     known = np.zeros(len(workspace.line(line)), np.uint8) if known is None else known
     work = fans.sample(workspace, line, samples, steps, 0.7, 5, left, right, focus, known)
     progress = []
@@ -50,7 +51,7 @@ def test_the_fans_are_the_librarys(workspace):
 
 
 def test_the_nearest_come_first_and_one_by_one_at_the_start(workspace):
-    x = fans.origins(workspace.line("model"))[:, 0]
+    x = workspace.line("model").origins[:, 0]
     left, right = np.quantile(x, [0.3, 0.6])
     found, _, pieces = drawn(workspace, left=left, right=right, focus=left)
     assert [len(piece["points"]) for piece in pieces[:3]] == [1, 2, 4]
@@ -79,13 +80,13 @@ def test_colours_are_signed_angles():
     line = workspace.from_points("straight", np.tile([0.5, 0, 0], (20, 1)))
     degrees = np.array([-179, -120, -89, -46, -14, -1, 1, 14, 46, 89, 120, 179])
     turn = np.exp(1j * np.radians(degrees))[:, None] * np.arange(1, 3)  # (12, K)
-    starts = fans.origins(line)[[4]]
+    starts = line.origins[[4]]
     xy = starts[:, None, None] + np.stack([turn.real, turn.imag], axis=-1)[None]  # (1, 12, K, 2)
-    bins = fans.colours(line, np.array([4]), xy, np.zeros((1, 12, 2)))
-    width = 90 / (fans.BINS / 2)
-    expected = [min(max(int(d // width) + fans.BINS // 2, 0), fans.BINS - 1) for d in degrees]
+    bins = fans.colour_bins(line, np.array([4]), xy, np.zeros((1, 12, 2)))
+    width = 90 / (ANGLE_BINS / 2)
+    expected = [min(max(int(d // width) + ANGLE_BINS // 2, 0), ANGLE_BINS - 1) for d in degrees]
     assert bins[0, :, 0].tolist() == bins[0, :, 1].tolist() == expected
-    assert (bins[0, degrees < 0] < fans.BINS // 2).all() and (bins[0, degrees > 0] >= fans.BINS // 2).all()
+    assert (bins[0, degrees < 0] < ANGLE_BINS // 2).all() and (bins[0, degrees > 0] >= ANGLE_BINS // 2).all()
 
 
 def test_colours_turn_with_the_line(workspace):
@@ -99,8 +100,8 @@ def test_colours_turn_with_the_line(workspace):
         for step in range(STEPS):
             true = places[min(point + step, N - 1)] - starts[point]
             angle = np.angle((xy[:, step, 0] + 1j * xy[:, step, 1] - starts[point]) / true)
-            expected = np.clip(np.floor((angle / (math.pi / 2) + 1) / 2 * fans.BINS), 0, fans.BINS - 1)
-            seen = bins[:, step] != fans.NOTHING
+            expected = np.clip(np.floor((angle / (math.pi / 2) + 1) / 2 * ANGLE_BINS), 0, ANGLE_BINS - 1)
+            seen = bins[:, step] != fans.NOT_DRAWN
             assert np.abs(bins[seen, step] - expected[seen]).max(initial=0) <= 1  # float32 at the edge of a bin
             agreed += (bins[seen, step] == expected[seen]).tolist()
     assert len(agreed) > 500 and np.mean(agreed) > 0.99
@@ -110,8 +111,8 @@ def test_nothing_follows_a_lift():
     line = Workspace(MODEL).from_points("model", random_line(9, seed=2))
     lifts = np.zeros((1, 3, 4))
     lifts[0, 1, 0] = lifts[0, 2, 2] = 1
-    bins = fans.colours(line, np.array([2]), np.random.default_rng(1).normal(size=(1, 3, 4, 2)), lifts)
-    assert (bins[0] == fans.NOTHING).tolist() == [
+    bins = fans.colour_bins(line, np.array([2]), np.random.default_rng(1).normal(size=(1, 3, 4, 2)), lifts)
+    assert (bins[0] == fans.NOT_DRAWN).tolist() == [
         [False] * 4,
         [False, True, True, True],
         [False, False, False, True],
@@ -121,8 +122,8 @@ def test_nothing_follows_a_lift():
 def test_the_fans_of_ink_begin_on_the_ink():
     workspace = Workspace(MODEL)
     line = workspace.from_strokes("ink", STROKES)
-    np.testing.assert_allclose(fans.origins(line)[0], STROKES[0][0], atol=1e-9)
-    np.testing.assert_array_equal(fans.origins(line)[1:], line.places[:-1, :2])
+    np.testing.assert_allclose(line.origins[0], STROKES[0][0], atol=1e-9)
+    np.testing.assert_array_equal(line.origins[1:], line.places[:-1, :2])
 
 
 @pytest.mark.parametrize("point", [0, 11, N - 1])
@@ -135,7 +136,7 @@ def test_a_point_looked_at(workspace, point):
     density = MODEL.head(MODEL.feed(line.points[:point], MODEL.start()))
     assert seen["weights"].sum() == pytest.approx(1, abs=1e-5)
     assert seen["lift"] == pytest.approx(mixture.lift_probability(density)[0], abs=1e-6)
-    start = fans.origins(line)[point]
+    start = line.origins[point]
     middles = (seen["ellipses"][:, :2] - start) * MODEL.units_per_x_height
     np.testing.assert_allclose(middles, density.mu[0], atol=1e-4)
     sigma = np.exp(density.log_sigma[0])

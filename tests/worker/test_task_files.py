@@ -1,4 +1,4 @@
-"""A file as a line to take apart: each format at its size, one of several, and the old line safe from bad ones."""
+"""A file as a line: each format at its size, one of several, and invalid files leave the current line."""
 
 import json
 
@@ -8,6 +8,7 @@ import pytest
 from ductus import cooperative
 from ductus.formats import inkml
 from ductus.ink import InkError
+from shared.limits import MAX_INK_FILE_BYTES
 from tests.ductus.test_iam import render
 from tests.ductus.test_x_height import garlands
 from tests.support.networks import random_line
@@ -63,8 +64,8 @@ def test_one_of_several_lines(workspace):
         (b"hello", "a.txt", "its name must end in"),
         (b"hello", "a.xml", "a.xml: not well-formed"),
         (b"<ink><trace>1</trace></ink>", "a.inkml", "a.inkml: trace 0: point 0"),
-        (json.dumps(random_line(5000).tolist()).encode(), "a.json", "only one of 1 to 4,000"),
-        (b" " * (files.MOST_BYTES + 1), "a.json", "larger than 2 MB"),
+        (json.dumps(random_line(5000).tolist()).encode(), "a.json", "must have 1 to 4,000"),
+        (b" " * (MAX_INK_FILE_BYTES + 1), "a.json", "larger than 2 MB"),
     ],
     ids=lambda value: repr(value)[:30],
 )

@@ -1,4 +1,4 @@
-"""The principal components of a line's cells, as a job: against the library and scikit-learn."""
+"""The principal components of a line's cells, as a task: against the library and scikit-learn."""
 
 import numpy as np
 import pytest

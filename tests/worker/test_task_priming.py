@@ -1,10 +1,10 @@
-"""Writing on in a sheet's hand, and from nothing, as jobs: rows and measures against the library."""
+"""Writing after a sheet's ink, and from nothing, as tasks: rows and metrics against the library."""
 
 import numpy as np
 import pytest
 
 from ductus import cooperative
-from ductus.analysis.style_metrics import hand
+from ductus.analysis.style_metrics import style_metrics
 from ductus.generation.line_wrap import write_slices
 from ductus.ink import InkError
 from ductus.model import Model
@@ -54,24 +54,24 @@ def test_hands_are_measured_over_more_lines():
     write(workspace.sheet("p"), strokes)
     value = cooperative.run(priming.measure(workspace, "p", 60, 0.7, 5))
     ink, units = fed(strokes), np.array([MODEL.units_per_x_height] * 2 + [1])
-    assert value["count"] == len(ink) >= priming.FEWEST and value["lines"] == priming.LINES
-    np.testing.assert_allclose(value["yours"], hand(ink / units), rtol=1e-5)
+    assert value["count"] == len(ink) >= priming.MIN_POINTS and value["lines"] == priming.MEASURED_LINES
+    np.testing.assert_allclose(value["yours"], style_metrics(ink / units), rtol=1e-5)
     for name, state in (("primed", MODEL.feed(ink, MODEL.start())), ("plain", MODEL.start())):
-        lines = MODEL.continue_(state, priming.LINES, 60, 0.7, [5, priming.LINES])
-        hands = np.array([hand(line / units) for line in lines])
+        lines = MODEL.continue_(state, priming.MEASURED_LINES, 60, 0.7, [5, priming.MEASURED_LINES])
+        hands = np.array([style_metrics(line / units) for line in lines])
         np.testing.assert_allclose(value[name], [hands.mean(axis=0), hands.std(axis=0)], rtol=1e-3, atol=1e-4)
 
 
 def test_so_little_ink_shows_no_hand(workspace):
     value = cooperative.run(priming.measure(workspace, "p", 20, 0.5, 1))
-    assert value == {"count": len(fed(STROKES)), "lines": priming.LINES}
+    assert value == {"count": len(fed(STROKES)), "lines": priming.MEASURED_LINES}
 
 
 def test_ink_that_goes_on_is_read_from_where_it_went_on(workspace):
     cooperative.run(priming.measure(workspace, "p", 5, 0.5, 1))
     known = workspace.line("priming p").known
     stroke = STROKES[0] + [9, 0]
-    workspace.sheet("p").pen(len(STROKES), stroke, True)
+    workspace.sheet("p").add_ink(len(STROKES), stroke, True)
     work = priming.measure(workspace, "p", 5, 0.5, 1)
     next(work)
     assert workspace.line("priming p").known > known
@@ -79,7 +79,7 @@ def test_ink_that_goes_on_is_read_from_where_it_went_on(workspace):
 
 def test_no_ink_is_said_and_nothing_else_is_touched():
     workspace = Workspace(Model(random_weights(units_per_x_height=3.24, pen_clock={})))
-    for job in (priming.measure(workspace, "p", 5, 0.5, 1), priming.write(workspace, "p", 5, 0.5, 1, 9.0)):
+    for task in (priming.measure(workspace, "p", 5, 0.5, 1), priming.write(workspace, "p", 5, 0.5, 1, 9.0)):
         with pytest.raises(InkError):
-            cooperative.run(job)
+            cooperative.run(task)
     assert workspace.lines == {}

@@ -1,7 +1,10 @@
-"""Makes the shipped network: data, training, export, evaluation. Run from the repository's root, as modules."""
+"""Make the shipped network: data <- train <- evaluate <- card, each may import only those before it.
+
+Run the commands from the repository's root: `python -m weights.training.train`.
+"""
 
 import sys
 from pathlib import Path
 
-# The model's own package lies in py/, which is no installed package: the commands here need it beside them.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "py"))
+# From a bare clone, where `pip install .` was not run, `ductus` is found here; an installed one comes first.
+sys.path.append(str(Path(__file__).resolve().parents[2] / "py"))

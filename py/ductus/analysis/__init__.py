@@ -1,1 +1,1 @@
-"""What is learned about cells, hands and ink."""
+"""Analysis of cells, styles and ink."""

@@ -1,16 +1,16 @@
-"""What the cells track: how each cell goes with what the pen does, over the ink in use.
+"""Probe the cells: how strongly each cell is related to a quantity of the pen's movement, over the ink in use.
 
-A cell's row i is the state that predicts point i, so it is set beside point i: what the network has ready when the
-pen makes that step. Only "just lifted" looks back, to the point before. Three kinds of number come of it:
+Row i of the cells is the state that predicts point i, so it is compared with point i: what the network holds when the
+pen makes that step. Only "just lifted" refers to the point before. Three statistics are used:
 
-r    Pearson's correlation with a quantity, -1 to 1; 0 for a cell that never changes.
-R    the same for a direction, which has no sign: the correlation with that mean of its cosine and its sine which fits
-     the cell best, 0 to 1 (Mardia, 1976: "linear-circular correlation").
-AUC  for an event, the chance that the cell is higher at a point where it happens than at one where it does not, ties
-     counting half: 0 to 1, and 0.5 for a cell that tells nothing (Hanley and McNeil, 1982: the statistic of Mann and
+r    Pearson's correlation with a quantity, -1 to 1; 0 for a constant cell.
+R    for an angle: the correlation with the linear combination of its cosine and sine that fits the cell best, 0 to 1
+     (Mardia, 1976: "linear-circular correlation").
+AUC  for an event: the probability that the cell is higher at a point where it happens than at one where it does not,
+     ties counting half: 0 to 1, and 0.5 for an uninformative cell (Hanley and McNeil, 1982: the statistic of Mann and
      Whitney, over the number of pairs).
 
-A cell shown with its sign turned has -r instead of r and 1 - AUC instead of AUC.
+A cell shown with its sign flipped has -r instead of r and 1 - AUC instead of AUC.
 """
 
 from __future__ import annotations
@@ -21,13 +21,11 @@ import numpy as np
 
 from ductus import cooperative
 from ductus.analysis.cell_order import check_values
-from ductus.ink import UNITS_PER_X_HEIGHT, as_points
-from ductus.model import FARTHEST_INPUT
+from ductus.ink import UNITS_PER_X_HEIGHT, WORD_GAP, as_points
+from ductus.model import MAX_INPUT
 
-# The white that parts two words, in x-heights: it cuts 1,500 rows of the training text into words of 4.6 letters.
-WORD_GAP = 1.1
-# What is compared, and what kind of number comes of it.
-KINDS = {
+# The quantities, and the statistic by which each is compared with the cells.
+STATISTICS = {
     "x": "r",
     "y": "r",
     "dx": "r",
@@ -43,24 +41,24 @@ _VALUES = 5000
 
 
 def quantities(points: np.ndarray, units_per_x_height: float | None = None) -> dict[str, np.ndarray]:
-    """What the pen does at each point of a line (N, 3) in model units: the names of KINDS -> float64 (N,).
+    """Return the quantities at each point of a line (N, 3) in model units: the names of STATISTICS -> float64 (N,).
 
-    x, y              where the point lies, from the beginning of the line, y down
+    x, y              the place of the point, from the start of the line, y down
     dx, dy            the step that leads to it
     direction         of that step, in radians from -pi to pi; 0 is to the right, pi / 2 down
-    curvature         how far the pen turns into that step from the one before, in radians from -pi to pi, positive
-                      if clockwise on the paper: the curvature times the length of a step, which unlike the curvature
-                      itself stays small where a step is tiny
-    position_in_word  how far to the right of the first point of its word; a new word begins where white of more than
-                      WORD_GAP x-heights parts a stroke from all before it in the word
+    curvature         the angle from the previous step to this one, in radians from -pi to pi, positive if clockwise
+                      on the paper: the curvature times the length of a step, which unlike the curvature itself stays
+                      small where a step is tiny
+    position_in_word  the distance to the right of the first point of its word; a new word begins where a gap of more
+                      than WORD_GAP x-heights separates a stroke from the strokes before it in the word
     lift_to_come      1 if the point is the last of its stroke
     just_lifted       1 if the point before is
 
-    What leads to the first point of a stroke is no step but a jump, far longer, which would decide every correlation.
-    So dx, dy and direction are NaN there, and a curvature needs two steps; nor has a step of length 0 a direction.
-    Raises InkError if the points are none.
+    The first point of a stroke is reached by a jump, much longer than a step, which would dominate every correlation.
+    So dx, dy and direction are NaN there. A curvature needs two steps, and a step of length 0 has no direction.
+    Raises InkError if the points are invalid.
     """
-    points = np.clip(as_points(points), -FARTHEST_INPUT, FARTHEST_INPUT)  # as the network takes them
+    points = np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)  # as the network takes them
     xy = np.cumsum(points[:, :2], axis=0)  # (N, 2)
     lift = points[:, 2]
     before = np.concatenate([[0.0], lift[:-1]])[: len(lift)]  # (N,)
@@ -83,7 +81,7 @@ def quantities(points: np.ndarray, units_per_x_height: float | None = None) -> d
 
 
 def _in_word(xy: np.ndarray, lift: np.ndarray, gap: float) -> np.ndarray:
-    """How far each of the places (N, 2) lies from where its word began: (N,)."""
+    """Return the horizontal distance of each of the places (N, 2) from the start of its word: (N,)."""
     result = np.empty(len(xy))
     ends = np.flatnonzero(lift) + 1
     begin, right = 0.0, -np.inf
@@ -99,9 +97,9 @@ def _in_word(xy: np.ndarray, lift: np.ndarray, gap: float) -> np.ndarray:
 
 
 def correlations(cells: np.ndarray, quantity: np.ndarray) -> np.ndarray | None:
-    """Pearson's r (H,) of each of the cells (N, H) with a quantity (N,), over the points where that is a number.
+    """Return Pearson's r (H,) of each of the cells (N, H) with a quantity (N,), over the points where it is not NaN.
 
-    None if there are fewer than three such points or the quantity is the same at all of them. 0 for a constant cell.
+    None if there are fewer than three such points or the quantity is constant. 0 for a constant cell.
     """
     known = ~np.isnan(quantity)
     x, y = quantity[known], cells[known].astype(np.float64)  # (n,), (n, H)
@@ -111,33 +109,33 @@ def correlations(cells: np.ndarray, quantity: np.ndarray) -> np.ndarray | None:
 
 
 def circular_correlations(cells: np.ndarray, angle: np.ndarray) -> np.ndarray | None:
-    """How well each of the cells (N, H) goes with an angle (N,) in radians: R (H,), 0 to 1; None, 0 as above.
+    """Return R (H,), 0 to 1, of each of the cells (N, H) with an angle (N,) in radians; None and 0 as above.
 
-    R is the correlation with that a cos(angle) + b sin(angle) which fits the cell best.
+    R is the correlation with the a cos(angle) + b sin(angle) that fits the cell best (Mardia, 1976).
     """
     known = ~np.isnan(angle)
     angle, y = angle[known], cells[known].astype(np.float64)  # (n,), (n, H)
     if len(angle) < 3 or np.ptp(angle) == 0:
         return None
     cosine, sine = _unit(np.cos(angle)), _unit(np.sin(angle))  # (n,) each
-    rest = sine - (cosine @ sine) * cosine  # what the sine says beyond the cosine
-    rest = _unit(rest) if np.linalg.norm(rest) > 1e-6 else np.zeros(len(rest))  # nothing, but for rounding
+    rest = sine - (cosine @ sine) * cosine  # the part of the sine orthogonal to the cosine
+    rest = _unit(rest) if np.linalg.norm(rest) > 1e-6 else np.zeros(len(rest))  # only rounding errors
     y = _unit(y)
     return np.minimum(np.hypot(cosine @ y, rest @ y), 1.0)
 
 
 def _unit(x: np.ndarray) -> np.ndarray:
-    """Columns (n,) or (n, H) less their means, of length 1; 0 where a column is constant but for rounding."""
+    """Centre columns (n,) or (n, H) and scale them to length 1; 0 where a column is constant up to rounding."""
     size = np.abs(x).max(axis=0)
     x = x - x.mean(axis=0)
     x = x / np.where(peak := np.abs(x).max(axis=0), peak, 1)  # so that no square underflows
     return np.where(peak > 1e-12 * size, x / np.sqrt(np.maximum((x**2).sum(axis=0), 1)), 0.0)
 
 
-def areas(cells: np.ndarray, event: np.ndarray) -> np.ndarray | None:
-    """AUC (H,) of the cells (N, H) for an event (N,) of 0 and 1; None if it always or never happens.
+def auc(cells: np.ndarray, event: np.ndarray) -> np.ndarray | None:
+    """Return the AUC (H,) of the cells (N, H) for an event (N,) of 0 and 1; None if it always or never happens.
 
-    By ranks, of which ties share the middle, as Mann and Whitney's statistic asks for.
+    Computed from ranks, where ties share their mean rank (Mann and Whitney's statistic).
     """
     happens = event > 0
     n1 = int(happens.sum())
@@ -153,25 +151,25 @@ def areas(cells: np.ndarray, event: np.ndarray) -> np.ndarray | None:
     return result
 
 
-_MEASURES = {"r": correlations, "R": circular_correlations, "AUC": areas}
+_FUNCTIONS = {"r": correlations, "R": circular_correlations, "AUC": auc}
 
 
-def track(
+def probe(
     lines: Sequence[tuple[np.ndarray, np.ndarray]], units_per_x_height: float | None = None
 ) -> dict[str, np.ndarray | None]:
-    """`track_slices` in one go."""
-    return cooperative.run(track_slices(lines, units_per_x_height))
+    """Run `probe_slices` to its end."""
+    return cooperative.run(probe_slices(lines, units_per_x_height))
 
 
-def track_slices(
+def probe_slices(
     lines: Sequence[tuple[np.ndarray, np.ndarray]], units_per_x_height: float | None = None
 ) -> Generator[int, None, dict[str, np.ndarray | None]]:
-    """For lines, each its points (N, 3) in model units and its cells (N, H), what every cell tracks.
+    """Probe every cell of lines, each given as its points (N, 3) in model units and its cells (N, H).
 
-    The value is a table: each name of KINDS -> float64 (H,) of that kind, or None where this ink cannot tell (it has
-    too few points, or nothing of the sort happens in it). All lines count as one long one, each measured from its own
-    beginning. Yields the number of cells done. Raises InkError for points that are none, ValueError for cells that
-    are none or do not match the points.
+    The value maps each name of STATISTICS to that statistic, float64 (H,), or to None where the ink does not
+    determine it (too few points, or the event does not happen). All lines count as one long one, each measured from
+    its own start. Yields the number of cells done. Raises InkError for invalid points, ValueError for cells that are
+    invalid or do not match the points.
     """
     if not lines:
         raise ValueError("there are no lines")
@@ -180,18 +178,18 @@ def track_slices(
             raise ValueError("the cells are not one row for each point, or not of one width")
     check_values([cells for _, cells in lines])
     each = [quantities(points, units_per_x_height) for points, _ in lines]
-    pen = {name: np.concatenate([one[name] for one in each]) for name in KINDS}  # (N,) each
+    pen = {name: np.concatenate([one[name] for one in each]) for name in STATISTICS}  # (N,) each
     count, units = len(pen["x"]), lines[0][1].shape[1]
     block = max(1, _VALUES // max(1, count))
-    found: dict[str, list] = {name: [] for name in KINDS}
+    found: dict[str, list] = {name: [] for name in STATISTICS}
     for first in range(0, units, block):
         some = np.concatenate([cells[:, first : first + block] for _, cells in lines])  # (N, B)
-        for name, kind in KINDS.items():
-            found[name].append(_MEASURES[kind](some, pen[name]))
+        for name, statistic in STATISTICS.items():
+            found[name].append(_FUNCTIONS[statistic](some, pen[name]))
         yield first + some.shape[1]
     return {name: np.concatenate(parts) if parts and parts[0] is not None else None for name, parts in found.items()}
 
 
 def strength(name: str, values: np.ndarray) -> np.ndarray:
-    """How much numbers (H,) of the table say, 0 to 1, whatever their kind: |r|, R or |2 AUC - 1|. For sorting."""
-    return np.abs(2 * values - 1) if KINDS[name] == "AUC" else np.abs(values)
+    """Return the strength (H,), 0 to 1, of a quantity's statistic (H,): |r|, R or |2 AUC - 1|. For sorting."""
+    return np.abs(2 * values - 1) if STATISTICS[name] == "AUC" else np.abs(values)

@@ -1,1 +1,58 @@
-"""Whatever takes the time: matrix products, LSTM steps and t-SNE, in numpy or in WebAssembly SIMD."""
+"""The arithmetic that takes most of the time: matrix products, LSTM steps and t-SNE, in numpy or WebAssembly SIMD.
+
+A backend is an object that a `Model` and the analyses are given. The library above calls it; it imports nothing of
+the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import numpy as np
+
+from ductus.backend.numpy import BackendError, NumpyBackend
+
+
+class Backend(Protocol):
+    """What every backend offers. All give numpy's results, to rounding."""
+
+    name: str  # for the reader
+    slice_rows: int  # rows of a step of 500 cells that take at most about 5 ms in a browser
+
+    def matmul(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Return a (B, K) @ b (K, N): (B, N)."""
+
+    def compile(self, network):
+        """Return a `lstm.Network` in its fastest form here: an object with the same methods."""
+
+    def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray):
+        """Return a descent of t-SNE from these places, as `numpy.NumpyDescent` has it."""
+
+
+def default() -> Backend:
+    """Return the backend that runs everywhere, numpy."""
+    return NumpyBackend()
+
+
+def choose(paths: Iterable[str], runs: Callable[[str], bool]) -> tuple[Backend, str]:
+    """Return the first of these side modules that works, or numpy, and a description of the choice.
+
+    `runs` tells whether the browser accepts the file; the module must also load and agree with numpy. The description
+    is the backend's name, followed by what is wrong with each module before it.
+    """
+    faults = []
+    for path in paths:
+        if not runs(path):
+            continue
+        from ductus.backend import wasm  # imports ctypes, which takes time to load in Pyodide
+
+        try:
+            backend = wasm.load(path)
+        except BackendError as error:
+            faults.append(str(error))
+        else:
+            break
+    else:
+        backend = default()
+    return backend, "; ".join([backend.name, *faults])

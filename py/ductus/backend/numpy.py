@@ -1,14 +1,13 @@
-"""The arithmetic that takes the time, behind one interface, in the fastest form that this Python has.
+"""The reference backend: numpy alone.
 
-Under CPython numpy comes with a BLAS, and `@` is the fastest. In Pyodide numpy has none: there `@` runs as one serial
-chain of multiply-adds, and `einsum`, whose inner loop does not wait for one accumulator, is 2.5 times as fast. Faster
-by far is a side module in WebAssembly SIMD (`kernel_wasm`, js-shims/kernel), which `use` puts in numpy's place, in
-float32. What numpy does here is what that is checked against.
+In CPython numpy comes with a BLAS, and `@` is the fastest product. In Pyodide it has none: there `@` runs as one
+serial chain of multiply-adds, and `einsum`, whose inner loop does not wait for one accumulator, is 2.5 times as fast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,18 +17,44 @@ MAX_PRODUCTS = 2**31 - 1
 MAX_ROWS = 2000
 
 
-class KernelError(Exception):
-    """A side module that cannot be used; the message says why."""
+class BackendError(Exception):
+    """A backend that cannot be used; the message says why."""
 
 
+class State(NamedTuple):
+    """The memory of an LSTM: hidden state h (B, H) and cell state c (B, H)."""
+
+    h: np.ndarray
+    c: np.ndarray
+
+
+class NumpyBackend:
+    """The arithmetic in numpy: what every other backend is checked against."""
+
+    slice_rows = 16  # by einsum in a browser; a BLAS is faster
+
+    def __init__(self):
+        # a (B, K) @ b (K, N) -> (B, N); an attribute, so that a product costs no call besides its own
+        self.matmul, self.name = (np.matmul, "numpy with BLAS") if has_blas() else (einsum_matmul, "numpy einsum")
+
+    def compile(self, network):
+        """Return the network itself: it is written in numpy."""
+        return network
+
+    def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> NumpyDescent:
+        """Return a descent of t-SNE from these places."""
+        return NumpyDescent(y, velocity, gain, P)
+
+
+@cache
 def has_blas() -> bool:
-    """Was this numpy built with a BLAS?"""
+    """Return whether this numpy was built with a BLAS."""
     build = np.show_config(mode="dicts").get("Build Dependencies", {})
     return bool(build.get("blas", {}).get("found"))
 
 
 def einsum_matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a (B, K) @ b (K, N) -> (B, N) by einsum, in blocks of rows that its iterator can count."""
+    """Return a (B, K) @ b (K, N): (B, N), by einsum, in blocks of rows that its iterator can count."""
     rows = max(1, min(MAX_ROWS, MAX_PRODUCTS // max(1, b.size)))
     out = np.empty((len(a), b.shape[1]), np.result_type(a, b))  # (B, N)
     for start in range(0, len(a), rows):
@@ -39,17 +64,17 @@ def einsum_matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def tsne_gradient(y: np.ndarray, P: np.ndarray, exaggeration: float, scratch: np.ndarray) -> np.ndarray:
-    """The gradient (n,) of KL(exaggeration * P || Q) by the places y (n,) of n things on a line.
+    """Return the gradient (n,) of KL(exaggeration * P || Q) with respect to the places y (n,) of n items on a line.
 
-    Van der Maaten and Hinton (2008), equations 4 and 5. P (n, n) are the joint probabilities, 0 on the diagonal;
-    `scratch` (2, n, n) is overwritten, for to allocate it takes as long as to fill it. All are of one float type.
+    Van der Maaten and Hinton (2008), equations 4 and 5. P (n, n) holds the joint probabilities, 0 on the diagonal;
+    `scratch` (2, n, n) is overwritten, because allocating it takes as long as filling it. All have one float type.
     """
     difference, similarity = scratch  # (n, n) each
     np.subtract(y[:, None], y, out=difference)
     np.multiply(difference, difference, out=similarity)
     similarity += 1
     np.reciprocal(similarity, out=similarity)
-    similarity.ravel()[:: len(y) + 1] = 0  # nothing is its own neighbour; ravel is a view here
+    similarity.ravel()[:: len(y) + 1] = 0  # no item is its own neighbour; ravel is a view here
     normaliser = max(similarity.sum(), np.finfo(y.dtype).tiny)
     difference *= similarity
     pull = np.einsum("ij,ij->i", P, difference)  # (n,)
@@ -57,25 +82,25 @@ def tsne_gradient(y: np.ndarray, P: np.ndarray, exaggeration: float, scratch: np
     return 4 * (exaggeration * pull - push / normaliser)
 
 
-class Descent:
-    """A descent of t-SNE on a line under way: places, velocities and gains (n,), of joint probabilities P (n, n)."""
+class NumpyDescent:
+    """A running descent of t-SNE on a line: places y, velocities and gains (n,), joint probabilities P (n, n)."""
 
-    slice = 1  # iterations that are worth one call
+    slice = 1  # iterations worth one call
 
     def __init__(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray):
-        """All of one float type; P symmetric, with zeros on its diagonal. The arrays (n,) are changed in place."""
+        """All have one float type; P is symmetric, with zeros on its diagonal. The arrays (n,) change in place."""
         self.y, self.velocity, self.gain, self.P = y, velocity, gain, P
         self._scratch = np.empty((2, *P.shape), P.dtype)
 
     def gradient(self, exaggeration: float) -> np.ndarray:
-        """`tsne_gradient` where the things are now."""
+        """Return the gradient (n,) at the current places."""
         return tsne_gradient(self.y, self.P, exaggeration, self._scratch)
 
     def iterate(self, iterations: int, exaggeration: float, rate: float, momentum: float, settled: float) -> int:
-        """So many iterations, or as many as there are before the gradient's norm is below `settled`: how many.
+        """Run at most this many iterations, until the gradient's norm is below `settled`; return the number done.
 
-        Jacobs (1988): a thing that goes on downhill takes longer steps, one that overshoots shorter ones. The
-        velocity points downhill, so the two signs are alike where it has overshot.
+        Jacobs (1988): an item that keeps going downhill takes longer steps, one that overshoots takes shorter ones.
+        The velocity points downhill, so the two signs are equal after overshooting.
         """
         y, velocity, gain = self.y, self.velocity, self.gain  # (n,) each
         for done in range(iterations):
@@ -88,59 +113,3 @@ class Descent:
             y += velocity
             y -= y.sum() / max(len(y), 1)
         return iterations
-
-
-_numpy = (np.matmul, "numpy with BLAS") if has_blas() else (einsum_matmul, "numpy einsum")
-_module = None  # the side module in use
-
-NAME = _numpy[1]
-# Rows of a step of 500 cells that take at most some 5 ms: here by einsum in a browser; a BLAS is faster still.
-SLICE_ROWS = 16
-
-
-def use(path: str | None) -> None:
-    """From now on, new models and descents run on the side module in this file; None: on numpy.
-
-    Raises KernelError, and changes nothing, if it does not load or a routine of it disagrees with numpy.
-    """
-    global NAME, SLICE_ROWS, _module
-    if path is None:
-        NAME, SLICE_ROWS, _module = _numpy[1], 16, None
-        return
-    from ductus.backend import wasm  # it takes ctypes, which only Pyodide has to load
-
-    module = wasm.load(path)
-    NAME, SLICE_ROWS, _module = module.name, wasm.SLICE_ROWS, module
-
-
-def use_best(paths: Iterable[str], runs: Callable[[str], bool]) -> str:
-    """Uses the first of these side modules that `runs` here and agrees with numpy, or else numpy.
-
-    Says which that is, and what was wrong with those before it.
-    """
-    faults = []
-    for path in paths:
-        try:
-            if runs(path):
-                use(path)
-                break
-        except KernelError as error:
-            faults.append(str(error))
-    else:
-        use(None)
-    return "; ".join([NAME, *faults])
-
-
-def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a (B, K) @ b (K, N) -> (B, N)."""
-    return _numpy[0](a, b) if _module is None or not _module.takes(a, b) else _module.matmul(a, b)
-
-
-def network(plain):
-    """An `lstm.Network` in its fastest form: the same verbs, the same results to rounding."""
-    return plain if _module is None or plain.dtype != np.float32 else _module.network(plain)
-
-
-def descent(y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> Descent:
-    """A `Descent` in its fastest form."""
-    return Descent(y, velocity, gain, P) if _module is None else _module.descent(y, velocity, gain, P)

@@ -1,1 +1,1 @@
-"""Ink in files: reading and writing each format."""
+"""Ink file formats: a parser and a renderer each."""

@@ -1,9 +1,8 @@
-"""Lines of the IAM On-Line Handwriting Database as its XML files have them, for readers who own some.
+"""XML files of the IAM On-Line Handwriting Database, for readers who have obtained them.
 
 Liwicki and Bunke (2005), *IAM-OnDB: an on-line English sentence database acquired from handwritten text on a
 whiteboard*, ICDAR. A file is a WhiteboardCaptureSession with a StrokeSet of Strokes of Points, each with x, y and
-time, y pointing down, in the sensor's own unit. A file of ours or of yours may leave the time out: only the order of
-the points is read.
+time, y down, in the sensor's unit. The time is optional: only the order of the points is used.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from ductus.formats import safe_xml
 from ductus.ink import InkError
 
 ROOT = "WhiteboardCaptureSession"
-# A number as a file may write it: no letters, so that neither "nan" nor "1_0" is one, and never a million digits.
+# A number in such a file: no letters, so neither "nan" nor "1_0" matches, and a bounded number of digits.
 _NUMBER = re.compile(r"\s{0,9}[-+]?[0-9]{1,12}(\.[0-9]{0,12})?\s{0,9}", re.ASCII)
 
 
 def parse(data: bytes) -> list[np.ndarray]:
-    """The strokes of a file, each (n, 2) float64 of x, y.  Raises InkError that names the stroke and the point."""
+    """Parse a file: its strokes, each (n, 2) float64 of x, y. Raises InkError that names the stroke and the point."""
     root = safe_xml.parse(data)
     if root.tag != ROOT:
         raise InkError(f"not a line of IAM-OnDB: the root element is <{root.tag[:80]}>, not <{ROOT}>")
@@ -43,8 +42,8 @@ def _place(point: ElementTree.Element, stroke: int, number: int) -> tuple[float,
     x, y = (_coordinate(point.get(axis)) for axis in ("x", "y"))
     if math.isnan(x) or math.isnan(y):
         axis = "x" if math.isnan(x) else "y"
-        said = point.get(axis)
-        problem = "is not there" if said is None else f"is no number: {said[:40]!r}"
+        text = point.get(axis)
+        problem = "is missing" if text is None else f"is not a number: {text[:40]!r}"
         raise InkError(f"stroke {stroke}, point {number}: its {axis} {problem}")
     return x, y
 

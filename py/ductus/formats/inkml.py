@@ -1,11 +1,10 @@
-"""InkML, the W3C's format for ink (Recommendation of 20 September 2011): traces in, strokes out, and back.
+"""InkML, the W3C's format for ink (Recommendation of 20 September 2011): parse traces, and render strokes as traces.
 
-Read are the traces' X and Y under the trace format that is in force for each: its own context, its group's, the one
-that stands before it, or the default (X Y).  Values may be explicit (!), differences (') or second differences ("),
-as section 3.2.1 has it.  Canvas transforms, brushes, time stamps and views say nothing about the shape of the ink
-and are passed over.
+A trace's X and Y are read by the trace format that applies to it: that of its own context, of its group, of the last
+context before it, or the default (X Y). Values may be explicit (!), differences (') or second differences (")
+(section 3.2.1). Canvas transforms, brushes, time stamps and views do not change the shape of the ink and are ignored.
 
-A file is hostile until parsed: no document type and no entities, bounded in every direction (xmltree.py).
+The file is untrusted: no document type, no entities, and every size is bounded (safe_xml.py).
 """
 
 from __future__ import annotations
@@ -17,39 +16,40 @@ from typing import NamedTuple
 import numpy as np
 
 from ductus.formats import safe_xml
-from ductus.formats.inkml_trace import Format, read_points
+from ductus.formats.inkml_trace import TraceFormat, read_points
 from ductus.formats.safe_xml import MAX_DEPTH
 from ductus.ink import InkError, as_stroke
 
 NAMESPACE = "http://www.w3.org/2003/InkML"
 MAX_POINTS = 1_000_000  # over all traces; 2,000 lines of writing
-# Annotations by which a file of ours says what InkML has no word for; others may use them too.
+# Annotations for what InkML has no element for; other programs may use them too.
 X_HEIGHT, LINE = "ductus:x-height", "ductus:line"
 
 _ID = "{http://www.w3.org/XML/1998/namespace}id"
 
 
 class Traces(NamedTuple):
-    """The ink of a file, y pointing down: lines of writing, each a list of strokes (n, 2), and its x-height."""
+    """The ink of a file, y down: lines of writing, each a list of strokes (n, 2), and its x-height."""
 
     lines: list[list[np.ndarray]]
     x_height: float | None  # in the ink's own unit, where the file states it
 
 
 def parse(data: bytes) -> Traces:
-    """The traces of an InkML file.  Raises InkError that names the trace, or says what is wrong with the file."""
+    """Parse an InkML file. Raises InkError that names the invalid trace, or says why the file is invalid."""
     root = safe_xml.parse(data)
     if _name(root) != "ink":
         raise InkError(f"not InkML: the root element is <{root.tag[:80]}>")
-    reader = _Reader(root)
+    reader = _TraceReader(root)
     reader.walk(root, None, reader.line())
     return Traces([line for line in map(reader.strokes, reader.lines) if line], _stated_x_height(root))
 
 
 def render(lines: list[list], x_height: float | None = None) -> str:
-    """An InkML file of lines of writing, each a list of strokes (n, 2); several lines make a group each.
+    """Render lines of writing, each a list of strokes (n, 2), as InkML; of several lines each is a trace group.
 
-    Coordinates have five decimals.  `x_height`, the ink's x-height in its own unit, is written down if given.
+    Coordinates have five decimals. `x_height`, the ink's x-height in its own unit, is stated if given.
+    Raises InkError for strokes that are not finite.
     """
     out = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -74,7 +74,7 @@ def _coordinates(stroke: np.ndarray) -> str:
 
 
 def _name(element: ElementTree.Element) -> str:
-    """The name of an InkML element (files without a namespace are common), empty for one of another kind."""
+    """Return the name of an InkML element (files without a namespace are common), "" for other namespaces."""
     namespace, _, name = element.tag.rpartition("}")
     return name if namespace in ("", "{" + NAMESPACE) else ""
 
@@ -99,21 +99,21 @@ def _stated_x_height(root: ElementTree.Element) -> float | None:
     except ValueError:
         height = math.nan
     if not 0 < height < math.inf:
-        raise InkError(f"its annotation {X_HEIGHT} is no height: {text[:40]!r}")
+        raise InkError(f"its annotation {X_HEIGHT} is not a height: {text[:40]!r}")
     return height
 
 
-class _Reader:
-    """The state of reading: what has an id, the context in force, and the strokes so far."""
+class _TraceReader:
+    """The state of parsing: the elements with an id, the current context, and the strokes so far."""
 
     def __init__(self, root: ElementTree.Element):
         elements = [(element.get(_ID) or element.get("id"), element) for element in root.iter()]
         self.by_id = {identity: element for identity, element in elements if identity}
-        self.context = None  # the <context> (or <traceFormat>) last passed
+        self.context = None  # the last <context> (or <traceFormat>)
         self.formats = {}  # of contexts, by element
-        self.lines = []  # of lists of places in `parts`
-        self.parts = []  # a list of arrays for each stroke: a stroke may go on in further traces
-        self.place = {}  # in `parts`, of a trace by its id
+        self.lines = []  # lists of indices of `parts`
+        self.parts = []  # a list of arrays for each stroke: further traces may continue a stroke
+        self.place = {}  # the index in `parts` of a trace, by its id
         self.traces = self.points = 0
 
     def line(self) -> list[int]:
@@ -125,7 +125,7 @@ class _Reader:
         return [stroke for stroke in joined if len(stroke)]
 
     def walk(self, element, context, line) -> None:
-        """Read what is in an <ink> or <traceGroup>, whose own context is given, into a line."""
+        """Read the content of an <ink> or <traceGroup> with this context into a line."""
         for child in element:
             name = _name(child)
             if name in ("context", "traceFormat"):
@@ -168,14 +168,14 @@ class _Reader:
             self.place[identity] = place
 
     def own_context(self, element, inherited):
-        """The context that a trace or a group names, or else the one that it inherits."""
+        """Return the context that a trace or a group names, otherwise the inherited one."""
         if element.get("contextRef") == "#DefaultContext":
             return None
         own = self.referred(element, "contextRef", "context")
-        return inherited if own is None else own  # an element without children counts as false
+        return inherited if own is None else own  # not `own or`: an element without children is false
 
     def referred(self, element, attribute: str, kind: str):
-        """The element to which an attribute refers, None if there is no such attribute."""
+        """Return the element to which an attribute refers, None if there is no such attribute."""
         reference = element.get(attribute)
         if reference is None:
             return None
@@ -184,14 +184,14 @@ class _Reader:
             raise InkError(f"there is no {kind} {reference!r} in this file")
         return found
 
-    def format(self, context) -> Format:
+    def format(self, context) -> TraceFormat:
         if context not in self.formats:
             element = self.trace_format(context, MAX_DEPTH)
-            self.formats[context] = Format() if element is None else _read_format(element)
+            self.formats[context] = TraceFormat() if element is None else _read_format(element)
         return self.formats[context]
 
     def trace_format(self, element, depth: int):
-        """The <traceFormat> that a context (or an ink source) holds or refers to, if any."""
+        """Return the <traceFormat> that a context (or an ink source) contains or refers to, or None."""
         if element is None or _name(element) == "traceFormat":
             return element
         if not depth:
@@ -207,7 +207,7 @@ class _Reader:
         return None
 
 
-def _read_format(element: ElementTree.Element) -> Format:
+def _read_format(element: ElementTree.Element) -> TraceFormat:
     regular = _children(element, "channel")
     names = [channel.get("name") for channel in regular]
     if "X" not in names or "Y" not in names:
@@ -217,4 +217,4 @@ def _read_format(element: ElementTree.Element) -> Format:
         raise InkError("X and Y are in different units")
     signs = tuple(-1.0 if regular[place].get("orientation") == "-ve" else 1.0 for place in (x, y))
     extra = sum(len(_children(group, "channel")) for group in _children(element, "intermittentChannels"))
-    return Format(x, y, len(names), len(names) + extra, signs)
+    return TraceFormat(x, y, len(names), len(names) + extra, signs)

@@ -14,24 +14,24 @@ _TOKEN = re.compile(
 )
 
 
-class Format(NamedTuple):
-    """What the numbers of a trace are: where X and Y stand among them, and which way they point."""
+class TraceFormat(NamedTuple):
+    """The channels of a trace: the indices of X and Y, and their directions."""
 
     x: int = 0
     y: int = 1
-    least: int = 2  # values that every point has
-    most: int = 2  # with the intermittent ones
+    min_values: int = 2  # per point
+    max_values: int = 2  # with the intermittent channels
     signs: tuple[float, float] = (1.0, 1.0)
 
 
 class Channel:
-    """One channel of a trace, value after value (section 3.2.1)."""
+    """The decoder of one channel of a trace (section 3.2.1)."""
 
     def __init__(self):
-        self.order, self.number = "!", 0.0  # how the last number was meant, and the number
+        self.order, self.number = "!", 0.0  # the last prefix and number
         self.value, self.speed = None, 0.0
 
-    def take(self, number: float) -> float:
+    def read(self, number: float) -> float:
         self.number = number
         if self.value is None:
             if self.order != "!":
@@ -44,27 +44,27 @@ class Channel:
             self.value += self.speed
         return self.value
 
-    def same(self) -> float:
-        """The wildcard: the value stays, or goes on changing as it did."""
+    def repeat(self) -> float:
+        """Read the wildcard: the last number again, with the last prefix."""
         if self.value is None:
             raise InkError("it begins with a wildcard")
-        return self.take(self.number)
+        return self.read(self.number)
 
 
-def read_points(text: str, form: Format) -> list[tuple[float, float]]:
-    """The places (x, y) of a trace's text, which has no spaces around it.
+def read_points(text: str, form: TraceFormat) -> list[tuple[float, float]]:
+    """Return the places (x, y) of a trace's text, which has no spaces around it.
 
-    A point whose X or Y was not reported (?) is left out.  Raises InkError that says which point is wrong.
+    A point whose X or Y was not reported (?) is left out. Raises InkError that names the invalid point.
     """
     channels = {form.x: Channel(), form.y: Channel()}
-    unread = Channel()  # swallows what other channels say
+    ignored = Channel()  # stands for all other channels
     points, values, position = [], [], 0
 
     def close() -> None:
-        if len(values) < form.least:
-            raise InkError(f"it has {len(values)} values where its format has {form.least}")
+        if len(values) < form.min_values:
+            raise InkError(f"it has {len(values)} values where its format has {form.min_values}")
         x, y = values[form.x], values[form.y]
-        if x is not None and y is not None:  # a point whose place was not reported is no point
+        if x is not None and y is not None:
             points.append((x * form.signs[0], y * form.signs[1]))
         values.clear()
 
@@ -82,26 +82,26 @@ def read_points(text: str, form: Format) -> list[tuple[float, float]]:
             if kind == "comma":
                 close()
                 continue
-            if len(values) == form.most:
-                raise InkError(f"it has more values than the {form.most} of its format")
-            channel = channels.get(len(values), unread)
+            if len(values) == form.max_values:
+                raise InkError(f"it has more values than the {form.max_values} of its format")
+            channel = channels.get(len(values), ignored)
             if kind == "order":
                 channel.order = token[0]
-            elif channel is unread:
+            elif channel is ignored:
                 values.append(None)
             elif kind == "same":
-                values.append(channel.same())
+                values.append(channel.repeat())
             elif kind == "other":
                 if token[0] != "?":
-                    raise InkError(f"{token[0]} is no coordinate")
+                    raise InkError(f"{token[0]} is not a coordinate")
                 values.append(None)
             else:
-                values.append(channel.take(_number(token[0], kind)))
+                values.append(channel.read(_number(token[0], kind)))
         if position < len(text):
             raise InkError(f"unexpected {text[position]!r}")
         if kind == "order":
-            raise InkError("no value behind its prefix")
-        if kind not in (None, "comma"):  # a comma may stand behind the last point
+            raise InkError("no value after its prefix")
+        if kind not in (None, "comma"):  # a comma may follow the last point
             close()
     except InkError as error:
         raise InkError(f"point {len(points)}: {error}") from None

@@ -1,13 +1,13 @@
-"""Ink in files: .npz, .json, .inkml, .xml in; the first three and .svg out.
+"""Load and save ink files: .npz, .json, .inkml and .xml in; .npz, .json, .inkml and .svg out.
 
     .npz    points (N, 3) of dx, dy, lift; offsets (S + 1), where each of the S sequences begins and ends in points;
-            writer (S), optional: whose hand it is
+            writer (S), optional: the number of each sequence's writer
     .json   a list of [dx, dy, lift] (a list of such lists for several sequences), or {"strokes": [[[x, y], ...]]}
     .inkml  traces (inkml.py)
-    .xml    a line of the IAM On-Line Handwriting Database (iamxml.py)
+    .xml    a line of the IAM On-Line Handwriting Database (iam.py)
 
-Where nothing else is said, ink is in model units and has been through the pen clock.  A file is hostile until parsed:
-whatever sizes it claims are checked before anything is allocated for them.
+Unless stated otherwise, ink is in model units and has been resampled by the pen clock. Files are untrusted: the sizes
+that they claim are checked before memory is allocated for them.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import numpy as np
 
 from ductus.formats import iam, inkml, json, npz, svg
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError, as_points, to_points, to_strokes
-from ductus.resample import FARTHEST, PenClock, resample
+from ductus.resample import MAX_COORDINATE, PenClock, resample
 from ductus.x_height import x_height as estimate_x_height
 
 MAX_BYTES = 64 * 2**20
-# That the pen clock may make of a file: of two far places it makes a hundred thousand. 2,000 lines of writing.
+# Resampled points of a file, 2,000 lines of writing: two distant places alone give a hundred thousand.
 MAX_POINTS = 1_000_000
-# An estimated x-height within this factor of the model unit's does not contradict that the ink is in model units: one
-# line of writing tells its x-height no better (over 35 writers, a line each: 0.64 to 2.24 times the true one).
-DOUBT = 2.25
-ENOUGH = 8  # swings of the pen, about three letters, before an estimate is believed
+# An estimated x-height within this factor of the model unit's is compatible with ink in model units: one line of
+# writing does not determine its x-height better (over 35 writers, a line each: 0.64 to 2.24 times the true one).
+MAX_SCALE_ERROR = 2.25
+MIN_SWINGS = 8  # vertical swings of the pen, about three letters, for an estimate to be used
 
 
-class _Ink(NamedTuple):
-    """What a file holds: sequences, each either a table (N, 3) of offsets or a list of strokes (n, 2)."""
+class _ParsedInk(NamedTuple):
+    """The content of a file: sequences, each either a table (N, 3) of offsets or a list of strokes (n, 2)."""
 
     sequences: list
     coordinates: bool = False  # strokes, not offsets
@@ -49,17 +49,17 @@ def load(
     x_height: float | None = None,
     name: str | None = None,
 ) -> list[np.ndarray]:
-    """The sequences of an ink file, each a float64 table (N, 3) of (dx, dy, lift) in model units.
+    """Load an ink file: its sequences, each a float64 table (N, 3) of (dx, dy, lift) in model units.
 
-    `source` is a path, or the bytes of a file with this `name`, whose suffix says what it is.  `units_per_x_height`
-    is the model's unit; None for a network without one, which takes ink only as it is.  `in_x_heights` says that the
-    ink's unit is its x-height, `x_height` that its x-height is so many of its own units (pixels, say), and `raw` that
-    it comes from a pen or mouse and still has to go through the clock.
+    `source` is a path, or the bytes of a file with this `name`; the suffix decides the format. `units_per_x_height`
+    is the model's unit; None for a network without one, which only accepts ink in its own unit. `in_x_heights`: the
+    ink's unit is its x-height. `x_height`: the ink's x-height in its own unit (pixels, for example). `raw`: the ink
+    comes from a pen or mouse and has to be resampled by the pen `clock`.
 
-    Raw strokes about whose unit nothing is said, by the file or here, are taken to be in model units unless their
-    letters are of another size altogether: then their x-height is estimated from the pen's vertical swings.
+    Raw strokes of unknown unit are taken to be in model units unless the size of their letters contradicts it: then
+    their x-height is estimated from the pen's vertical swings.
 
-    Raises InkError, naming file and place, for a file that is not such ink; OSError where it cannot be read.
+    Raises InkError, naming file and place, if the file is invalid; OSError if it cannot be read.
     """
     name, data = _read(source, name)
     try:
@@ -76,12 +76,12 @@ def save(
     writer: np.ndarray | None = None,
     title: str = "Handwriting",
 ) -> None:
-    """Write one table (N, 3) of (dx, dy, lift), or a list of them, as .npz, .json, .inkml or .svg.
+    """Save one table (N, 3) of (dx, dy, lift), or a list of them, as .npz, .json, .inkml or .svg.
 
-    The unit is the points' own; `units_per_x_height` scales the pen of an .svg and is stated in an .inkml.  An .npz
-    also gets `writer` (S,), zeros if it is not given.  .json and .npz hold float32.  .inkml and .svg hold what is to
-    be seen, so that a last stroke that was not lifted is a stroke like any other.  The file is whole or not there at
-    all.  Raises InkError for points that are none and for a suffix that is none of these.
+    The unit is the points' own; `units_per_x_height` scales the pen of an .svg and is stated in an .inkml. An .npz
+    also holds `writer` (S,), zeros by default. .json and .npz hold float32. .inkml and .svg hold strokes, so an
+    unfinished last stroke becomes a finished one. The file is written completely or not at all.
+    Raises InkError for invalid points and for any other suffix.
     """
     path = Path(path)
     tables = points if isinstance(points, list | tuple) else [points]
@@ -104,7 +104,7 @@ def save(
 
 
 def _read(source: str | Path | bytes, name: str | None) -> tuple[str, bytes]:
-    """A name for a file and what is in it, no more than MAX_BYTES."""
+    """Return the name of a file and its content. Raises InkError if it is larger than MAX_BYTES."""
     if isinstance(source, bytes):
         name, data = name or "ink", source
     else:
@@ -116,35 +116,35 @@ def _read(source: str | Path | bytes, name: str | None) -> tuple[str, bytes]:
     return name, data
 
 
-def _parse(data: bytes, suffix: str) -> _Ink:
+def _parse(data: bytes, suffix: str) -> _ParsedInk:
     match suffix:
         case ".npz":
-            return _Ink(npz.parse(data))
+            return _ParsedInk(npz.parse(data))
         case ".json":
-            return _Ink(*json.parse(data))
+            return _ParsedInk(*json.parse(data))
         case ".inkml":
             traces = inkml.parse(data)
-            return _Ink(traces.lines, True, traces.x_height)
+            return _ParsedInk(traces.lines, True, traces.x_height)
         case ".xml":
-            return _Ink([iam.parse(data)], True)
+            return _ParsedInk([iam.parse(data)], True)
     raise InkError("its name must end in .npz, .json, .inkml or .xml")
 
 
-def _in_model_units(ink: _Ink, units, in_x_heights, raw, clock, x_height) -> list[np.ndarray]:
+def _in_model_units(ink: _ParsedInk, units, in_x_heights, raw, clock, x_height) -> list[np.ndarray]:
     if units is None:
         if in_x_heights or raw or x_height is not None:
             raise InkError(
-                "this network knows neither x-heights nor a pen clock: it takes ink in its own units, as it is"
+                "this network knows neither x-heights nor a pen clock: it only accepts ink in its own units"
             )
         return [_table(ink, sequence, 1.0) for sequence in ink.sequences]
     if in_x_heights and x_height is not None:
-        raise InkError("its unit cannot be both its x-height and another: give one of the two")
+        raise InkError("its unit cannot be both its x-height and another: give only one of the two")
     if in_x_heights:
         x_height = 1.0
     elif x_height is None:
         x_height = ink.x_height
     elif not 0 < x_height < math.inf:
-        raise InkError(f"{x_height} is no x-height")
+        raise InkError(f"{x_height} is not a valid x-height")
     if x_height is None and raw and ink.coordinates:
         x_height = _estimate(ink.sequences, units)
     x_height = x_height or units
@@ -152,13 +152,13 @@ def _in_model_units(ink: _Ink, units, in_x_heights, raw, clock, x_height) -> lis
         return [_table(ink, sequence, units / x_height) for sequence in ink.sequences]
     tables, left = [], MAX_POINTS
     for i, sequence in enumerate(ink.sequences):
-        tables.append(_clocked(sequence, f"sequence {i}", x_height, units, clock, left))
+        tables.append(_resample(sequence, f"sequence {i}", x_height, units, clock, left))
         left -= len(tables[-1])
     return tables
 
 
-def _table(ink: _Ink, sequence, scale: float) -> np.ndarray:
-    """A sequence as a table (N, 3) in units that are 1 / scale of its own."""
+def _table(ink: _ParsedInk, sequence, scale: float) -> np.ndarray:
+    """Return a sequence as a table (N, 3), its lengths times `scale`."""
     table = to_points(sequence) if ink.coordinates else sequence
     if scale != 1.0:
         with np.errstate(over="ignore"):
@@ -166,32 +166,32 @@ def _table(ink: _Ink, sequence, scale: float) -> np.ndarray:
     return table
 
 
-def _clocked(sequence, name: str, x_height: float, units: float, clock: PenClock | None, most: int) -> np.ndarray:
-    """Raw ink, a table (N, 3) or a list of strokes, as the points (M, 3), `most` of them, of the pen clock."""
+def _resample(sequence, name: str, x_height: float, units: float, clock: PenClock | None, left: int) -> np.ndarray:
+    """Resample raw ink, a table (N, 3) or a list of strokes: (M, 3) in model units, at most `left` points."""
     finished = True
     if isinstance(sequence, np.ndarray):
         finished = not len(sequence) or bool(sequence[-1, 2])
         sequence = to_strokes(sequence)
-    clocked = []
+    strokes = []
     for i, stroke in enumerate(sequence):
         try:
             with np.errstate(over="ignore"):
-                clocked.append(resample(stroke / x_height, clock) * units)
+                strokes.append(resample(stroke / x_height, clock) * units)
         except InkError as error:
             raise InkError(f"{name}, stroke {i}: {error}") from None
-        most -= len(clocked[-1])
-        if most < 0:
+        left -= len(strokes[-1])
+        if left < 0:
             raise InkError(f"{name}, stroke {i}: with it the pen clock would make more than {MAX_POINTS:,} points")
-    points = to_points(clocked)  # (M, 3), in model units
+    points = to_points(strokes)  # (M, 3), in model units
     points[-1:, 2] = finished
     return points
 
 
 def _estimate(sequences: list[list[np.ndarray]], units: float) -> float:
-    """The x-height of raw strokes of unknown unit, in that unit: the model unit's if nothing speaks against it."""
+    """Estimate the x-height of raw strokes in their unit; `units` unless the estimate contradicts it."""
     strokes = [stroke for sequence in sequences for stroke in sequence]
-    if any(np.abs(stroke).max() > FARTHEST for stroke in strokes):
-        raise InkError(f"a coordinate is farther out than {FARTHEST:.0e}; say what its x-height is")
+    if any(np.abs(stroke).max() > MAX_COORDINATE for stroke in strokes):
+        raise InkError(f"a coordinate is farther out than {MAX_COORDINATE:.0e}; state its x-height")
     height, swings = estimate_x_height(strokes)
-    doubtful = swings < ENOUGH or units / DOUBT <= height <= units * DOUBT
-    return units if doubtful else height
+    plausible = swings < MIN_SWINGS or units / MAX_SCALE_ERROR <= height <= units * MAX_SCALE_ERROR
+    return units if plausible else height

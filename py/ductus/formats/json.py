@@ -1,7 +1,7 @@
 """Ink as JSON: a list of [dx, dy, lift], a list of such lists, or {"strokes": [[[x, y], ...], ...]}.
 
-An object may also say its "x_height", in the unit of its strokes, and hold "continuations", each a list of strokes:
-how a network would go on. Those are not read back, for they are not ink.
+An object may also have an "x_height", in the unit of its strokes, and "continuations" by a network, each a list of
+strokes. They are not ink, so they are not read back.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ductus.ink import InkError, as_float32, as_points, as_stroke
 from ductus.safe_json import json_depth
 
 MAX_DEPTH = 16
-MAX_LISTS = 1_100_000  # a list a point: with them and the commas bounded, so is the memory
+MAX_LISTS = 1_100_000  # one per point; bounding lists and commas bounds the memory
 
 
 def parse(data: bytes) -> tuple[list, bool, float | None]:
-    """What a JSON file holds: sequences, whether they are strokes, and the x-height in their unit, where it says so.
+    """Parse a JSON file: its sequences, whether they are strokes, and the x-height in their unit if stated.
 
-    That is either tables (N, 3) of float64, or one list of strokes (n, 2).  Raises InkError with the place.
+    Sequences are either tables (N, 3) of float64, or one list of strokes (n, 2). Raises InkError with the place.
     """
     value = _value(data)
     if isinstance(value, dict):
@@ -32,7 +32,7 @@ def parse(data: bytes) -> tuple[list, bool, float | None]:
             raise InkError('"strokes" is not a list')
         x_height = value.get("x_height")
         if x_height is not None and not (type(x_height) is float and 0 < x_height < math.inf):
-            raise InkError('"x_height" is no height')
+            raise InkError('"x_height" is not a height')
         return [[_stroke(stroke, f"stroke {i}") for i, stroke in enumerate(strokes)]], True, x_height
     if not isinstance(value, list):
         raise InkError("neither a list of [dx, dy, lift] nor an object with strokes")
@@ -45,13 +45,13 @@ def parse(data: bytes) -> tuple[list, bool, float | None]:
 
 
 def render(tables: list[np.ndarray]) -> str:
-    """JSON of one table (N, 3) of (dx, dy, lift), or of several, in the fewest digits that make the same float32."""
+    """Render one table (N, 3) of (dx, dy, lift), or several, in the fewest digits that give the same float32."""
     rows = [[[_short(dx), _short(dy), int(lift)] for dx, dy, lift in table] for table in map(as_float32, tables)]
     return json.dumps(rows[0] if len(rows) == 1 else rows, separators=(",", ":")) + "\n"
 
 
 def render_strokes(strokes: list, x_height: float, continuations: list[list] = ()) -> str:
-    """JSON of strokes (n, 2) as they were drawn, and their x-height in their own unit; numbers have five decimals."""
+    """Render strokes (n, 2) as drawn, and their x-height in their own unit; numbers have five decimals."""
     value = {"x_height": x_height, "strokes": _rounded(strokes, "stroke")}
     if continuations:
         value["continuations"] = [_rounded(some, f"continuation {i}, stroke") for i, some in enumerate(continuations)]
@@ -76,7 +76,7 @@ def _stroke(rows, name: str) -> np.ndarray:
 
 
 def _rows(rows, width: int, name: str) -> np.ndarray:
-    """Lists of `width` numbers as an array (n, width); nothing else, not even a number in quotes, is a number."""
+    """Return lists of `width` numbers as an array (n, width). Raises InkError for any other value."""
     if not isinstance(rows, list):
         raise InkError(f"{name}: it is not a list of points")
     for i, row in enumerate(rows):
@@ -86,14 +86,14 @@ def _rows(rows, width: int, name: str) -> np.ndarray:
 
 
 def _value(data: bytes):
-    """The value of a JSON text of bounded size; every number in it is a float."""
+    """Parse a JSON text of bounded size; every number becomes a float."""
     if data.count(b"[") + data.count(b"{") > MAX_LISTS or data.count(b",") > 4 * MAX_LISTS:
         raise InkError(f"it has more than {MAX_LISTS:,} points")
     if json_depth(data) > MAX_DEPTH:
         raise InkError(f"lists are nested more than {MAX_DEPTH} deep")
 
     def constant(text: str):
-        raise InkError(f"{text} is no number")
+        raise InkError(f"{text} is not a number")
 
     def unique(pairs: list) -> dict:
         table = dict(pairs)

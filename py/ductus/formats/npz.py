@@ -1,7 +1,7 @@
-"""Ink as .npz, the form of the training data: points (N, 3), offsets (S + 1), writer (S).
+"""Ink as .npz, the format of the training data: points (N, 3), offsets (S + 1), writer (S).
 
-numpy's own reader allocates whatever an array's header claims, and a zip's reader whatever its directory lists.  Here
-both are checked against each other, and against bounds, before a byte is allocated for them.
+numpy's reader allocates what an array's header claims, and zipfile what its directory lists. Here both are checked
+against each other, and against bounds, before any memory is allocated for them.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
+from typing import BinaryIO
 
 import numpy as np
 
 from ductus.ink import InkError, as_float32, as_points
 
 MAX_POINTS = 20_000_000
-MAX_DIRECTORY = 4096  # bytes: some sixty members
+MAX_DIRECTORY = 4096  # bytes: about sixty members
 MAX_HEADER = 4096
-# What zipfile and numpy's header parser raise on a file that is not theirs.
+_HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+# What zipfile and numpy's header parser raise on invalid files.
 _FAULTS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, NotImplementedError),
     *(ValueError, TypeError, KeyError, SyntaxError, MemoryError, tokenize.TokenError),
@@ -28,7 +30,7 @@ _FAULTS = (
 
 
 def parse(data: bytes) -> list[np.ndarray]:
-    """The sequences of an .npz file, each a float64 table (n, 3).  Raises InkError with the place."""
+    """Parse an .npz file: its sequences, each a float64 table (n, 3). Raises InkError with the place."""
     _check_directory(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -42,7 +44,7 @@ def parse(data: bytes) -> list[np.ndarray]:
         raise InkError(f"not a readable .npz: {error}") from None
     inside = (offsets >= 0) & (offsets <= len(points))
     if not inside.all():
-        raise InkError(f"offsets: number {int(np.argmin(inside))} is none of its {len(points)} points")
+        raise InkError(f"offsets: number {int(np.argmin(inside))} is not one of its {len(points)} points")
     steps = np.diff(offsets.astype(np.int64))
     if offsets[0] != 0 or offsets[-1] != len(points):
         raise InkError("offsets: they do not begin at the first point and end at the last")
@@ -53,7 +55,10 @@ def parse(data: bytes) -> list[np.ndarray]:
 
 
 def render(tables: list[np.ndarray], writer: np.ndarray | None = None) -> bytes:
-    """An .npz file of tables (n, 3), the points as float32; `writer` (S,) says whose hand each is, 0 if not given."""
+    """Render tables (n, 3) as .npz, the points as float32; `writer` (S,) numbers their writers, 0 by default.
+
+    Raises InkError if there is not one writer per table.
+    """
     ends = np.cumsum([0, *map(len, tables)])
     points = as_float32(np.concatenate([np.zeros((0, 3)), *tables]))  # (N, 3)
     writer = np.zeros(len(tables)) if writer is None else np.asarray(writer)
@@ -64,8 +69,19 @@ def render(tables: list[np.ndarray], writer: np.ndarray | None = None) -> bytes:
     return file.getvalue()
 
 
+def read_npy_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Read the header of a .npy stream, of bounded size: its shape, whether it is in Fortran order, and its type.
+
+    Raises ValueError for an unknown version, and whatever numpy's header parser raises.
+    """
+    version = np.lib.format.read_magic(file)
+    if version not in _HEADER_READERS:
+        raise ValueError(f"version {version} cannot be read")
+    return _HEADER_READERS[version](file, max_header_size=MAX_HEADER)
+
+
 def _check_directory(data: bytes) -> None:
-    """Bound the number of members: zipfile makes an object of each before one can ask."""
+    """Bound the number of members, because zipfile makes an object of each when it opens the archive."""
     end = data[-22:]  # the record that ends an archive, if no comment follows
     if len(end) < 22 or end[:4] != b"PK\x05\x06":
         raise InkError("not an .npz: it does not end like a zip archive")
@@ -75,21 +91,14 @@ def _check_directory(data: bytes) -> None:
 
 
 def _array(archive: zipfile.ZipFile, name: str, kinds: str, fits: Callable[[tuple], bool]) -> np.ndarray:
-    """One array of an archive, if its header claims a type and shape that will do and no more data than there is."""
+    """Return one array of an archive, after checking its type, shape and size."""
     if f"{name}.npy" not in archive.namelist():
         raise InkError(f"it has no array {name!r}")
     member = archive.getinfo(f"{name}.npy")
     with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        read_header = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }.get(version)
-        if read_header is None:
-            raise InkError(f"{name}: a .npy version {version} is not read")
-        shape, fortran, dtype = read_header(file, max_header_size=MAX_HEADER)
+        shape, fortran, dtype = read_npy_header(file)
         if dtype.kind not in kinds or dtype.itemsize > 8 or not fits(shape):
-            raise InkError(f"{name}: an array of {dtype} and shape {shape} is none of ink")
+            raise InkError(f"{name}: an array of {dtype} and shape {shape} does not hold ink")
         count = int(np.prod([int(side) for side in shape], dtype=object))
         if count > 3 * MAX_POINTS:
             raise InkError(f"{name}: it claims {count:,} numbers, more than {MAX_POINTS:,} points have")

@@ -1,6 +1,6 @@
-"""XML of strangers as a tree, once every dimension of it is known to be bounded.
+"""Parse untrusted XML into a tree after checking that all its sizes are bounded.
 
-UTF-8 or ISO-8859-1, no document type and no entities: what else XML can say, no ink needs.
+UTF-8 or ISO-8859-1, no document type and no entities: ink does not need the rest of XML.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ENCODINGS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "us-ascii": "utf-8-sig"
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """A tree builder that stops at a nesting no ink needs."""
+    """A tree builder with bounded nesting."""
 
     def __init__(self):
         super().__init__()
@@ -34,10 +34,7 @@ class _Builder(ElementTree.TreeBuilder):
 
 
 def parse(data: bytes) -> ElementTree.Element:
-    """The XML tree of a file whose every dimension was found to be bounded before the parser saw it.
-
-    Raises InkError that says what is wrong with the file.
-    """
+    """Parse an XML file whose sizes are bounded. Raises InkError that says why the file is invalid."""
     declared = _DECLARED.match(data)
     encoding = declared[1].decode().lower() if declared else "utf-8"
     if encoding not in _ENCODINGS:
@@ -46,11 +43,11 @@ def parse(data: bytes) -> ElementTree.Element:
         text = data.decode(_ENCODINGS[encoding])
     except UnicodeDecodeError as error:
         raise InkError(f"not UTF-8 at byte {error.start}") from None
-    if "\0" in text:  # or else the parser would take it for UTF-16, past all checks
-        raise InkError(f"a null stands at character {text.index(chr(0))}")
+    if "\0" in text:  # the parser would take it for UTF-16, which no check here covers
+        raise InkError(f"there is a null at character {text.index(chr(0))}")
     foreign = re.search(r"<!(?!--|\[CDATA\[)", text)
     if foreign:
-        raise InkError(f"a document type or entity stands at character {foreign.start()}: none is read")
+        raise InkError(f"there is a document type or entity at character {foreign.start()}: they are not allowed")
     if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
         raise InkError(f"it has more than {MAX_TAGS:,} tags or {MAX_ATTRIBUTES:,} attributes")
     try:

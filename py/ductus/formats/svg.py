@@ -1,9 +1,9 @@
-"""Ink as a drawing: one smooth single-line path a stroke, in an SVG of plain text.
+"""Ink as an SVG drawing: one smooth path per stroke, its centre line.
 
 The points of the pen clock are sparse on straights, so they are joined by curves, not by lines: a centripetal
 Catmull-Rom spline (E. Catmull, R. Rom, 1974; exponent 1/2, for which C. Yuksel, S. Schaefer, J. Keyser, "On
-the parameterization of Catmull-Rom curves", 2009, prove that no piece has a cusp or crosses itself), written
-as the cubic Bezier curves that it is made of.  Text out depends on ink in and on nothing else.
+the parameterization of Catmull-Rom curves", 2009, prove that no piece has a cusp or crosses itself), written as cubic
+Bezier curves. The same ink always gives the same text.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ import numpy as np
 
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError, as_stroke
 
-# In x-heights: what looks like a fountain pen on ruled paper.
-PEN = 0.09  # width of the line
+# In x-heights: the proportions of a fountain pen on ruled paper.
+PEN_WIDTH = 0.09
 MARGIN = 0.5  # around the ink
 LEADING = 0.8  # between the lowest ink of a line and the highest of the next
-FARTHEST = 1e6  # a drawing that large is no writing, and its numbers would not fit the grid
-FINENESS = 400  # grid steps to an x-height, at least
-# What an x-height is on paper, where a size is asked for: as small letters on paper ruled at 8 mm.
+MAX_DISTANCE = 1e6  # a larger drawing is not writing, and its numbers would not fit the grid
+GRID_PER_X_HEIGHT = 400  # the minimum resolution of coordinates
+# Millimetres of an x-height in drawings that have a size: that of small letters on paper ruled at 8 mm.
 X_HEIGHT_MM = 3.0
-# A file of its own has no text around it to take the colour from. As a picture on a dark page it is lighter, but not
-# so light that a browser in dark mode, which still shows the file itself on white, would lose it.
+# A file opened by itself inherits no text colour. On a dark page the ink is lighter, but still visible where a
+# browser in dark mode shows the file on white.
 COLOUR = "<style>svg:root{color:#222}@media(prefers-color-scheme:dark){svg:root{color:#8c8c8c}}</style>"
 
 
 class Layer(NamedTuple):
-    """Strokes (n, 2) that are drawn alike: their name, colour and opacity, and the width of the pen in x-heights."""
+    """Strokes (n, 2) of one style: name, colour, opacity, and the width of the pen in x-heights."""
 
     strokes: list
     name: str = ""
     colour: str = "currentColor"
     opacity: float = 1.0
-    pen: float = PEN
+    pen: float = PEN_WIDTH
 
 
 def render(
@@ -48,58 +48,58 @@ def render(
     description: str = "",
     baselines: Sequence[float] | None = None,
 ) -> str:
-    """An SVG document of lines of writing, each a list of strokes (n, 2) with y pointing down, one below the other.
+    """Return an SVG document of lines of writing, each a list of strokes (n, 2), y down, one line below another.
 
-    `x_height` is the ink's x-height in its own unit: it scales the pen and the margins. If `baselines` are given,
-    each line of writing gets a dashed guide line at that y. Inside a page the ink takes the colour of the text around
-    it. Raises InkError for ink that is not finite or farther than FARTHEST x-heights out.
+    `x_height` is the ink's x-height in its own unit: it scales the pen and the margins. With `baselines`, each line
+    of writing gets a dashed guide at that y. Inside a page the ink has the colour of the surrounding text.
+    Raises InkError for ink that is not finite or farther than MAX_DISTANCE x-heights from the origin.
     """
     if not 0 < x_height < math.inf:
         raise InkError(f"an x-height of {x_height} cannot be drawn")
-    strokes, rules = _one_below_the_other(lines, x_height, baselines)
-    sheet = Sheet(strokes, x_height)
-    short = sheet.short
-    rule = f'opacity=".4" stroke-width="{short(PEN * x_height / 3)}" stroke-dasharray="{short(x_height / 4)}"'
-    guides = [f'<path d="M{short(sheet.left)} {short(y)}H{short(sheet.right)}" {rule}/>' for y in rules]
-    return sheet.document(sheet.group(Layer(strokes), guides), title, description)
+    strokes, rules = _stack_lines(lines, x_height, baselines)
+    drawing = Drawing(strokes, x_height)
+    short = drawing.short
+    rule = f'opacity=".4" stroke-width="{short(PEN_WIDTH * x_height / 3)}" stroke-dasharray="{short(x_height / 4)}"'
+    guides = [f'<path d="M{short(drawing.left)} {short(y)}H{short(drawing.right)}" {rule}/>' for y in rules]
+    return drawing.document(drawing.group(Layer(strokes), guides), title, description)
 
 
 def render_layers(layers: Sequence[Layer], x_height_mm: float = X_HEIGHT_MM, title: str = "Handwriting") -> str:
-    """An SVG document of layers of strokes in x-heights, with y pointing down, all where they are, in millimetres.
+    """Return an SVG document of layers of strokes in x-heights, y down, at their places, sized in millimetres.
 
-    A path a stroke, its centre line, and nothing is filled: as a plotter wants it. Raises InkError as `render` does.
+    One unfilled path per stroke, its centre line, as plotters need it. Raises InkError as `render` does.
     """
     layers = [
         layer._replace(strokes=[as_stroke(one, f"{layer.name}, stroke {i}") for i, one in enumerate(layer.strokes)])
         for layer in layers
     ]
-    sheet = Sheet([stroke for layer in layers for stroke in layer.strokes if len(stroke)])
-    body = [text for layer in layers for text in sheet.group(layer)]
-    return sheet.document(body, title, x_height_mm=x_height_mm)
+    drawing = Drawing([stroke for layer in layers for stroke in layer.strokes if len(stroke)])
+    body = [text for layer in layers for text in drawing.group(layer)]
+    return drawing.document(body, title, x_height_mm=x_height_mm)
 
 
-class Sheet:
-    """What a drawing lies on: large enough for `strokes` (n, 2) and a margin around them, with a grid to round to.
+class Drawing:
+    """The box of a drawing, which holds `strokes` (n, 2) and a margin, and the grid to which it is rounded.
 
-    Raises InkError for ink farther than FARTHEST x-heights out.
+    Raises InkError for ink farther than MAX_DISTANCE x-heights from the origin.
     """
 
     def __init__(self, strokes: Sequence[np.ndarray], x_height: float = 1.0):
         corners = np.concatenate(strokes) if strokes else np.zeros((1, 2))
-        if np.abs(corners).max() > FARTHEST * x_height:
-            raise InkError(f"there is ink more than {FARTHEST:,.0f} x-heights out")
+        if np.abs(corners).max() > MAX_DISTANCE * x_height:
+            raise InkError(f"there is ink more than {MAX_DISTANCE:,.0f} x-heights from the origin")
         edge = MARGIN * x_height
         self.x_height = x_height
         self.left, self.top = corners.min(0) - edge
         self.right, self.bottom = corners.max(0) + edge
-        self.digits = min(max(math.ceil(math.log10(FINENESS / x_height)), 0), 9)
+        self.digits = min(max(math.ceil(math.log10(GRID_PER_X_HEIGHT / x_height)), 0), 9)
 
     def short(self, value: float) -> str:
-        """A number on the grid, in the fewest characters."""
+        """Round a number to the grid and write it in the fewest characters."""
         return _short(round(value * 10**self.digits), self.digits)
 
     def group(self, layer: Layer, before: Iterable[str] = ()) -> list[str]:
-        """A layer's elements, a path a stroke, after some others."""
+        """Return a layer's elements, one path per stroke, after the elements `before`."""
         name = f'id="{attribute(layer.name)}" ' if layer.name else ""
         opacity = f' opacity="{layer.opacity:.3g}"' if layer.opacity < 1 else ""
         return [
@@ -114,7 +114,7 @@ class Sheet:
     def document(
         self, body: Iterable[str], title: str, description: str = "", x_height_mm: float | None = None
     ) -> str:
-        """The whole document, with these elements in it; with `x_height_mm` it has a size in millimetres."""
+        """Return the document of these elements; with `x_height_mm` it has a size in millimetres."""
         width, height = self.right - self.left, self.bottom - self.top
         view = " ".join(map(self.short, (self.left, self.top, width, height)))
         size = ""
@@ -134,8 +134,8 @@ class Sheet:
         )
 
 
-def _one_below_the_other(lines, x_height: float, baselines) -> tuple[list[np.ndarray], list[float]]:
-    """All strokes of all lines, each line moved down clear of the one before, and the y of their baselines."""
+def _stack_lines(lines, x_height: float, baselines) -> tuple[list[np.ndarray], list[float]]:
+    """Return all strokes, each line moved below the one before, and the y of their baselines."""
     placed, rules, bottom = [], [], None
     for number, line in enumerate(lines):
         strokes = [as_stroke(stroke, f"line {number}, stroke {i}") for i, stroke in enumerate(line)]
@@ -143,8 +143,8 @@ def _one_below_the_other(lines, x_height: float, baselines) -> tuple[list[np.nda
         if not strokes:
             continue
         ink = np.concatenate(strokes)
-        if np.abs(ink).max() > FARTHEST * x_height:
-            raise InkError(f"line {number}: there is ink more than {FARTHEST:,.0f} x-heights out")
+        if np.abs(ink).max() > MAX_DISTANCE * x_height:
+            raise InkError(f"line {number}: there is ink more than {MAX_DISTANCE:,.0f} x-heights from the origin")
         down = 0.0 if bottom is None else bottom + LEADING * x_height - ink[:, 1].min()
         placed += [stroke + np.array([0.0, down]) for stroke in strokes]
         bottom = ink[:, 1].max() + down
@@ -154,9 +154,10 @@ def _one_below_the_other(lines, x_height: float, baselines) -> tuple[list[np.nda
 
 
 def path_data(stroke, digits: int = 2) -> str:
-    """The `d` of an SVG path along a stroke (n, 2), to `digits` decimals; empty for a stroke without points.
+    """Return the `d` of an SVG path along a stroke (n, 2), to `digits` decimals; empty for a stroke without points.
 
-    A stroke of one point, or of one place, is a line of no length: a round pen draws it as a dot.
+    A stroke of one point, or of one place, is a line of length 0, which a round pen draws as a dot.
+    Raises InkError if a coordinate is not finite or too large.
     """
     xy = as_stroke(stroke)
     if not len(xy):
@@ -165,26 +166,26 @@ def path_data(stroke, digits: int = 2) -> str:
         raise InkError("a coordinate is too large to be drawn")
     moved = np.concatenate([[True], (np.diff(xy, axis=0) != 0).any(1)])
     knots, controls = xy[moved], _controls(xy[moved])
-    # Offsets between points of the grid, not rounded offsets: no error adds up along the stroke.
+    # Offsets between points of the grid, not rounded offsets, so errors do not accumulate along the stroke.
     grid = np.rint(np.concatenate([knots[:1], np.stack([*controls, knots[1:]], 1).reshape(-1, 2)]) * 10**digits)
     grid = grid.astype(np.int64)  # (1 + 3 pieces, 2)
     start = f"M{_short(grid[0, 0], digits)} {_short(grid[0, 1], digits)}"
     if len(knots) == 1:
         return start + "h0"
-    corners = np.repeat(grid[:-1:3], 3, axis=0)  # (3 pieces, 2) where the piece of each number begins
+    corners = np.repeat(grid[:-1:3], 3, axis=0)  # (3 pieces, 2) the start of each number's piece
     numbers = [_short(value, digits) for value in (grid[1:] - corners).ravel().tolist()]
-    return start + "c" + " ".join(numbers).replace(" -", "-")  # a minus sign parts numbers well enough
+    return start + "c" + " ".join(numbers).replace(" -", "-")  # a minus sign separates numbers
 
 
 def _controls(knots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The inner Bezier points, twice (n - 1, 2), of the pieces of the spline through distinct knots (n, 2)."""
+    """Return the inner Bezier points, twice (n - 1, 2), of the pieces of the spline through distinct knots (n, 2)."""
     if len(knots) < 2:
         return np.zeros((0, 2)), np.zeros((0, 2))
     ends = 2 * knots[:1] - knots[1:2], 2 * knots[-1:] - knots[-2:-1]  # the ends go straight on
     full = np.concatenate([ends[0], knots, ends[1]])  # (n + 2, 2)
     time = np.sqrt(np.hypot(*np.diff(full, axis=0).T))[:, None]  # (n + 1, 1) centripetal: root of the distance
     slope = np.diff(full, axis=0) / time  # (n + 1, 2)
-    # velocity at a knot: that of the parabola through it and its two neighbours
+    # the velocity at a knot is that of the parabola through it and its two neighbours
     before, after = time[:-1], time[1:]
     velocity = (slope[:-1] * after + slope[1:] * before) / (before + after)  # (n, 2)
     inner = time[1:-1] / 3  # (n - 1, 1)
@@ -192,7 +193,7 @@ def _controls(knots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _short(value: int, digits: int) -> str:
-    """value / 10**digits in the fewest characters."""
+    """Write value / 10**digits in the fewest characters."""
     if not digits:
         return str(value)
     whole, rest = divmod(abs(int(value)), 10**digits)
@@ -201,10 +202,10 @@ def _short(value: int, digits: int) -> str:
 
 
 def attribute(words: str) -> str:
-    """`words` for the value of an attribute, between double quotes."""
+    """Escape `words` for the value of an attribute in double quotes."""
     return _text(words).replace('"', "&quot;")
 
 
 def _text(words: str) -> str:
-    """`words` for the inside of an element; characters that XML does not have become question marks."""
+    """Escape `words` for the content of an element; characters that XML forbids become question marks."""
     return html.escape(re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "?", words), quote=False)

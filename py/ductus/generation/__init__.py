@@ -1,1 +1,1 @@
-"""Lines that the network writes: styles, line wrapping, beautifying."""
+"""Writing by the network: styles, rows and beautified ink."""

@@ -1,12 +1,12 @@
-"""Styles: lines that the network wrote by itself, from listed seeds, to begin in the hand of.
+"""Styles: lines that the network wrote from listed seeds, used as priming sequences.
 
-To begin in a style is to feed its line and go on. A file of styles holds the points of the lines, for a free run
-depends on the last bit of the arithmetic, while a given line leads to the same state everywhere:
+To write in a style, the network is fed its line and continues. A styles file holds the points of the lines, because
+sampling depends on the last bit of the arithmetic, while a given line leads to the same state everywhere:
 
     {"format": "ductus styles 1", "weights_sha256": "...",
      "styles": [{"name": "plain", "seed": 67, "points": [[dx, dy, lift], ...]}, ...]}
 
-in model units; further keys are for the reader. Whatever else writes such a file, none of it is taken on trust.
+in model units; other keys are ignored. The file is untrusted input.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ from ductus.safe_json import json_depth
 
 FORMAT = "ductus styles 1"
 MAX_BYTES = 1 << 20  # thirty times what five styles need
-MAX_DEPTH = 8  # the points lie 5 deep; other keys are the writer's own
+MAX_DEPTH = 8  # the points are nested 5 deep; other keys may be nested deeper
 MAX_STYLES, MAX_POINTS, MAX_NAME = 50, 2000, 80
-# Points fed between two pauses: with numpy in WebAssembly about 2 ms.
-_FEED = 4
+# Points fed between two pauses: about 2 ms with numpy in WebAssembly.
+_POINTS = 4
 
 
 class StylesError(ValueError):
-    """A file of styles, or a network, that cannot be used; the message names the place."""
+    """An invalid styles file, or one of another network; the message names the place."""
 
 
 class Style(NamedTuple):
-    """A line to begin in the hand of."""
+    """A priming sequence."""
 
     name: str
-    seed: int  # that the network wrote it from
+    seed: int  # from which the network wrote it
     points: np.ndarray  # (N, 3), model units
 
 
 def parse(data: bytes, sha256: str | None = None) -> list[Style]:
-    """The styles of a file; with `sha256`, they must be of the weights with that hash (`Weights.digest`).
+    """Parse a styles file; with `sha256`, its weights must have that hash (`Weights.digest`).
 
-    Raises StylesError.
+    Raises StylesError if the file is invalid or belongs to other weights.
     """
     if len(data) > MAX_BYTES:
         raise StylesError(f"{len(data):,} bytes are more than {MAX_BYTES:,}")
@@ -85,9 +85,9 @@ def _style(style, place: str) -> Style:
 
 
 def state_slices(model: Model, line: np.ndarray) -> Generator[None, None, State]:
-    """The state (1, H) after a style's line (N, 3): what a line of that style begins from. Pauses on the way."""
+    """Return the state (1, H) after a style's line (N, 3), from which a line of that style starts; with pauses."""
     state = model.start()
-    for first in range(0, len(line), _FEED):
-        state = model.feed(line[first : first + _FEED], state)
+    for first in range(0, len(line), _POINTS):
+        state = model.feed(line[first : first + _POINTS], state)
         yield
     return state

@@ -12,7 +12,7 @@ import json
 
 import numpy as np
 
-from ductus.weights.quantise import LARGEST, Quantised
+from ductus.weights.quantise import MAX_VALUE, Quantised
 from ductus.weights.weights import MAX_UNITS
 
 MAX_BYTES = 16 * 1024 * 1024  # the article's own file has 1.4 MB
@@ -23,24 +23,24 @@ _ARRAYS = (
     ("W_hh", 0.8),
     ("b_h", 1.5),
 )  # in file order, with scales
-# Lists, were every array one, and texts of the largest network; base64 holds neither bracket nor comma.
-_LISTS, _TEXTS = 1 + 5, 2 + 3 + 2 * MAX_UNITS
+# Lists if every array is one, and texts of the largest network; base64 has neither bracket nor comma.
+_MAX_LISTS, _MAX_TEXTS = 1 + 5, 2 + 3 + 2 * MAX_UNITS
 
 
 class ArticleError(ValueError):
-    """The file is not the article's list of five arrays; the message names the array and the row."""
+    """The file is not the article's list of five arrays; the message names the array and the row, if known."""
 
 
 def parse(data: bytes) -> tuple[dict[str, Quantised], dict]:
-    """The file's arrays, by our names, and the metadata that its network had in the article's code.
+    """Return the file's arrays, by our names, and the metadata that its network had in the article's code.
 
-    Raises ArticleError. Shapes are checked against one another only as far as each array must be a rectangle.
+    Raises ArticleError. Each array must be a rectangle; otherwise `Weights` checks the shapes.
     """
     if len(data) > MAX_BYTES:
         raise ArticleError(f"more than {MAX_BYTES} bytes")
-    # Counted first, as 16 MB of brackets and commas would become a gigabyte of empty lists.
-    if data.count(b"[") > _LISTS or b"{" in data or data.count(b",") > _TEXTS:
-        raise ArticleError("not a list of five arrays: it has more in it than they do")
+    # Counted first, because 16 MB of brackets and commas would become a gigabyte of empty lists.
+    if data.count(b"[") > _MAX_LISTS or b"{" in data or data.count(b",") > _MAX_TEXTS:
+        raise ArticleError("not a list of five arrays: it holds more than those")
     try:
         parts = json.loads(data.decode("utf-8-sig"))
     except ValueError as error:
@@ -50,14 +50,14 @@ def parse(data: bytes) -> tuple[dict[str, Quantised], dict]:
     arrays = {}
     for part, (name, scale) in zip(parts, _ARRAYS, strict=True):
         values = _matrix(part, name) if name.startswith("W") else _row(part, name)
-        arrays[name] = Quantised(values, np.float64(scale / LARGEST))
+        arrays[name] = Quantised(values, np.float64(scale / MAX_VALUE))
     units = arrays["W_hh"].values.shape[0]
-    mixtures = (arrays["b_y"].values.size - 1) // 6
+    components = (arrays["b_y"].values.size - 1) // 6
     return arrays, {
         "name": "2016 article layout",
         "licence": None,
         "units": units,
-        "mixtures": mixtures,
+        "mixtures": components,
         "forget_bias": 1.0,  # added at run time by the article's code
         "units_per_x_height": None,  # its unit is 40 raw units of its data set, which has no fixed x-height
         "pen_clock": None,
@@ -84,4 +84,4 @@ def _row(text, place: str) -> np.ndarray:
         raise ArticleError(f"{place}: bad base64 ({error})") from None
     if raw.size == 0 or raw.max() == 255:
         raise ArticleError(f"{place}: empty" if raw.size == 0 else f"{place}: byte 255 stands for no weight")
-    return (raw.astype(np.int16) - LARGEST).astype(np.int8)  # (C,)
+    return (raw.astype(np.int16) - MAX_VALUE).astype(np.int8)  # (C,)

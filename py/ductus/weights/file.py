@@ -1,11 +1,11 @@
-"""Weight files: loads `.jb64`, `.jb64.gz` and the 2016 article's JSON, told apart by content; saves the first two.
+"""Weight files: load `.jb64`, `.jb64.gz` and the 2016 article's JSON, recognised by content; save the first two.
 
-The JB64 columns are `FIELDS`. The first record holds only the metadata, as JSON text; beside the keys of `weights` it
-says the file's `format` and lists the `arrays` that follow, each with its shape, a `type` (int8 or float32) and, for
+The JB64 columns are `FIELDS`. The first record holds only the metadata, as JSON text: the keys of `weights`, the
+file's `format`, and a list of the `arrays` that follow, each with its shape, a `type` (int8 or float32) and, for
 int8, whether the `scale` goes by row or by column. Then comes one record for each row of each array (a vector is one
-row): `floats` (float32), or `int8` (text: see `int8text`) with the row's `scale`. Scales by column stand before their
-array in a record whose row is null, as `floats` of 64 bits. All numbers are little-endian. Since a record is a row, a
-file loads while it arrives and a bad row has a name.
+row): `floats` (float32), or `int8` (text: see `quantise.to_text`) with the row's `scale`. Scales by column come
+before their array, in a record whose row is null, as `floats` of 64 bits. All numbers are little-endian. Since each
+record is one row, a file loads while it arrives and an error names its row.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from ductus.safe_json import deeper_than
-from ductus.weights import distill2016, int8_text, jb64
-from ductus.weights.quantise import Quantised
+from ductus.weights import distill2016, jb64
+from ductus.weights.quantise import Quantised, from_text, to_text
 from ductus.weights.weights import Weights, WeightsError, all_shapes, by_column, check_metadata, row_scales
 
 FORMAT = "ductus weights 1"
@@ -38,7 +38,7 @@ _TYPES = ("int8", "float32")
 
 
 def load(source: bytes | str | Path) -> Weights:
-    """Weights from a file's path or from its bytes. Raises WeightsError, or OSError if there is no such file."""
+    """Return the weights in a file, by its path or its bytes. Raise WeightsError, or OSError if unreadable."""
     loader = Loader()
     if isinstance(source, bytes | bytearray | memoryview):
         loader.feed(bytes(source))
@@ -50,7 +50,7 @@ def load(source: bytes | str | Path) -> Weights:
 
 
 def save(weights: Weights, path: str | Path) -> None:
-    """Writes the file, gzipped if the path ends in .gz; the bytes depend on the weights alone."""
+    """Write the file, gzipped if the path ends in .gz; the bytes depend on the weights alone."""
     path = Path(path)
     data = b"".join(encode(weights))
     if path.suffix == ".gz":
@@ -61,7 +61,7 @@ def save(weights: Weights, path: str | Path) -> None:
 
 
 def encode(weights: Weights) -> Iterator[bytes]:
-    """The lines of the JB64 file."""
+    """Yield the lines of the JB64 file."""
     return jb64.encode(FIELDS, _records(weights))
 
 
@@ -86,20 +86,20 @@ def _records(weights: Weights) -> Iterator[tuple]:
             yield name, None, None, array.scale[0].astype("<f8").tobytes(), None, None
             scales = [None] * len(rows)
         for index, row in enumerate(rows):
-            yield name, index, scales[index], None, int8_text.encode(row), None
+            yield name, index, scales[index], None, to_text(row), None
 
 
 class Loader:
-    """Takes a weight file piece by piece and has the weights at the end.
+    """Reads a weight file piece by piece.
 
-    `rows` of `expected` rows have been read so far (expected is 0 until the metadata has come). Nothing is allocated
-    on a file's word: memory grows with the bytes that really come, up to `MAX_BYTES`.
+    `rows` of `expected` rows have been read so far (expected is 0 before the metadata). Nothing is allocated on the
+    file's word: memory grows with the bytes that arrive, up to `MAX_BYTES`.
     """
 
     def __init__(self):
         self.rows = self.expected = 0
-        self._start = b""  # kept until there is enough to tell the format by
-        self._read = None  # what takes the unpacked bytes
+        self._start = b""  # kept until the format is known
+        self._read = None  # the reader of the unpacked bytes
         self._unzip = None
         self._size = 0
         self._jb64 = jb64.Decoder()
@@ -107,7 +107,7 @@ class Loader:
         self._table: _Table | None = None
 
     def feed(self, piece: bytes) -> None:
-        """The next bytes of the file. Raises WeightsError as soon as something is wrong, naming the place."""
+        """Read the next bytes of the file. Raise WeightsError, naming the place, as soon as something is wrong."""
         if self._read is None:
             piece, self._start = self._start + piece, b""
             if len(piece) < len(_GZIP):
@@ -116,7 +116,7 @@ class Loader:
             self._unzip = zlib.decompressobj(31) if piece.startswith(_GZIP) else None
             self._read = self._choose
         if self._unzip is None:
-            for first in range(0, len(piece), _PIECE):  # records that are none of ours are few before they are seen
+            for first in range(0, len(piece), _PIECE):  # so that few records of another format are decoded
                 self._take(piece[first : first + _PIECE])
             return
         while piece:
@@ -130,7 +130,7 @@ class Loader:
             piece = self._unzip.unconsumed_tail
 
     def finish(self) -> Weights:
-        """The weights, checked against the hash in the metadata. Raises WeightsError if the file ended early."""
+        """Return the weights, checked against the metadata's hash. Raise WeightsError if the file is cut short."""
         if self._read is None or self._size == 0:
             raise WeightsError("the file is empty or cut short")
         if self._unzip is not None and not self._unzip.eof:
@@ -185,11 +185,11 @@ class Loader:
 
 
 class _Table:
-    """The rows of a JB64 weight file, which must come in the order that the metadata says."""
+    """The rows of a JB64 weight file, which must come in the metadata's order."""
 
     def __init__(self, fields: list[jb64.Field], record: list):
         if tuple(tuple(field) for field in fields) != FIELDS:
-            raise WeightsError(f"the columns are {[field.name for field in fields]}: no weight file of ours")
+            raise WeightsError(f"the columns are {[field.name for field in fields]}, which are not a weight file's")
         text = record[-1] or ""
         try:
             if deeper_than(text.encode(), jb64.MAX_DEPTH):
@@ -212,7 +212,7 @@ class _Table:
         return self._shapes[name][0] if len(self._shapes[name]) == 2 else 1
 
     def add(self, record: list) -> bool:
-        """Takes one record; True if it was a row, False if it held the scales of the columns."""
+        """Add one record; return True for a row, False for the scales of the columns."""
         name, row = record[:2]
         rows = self._rows[self._name]
         if len(rows) == self._row_count(self._name):
@@ -221,15 +221,15 @@ class _Table:
                 raise WeightsError(f"array {name!r:.40}: a record after the last row")
             rows = self._rows[self._name]
         if name != self._name:
-            raise WeightsError(f"array {name!r:.40}, where row {len(rows)} of {self._name} was due")
+            raise WeightsError(f"array {name!r:.40}, where row {len(rows)} of {self._name} was expected")
         entry = self._entries[name]
         if entry["type"] == "int8" and entry["scale"] == "column" and not len(self._scales[name]):
             if row is not None:
-                raise WeightsError(f"{name}, row {row}: the scales of its columns were due")
+                raise WeightsError(f"{name}, row {row}: the scales of its columns were expected")
             self._scales[name] = self._floats(record, "<f8")  # (C,)
             return False
         if row != len(rows):
-            raise WeightsError(f"{name}, row {row}, where row {len(rows)} was due")
+            raise WeightsError(f"{name}, row {row}, where row {len(rows)} was expected")
         if entry["type"] == "float32":
             rows.append(self._floats(record, "<f4"))  # (C,)
             return True
@@ -241,7 +241,7 @@ class _Table:
         return True
 
     def _floats(self, record: list, dtype: str) -> np.ndarray:
-        """A record's numbers, as many as its array is wide."""
+        """Return a record's numbers (C,), one for each column of its array."""
         name, row, _, raw = record[:4]
         width = self._shapes[name][-1] * np.dtype(dtype).itemsize
         if not isinstance(raw, bytes) or len(raw) != width:
@@ -249,18 +249,18 @@ class _Table:
         return np.frombuffer(raw, dtype)
 
     def _int8(self, record: list) -> np.ndarray:
-        """A record's 8-bit values, as many as its array is wide."""
+        """Return a record's 8-bit values (C,), one for each column of its array."""
         name, row, _, _, text = record[:5]
         width = self._shapes[name][-1]
         if not isinstance(text, str) or len(text) != width:
             raise WeightsError(f"{name}, row {row}: not a text of {width} characters")
         try:
-            return int8_text.decode(text)
+            return from_text(text)
         except ValueError as error:
             raise WeightsError(f"{name}, row {row}: {error}") from None
 
     def weights(self) -> Weights:
-        """All rows together. Raises WeightsError if some are missing, or if their hash is not the metadata's."""
+        """Return all rows as weights. Raise WeightsError if rows are missing or their hash is not the metadata's."""
         arrays = {}
         for name, shape in self._shapes.items():
             rows = self._rows[name]
@@ -280,7 +280,7 @@ class _Table:
 
 
 def _check_listing(metadata: dict) -> dict[str, dict]:
-    """The metadata's list of arrays, by name."""
+    """Return the metadata's list of arrays, by name."""
     expected = all_shapes(metadata)
     listing = metadata.get("arrays")
     if not (isinstance(listing, list) and all(isinstance(entry, dict) for entry in listing)):

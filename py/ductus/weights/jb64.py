@@ -1,7 +1,7 @@
 """JB64: a file of typed records, one a line, that survives any text channel.
 
 A line is the JSON text of an array in base64 (with ``-`` and ``_`` and no padding), a ``.``, the MD5 of that
-base64 text in hex, and CR LF. The hash may be missing in a file one reads. The first record is the header: an
+base64 text in hex, and CR LF. The hash may be missing in a file that is read. The first record is the header: an
 array of [name, type] pairs; every later record has one value for each pair, and any value may be null.
 
 Types and the Python values that stand for them:
@@ -15,7 +15,7 @@ Types and the Python values that stand for them:
 | time             | datetime.time (``HH:MM:SS``)                             |
 | string           | str                                                      |
 | binary           | bytes (base64 of its own, in the same alphabet)          |
-| custom:...       | whatever JSON value stands there                         |
+| custom:...       | any JSON value                                           |
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class BadJson(Jb64Error):
 
 
 class NotAnArray(Jb64Error):
-    """The decoded line is JSON, but no array."""
+    """The decoded line is JSON, but not an array."""
 
 
 class WrongCount(Jb64Error):
@@ -72,7 +72,7 @@ class UnknownType(Jb64Error):
 
 
 class MissingHeader(Jb64Error):
-    """There is no first record, or it is no array of [name, type] pairs."""
+    """There is no first record, or it is not an array of [name, type] pairs."""
 
 
 class BadValue(Jb64Error):
@@ -80,7 +80,7 @@ class BadValue(Jb64Error):
 
 
 class LineTooLong(Jb64Error):
-    """The line is longer than the reader is willing to hold."""
+    """The line is longer than the decoder's limit."""
 
 
 class Field(NamedTuple):
@@ -91,21 +91,21 @@ class Field(NamedTuple):
 
 
 def to_base64(data: bytes) -> bytes:
-    """Bytes to base64 in JB64's alphabet, unpadded."""
+    """Return bytes as base64 in JB64's alphabet, unpadded."""
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def from_base64(text: bytes) -> bytes:
-    """The inverse of `to_base64`; raises ValueError on anything that `to_base64` could not have written."""
-    if text.translate(None, _ALPHABET) or len(text) % 4 == 1:  # anything left without the alphabet?
+    """Return the bytes in base64. Raise ValueError for text that `to_base64` could not have written."""
+    if text.translate(None, _ALPHABET) or len(text) % 4 == 1:  # characters outside the alphabet
         raise ValueError("not base64 in the alphabet A-Z a-z 0-9 - _ without padding")
     return binascii.a2b_base64(text.translate(_STANDARD) + b"=" * (-len(text) % 4))
 
 
 def encode(fields: Iterable[Sequence[str]], records: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """The file's lines, header first, each with its hash and CR LF.
+    """Yield the file's lines, header first, each with its hash and CR LF.
 
-    Raises UnknownType, WrongCount or BadValue (before the line in question is yielded).
+    Raises UnknownType, WrongCount or BadValue before the line in question.
     """
     fields = _check_fields([list(field) for field in fields], None)
     yield encode_line([list(field) for field in fields])
@@ -116,7 +116,7 @@ def encode(fields: Iterable[Sequence[str]], records: Iterable[Sequence[Any]]) ->
 
 
 def encode_line(values: list) -> bytes:
-    """One array of plain JSON values as a line of the file."""
+    """Return an array of JSON values as a line of the file. Raise BadValue if JSON cannot hold one."""
     try:
         text = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         body = to_base64(text.encode())
@@ -126,7 +126,7 @@ def encode_line(values: list) -> bytes:
 
 
 def decode(data: bytes) -> tuple[list[Field], list[list]]:
-    """A whole file at once: its header and its records. Raises a Jb64Error that names the line."""
+    """Return a whole file's header and records. Raise a Jb64Error that names the line."""
     decoder = Decoder()
     records = decoder.feed(data)
     records += decoder.finish()
@@ -134,10 +134,10 @@ def decode(data: bytes) -> tuple[list[Field], list[list]]:
 
 
 class Decoder:
-    """Reads a file piece by piece, as it arrives: `feed` bytes, get the records that are complete.
+    """Reads a file piece by piece: `feed` takes bytes and returns the complete records.
 
-    `fields` is the header (empty until its line has come), `line` the number of lines read so far.
-    Memory stays within one line and what the caller keeps.
+    `fields` is the header (empty until its line is read), `line` the number of lines read so far. It keeps at most
+    one line in memory.
     """
 
     def __init__(self, max_line: int = MAX_LINE):
@@ -147,7 +147,7 @@ class Decoder:
         self._rest = bytearray()
 
     def feed(self, chunk: bytes) -> list[list]:
-        """The records that this piece completes. Raises a Jb64Error that names the line."""
+        """Return the records that this piece completes. Raise a Jb64Error that names the line."""
         self._rest += chunk
         records, begin = [], 0
         while (end := self._rest.find(b"\n", begin)) >= 0:  # one by one: a list of them might take far more memory
@@ -183,11 +183,11 @@ class Decoder:
 
 
 def decode_line(line: bytes, number: int) -> list:
-    """One line, without its line end, to the plain JSON array in it. `number` is for the error's message."""
+    """Return the JSON array in one line, given without its line end. `number` is for the error's message."""
     body, dot, digest = line.partition(b".")
     if dot and hashlib.md5(body, usedforsecurity=False).hexdigest().encode() != digest.lower():
         if not _HASH.fullmatch(digest):
-            raise HashMismatch("what follows the dot is no MD5 of 32 hex digits", number)
+            raise HashMismatch("the text after the dot is not an MD5 of 32 hex digits", number)
         raise HashMismatch("its MD5 does not match: the line was changed or cut", number)
     try:
         text = from_base64(body)
@@ -259,11 +259,11 @@ def _to_json(value, field: Field):
 
 
 class _Unfit(Exception):
-    """The value is of another type than its column."""
+    """The value has another type than its column."""
 
 
 def _only(kind: type):
-    """A reader that lets pass what is of this type."""
+    """Return a reader that accepts this type only."""
 
     def read(value):
         if not isinstance(value, kind):
@@ -277,7 +277,7 @@ def _read_integer(value) -> int:
     if _is_integer(value):
         return value
     if isinstance(value, float) and value.is_integer():
-        return int(value)  # some writers have only one kind of number and say 3.0
+        return int(value)  # some writers have only one type of number and write 3.0
     raise _Unfit
 
 

@@ -1,4 +1,4 @@
-"""The network's numbers: five arrays and what has to be known about them. (`weightfile` loads and saves them.)
+"""The network's weights: five arrays and their metadata (`weights.file` loads and saves them).
 
 The arrays, with H units and M mixture components (letters as in Graves 2013, section 2):
 
@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 
 from ductus.weights import text as text_weights
-from ductus.weights.quantise import LARGEST, Quantised, quantise
+from ductus.weights.quantise import MAX_VALUE, Quantised, quantise
 
-MAX_UNITS = 2048  # four times the network here; beyond it one pen step takes a browser longer than a frame
-MAX_MIXTURES = 256
-# (allowed types, must it be there) for what a file's metadata says beside its arrays
+MAX_UNITS = 2048  # four times this network's; with more, one step takes longer than a frame in a browser
+MAX_COMPONENTS = 256
+# key of the metadata -> (allowed types, required)
 _METADATA = {
     "name": ((str,), True),
     "licence": ((str, type(None)), True),
@@ -34,7 +34,7 @@ _METADATA = {
     "units_per_x_height": ((int, float, type(None)), True),
     "pen_clock": ((dict, type(None)), True),
     "training": ((dict, type(None)), True),
-    "network": ((str,), False),  # `ductus.weights.text` has this and the next two
+    "network": ((str,), False),  # `ductus.weights.text` describes this and the next two
     "alphabet": ((str,), False),
     "window": ((dict,), False),
     "sha256": ((str,), False),
@@ -42,12 +42,12 @@ _METADATA = {
 
 
 class WeightsError(ValueError):
-    """Weights that cannot be used; the message names the line, the array and the row where there is one."""
+    """Weights that cannot be used; the message names the line, the array and the row, if known."""
 
 
-def shapes(units: int, mixtures: int) -> dict[str, tuple[int, ...]]:
-    """The arrays of a network of this size, in file order: name -> shape."""
-    gates, head = 4 * units, 1 + 6 * mixtures
+def shapes(units: int, components: int) -> dict[str, tuple[int, ...]]:
+    """Return the arrays of a network of this size, in file order: name -> shape."""
+    gates, head = 4 * units, 1 + 6 * components
     return {
         "W_xh": (3, gates),
         "W_hh": (units, gates),
@@ -58,14 +58,14 @@ def shapes(units: int, mixtures: int) -> dict[str, tuple[int, ...]]:
 
 
 def all_shapes(metadata: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Return the arrays of the network that checked metadata are of, the text network's own included."""
+    """Return the arrays of a network with this checked metadata, the text network's own included."""
     return shapes(metadata["units"], metadata["mixtures"]) | text_weights.shapes(metadata)
 
 
 class Weights:
-    """A network's arrays (float32 or `Quantised`, by name) and its metadata. Not changed once made.
+    """A network's arrays (float32 or `Quantised`, by name) and its metadata. Immutable.
 
-    Raises WeightsError if a name, a shape, a number or the metadata is not what `shapes` and the table above say.
+    Raises WeightsError if a name, a shape, a number or the metadata differs from `shapes` and the table above.
     """
 
     def __init__(self, arrays: dict[str, np.ndarray | Quantised], metadata: dict[str, Any]):
@@ -78,31 +78,31 @@ class Weights:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> Weights:
-        """Weights from plain arrays of any float type, taken as float32."""
+        """Return weights from arrays of any float type, converted to float32."""
         return cls({name: np.asarray(array, np.float32) for name, array in arrays.items()}, metadata)
 
     @property
     def parameters(self) -> int:
-        """How many weights there are in all."""
+        """Return the number of weights."""
         return sum(math.prod(shape) for shape in all_shapes(self.metadata).values())
 
     @property
     def units(self) -> int:
-        """H, the number of LSTM cells."""
+        """Return H, the number of LSTM cells."""
         return self.metadata["units"]
 
     @property
-    def mixtures(self) -> int:
-        """M, the number of mixture components."""
+    def components(self) -> int:
+        """Return M, the number of mixture components (the metadata calls it mixtures)."""
         return self.metadata["mixtures"]
 
     def array(self, name: str, dtype=np.float32) -> np.ndarray:
-        """One array as plain numbers, shaped as `shapes` says."""
+        """Return one array as floats, with its shape in `shapes`."""
         array = self.arrays[name]
         return array.dequantise(dtype) if isinstance(array, Quantised) else array.astype(dtype)
 
     def quantise(self) -> Weights:
-        """The same network with its matrices in 8 bits; vectors stay float32, for they are 0.2 % of the file."""
+        """Return the network with its matrices in 8 bits; the vectors, 0.2 % of the file, stay float32."""
         arrays = {
             name: quantise(array) if not isinstance(array, Quantised) and array.ndim == 2 else array
             for name, array in self.arrays.items()
@@ -110,7 +110,7 @@ class Weights:
         return Weights(arrays, self.metadata)
 
     def digest(self) -> str:
-        """SHA-256 of the payload: of each array in file order its scales (float64), then its values, as bytes."""
+        """Return the SHA-256 of the payload: for each array in file order its scales (float64), then its values."""
         payload = hashlib.sha256()
         for array in self.arrays.values():
             if isinstance(array, Quantised):
@@ -122,12 +122,12 @@ class Weights:
 
 
 def by_column(array: Quantised) -> bool:
-    """Do the scales go by column (else by row, or one for all)?"""
+    """Return whether there is one scale per column, rather than per row or one for all."""
     return array.scale.ndim == 2 and array.scale.shape[1] > 1
 
 
 def row_scales(array: Quantised) -> np.ndarray:
-    """The scales as the file has them: one a column (C,), or else one a row (R,)."""
+    """Return the scales as the file has them: one per column (C,), or one per row (R,)."""
     if by_column(array):
         return array.scale[0]
     rows = array.values.shape[0] if array.values.ndim == 2 else 1
@@ -135,22 +135,22 @@ def row_scales(array: Quantised) -> np.ndarray:
 
 
 def check_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """A copy that holds only the known keys. Raises WeightsError that names the key which is missing or wrong."""
+    """Return a copy with only the known keys. Raise WeightsError, naming the key, if one is missing or invalid."""
     if not isinstance(metadata, dict):
-        raise WeightsError("the metadata is no JSON object")
+        raise WeightsError("the metadata is not a JSON object")
     checked = {}
     for key, (types, required) in _METADATA.items():
         if key not in metadata:
             if required:
-                raise WeightsError(f"the metadata does not say {key!r}")
+                raise WeightsError(f"the metadata has no {key!r}")
             continue
         value = metadata[key]
         if isinstance(value, bool) or not isinstance(value, types):
             raise WeightsError(f"metadata: {key!r} is {value!r:.40}")
         checked[key] = value
-    for key, most in (("units", MAX_UNITS), ("mixtures", MAX_MIXTURES)):
-        if not 1 <= checked[key] <= most:
-            raise WeightsError(f"metadata: {key!r} is {checked[key]!r:.40}, it must lie in 1..{most}")
+    for key, largest in (("units", MAX_UNITS), ("mixtures", MAX_COMPONENTS)):
+        if not 1 <= checked[key] <= largest:
+            raise WeightsError(f"metadata: {key!r} is {checked[key]!r:.40}, it must lie in 1..{largest}")
     scale = checked["units_per_x_height"]
     if not _finite(checked["forget_bias"]) or not (scale is None or (_finite(scale) and scale > 0)):
         raise WeightsError("metadata: forget_bias and units_per_x_height must be finite, the latter positive")
@@ -171,8 +171,8 @@ def _check_array(name: str, array: np.ndarray | Quantised, shape: tuple[int, ...
     if numbers.shape != shape:
         raise WeightsError(f"{name} has the shape {numbers.shape}, not {shape}")
     if isinstance(array, Quantised):
-        if numbers.dtype != np.int8 or numbers.min() < -LARGEST:
-            raise WeightsError(f"{name}: 8-bit values must lie in -{LARGEST}..{LARGEST}")
+        if numbers.dtype != np.int8 or numbers.min() < -MAX_VALUE:
+            raise WeightsError(f"{name}: 8-bit values must lie in -{MAX_VALUE}..{MAX_VALUE}")
         if not (np.isfinite(array.scale).all() and (array.scale > 0).all()):
             raise WeightsError(f"{name}: a scale must be a positive number")
         return Quantised(np.ascontiguousarray(numbers), np.asarray(array.scale, np.float64))

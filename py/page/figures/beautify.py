@@ -1,34 +1,34 @@
-"""Figure A2: what the reader writes on a small sheet, and the same with a part of the network's hand in it."""
+"""Figure A2: the reader's ink on a small sheet, blended with the network's hand."""
 
-from pyscript.js_modules import draw
+from pyscript.js_modules import boot, draw
 
-from page.figures import lab_constants as c
 from page.figures.figure import Figure
+from page.files import exports
+from page.files.save_menu import Menu
 from page.ink.ink_editor import InkEditor
+from page.ui.format import NOTHING, number
 from page.worker_client import priority_lock
+
+# As wide as the ink, in x-heights.
+BLEND_WIDTH = 0.052
 
 
 class Beautify(Figure):
-    """The blend follows the pen: each piece of progress is drawn, and newer ink waits for it rather than end it."""
+    """The blend follows the pen: all progress is drawn; newer ink waits for the blend under way."""
 
     def __init__(self, element, worker, state, pen):
         super().__init__(element, worker)
         self.state = state
         self.sheet = InkEditor(element, "beautify", worker, pen, self._inked, self._paint)
         self._pen = pen
-        self._ink = (0, 0)  # how many strokes, and the id of the last: the same while a stroke grows
-        self._epoch = 0  # changes when what is under way is of no more use
+        self._epoch = 0  # changes when the blend under way is of no use any more
         self._blend = None  # Paths
         state.watch(self._state_changed)
-        self._tell(None)
+        self._show_numbers(None)
 
-    def _inked(self):
-        pen = self._pen
-        ink = (pen.count, pen.id(pen.count - 1) if pen.count else 0)
-        if ink != self._ink:
-            if not (ink[0] == self._ink[0] + 1 and pen.open):  # undone, cleared, or put back
-                self._epoch += 1
-            self._ink = ink
+    def _inked(self, grown):
+        if not grown:  # undone, cleared, or put back
+            self._epoch += 1
         self.changed()
 
     def _state_changed(self, name):
@@ -37,11 +37,11 @@ class Beautify(Figure):
             self.changed()
 
     async def work(self, wanted):
-        """Brings the blend up to date with the ink."""
+        """Bring the blend up to date with the ink."""
         await self.sheet.sync.follow()
         if not self._pen.count:
             self._blend = None
-            self._tell(None)
+            self._show_numbers(None)
             self._paint()
             return True
         epoch = self._epoch
@@ -49,37 +49,45 @@ class Beautify(Figure):
         value = await self.worker.work(
             "beautify.blend",
             arguments,
-            self._news_piece,
+            self._show_progress,
             lambda: self.active and epoch == self._epoch,
             priority_lock.PEN,
         )
         if value is None:
             return False
-        self._tell(value)
+        self._show_numbers(value)
         return True
 
-    def _news_piece(self, piece):
-        self._blend = draw.paths(piece.places, 1)
+    def _show_progress(self, progress):
+        self._blend = draw.paths(progress.places, 1)
         self._paint()
 
     def _paint(self):
-        over = self.sheet.over
+        over = self.sheet.overlay
         over.clear()
         if self._blend:
-            over.paths(self._blend, 0, 1, self._blend.points, c.BLEND_WIDTH, 1)
+            over.paths(self._blend, 0, 1, self._blend.points, BLEND_WIDTH, 1)
 
-    def _tell(self, value):
-        """The numbers, and the same in words."""
-        said = {"apart": "\u2013", "yours": "\u2013", "blend": "\u2013"}
+    def _show_numbers(self, value):
+        """Show the costs and the distance, as numbers and in words."""
+        shown = dict.fromkeys(("apart", "yours", "blend"), NOTHING)
         label = "The blend of your ink and the network's hand: nothing yet."
         if value and value.count:
-            said["apart"] = f"{value.apart:.2f} x-heights"
+            shown["apart"] = f"{value.apart:.2f} x-heights"
             for name in ("yours", "blend"):
-                said[name] = f"{getattr(value, name):.2f} nats a point".replace("-", "\u2212")
+                shown[name] = number(getattr(value, name)) + " nats per point"
             label = (
-                f"The blend of your ink and the network's hand over {value.count} points: {said['apart']} from your "
-                f"ink in the mean. Your ink costs the network {said['yours']}, the blend {said['blend']}."
+                f"The blend of your ink and the network's hand over {value.count} points: {shown['apart']} from your "
+                f"ink on average. Your ink costs the network {shown['yours']}, the blend {shown['blend']}."
             )
-        for name in said:
-            self.element.querySelector(f"[data-told={name}]").textContent = said[name]
+        for name in shown:
+            self.element.querySelector(f"[data-show={name}]").textContent = shown[name]
         self.element.querySelector(".over").setAttribute("aria-label", label)
+
+
+def create(element, context):
+    """Make figure A2."""
+    figure = Beautify(element, context.worker, context.state, boot.beautifyPen)
+    context.add_sheet("beautify", figure.sheet)
+    Menu(element, [exports.picture(element, lambda: "beautified")])
+    return figure

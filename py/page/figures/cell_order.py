@@ -1,17 +1,27 @@
-"""Figure 6: the same cells sorted. Rows that are alike travel until they lie side by side."""
+"""Figure 6: the cells sorted by t-SNE. Rows move until similar ones lie side by side."""
 
 import math
 
 import js
 from pyscript.js_modules import draw
 
-from page.constants import SEEDS, SNAPSHOT, SNAPSHOTS, TRAVEL, TURN
 from page.figures.cells import CellFigure
-from page.figures.cells_heatmap import number
+from page.files import exports
+from page.files.save_menu import Menu
 from page.ink.lines import INK, MODEL
+from page.settings import SEEDS
+from page.ui import controls
+from page.ui.format import number, percent
 from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost
 
+# The time in which cells change their signs before they are sorted, in ms: long enough to be seen.
+FLIP_MS = 700
+# Each intermediate order is shown for SNAPSHOT_MS; rows go two thirds of their way to it in MOVE_MS ...
+SNAPSHOT_MS = 30
+MOVE_MS = 140
+# ... and if more orders than this wait to be shown, some are left out: three seconds are enough to watch.
+MAX_SNAPSHOTS = 100
 INPUTS = ("line.ink", "line.model", "cell-order-metric", "cell-order-perplexity", "cell-order-seed")
 STAGES = {
     "distances": "Measuring how unlike the cells are",
@@ -21,10 +31,10 @@ STAGES = {
 }
 
 
-class Sorted(CellFigure):
-    """Figure 6. It sorts when first seen and when what goes into it has changed; the reader can cancel that.
+class CellOrder(CellFigure):
+    """Sorts when first seen and when its inputs have changed; the reader can cancel that.
 
-    The state's "signs" and then "order" are set when the cells are sorted.
+    It sets the state's "signs" and then "order" when the cells are sorted.
     """
 
     def __init__(self, element, worker, state, store):
@@ -33,13 +43,13 @@ class Sorted(CellFigure):
         self._bar = element.querySelector(".progress progress")
         self._stage = element.querySelector(".progress output")
         self._quality = element.querySelector(".quality")
-        self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
-        self._asked = True  # is the order to be found (anew)?
+        self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
+        self._asked = True  # has the reader, or a change, asked for an order?
         self._sorting = False
         self._signs = None  # what the cells are multiplied by, once that is known
-        self._turning = None  # when they began to turn over
-        self._ahead = []  # orders on the way that were not shown yet, the oldest first
-        self._shown = self._next = 0  # when the last frame was, and when the next order is due
+        self._flipping = None  # when they began to change their signs
+        self._waiting = []  # intermediate orders that were not shown yet, oldest first
+        self._shown = self._next = 0  # when the last frame was drawn, and when the next order is due
         self._kl = None
         self._frames = draw.frames(self._frame)
         self._networks = None  # which network's cells were sorted last
@@ -48,12 +58,12 @@ class Sorted(CellFigure):
     # --- what the reader does
 
     def press(self):
-        """Sorts; or cancels that."""
+        """Sort, or cancel the sorting."""
         self._asked = not self._sorting
         self.changed()
 
-    def another(self):
-        """The next seed."""
+    def new_sample(self):
+        """Choose the next seed."""
         self.state.set("cell-order-seed", (self.state["cell-order-seed"] + 1) % SEEDS)
 
     # --- what happens
@@ -65,12 +75,12 @@ class Sorted(CellFigure):
             self.changed()
 
     def _loaded(self):
-        """Another network has other cells: there is no order of them yet."""
+        """Forget the order: another network has other cells."""
         if self._networks in (None, self.worker.networks):
             return
         self._networks = None
-        self._ahead = []
-        self._turning = self._signs = None
+        self._waiting = []
+        self._flipping = self._signs = None
         self._asked = True
         self._quality.hidden = True
         self._stage.value = "Not sorted yet."
@@ -80,7 +90,7 @@ class Sorted(CellFigure):
         self.heatmap.view.unsort()
 
     async def work(self, wanted):
-        """Shows the line and, if that was asked for, sorts its cells."""
+        """Show the line and, if that was asked for, sort its cells."""
         loaded = await super().work(wanted)
         if not loaded or not self._asked or self.store.line is None:
             return loaded
@@ -104,11 +114,13 @@ class Sorted(CellFigure):
             "perplexity": state["cell-order-perplexity"],
             "seed": state["cell-order-seed"],
         }
-        self._ahead = []
+        self._waiting = []
         self._kl = None
         self._networks = self.worker.networks
         try:
-            return await self.worker.work("cell_order.sort", arguments, self._take, wanted, priority_lock.FAR)
+            return await self.worker.work(
+                "cell_order.sort", arguments, self._show_progress, wanted, priority_lock.FAR
+            )
         except WorkerLost:
             self._go_back()
             raise
@@ -117,22 +129,22 @@ class Sorted(CellFigure):
             self._go_back()
             raise
 
-    def _take(self, progress):
+    def _show_progress(self, progress):
         if hasattr(progress, "signs"):
-            if self._signs is None and not self._less_motion.matches:
-                self._turning = js.performance.now()
-                self._shown = self._turning
+            if self._signs is None and not self._reduced_motion.matches:
+                self._flipping = js.performance.now()
+                self._shown = self._flipping
                 self._frames.ask()
-            elif self._signs is not None and not self._less_motion.matches:
+            elif self._signs is not None and not self._reduced_motion.matches:
                 self.heatmap.view.turnPart(progress.signs, 1)
             self._signs = progress.signs
             return
-        self._tell(progress)
-        if progress.stage == "places" and not self._less_motion.matches:
-            self._ahead.append(progress.order)
-            self._go()
+        self._show_stage(progress)
+        if progress.stage == "places" and not self._reduced_motion.matches:
+            self._waiting.append(progress.order)
+            self._frames.ask()
 
-    def _tell(self, progress):
+    def _show_stage(self, progress):
         text = STAGES[progress.stage]
         if progress.stage == "places":
             if hasattr(progress, "kl"):
@@ -145,11 +157,11 @@ class Sorted(CellFigure):
 
     def _finish(self, value):
         self._signs = value.signs
-        if self._less_motion.matches or not self.active:
+        if self._reduced_motion.matches or not self.active:
             self._jump(value.order, value.signs)
         else:
-            self._ahead.append(value.order)
-            self._go()
+            self._waiting.append(value.order)
+            self._frames.ask()
         self.heatmap.ordered = "sorted so that like cells lie together"
         self.heatmap.show()
         self._show_quality(value)
@@ -157,31 +169,28 @@ class Sorted(CellFigure):
         self.state.set("order", value.order)
 
     def _go_back(self):
-        """To the order that there was before this one was begun."""
-        self._ahead = []
+        """Show the order from before this sorting."""
+        self._waiting = []
         if self.state["order"] is not None:
             self._stage.value = "Not sorted to the end: this is the order from before."
             self._jump(self.state["order"], self.state["signs"])
         else:
             self._stage.value = "Not sorted to the end: these are the cells by their numbers."
             self._signs = None
-            self._turning = None
+            self._flipping = None
             self.heatmap.view.unsort()
             self.heatmap.show()
 
     # --- the rows on their way
 
-    def _go(self):
-        self._frames.ask()
-
     def _jump(self, order, signs):
-        self._ahead = []
-        self._turning = None
+        self._waiting = []
+        self._flipping = None
         self.heatmap.view.sort(order, signs)
         self.heatmap.show()
 
     def _frame(self, now):
-        """A step of the way; True if there is another."""
+        """Move the rows a step; return whether there is another."""
         view = self.heatmap.view
         if self._signs is None:
             return False
@@ -189,21 +198,21 @@ class Sorted(CellFigure):
             self._jump(self.state["order"], self.state["signs"])
             return False
         passed, self._shown = min(100, max(0, now - self._shown)), now
-        if self._turning is not None:
-            part = min(1, max(0, now - self._turning) / TURN)
+        if self._flipping is not None:
+            part = min(1, max(0, now - self._flipping) / FLIP_MS)
             view.turnPart(self._signs, part * part * (3 - 2 * part))
             if part < 1:
                 return True
-            self._turning = None
+            self._flipping = None
             self.heatmap.show()
-        if self._ahead and now >= self._next:
-            # However many there are to come, they are shown within some seconds.
-            skipped = max(1, len(self._ahead) // SNAPSHOTS)
-            view.aim(self._ahead[skipped - 1])
-            self._ahead = self._ahead[skipped:]
-            self._next = now + SNAPSHOT
-        moving = view.move(1 - math.exp(-passed / TRAVEL))
-        return moving or len(self._ahead) > 0
+        if self._waiting and now >= self._next:
+            # However many orders wait, they are shown within seconds.
+            skipped = max(1, len(self._waiting) // MAX_SNAPSHOTS)
+            view.aim(self._waiting[skipped - 1])
+            self._waiting = self._waiting[skipped:]
+            self._next = now + SNAPSHOT_MS
+        moving = view.move(1 - math.exp(-passed / MOVE_MS))
+        return moving or len(self._waiting) > 0
 
     # --- in words
 
@@ -219,7 +228,7 @@ class Sorted(CellFigure):
             f"Settled after {value.iterations:,} iterations, at a divergence of {number(value.kl)} nats."
         )
         if value.perplexity < self.state["cell-order-perplexity"]:
-            self._stage.value += f" So few cells allow of no perplexity above {value.perplexity:.0f}."
+            self._stage.value += f" So few cells allow no perplexity above {value.perplexity:.0f}."
         place = self._quality
         place.hidden = value.before.length == 0
         if place.hidden:
@@ -229,9 +238,22 @@ class Sorted(CellFigure):
             "k": str(k),
             "trust-before": number(value.before[0]),
             "trust-after": number(value.after[0]),
-            "kept-before": number(100 * value.before[1], 1) + " %",
-            "kept-after": number(100 * value.after[1], 1) + " %",
-            "kept-chance": number(100 * k / (cells - 1), 1) + " %",
+            "kept-before": percent(value.before[1]),
+            "kept-after": percent(value.after[1]),
+            "kept-chance": percent(k / (cells - 1)),
         }
         for name in shown:
             place.querySelector(f"[data-show={name}]").textContent = shown[name]
+
+
+def create(element, context):
+    """Make figure 6."""
+    state = context.state
+    figure = CellOrder(element, context.worker, state, context.columns)
+    controls.bind_buttons({"cell-order-sort": figure.press, "cell-order-new-sample": figure.new_sample})
+
+    def name():
+        return f"cells-sorted-seed{state['cell-order-seed']}-" + exports.line_in_use(state)
+
+    Menu(element, [exports.picture(element, name)])
+    return figure

@@ -1,21 +1,24 @@
 """Figure 5: all cells over a line, in the order of their numbers."""
 
-from page.constants import HEAT_LIMIT
-from page.figures.cells_heatmap import Heatmap, number
+from page.figures.cells_columns import HEAT_LIMIT
+from page.figures.cells_heatmap import Heatmap
 from page.figures.figure import Figure
+from page.files import exports
+from page.files.save_menu import Menu
+from page.ui.format import percent
 
 LINE = ("line", "line.ink", "line.model")
-# Where a line is from, in words.
+# What a line from each source is called.
 SOURCES = {"example": "the example word", "yours": "your ink", "network": "a line that the network wrote"}
 
 
-def whose(line):
-    """Whose line it is, in words."""
+def describe_source(line):
+    """Return what a line is called, by its source."""
     return SOURCES.get(line.source, line.source)
 
 
 class CellFigure(Figure):
-    """A figure that shows the cells of the chosen line: `store` is the LineColumns that these figures share."""
+    """A figure that shows the cells of the chosen line: `store` is the LineColumns that all of them share."""
 
     def __init__(self, element, worker, state, store):
         super().__init__(element, worker)
@@ -35,23 +38,25 @@ class CellFigure(Figure):
         self.heatmap.see(self._near)
 
     async def work(self, wanted):
-        """Shows the chosen line, and its cells as they come."""
+        """Show the chosen line, and its cells as they come."""
         line = self.store.begin()
         if line is None:
             return True
         if line is not self._line:
             self._line = line
-            self.heatmap.about = whose(line)
+            self.heatmap.about = describe_source(line)
             self.heatmap.view.line(line.places)
             self.heatmap.show()
             self._beyond.textContent = ""
         loaded = await self.store.load(wanted)
         self.heatmap.show()
         if loaded:
-            share = number(100 * self.store.beyond, 1)
-            self._beyond.textContent = f"{share} % of the values lie beyond \u00b1{HEAT_LIMIT}"
+            self._beyond.textContent = f"{percent(self.store.beyond)} of the values lie beyond \u00b1{HEAT_LIMIT}"
         return loaded
 
 
-class Cells(CellFigure):
-    """Figure 5."""
+def create(element, context):
+    """Make figure 5."""
+    state = context.state
+    Menu(element, [exports.picture(element, lambda: "cells-" + exports.line_in_use(state))])
+    return CellFigure(element, context.worker, state, context.columns)

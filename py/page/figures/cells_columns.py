@@ -1,51 +1,53 @@
-"""The cells of the line that is looked at, fetched from the worker once and shared by the figures that show them."""
+"""The cells over the line in use, fetched from the worker once and shared by the figures that show them."""
 
 from pyscript.js_modules import cells
 
-from page.constants import HEAT_LIMIT
 from page.ink.lines import INK, MODEL
 from page.worker_client import priority_lock
 
+# The value of the strongest colour, as in the article of 2016: about one value in a hundred lies beyond.
+HEAT_LIMIT = 3
+
 
 class LineColumns:
-    """`columns` (see columns.js) of `line`: of the chosen one, or, as long as that is not there, of the other.
+    """`columns` (see columns.js) of `line`: the chosen one, or the other while that does not exist.
 
-    `beyond` is the share of values that have no colour of their own, once all are there, else None.
+    `beyond` is the share of values beyond HEAT_LIMIT, once all columns are there; None before.
     """
 
     def __init__(self, worker, state):
         self.columns = cells.columns()
         self.line = None
         self.beyond = None
-        self._link, self._state = worker, state
+        self._worker, self._state = worker, state
         self._loads = 0
-        self._begun = False
+        self._chosen = False
         self._gate = priority_lock.PriorityLock()
 
     def wanted(self):
-        """The line that should be shown; None if there is none at all."""
+        """Return the line to show; None if there is none."""
         state = self._state
         other = MODEL if state["line"] == INK else INK
         return state["line." + state["line"]] or state["line." + other]
 
     def name(self):
-        """The name in the worker of the line that should be shown."""
+        """Return the worker's name of the line to show."""
         return MODEL if self.wanted() is self._state["line." + MODEL] else INK
 
     def begin(self):
-        """Makes the line that should be shown that of the columns, none of which are there then; gives it."""
-        line, loads = self.wanted(), self._link.loads
+        """Return the line to show; where it is another than before, empty the columns for it."""
+        line, loads = self.wanted(), self._worker.loads
         if line is not None and (line is not self.line or self._loads != loads):
             self.line, self._loads, self.beyond = line, loads, None
-            self.columns.begin(self._link.network.units, line.count)
+            self.columns.begin(self._worker.network.units, line.count)
         return line
 
     def keep_choice(self):
-        """The cell and the point that the state names are somebody's choice: no others are looked for."""
-        self._begun = True
+        """Keep the state's cell and point: somebody chose them."""
+        self._chosen = True
 
     async def load(self, wanted):
-        """Fetches what is not there yet, for as long as `wanted()` is true; gives True if all of it is there."""
+        """Fetch the missing columns while `wanted()` is true; return whether all are there."""
         await self._gate.take(priority_lock.NEAR)
         try:
             return await self._load(wanted)
@@ -56,7 +58,7 @@ class LineColumns:
         line = self.begin()
         if line is not None and self.beyond is None:
             arguments = {"line": self.name(), "first": self.columns.count, "limit": HEAT_LIMIT}
-            value = await self._link.work(
+            value = await self._worker.work(
                 "cells.columns", arguments, self._take, lambda: wanted() and self.wanted() is line
             )
             if value:
@@ -65,12 +67,12 @@ class LineColumns:
         return self.beyond is not None
 
     def _choose(self, cell, step):
-        """A cell and a point with something to see, as long as nobody has chosen any."""
+        """Choose a cell and a point with something to see, unless somebody has chosen some."""
         state = self._state
-        if not self._begun and state["cell"] == state["step"] == 0:
+        if not self._chosen and state["cell"] == state["step"] == 0:
             state.set("cell", cell)
             state.set("step", step)
-        self._begun = True
+        self._chosen = True
 
     def _take(self, progress):
         if progress.first == self.columns.count:

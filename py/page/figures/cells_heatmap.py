@@ -1,19 +1,18 @@
-"""What the figures of the cells have in common: the heatmap, all cells at one point, the ink, and who is chosen."""
+"""The parts that the figures of the cells share: heatmap, squares of all cells at one point, ink, and the choice."""
 
 from pyscript.js_modules import cells
 
-from page.constants import FAR_STEP, HEAT_LIMIT
-from page.ui import announcer, controls
+from page.figures.cells_columns import HEAT_LIMIT
+from page.ui import controls
+from page.ui.announcer import Announcer
+from page.ui.format import for_speech, number
 
-
-def number(value, digits=2):
-    """A number with its sign, as it is printed."""
-    text = f"{abs(value):.{digits}f}"
-    return ("\u2212" if value < 0 and float(text) else "") + text
+# Cells that Page Up and Page Down pass over.
+PAGE_CELLS = 10
 
 
 def bind_grid(grid, beside, choose, announce):
-    """Arrow keys on the squares of all cells: `beside(right, down)` is who lies there, `choose` takes it."""
+    """Bind the arrow keys on the squares of all cells: `beside(right, down)` returns the neighbour to `choose`."""
 
     def to(right, down):
         def go():
@@ -28,21 +27,21 @@ def bind_grid(grid, beside, choose, announce):
 
 
 class Heatmap:
-    """The parts of a figure's element that show `columns`, bound to the state's "cell" and to its `step` (a name).
+    """Shows `columns` in a figure's element, bound to the state's "cell" and to the state's value named `step`.
 
-    Rows are cells in some order; pointers and keys choose among them, and that is what other figures then show too.
+    Rows are cells in some order; pointers and keys choose a cell and a point, which other figures then show too.
     """
 
     def __init__(self, element, state, columns, step, wide=0):
-        self.about = ""  # whose line it is
-        self.goes_on = False  # does the last column stand for what is known after the last point?
+        self.about = ""  # what the line is called
+        self.goes_on = False  # is the last column the state after the last point?
         self.ordered = "in the order of their numbers"
         self._columns, self._state, self._step = columns, state, step
         self._value = element.querySelector(".readout b")
         self._who, self._when = element.querySelectorAll(".readout span")
         self._image = element.querySelector(".image")
         self._grid = element.querySelector(".grid canvas")
-        self._spoken = announcer.Announcer(element.querySelector("[role=status]"))
+        self._announcer = Announcer(element.querySelector("[role=status]"))
         self._input = element.querySelector("input[data-cell]")
         self._seen = False
         self.view = cells.view(element, columns, HEAT_LIMIT, wide, self._pointed)
@@ -58,8 +57,8 @@ class Heatmap:
                 "end": lambda: self._go(self._columns.length - 1),
                 "arrowup": lambda: self._climb(-1),
                 "arrowdown": lambda: self._climb(1),
-                "pageup": lambda: self._climb(-FAR_STEP),
-                "pagedown": lambda: self._climb(FAR_STEP),
+                "pageup": lambda: self._climb(-PAGE_CELLS),
+                "pagedown": lambda: self._climb(PAGE_CELLS),
             },
         )
         bind_grid(
@@ -74,23 +73,23 @@ class Heatmap:
 
     @property
     def step(self):
-        """The chosen point, or the last if there are fewer."""
+        """The chosen point, or the last one if there are fewer."""
         return max(0, min(self._state[self._step], self._columns.length - 1))
 
     @property
     def cell(self):
-        """The chosen cell, or the last if there are fewer."""
+        """The chosen cell, or the last one if there are fewer."""
         return max(0, min(self._state["cell"], self._columns.units - 1))
 
     def see(self, seen):
-        """Is the figure on the screen? What is not is not drawn."""
+        """Draw only while the figure is on the screen."""
         self._seen = seen
         if seen:
             self.show()
         self.view.see(seen)
 
     def show(self):
-        """Says what is chosen: on the canvases, and in words."""
+        """Show what is chosen, on the canvases and in words."""
         columns = self._columns
         if not self._seen or not columns.units:
             return
@@ -106,7 +105,7 @@ class Heatmap:
             return
         value = number(self.view.value(step, cell))
         self._value.textContent = value
-        turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
+        turned = ", turned over" if self.view.display.signs[cell] < 0 else ""
         self._who.textContent = f"Cell {cell}{turned}"
         points = columns.length - self.goes_on
         when = f"after the last of {points:,} points" if now else f"before point {step + 1:,} of {points:,}"
@@ -144,10 +143,10 @@ class Heatmap:
         when = f"point {step + 1} of {points}"
         if self.goes_on and step == columns.count - 1:
             when = f"after the last of {points} points"
-        value = announcer.number(self.view.value(step, cell)) if step < columns.count else "not known yet"
-        turned = ", turned over" if self.view.look.signs[cell] < 0 else ""
+        value = for_speech(number(self.view.value(step, cell))) if step < columns.count else "not known yet"
+        turned = ", turned over" if self.view.display.signs[cell] < 0 else ""
         where = f", row {self.view.rowOf(cell) + 1} of {columns.units}" if self.view.cellIn(cell) != cell else ""
-        self._spoken.say(f"Cell {cell}{turned}{where}, {when}: {value}.")
+        self._announcer.say(f"Cell {cell}{turned}{where}, {when}: {value}.")
 
     def _focused(self, event):
         if event.target == event.currentTarget:
@@ -158,7 +157,7 @@ class Heatmap:
             self._state.set("cell", int(self._input.value))
 
     def _pointed(self, what, kind, column, row):
-        """The pointer is `kind` ("over", "choose", "out") the `what` ("map", "grid", "ink")."""
+        """Handle the pointer: `kind` is "over", "choose" or "out", `what` is "map", "grid" or "ink"."""
         if kind == "out":
             self.view.say("", 0, 0)
             return

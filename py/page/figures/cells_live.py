@@ -1,95 +1,47 @@
 """Figure 7: the cells while one writes, a column a point."""
 
 import js
-from pyscript.js_modules import cells, draw
+from pyscript.js_modules import boot, cells
 
-from page.constants import LIVE_COLUMN
 from page.figures.cells_heatmap import Heatmap
 from page.figures.figure import Figure
-from page.ink.auto_scroll import Sheet
-from page.ink.example import Example
-from page.ink.ink_sync import InkSync
-from page.ink.keyboard_pen import KeyboardPen
-from page.ui import controls
+from page.files import exports
+from page.files.save_menu import Menu
+from page.ink.ink_editor import InkEditor
 from page.worker_client import priority_lock
 
+# Width of a column, in CSS pixels: a word then takes about half of a wide figure.
+COLUMN_WIDTH = 3
 STEP = "cells-live.step"  # the chosen point of this figure's own ink
 
 
-class Live(Figure):
-    """Figure 7, with a sheet and a pen of its own. `paths` are those of the example word."""
+class CellsLive(Figure):
+    """Figure 7, with a sheet and a pen of its own. `word` are the paths of the example."""
 
-    def __init__(self, element, worker, state, pen, paths):
+    def __init__(self, element, worker, state, pen, word):
         super().__init__(element, worker)
         self.state = state
         self.pen = pen
-        self.sync = InkSync(worker, pen, "cells-live")
         self.columns = cells.columns()
         self._places = cells.columns()  # x, y in x-heights and lift of each point
         self._strokes = []  # of the ink in the columns: (id, first column, how many of its points are settled)
         self._loads = 0
         self._marked = False  # is there a ring on the sheet?
-        self.heatmap = Heatmap(element, state, self.columns, STEP, LIVE_COLUMN)
+        self.heatmap = Heatmap(element, state, self.columns, STEP, COLUMN_WIDTH)
         self.heatmap.about = "your ink"
         self.heatmap.goes_on = True
-        paper = element.querySelector(".paper")
-        self._overlay = draw.surface(element.querySelector(".over"), element.querySelector(".mark"), self._mark)
-        self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
-        keys = KeyboardPen(paper, pen, self._touched)
-        self._sheet = Sheet(pen, [pen.surface, self._overlay, keys], self._still)
-        self.word = Example(pen, paths)
         self._sort = element.querySelector("#cells-live-sorted")
         self._sort.addEventListener("change", lambda event: self._order())
-        pen.changed = self._pen_changed
         state.watch(self._state_changed)
-        js.window.addEventListener("resize", lambda event: self._sheet.settle())
-        paper.addEventListener("pointerdown", self._touched)
-        controls.bind_keys(
-            paper,
-            {"e": self.example, "ctrl+z": self.undo, "ctrl+shift+z": self.redo, "ctrl+y": self.redo},
-        )
-
-    # --- what the reader does
-
-    def undo(self):
-        """Takes the last stroke back."""
-        self.word.stop()
-        self.pen.undo()
-
-    def redo(self):
-        """Puts the stroke back that was taken back last."""
-        self.word.stop()
-        self.pen.redo()
-
-    def clear(self):
-        """An empty sheet, and a network that has seen nothing."""
-        self.word.stop()
-        self.pen.clear()
-        self._sheet.home()
-
-    def example(self):
-        """Writes the example word on an empty sheet."""
-        self.clear()
-        self.word.start(self._still())
-
-    def _touched(self, event):
-        self.word.stop()
-        self._sheet.stop()
+        self.sheet = InkEditor(element, "cells-live", worker, pen, self._inked, self._mark, word=word)
 
     # --- what happens
-
-    def _still(self):
-        return self._less_motion.matches
 
     def _seen(self, entries, observer):
         super()._seen(entries, observer)
         self.heatmap.see(self._near)
 
-    def _pen_changed(self):
-        self.element.classList.toggle("written", self.pen.count > 0)
-        self.show_history()
-        if not self.pen.open:
-            self._sheet.settle()
+    def _inked(self, grown):
         self.changed()
 
     def _state_changed(self, name):
@@ -98,11 +50,6 @@ class Live(Figure):
         elif name in ("cell", STEP):
             self._mark()
 
-    def show_history(self):
-        """Undo and redo can be pressed while there is something to undo or redo."""
-        controls.element("cells-live-undo").disabled = self.pen.count == 0
-        controls.element("cells-live-redo").disabled = self.pen.redoable == 0
-
     # --- the columns
 
     async def work(self, wanted):
@@ -110,7 +57,7 @@ class Live(Figure):
         if self._loads != self.worker.loads:
             self._loads, self._strokes = self.worker.loads, []
             self._empty()
-        await self.sync.follow()
+        await self.sheet.sync.follow()
         if not self.pen.count:
             self._strokes = []
             self._empty()
@@ -119,7 +66,7 @@ class Live(Figure):
         ids = [self.pen.id(number) for number in range(stroke, self.pen.count)]
         arguments = {"sheet": "cells-live", "stroke": stroke, "point": point}
         value = await self.worker.work(
-            "cells_live.columns", arguments, wanted=lambda: self.active, rank=priority_lock.PEN
+            "cells.live_columns", arguments, wanted=lambda: self.active, rank=priority_lock.PEN
         )
         if value is None:
             return False
@@ -173,9 +120,18 @@ class Live(Figure):
     def _mark(self):
         """Rings the chosen point on the sheet."""
         if self._marked:
-            self._overlay.clear()
+            self.sheet.overlay.clear()
         step = self.heatmap.step
         self._marked = step < self._places.count and not self.pen.open
         if self._marked:
             x, y = self._places.at(step, 0), self._places.at(step, 1)
-            self.heatmap.view.ringOn(self._overlay, x, y, step, self.heatmap.cell)
+            self.heatmap.view.ringOn(self.sheet.overlay, x, y, step, self.heatmap.cell)
+
+
+def create(element, context):
+    """Make figure 7. Its example is the word of figure 1."""
+    word = js.document.querySelectorAll("#continuation .ghost path")
+    figure = CellsLive(element, context.worker, context.state, boot.livePen, word)
+    context.add_sheet("cells-live", figure.sheet)
+    Menu(element, [exports.picture(element, lambda: "cells-live")])
+    return figure

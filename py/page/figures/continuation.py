@@ -5,16 +5,39 @@ import asyncio
 import js
 from pyscript.js_modules import boot, draw
 
-from page import constants as c
-from page.ink.auto_scroll import Sheet
-from page.ink.example import Example
-from page.ink.ink_sync import InkSync
-from page.ink.keyboard_pen import KeyboardPen
+from page.files import exports
+from page.files.save_menu import Menu, make_checkbox
+from page.ink.ink_editor import InkEditor
+from page.settings import SEEDS
+from page.ui import controls
 from page.ui.announcer import Announcer
 from page.worker_client.worker_client import WorkerLost, message
 
+# Steps of a continuation while the pen moves: they fit in two slices of the worker, so the lines stay at the pen.
+HURRIED_STEPS = 8
+# The pen counts as moving until it has rested this long, in ms: longer than a frame and a late event.
+REST = 90
+# Widths, in x-heights: the first line is a little thinner than the ink, the others are hairlines beside it.
+FIRST_WIDTH = 0.045
+OTHER_WIDTH = 0.021
+OTHER_ALPHA = 0.75  # on the paper this still has a contrast of 3
+# A set is written at a hand's pace, in steps per ms, but even the longest within this time, in ms.
+PACE = 0.05
+WRITTEN_WITHIN = 1600
+# How long a finished set stands before the next is sampled, in ms: time to look at it.
+STAND = 1500
+# How long an old set takes to fade, in ms, and its opacity at first.
+FADE = 2200
+FADE_ALPHA = 0.34
+# At most this many old sets: more would be a blur, and each costs a frame's time.
+TRAILS = 5
+# While the pen moves, sets follow each other every few frames; at most one in this time, in ms, leaves a trail.
+TRAIL_EVERY = 160
+# The least time between two announcements of new continuations, in ms: a reader who draws hears other things too.
+ANNOUNCE_EVERY = 4000
 
-class Writing:
+
+class Continuation:
     """The figure. It watches the pen and the state, asks the link for continuations, and draws them.
 
     Its element says in data-shown how many full sets of continuations it has shown, for whoever waits for the next.
@@ -24,35 +47,28 @@ class Writing:
         self.state = state
         self.worker = worker
         self.pen = pen
-        self.sync = InkSync(worker, pen, "continuation")
         self._figure = figure
-        self._spoken = Announcer(status, c.ANNOUNCE_EVERY)
+        self._spoken = Announcer(status, ANNOUNCE_EVERY)
         self._canvas = figure.querySelector("canvas.model")
-        self._surface = draw.surface(self._canvas, figure.querySelector(".mark"), self._paint)
-        self._less_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
-        keys = KeyboardPen(figure.querySelector(".paper"), pen, self._touched)
-        self._sheet = Sheet(self.pen, [self.pen.surface, self._surface, keys], self._still)
-        self.word = Example(self.pen, figure.querySelectorAll(".ghost path"))
-
+        self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._on_screen = True
         self._news = asyncio.Event()  # something happened that a new set of continuations may follow from
         self._version = 0  # of ink and settings: a set is for one version
         self._full = self._hurried = -1  # the versions that the last full set and the last hurried set were for
-        self._inked = 0  # when the ink last grew
-        self._ink = (0, 0)  # how many strokes, and the id of the last: the same while a stroke grows
+        self._inked_at = 0  # when the ink last changed
         self._set = None  # the set on show: (paths, when it began to be shown, is it to be written?)
         self._trails = []  # (paths, when it began to fade), oldest first
         self._shown = 0
         self._frames = draw.frames(self._paint)
 
-        self.pen.changed = self._pen_changed
+        word = figure.querySelectorAll(".ghost path")
+        ours = {"canvas": "canvas.model", "word": word, "prefix": "", "keys_in": figure}
+        self.sheet = InkEditor(figure, "continuation", worker, pen, self._inked, self._paint, **ours)
         state.watch(self._state_changed)
         worker.watch(self._changed)
         self._observer = js.IntersectionObserver.new(self._seen)
         self._observer.observe(figure)
-        js.window.addEventListener("resize", lambda event: self._sheet.settle())
         js.document.addEventListener("visibilitychange", lambda event: self._news.set())
-        figure.querySelector(".paper").addEventListener("pointerdown", self._touched)
 
     @property
     def shown(self):
@@ -66,39 +82,11 @@ class Writing:
         """Play or pause: whether new sets are rolled of themselves."""
         self.state.set("playing", not self.state["playing"])
 
-    def another(self):
+    def new_sample(self):
         """The next seed."""
-        self.state.set("seed", (self.state["seed"] + 1) % c.SEEDS)
-
-    def undo(self):
-        """Takes the last stroke back."""
-        self.word.stop()
-        self.pen.undo()
-
-    def redo(self):
-        """Puts the stroke back that was taken back last."""
-        self.word.stop()
-        self.pen.redo()
-
-    def clear(self):
-        """An empty sheet, and a model that has seen nothing."""
-        self.word.stop()
-        self.pen.clear()
-        self._sheet.home()
-
-    def example(self):
-        """Writes the example word on an empty sheet."""
-        self.clear()
-        self.word.start(self._still())
-
-    def _touched(self, event):
-        self.word.stop()
-        self._sheet.stop()
+        self.state.set("seed", (self.state["seed"] + 1) % SEEDS)
 
     # --- what happens
-
-    def _still(self):
-        return self._less_motion.matches
 
     def _seen(self, entries, observer):
         self._on_screen = entries[entries.length - 1].isIntersecting
@@ -113,27 +101,18 @@ class Writing:
         if name == "playing":
             self._news.set()
         elif name == "style":
-            self.sync.style = self.state["style"]
+            self.sheet.sync.style = self.state["style"]
             self._changed()
         elif name in ("seed", "samples", "steps", "temperature"):
             self._changed()
 
-    def _pen_changed(self):
-        pen = self.pen
-        ink = (pen.count, pen.id(pen.count - 1) if pen.count else 0)
-        if ink != self._ink:
-            went_on = ink[0] == self._ink[0] + 1 and pen.open
-            self._ink = ink
-            if not went_on:  # what is on show belongs to ink that is no longer there
-                self._set, self._trails = None, []
-                self._frames.ask()
-        self._inked = js.performance.now()
-        self._figure.classList.toggle("written", pen.count > 0)
-        self.state.set("undoable", pen.count > 0)
-        self.state.set("redoable", pen.redoable > 0)
-        if not pen.open:
-            self.state.set("ink", ink)
-            self._sheet.settle()
+    def _inked(self, grown):
+        if not grown:  # the continuations on show belong to ink that is no longer there
+            self._set, self._trails = None, []
+            self._frames.ask()
+        self._inked_at = js.performance.now()
+        if not self.pen.open:
+            self.state.set("ink", self.sheet.last_ink)
         self._changed()
 
     # --- predicting
@@ -154,19 +133,19 @@ class Writing:
 
     async def _continue(self, rolled):
         if rolled:
-            self.another()
-        version, ink = self._version, self._ink
-        await self.sync.follow()
+            self.new_sample()
+        version, ink = self._version, self.sheet.last_ink
+        await self.sheet.sync.follow()
         if not self.pen.count:
             self._full = version
             return
         state, hurried = self.state, self._hurry() > 0
         # A hurried set is for ink of a moment ago: it may have grown since, but it must still be that ink.
-        wanted = (lambda: ink == self._ink) if hurried else (lambda: version == self._version)
+        wanted = (lambda: ink == self.sheet.last_ink) if hurried else (lambda: version == self._version)
         samples, steps = state["samples"], state["steps"]
         if hurried:
-            steps = min(steps, c.HURRIED_STEPS)
-        table = await self.sync.predict(samples, steps, state["temperature"], state["seed"], wanted)
+            steps = min(steps, HURRIED_STEPS)
+        table = await self.sheet.sync.predict(samples, steps, state["temperature"], state["seed"], wanted)
         if table is None:
             return
         self._show(draw.paths(table, samples), hurried, rolled)
@@ -180,7 +159,7 @@ class Writing:
 
     def _hurry(self):
         """How much longer the pen counts as moving, in ms; 0 if it rests."""
-        return max(0, self._inked + c.REST - js.performance.now()) if self.pen.open else 0
+        return max(0, self._inked_at + REST - js.performance.now()) if self.pen.open else 0
 
     async def _next(self):
         """Returns when there may be something to do; True if that is to roll another set, for this one stood long."""
@@ -204,19 +183,19 @@ class Writing:
     def _stands(self):
         """How long the set on show is still to stand, in ms."""
         paths, begun, written = self._set
-        until = begun + c.STAND + (min(paths.points / c.PACE, c.WRITTEN_WITHIN) if written else 0)
+        until = begun + STAND + (min(paths.points / PACE, WRITTEN_WITHIN) if written else 0)
         return max(0, until - js.performance.now())
 
     # --- drawing
 
     def _show(self, paths, hurried, rolled):
         now = js.performance.now()
-        if self._set and not self._still():
+        if self._set and not self._reduced_motion.matches:
             old, begun, _ = self._set
-            if rolled or now - begun > c.TRAIL_EVERY:
-                self._trails = self._trails[1 - c.TRAILS :]
+            if rolled or now - begun > TRAIL_EVERY:
+                self._trails = self._trails[1 - TRAILS :]
                 self._trails.append((old, now))
-        self._set = (paths, now, rolled and not self._still())
+        self._set = (paths, now, rolled and not self._reduced_motion.matches)
         if not hurried:
             self._shown += 1
             self.state.set("predicted", True)
@@ -235,19 +214,58 @@ class Writing:
     def _paint(self, now=None):
         """Draws everything as it stands; True if it will look different in a moment."""
         now = js.performance.now() if now is None else now
-        surface = self._surface
+        surface = self.sheet.overlay
         surface.clear()
-        self._trails = [trail for trail in self._trails if now - trail[1] < c.FADE]
+        self._trails = [trail for trail in self._trails if now - trail[1] < FADE]
         for paths, begun in self._trails:
-            alpha = c.FADE_ALPHA * (1 - max(0, now - begun) / c.FADE)
-            surface.paths(paths, 0, paths.samples, paths.points, c.OTHER_WIDTH, alpha)
+            alpha = FADE_ALPHA * (1 - max(0, now - begun) / FADE)
+            surface.paths(paths, 0, paths.samples, paths.points, OTHER_WIDTH, alpha)
         if not self._set:
             return bool(self._trails)
         paths, begun, written = self._set
         count = paths.points
         if written:
-            pace = max(c.PACE, count / c.WRITTEN_WITHIN)
+            pace = max(PACE, count / WRITTEN_WITHIN)
             count = min(count, 1 + int(max(0, now - begun) * pace))
-        surface.paths(paths, 1, paths.samples, count, c.OTHER_WIDTH, c.OTHER_ALPHA)
-        surface.paths(paths, 0, 1, count, c.FIRST_WIDTH, 1)
+        surface.paths(paths, 1, paths.samples, count, OTHER_WIDTH, OTHER_ALPHA)
+        surface.paths(paths, 0, 1, count, FIRST_WIDTH, 1)
         return bool(self._trails) or count < paths.points
+
+
+def create(element, context):
+    """Make figure 1, with its buttons, keys and menu."""
+    worker, state = context.worker, context.state
+    figure = Continuation(element, state, worker, boot.pen, controls.element("continuation-status"))
+    context.add_sheet("continuation", figure.sheet)
+    controls.bind_buttons({"play": figure.toggle, "new-sample": figure.new_sample})
+    controls.bind_keys(element, {" ": figure.toggle, "a": figure.new_sample})
+
+    def show_playing(name):
+        if name == "playing":
+            controls.element("play").textContent = "Pause" if state["playing"] else "Play"
+
+    def name():
+        return f"ink-seed{state['seed']}"
+
+    async def save_ink(form):
+        if not boot.pen.count:
+            return "There is no ink on the sheet yet."
+        paths, samples = figure.shown if along.checked else (js.Float32Array.new(0), 0)
+        arguments = {
+            "strokes": [boot.pen.points(number, 0) for number in range(boot.pen.count)],
+            "paths": paths,
+            "samples": samples,
+            "form": form,
+            "colours": [exports.colour("#continuation canvas.ink"), exports.colour("#continuation canvas.model")],
+            "title": f"Ink, written on the page of Ductus, seed {state['seed']}",
+        }
+        return await exports.write_file(worker, "export.ink", form, arguments, name())
+
+    state.watch(show_playing)
+    show_playing("playing")
+    svg, inkml, json = exports.ink_formats(save_ink)
+    picture = exports.picture(element, name, exports.FINE)
+    link = ("Copy link", "ink and settings in an address", lambda: context.copy_link())
+    label, along = make_checkbox("with the continuations")
+    Menu(element, [svg, picture, inkml, json, link]).choices.prepend(label)
+    return figure

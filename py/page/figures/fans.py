@@ -1,24 +1,37 @@
-"""Figures 3 and 4: all the ways a line could have gone, from each of its points, and one point looked at closely."""
+"""Figures 3 and 4: fans of sampled continuations from every point of a line, and one point enlarged."""
 
 import asyncio
 
 import js
 from pyscript.js_modules import fans as shim
 
-from page.constants import SEEDS
-from page.figures import fan_constants as c
+from page.figures import fans_look
+from page.figures.fans_files import offer_files
 from page.figures.figure import Figure
+from page.files.ink_source import InkSource
+from page.settings import SEEDS
 from page.ui import controls
 from page.ui.announcer import Announcer
+from page.ui.format import for_speech
 from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost, message
+from shared.limits import MAX_LINE_POINTS
+
+# A lift is worth mentioning from this chance on: one point in twenty is the last of its stroke.
+LIKELY_LIFT = 0.1
+# The pointer selects a fan from this far away, in x-heights: a finger's breadth.
+REACH = 1.0
+# Points that Page Up and Page Down pass over: about a letter.
+PAGE_POINTS = 10
+# A wait longer than this, in ms, is shown with a progress bar.
+PATIENCE_MS = 1000
 
 
 class Fans(Figure):
     """Fans over the line of this name ("model" or "ink") in the state.
 
-    Where a name in the state is given as `choice`, and its value is "straight", a straight line takes its place. The
-    settings are in the state under the figure's id: its samples, steps, temperature and seed.
+    `choice` names a setting, or is None: where its value is "straight", the line is a straight one. The figure's
+    settings have its id as prefix: samples, steps, temperature and seed.
     """
 
     def __init__(self, element, worker, state, name, choice=None):
@@ -31,15 +44,15 @@ class Fans(Figure):
         self._picture = element.querySelector(".long")
         self._readout = element.querySelector(".said")
         self._hint = self._readout.textContent
-        self._spoken = Announcer(element.querySelector("[role=status]"))
+        self._announcer = Announcer(element.querySelector("[role=status]"))
         self._progress = element.querySelector(".going")
         self._waiting = element.querySelector(".waiting")
-        self._settings = None  # what the fans that are shown were drawn with
-        self._line = None  # the line that is shown, as the state has it
-        self._name = name  # and what the worker calls it
+        self._settings = None  # with which the fans on show were drawn
+        self._line = None  # the line on show, as the state has it
+        self._name = name  # the worker's name of it
         self._straight = None
-        self._chosen, self._held = -1, False  # the point looked at; held: until the reader lets go of it
-        self._asked = asyncio.Event()  # a point is to be looked at
+        self._chosen, self._held = -1, False  # the point that is enlarged; held: until the reader lets it go
+        self._asked = asyncio.Event()  # a point was chosen
         self._begun = 0
         state.watch(self._state_changed)
         self._bind()
@@ -54,10 +67,10 @@ class Fans(Figure):
             {
                 "arrowright": lambda: self._step(1),
                 "arrowleft": lambda: self._step(-1),
-                "pagedown": lambda: self._step(c.LEAP),
-                "pageup": lambda: self._step(-c.LEAP),
+                "pagedown": lambda: self._step(PAGE_POINTS),
+                "pageup": lambda: self._step(-PAGE_POINTS),
                 "home": lambda: self._go(0),
-                "end": lambda: self._go(c.LONGEST),
+                "end": lambda: self._go(MAX_LINE_POINTS),
                 "escape": self._let_go,
             },
         )
@@ -66,16 +79,16 @@ class Fans(Figure):
 
     @property
     def name(self):
-        """What the worker calls the line that is shown."""
+        """The worker's name of the line on show."""
         return self._name
 
     @property
     def whole(self):
-        """The fans that are drawn, and how they look: see fans.js."""
+        """The fans that are drawn, and their look: see fans.js."""
         return self._view.whole
 
-    def another(self):
-        """The next seed."""
+    def new_sample(self):
+        """Choose the next seed."""
         name = self._prefix + "seed"
         self._state.set(name, (self._state[name] + 1) % SEEDS)
 
@@ -84,16 +97,16 @@ class Fans(Figure):
             self.changed()
 
     def _moved(self):
-        """Another part of the line has come into view: what is still to do begins there."""
+        """Draw the missing fans in view first: the reader has scrolled."""
         if self._line is not None and self._view.done < self._line.count:
             self.changed()
 
     async def run(self):
-        """Draws the fans for ever, and looks at points."""
-        await asyncio.gather(super().run(), self._look_closer())
+        """Draw fans, and enlarge points, for as long as the page is open."""
+        await asyncio.gather(super().run(), self._enlarge())
 
     async def work(self, wanted):
-        """Draws all the fans that are missing, the nearest first."""
+        """Draw all missing fans, the nearest first."""
         line = await self._take_line()
         self._waiting.hidden = line is not None
         if line is None:
@@ -113,25 +126,21 @@ class Fans(Figure):
             return self._state["line." + self._own]
         self._name = "straight"
         if self._straight is None or self._straight[0] != self.worker.loads:
-            points = js.Float32Array.new(3 * c.STRAIGHT_POINTS)
-            for i in range(c.STRAIGHT_POINTS):
-                points[3 * i] = c.STRAIGHT_STEP
-            arguments = {"line": "straight", "points": points}
+            arguments = {"line": "straight", "points": fans_look.straight_line()}
             line = await self.worker.work("lines.from_points", arguments, rank=priority_lock.NEAR)
             self._straight = (self.worker.loads, line)
         return self._straight[1]
 
     def _set_up(self, line):
-        """The view shows this line, and no fans but those that are drawn with the settings as they are."""
+        """Have the view show this line, with the fans that were drawn with the current settings."""
         state, prefix = self._state, self._prefix
         settings = [state[prefix + name] for name in ("samples", "steps", "temperature", "seed")]
         settings.append(self.worker.loads)
         if settings != self._settings:
             self._settings = settings
             samples, steps = settings[:2]
-            first = min(c.MOST_STRENGTH, c.STRENGTH * (c.STRENGTH_WAYS / samples) ** 0.5)
-            strengths = _floats([first * (steps - step) / steps for step in range(steps)])
-            self._view.begin(samples, steps, strengths, first * c.IN_THE_AIR, _floats(_shades()))
+            strengths, in_the_air = fans_look.strengths(samples, steps)
+            self._view.begin(samples, steps, strengths, in_the_air, fans_look.shades())
         if line is not self._line:
             self._let_go()
             self._line = line
@@ -143,17 +152,8 @@ class Fans(Figure):
         focus = left
         if self._chosen >= 0:
             focus = self._view.origins[2 * self._chosen]
-        arguments = {
-            "line": self._name,
-            "samples": samples,
-            "steps": steps,
-            "temperature": temperature,
-            "seed": seed,
-            "left": left,
-            "right": right,
-            "focus": focus,
-            "known": self._view.known(),
-        }
+        arguments = {"line": self._name, "samples": samples, "steps": steps, "temperature": temperature, "seed": seed}
+        arguments.update({"left": left, "right": right, "focus": focus, "known": self._view.known()})
         if self._progress.hidden:
             self._begun = js.performance.now()
         value = await self.worker.work("fans.sample", arguments, self._add, wanted)
@@ -165,7 +165,7 @@ class Fans(Figure):
     def _add(self, progress):
         self._view.add(progress.points, progress.xy, progress.bins, progress.lifts)
         self._label()
-        if js.performance.now() - self._begun > c.PATIENCE:
+        if js.performance.now() - self._begun > PATIENCE_MS:
             self._show_progress(True)
 
     def _show_progress(self, going):
@@ -177,7 +177,7 @@ class Fans(Figure):
 
     def _label(self):
         samples, steps = self._settings[:2]
-        count, done, lifting = self._line.count, self._view.done, self._view.lifting(c.LIKELY)
+        count, done, lifting = self._line.count, self._view.done, self._view.lifting(LIKELY_LIFT)
         where = "each" if done == count else f"{done}, so far,"
         self._picture.setAttribute(
             "aria-label",
@@ -191,8 +191,8 @@ class Fans(Figure):
         if event.pointerType == "touch" or event.buttons or self._line is None:
             return
         if self._held and not (event.movementX or event.movementY):
-            return  # the strip has moved under a mouse that lies still, while keys lead the choice
-        point = self._view.near(event.clientX, event.clientY, c.REACH)
+            return  # the strip has moved under a mouse at rest, while keys move the choice
+        point = self._view.near(event.clientX, event.clientY, REACH)
         if point >= 0:
             self._choose(point, False)
         elif not self._held:
@@ -205,18 +205,18 @@ class Fans(Figure):
     def _clicked(self, event):
         if self._line is None or self._strip.classList.contains("dragged"):
             return
-        point = self._view.near(event.clientX, event.clientY, c.REACH)
+        point = self._view.near(event.clientX, event.clientY, REACH)
         if point >= 0:
             self._choose(point, True)
         else:
             self._let_go()
 
     def _step(self, by):
-        """Steps along the line; the first step is to the first point in view."""
+        """Step along the line; the first step is to the first point in view."""
         if self._chosen >= 0:
             self._go(self._chosen + by)
         elif self._line is not None:
-            self._go(self._view.first_in_view)
+            self._go(self._view.firstInView)
 
     def _go(self, point):
         if self._line is not None:
@@ -230,7 +230,7 @@ class Fans(Figure):
             return
         self._chosen = point
         self._view.choose(point, None)
-        self._tell(f"Point {point + 1} of {self._line.count}.")
+        self._show_words(f"Point {point + 1} of {self._line.count}.")
         if self._state["line"] == self._name:
             self._state.set("step", point)
         self._asked.set()
@@ -242,17 +242,17 @@ class Fans(Figure):
         if self._chosen >= 0:
             self._chosen = -1
             self._view.choose(-1, None)
-            self._tell(self._hint, False)
+            self._show_words(self._hint, False)
 
-    async def _look_closer(self):
+    async def _enlarge(self):
         await self.worker.ready.wait()
         while True:
             await self._asked.wait()
             self._asked.clear()
             if self._chosen >= 0:
-                await self._look(self._chosen)
+                await self._inspect(self._chosen)
 
-    async def _look(self, point):
+    async def _inspect(self, point):
         line = self._line
         arguments = {"line": self._name, "point": point}
         try:
@@ -263,51 +263,34 @@ class Fans(Figure):
                 rank=priority_lock.NEAR,
             )
         except WorkerLost:
-            self._asked.set()  # again, once there is a worker again
+            self._asked.set()  # the next worker gets it
             return
         except Exception as error:
-            self.trouble(message(error))
+            self.show_error(message(error))
             return
         if seen is None or point != self._chosen or line is not self._line:
             return
-        # A weight's root, for the eye tells small opacities apart no better than their ratios.
-        strengths = [weight**0.5 if weight > c.WEAKEST else 0 for weight in seen.weights]
-        look = js.Object.new()
-        look.ellipses = seen.ellipses
-        look.strengths = _floats(strengths)
-        self._view.choose(point, look)
-        self._tell(
-            f"Point {point + 1} of {line.count}. Chance of a lift: {_percent(seen.lift)}. The point that came cost "
-            f"{_nats(seen.position_nats)} nats for its place and {_nats(seen.lift_nats)} for its lift."
-        )
+        self._view.choose(point, fans_look.mixture(seen.ellipses, seen.weights))
+        self._show_words(f"Point {point + 1} of {line.count}. {fans_look.describe(seen)}")
 
-    def _tell(self, text, aloud=True):
-        """Shows a sentence at once, and has it said unless it is no progress."""
+    def _show_words(self, text, aloud=True):
+        """Show a sentence, and announce it if `aloud`."""
         self._readout.textContent = text
         if aloud:
-            self._spoken.say(text.replace("\u2212", "minus "))
+            self._announcer.say(for_speech(text))
         else:
-            self._spoken.hush()
+            self._announcer.cancel()
 
 
-def _shades():
-    """The place on the diverging scale, from -1 to 1, of each bin of angles."""
-    middles = [(2 * i + 1) / c.BINS - 1 for i in range(c.BINS)]
-    return [(1 if x > 0 else -1) * (c.PALEST + (1 - c.PALEST) * abs(x)) for x in middles]
-
-
-def _floats(numbers):
-    array = js.Float32Array.new(len(numbers))
-    for i, number in enumerate(numbers):
-        array[i] = number
-    return array
-
-
-def _percent(chance):
-    if chance < 0.001:
-        return "below 0.1 %"
-    return f"{100 * chance:.1f} %"
-
-
-def _nats(number):
-    return f"{number:.2f}".replace("-", "\u2212")
+def create(element, context):
+    """Make figure 3 or 4: the line's name is in data-line. The one with a file input shows ink from files too."""
+    state, lines_select = context.state, element.querySelector("select[data-state]")
+    choice = lines_select.dataset.state if lines_select else None
+    figure = Fans(element, context.worker, state, element.dataset.line, choice)
+    controls.bind_buttons({element.id + "-new-sample": figure.new_sample})
+    if element.querySelector("input[type=file]"):
+        source = InkSource(element, state, context.lines)
+        controls.bind_buttons({element.id + "-own": source.own_ink})
+        context.load_ink = source.take
+    offer_files(figure, context)
+    return figure

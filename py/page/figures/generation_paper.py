@@ -1,27 +1,42 @@
-"""Figure 2's page: rows one below the other, a pen that goes along them, and the paper that moves up under it."""
+"""Figure 2's page: rows below each other, a pen that moves along them, and paper that scrolls under it.
 
-from pyscript.js_modules import draw, rows
+Lengths are in x-heights; a row is 24 long.
+"""
 
-from page import constants as c
-from page.figures import generation_constants as k
+from pyscript.js_modules import rows
 
+from page.figures.row import Row
 
-class Row:
-    """A row of the page: what the worker told of it, where it lies, and its button once it is finished."""
-
-    def __init__(self, told, number, y):
-        self.told = told
-        self.number = number  # from 1
-        self.y = y  # of its baseline, in x-heights from the top of all that was written
-        self.paths = draw.paths(told.places, 1)
-        self.button = None
+# Rows kept ready ahead of the pen, so that it never waits.
+ROWS_AHEAD = 2
+# Where rows lie: their left edge, the first baseline, and from one to the next, as on ruled paper ...
+ROW_LEFT = 1.0
+ROW_TOP = 3.0
+ROW_PITCH = 3.4
+# ... except for rows that reach higher than this, or leave less than this gap to the row above.
+ROW_ABOVE = 2.4
+ROW_GAP = 0.2
+# Below the last row: its least depth, and the page's margin.
+ROW_BELOW = 0.8
+PAGE_MARGIN = 0.7
+# A row fades when its baseline comes this near to the top of the page.
+FADE_BELOW = 2.4
+# A lift, and the way to the next row, in points of the pen's time.
+LIFT_POINTS = 3
+RETURN_POINTS = 24
+# The line's width, a little thinner than the ink, but at least so many CSS pixels: on a phone an x-height has 13.
+LINE_WIDTH, MIN_LINE_PIXELS = 0.045, 1.2
+# The pen: a ring about twice as wide as the line, drawn with a hairline.
+TIP_RADIUS, TIP_WIDTH = 0.1, 0.021
+# The page scrolls two thirds of its way in this time.
+SCROLL_MS = 260
 
 
 class Paper:
-    """What stands on the page, and what is to come; `place` is the element over it that holds the rows' buttons.
+    """The rows on the page and those to come; `place` is the element over it that holds the rows' buttons.
 
-    `finished(row)` is called when a row has all its points, and gives it its button; `lacking()` when too few rows
-    are ready ahead of the pen; `emptied()` when the canvas has to be drawn again.
+    `finished(row)` is called when a row has all its points, and sets its button; `lacking()` when too few rows are
+    ready ahead of the pen; `emptied()` when the canvas has to be drawn again.
     """
 
     def __init__(self, canvas, place, finished, lacking, emptied):
@@ -31,117 +46,117 @@ class Paper:
         self.clear()
 
     def clear(self):
-        """An empty page, to be written from the first row on."""
-        self._coming = []  # rows that the worker has written and the page not yet
+        """Empty the page; the next row is the first."""
+        self._coming = []  # rows that the worker has written, and the page not yet
         self.count = 0  # rows begun
         self._written = 0.0  # points of the last row that are on the paper
-        self._air = 0.0  # how long the pen is still in the air, in points
+        self._air = 0.0  # how long the pen stays in the air, in points
         self._scroll = 0.0  # how far the page has moved up, in x-heights
         self.turn()
 
     def turn(self):
-        """The next page: what stands on this one is gone."""
+        """Turn to the next page, an empty one."""
         self.rows = []  # on the page; the last may be half written
-        self.full = False  # with less motion: does no other row fit on the page?
+        self.full = False  # with reduced motion: does no other row fit on the page?
         self._place.replaceChildren()
 
-    def bring(self, told):
-        """Gives the page a row to write, after those that it has."""
-        self._coming.append(told)
+    def bring(self, written):
+        """Add a row to write, after those that are waiting."""
+        self._coming.append(written)
 
     @property
     def brought(self):
-        """How many rows it was given since it was empty."""
+        """How many rows were added since the page was cleared."""
         return self.count + len(self._coming)
 
     @property
     def empty(self):
-        """Does nothing stand on it, and is nothing to come?"""
+        """Is no row on the page, and none to come?"""
         return not self._coming and not self.rows
 
     @property
     def lacks(self):
-        """Are there too few rows ahead of the pen?"""
-        return len(self._coming) < k.ROWS_AHEAD
+        """Are too few rows ready ahead of the pen?"""
+        return len(self._coming) < ROWS_AHEAD
 
     @property
     def written(self):
-        """The rows on the page: of each its points, a flat Float32Array of dx, dy, lift, and its baseline's y."""
+        """The rows on the page: of each the points, a flat Float32Array of dx, dy, lift, and the baseline's y."""
         found = []
         for row in self.rows:
-            count = row.told.count if row.button else int(self._written)
+            count = row.written.count if row.button else int(self._written)
             if count:
-                found.append((row.told.points.subarray(0, 3 * count), row.y))
+                found.append((row.written.points.subarray(0, 3 * count), row.y))
         return found
 
     # --- writing
 
     def _place_row(self):
-        """Takes the next row onto the page."""
-        told = self._coming.pop(0)
-        y = k.ROW_TOP + max(told.above - k.ROW_ABOVE, 0)
-        if self.rows:
-            before = self.rows[-1]
-            y = before.y + max(k.ROW_PITCH, before.told.below + told.above + k.ROW_AIR)
+        """Put the next row on the page."""
+        written = self._coming.pop(0)
         self.count += 1
-        self.rows.append(Row(told, self.count, y))
+        if self.rows:
+            row = Row(written, self.rows[-1].next_baseline(written, ROW_PITCH, ROW_GAP), self.count)
+        else:
+            row = Row(written, ROW_TOP + max(written.above - ROW_ABOVE, 0), self.count)
+        self.rows.append(row)
         self._written, self._air = 0.0, 0.0
         if self.lacks:
             self._lacking()
 
     def _finish_row(self):
         row = self.rows[-1]
-        self._written = row.told.count
+        self._written = row.written.count
         self._finished(row)
 
     def advance(self, points):
-        """The pen makes so many points' way."""
+        """Move the pen on by a number of points."""
         while points > 0:
             if not self.rows or self.rows[-1].button:
                 if not self._coming:
                     return
                 self._place_row()
-                self._air = k.TURN_POINTS if self.count > 1 else 0
+                self._air = RETURN_POINTS if self.count > 1 else 0
             flying = min(points, self._air)
             self._air -= flying
             points -= flying
-            told = self.rows[-1].told
-            while points > 0 and not self._air and self._written < told.count:
+            written = self.rows[-1].written
+            while points > 0 and not self._air and self._written < written.count:
                 drawn = min(points, int(self._written) + 1 - self._written)
                 self._written += drawn
                 points -= drawn
                 last = int(self._written) - 1
-                if self._written == last + 1 and told.places[3 * last + 2]:
-                    self._air = k.LIFT_POINTS
-            if self._written >= told.count:
+                if self._written == last + 1 and written.places[3 * last + 2]:
+                    self._air = LIFT_POINTS
+            if self._written >= written.count:
                 self._finish_row()
 
     def _bottom(self):
         row = self.rows[-1]
-        return row.y + max(row.told.below, k.ROW_BELOW) + k.ROW_FOOT
+        return row.y + max(row.written.below, ROW_BELOW) + PAGE_MARGIN
 
     def fill(self):
-        """With less motion: whole rows at once, as many as fit on the page."""
+        """Put as many whole rows on the page as fit: with reduced motion."""
         while self._coming and not self.full:
             self._place_row()
             if len(self.rows) > 1 and self._bottom() > self._page.tall:
-                self._coming.insert(0, self.rows.pop().told)
+                self._coming.insert(0, self.rows.pop().written)
                 self.count -= 1
                 self.full = True
             else:
                 self._finish_row()
-        self._written = self.rows[-1].told.count if self.rows else 0
+        self._written = self.rows[-1].written.count if self.rows else 0
         self._scroll = 0.0
 
     def follow(self, elapsed):
-        """Moves the page up after the pen, for so many milliseconds; True if it has not caught up yet."""
+        """Scroll after the pen for `elapsed` ms; return whether there is more to scroll."""
         if not self.rows:
             return False
         goal = max(0, self._bottom() - self._page.tall)
-        self._scroll += (goal - self._scroll) * min(1, elapsed / k.SCROLL)
+        self._scroll += (goal - self._scroll) * min(1, elapsed / SCROLL_MS)
         if goal - self._scroll < 0.01:
             self._scroll = goal
-        while self.rows and self.rows[0].y + self.rows[0].told.below < self._scroll:
+        while self.rows and self.rows[0].y + self.rows[0].written.below < self._scroll:
             gone = self.rows.pop(0)
             if gone.button:
                 gone.button.remove()
@@ -150,17 +165,17 @@ class Paper:
     # --- drawing
 
     def draw(self):
-        """Draws the page as it stands."""
+        """Draw the page."""
         page = self._page
         page.clear()
-        width = max(c.FIRST_WIDTH, k.THINNEST / page.scale)
+        width = max(LINE_WIDTH, MIN_LINE_PIXELS / page.scale)
         self._place.style.setProperty("--scroll", f"{self._scroll:.3f}")
         for row in self.rows:
             y = row.y - self._scroll
-            alpha = min(1, max(0, y / k.ROW_FADES))
+            alpha = min(1, max(0, y / FADE_BELOW))
             last = row is self.rows[-1]
-            count = int(self._written) if last else row.told.count
+            count = int(self._written) if last else row.written.count
             if count:
-                page.row(row.paths, k.ROW_LEFT, y, count, width, alpha)
+                page.row(row.paths, ROW_LEFT, y, count, width, alpha)
                 if last and not row.button:
-                    page.tip(row.paths, k.ROW_LEFT, y, count, k.TIP_RADIUS, c.OTHER_WIDTH)
+                    page.tip(row.paths, ROW_LEFT, y, count, TIP_RADIUS, TIP_WIDTH)

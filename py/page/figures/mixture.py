@@ -1,40 +1,59 @@
-"""Figure A1: the mixture of Gaussians around the pen, as the pen goes along the line in use, step by step."""
+"""Figure A1: the mixture of Gaussians around the pen, step by step along the line in use."""
 
 import math
 
 import js
 from pyscript.js_modules import draw, mixture
 
-from page.figures import lab_constants as c
 from page.figures.figure import Figure
+from page.files import exports
+from page.files.save_menu import Menu
 from page.ui import controls
 from page.ui.announcer import Announcer
+from page.ui.format import for_speech, number, percent
 from page.worker_client import priority_lock
 
+# The first step takes this long, in ms: time to see the mixture, then where the pen went, then it going there.
+FIRST_STEP_MS = 2200
+# Each step takes this part of the time of the one before ...
+STEP_FACTOR = 0.8
+# ... but never less: fast enough for a line in half a minute, slow enough to see components come and go.
+LAST_STEP_MS = 70
+# A shorter step is not shown in phases: they would only flicker.
+MIN_PHASED_STEP_MS = 350
+# The phases: until RISE the components appear, from TRUTH on the true place is shown, from MOVE on the pen moves.
+RISE, TRUTH, MOVE = 0.15, 0.45, 0.72
+# The view goes two thirds of its way in this time.
+VIEW_MS = 180
+# Points that Page Up and Page Down pass over.
+PAGE_POINTS = 10
+# Fields of a landscape, across and down: there is little time while it plays, and more when it stands.
+COARSE, FINE = (56, 28), (200, 100)
 
-class Mixtures(Figure):
-    """Shows one step of a line, or plays them one after the other; the state's "step" links it with other figures.
 
-    While it plays it goes its own way; the state hears of the step when the reader stops it or chooses one.
+class Mixture(Figure):
+    """Shows one step of a line, or plays one after the other; the state's "step" links it with other figures.
+
+    The state's "step" is set when the reader pauses or chooses a step, not while it plays.
     """
 
     def __init__(self, element, worker, state):
         super().__init__(element, worker)
         self.state = state
-        self._still = js.matchMedia("(prefers-reduced-motion: reduce)")
-        self._drawn = mixture.hills(element, self._repaint, self._pointed)
+        self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
+        self._view = mixture.view(element, self._repaint, self._pointed)
         self._frames = draw.frames(self._frame)
         self._line = None  # the line of the state that is shown
-        self._data = None  # its mixtures
-        self._told = ""  # the step in words
+        self._data = None  # the mixtures along it
+        self._words = ""  # the step in words
         self._step = 0
-        self._playing = not self._still.matches
+        self._playing = not self._reduced_motion.matches
         self._played = 0  # steps since Play was pressed
-        self._begun = self._drew = 0  # when this step was begun, and when it was drawn last
-        self._land = None  # which landscape is there: (step, columns)
+        self._begun = self._drew = 0  # when this step began, and when it was drawn last
+        self._land = None  # the landscape on show: (step, columns)
         self._slider = element.querySelector("#mixture-step")
         self._slider.addEventListener("input", lambda event: self._choose(int(self._slider.value)))
-        self._spoken = Announcer(element.querySelector("[role=status]"))
+        self._announcer = Announcer(element.querySelector("[role=status]"))
         self._kinds = element.querySelectorAll("input[name=mixtures-show]")
         for i in range(self._kinds.length):
             self._kinds[i].addEventListener("change", self._kind_chosen)
@@ -43,13 +62,13 @@ class Mixtures(Figure):
             " ": self.toggle,
             "arrowleft": lambda: self._choose(self._step - 1),
             "arrowright": lambda: self._choose(self._step + 1),
-            "pageup": lambda: self._choose(self._step - c.LEAP),
-            "pagedown": lambda: self._choose(self._step + c.LEAP),
+            "pageup": lambda: self._choose(self._step - PAGE_POINTS),
+            "pagedown": lambda: self._choose(self._step + PAGE_POINTS),
             "home": lambda: self._choose(0),
             "end": lambda: self._choose(self._count - 1),
         }
         controls.bind_keys(element.querySelector(".stage"), keys)
-        self._still.addEventListener("change", self._motion_changed)
+        self._reduced_motion.addEventListener("change", self._motion_changed)
         state.watch(self._state_changed)
         self._show_playing()
         self._take_line()
@@ -57,7 +76,7 @@ class Mixtures(Figure):
     # --- what the reader does
 
     def toggle(self):
-        """Play or pause; from the end, from the beginning again."""
+        """Play or pause; at the end, play from the beginning."""
         self._playing = not self._playing
         if self._playing and self._step == self._count - 1:
             self._go(0)
@@ -76,15 +95,15 @@ class Mixtures(Figure):
         self._show_playing()
         self._go(min(max(step, 0), self._count - 1))
         self.state.set("step", self._step)
-        if self._told and js.document.activeElement != self._slider:  # which says it itself
-            self._spoken.say(self._told.replace("\u2212", "minus "))
+        if self._words and js.document.activeElement != self._slider:  # which announces it itself
+            self._announcer.say(for_speech(self._words))
 
     def _pointed(self, step):
         self._choose(step)
 
     def _motion_changed(self, event):
-        """Whoever wants less motion, from now on, wants less of this too."""
-        if self._still.matches and self._playing:
+        """Pause when the reader turns reduced motion on."""
+        if self._reduced_motion.matches and self._playing:
             self.toggle()
 
     def _kind_chosen(self, event):
@@ -98,7 +117,7 @@ class Mixtures(Figure):
         return self._line.count if self._line else 0
 
     def _kind(self, name):
-        """Are these shown? "ellipses" or "landscape"; there is a choice that shows both."""
+        """Return whether these are shown, "ellipses" or "landscape"; the choice "both" shows both."""
         for i in range(self._kinds.length):
             if self._kinds[i].checked:
                 return self._kinds[i].value in (name, "both")
@@ -116,7 +135,7 @@ class Mixtures(Figure):
         if line is None:
             return
         self._line, self._data, self._land = line, None, None
-        self._drawn.begin(line.places, self.state["line"] == "ink")
+        self._view.begin(line.places, self.state["line"] == "ink")
         self._slider.max = str(line.count - 1)
         self._slider.disabled = False
         step = min(self.state["step"], line.count - 1)
@@ -126,7 +145,7 @@ class Mixtures(Figure):
         self.changed()
 
     def _first_stroke(self):
-        """The second stroke's first point, for a figure that stands still: where the network has most to ponder."""
+        """Return the second stroke's first point, where the mixture is widest: for a figure that stands still."""
         line = self._line
         for i in range(line.count - 1):
             if line.places[3 * i + 2] > 0.5:
@@ -137,7 +156,7 @@ class Mixtures(Figure):
         self._step = step
         self._begun = js.performance.now()
         self._slider.value = str(step)
-        self._tell()
+        self._show_numbers()
         if self._kind("landscape"):
             self.changed()
         self._frames.ask()
@@ -145,34 +164,34 @@ class Mixtures(Figure):
     # --- working
 
     async def work(self, wanted):
-        """The mixtures of the line, once; then the landscape of the step on show, if it is to be shown."""
+        """Fetch the mixtures along the line, once; then the landscape of the step, if it is shown."""
         line = self._line
         if line is None:
             return True
         if self._data is None:
             name = self.state["line"]
-            current = lambda: self.active and self._line is line  # noqa: E731  a step further it is still wanted
+            current = lambda: self.active and self._line is line  # noqa: E731  a later step needs it too
             data = await self.worker.work("mixture.along", {"line": name}, wanted=current)
             if data is None or data.count != line.count:
                 return False
             self._data = data
-            self._drawn.take(data)
+            self._view.setMixtures(data)
             self._begun = js.performance.now()
-            self._tell()
+            self._show_numbers()
             self._frames.ask()
         if self._kind("landscape"):
             await self._landscape()
         else:
-            self._drawn.level()
+            self._view.clearLandscape()
             self._land = None
         return wanted()
 
     async def _landscape(self):
         step, line = self._step, self._line
-        columns, rows = c.COARSE if self._playing else c.FINE
+        columns, rows = COARSE if self._playing else FINE
         if self._land == (step, columns):
             return
-        box = self._drawn.sight(step)
+        box = self._view.boxAt(step)
         arguments = {"line": self.state["line"], "point": step, "columns": columns, "rows": rows}
         for i, side in enumerate(("left", "top", "right", "bottom")):
             arguments[side] = box[i]
@@ -181,7 +200,7 @@ class Mixtures(Figure):
         value = await self.worker.work("mixture.landscape", arguments, wanted=current, rank=rank)
         if value is None or self._line is not line:
             return
-        self._drawn.land(value.heights, value.columns, value.rows, box)
+        self._view.setLandscape(value.heights, value.columns, value.rows, box)
         self._land = (step, columns)
         self._frames.ask()
 
@@ -190,42 +209,42 @@ class Mixtures(Figure):
     def _show_playing(self):
         controls.element("mixture-play").textContent = "Pause" if self._playing else "Play"
 
-    def _tell(self):
-        """The numbers of the step, and the same in words."""
+    def _show_numbers(self):
+        """Show the step as numbers and in words."""
         data, step = self._data, self._step
         if data is None:
             return
         weights = data.weights.subarray(data.mixtures * step, data.mixtures * (step + 1))
         most = max([weights[k] for k in range(data.mixtures)])
         lift, nats = data.lifts[step], data.nats[step]
-        said = {
+        shown = {
             "point": f"{step + 1} of {data.count}",
-            "weight": percent(most),
-            "lift": percent(lift),
-            "nats": f"{nats:.2f} nats".replace("-", "\u2212"),
+            "weight": _share(most),
+            "lift": _share(lift),
+            "nats": number(nats) + " nats",
         }
-        for name in said:
-            self.element.querySelector(f"[data-told={name}]").textContent = said[name]
-        self._slider.setAttribute("aria-valuetext", f"point {said['point']}")
-        self._told = (
-            f"Point {said['point']}: {data.mixtures} hills around the pen, the heaviest with {said['weight']} of the "
-            f"weight; chance of a lift {said['lift']}; the point that came cost {said['nats']}."
+        for name in shown:
+            self.element.querySelector(f"[data-show={name}]").textContent = shown[name]
+        self._slider.setAttribute("aria-valuetext", f"point {shown['point']}")
+        self._words = (
+            f"Point {shown['point']}: {data.mixtures} components around the pen, the heaviest with {shown['weight']} "
+            f"of the weight; chance of a lift {shown['lift']}; the point that came cost {shown['nats']}."
         )
-        self.element.querySelector(".scene canvas").setAttribute("aria-label", self._told)
+        self.element.querySelector(".scene canvas").setAttribute("aria-label", self._words)
         self.element.dataset.step = str(step)
 
     def _repaint(self):
         self._frames.ask()
 
     def _frame(self, now):
-        """Draws the step as it stands; True if it will look different in a moment."""
+        """Draw the step; return whether to draw again with the next frame."""
         if self._data is None:
             return False
-        gone = 1 if self._still.matches else 1 - math.exp((self._drew - now) / c.VIEW)
+        gone = 1 if self._reduced_motion.matches else 1 - math.exp((self._drew - now) / VIEW_MS)
         self._drew = now
         if not (self._playing and self.active):
             return not self._paint(True, 1, 0, gone) and self.active
-        dwell = max(c.STEP_LAST, c.STEP_FIRST * c.STEP_FASTER**self._played)
+        dwell = max(LAST_STEP_MS, FIRST_STEP_MS * STEP_FACTOR**self._played)
         part = (now - self._begun) / dwell
         if part >= 1:
             if self._step == self._count - 1:
@@ -234,16 +253,16 @@ class Mixtures(Figure):
             self._played += 1
             self._go(self._step + 1)
             part = 0
-        if dwell < c.STEP_TOLD or self._still.matches:
+        if dwell < MIN_PHASED_STEP_MS or self._reduced_motion.matches:
             self._paint(True, 1, 0, gone)
         else:
-            moved = max(0, (part - c.MOVE) / (1 - c.MOVE))
+            moved = max(0, (part - MOVE) / (1 - MOVE))
             eased = moved * moved * (3 - 2 * moved)
-            self._paint(part > c.TRUTH, min(1, max(0, part / c.RISE)), eased, gone)
+            self._paint(part > TRUTH, min(1, max(0, part / RISE)), eased, gone)
         return True
 
     def _paint(self, truth, strength, moved, gone):
-        return self._drawn.paint(self._step, strength, truth, moved, self._kind("ellipses"), gone)
+        return self._view.paint(self._step, strength, truth, moved, self._kind("ellipses"), gone)
 
     def _seen(self, entries, observer):
         super()._seen(entries, observer)
@@ -251,6 +270,16 @@ class Mixtures(Figure):
         self._frames.ask()
 
 
-def percent(part):
-    """A share from 0 to 1 in words."""
-    return f"{100 * part:.0f} %" if part >= 0.0995 else f"{100 * part:.1f} %"
+def _share(part):
+    return percent(part, 0 if part >= 0.0995 else 1)
+
+
+def create(element, context):
+    """Make figure A1."""
+    state = context.state
+
+    def name():
+        return f"mixture-{exports.line_in_use(state)}-point{state['step'] + 1}"
+
+    Menu(element, [exports.picture(element, name)])
+    return Mixture(element, context.worker, state)

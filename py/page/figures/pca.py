@@ -2,25 +2,33 @@
 
 from pyscript.js_modules import cells, scree_plot
 
-from page.figures import lab_constants as c
-from page.figures.cells import LINE, whose
-from page.figures.cells_heatmap import bind_grid, number
+from page.figures.cells import LINE, describe_source
+from page.figures.cells_heatmap import bind_grid
 from page.figures.figure import Figure
-from page.ui import announcer, controls
+from page.files import exports
+from page.files.save_menu import Menu
+from page.ui import controls
+from page.ui.announcer import Announcer
+from page.ui.format import for_speech, number, percent
+
+# Rows: at this number a row is 20 CSS pixels high; in the lines tried they hold 95 % of the variance.
+MAX_COMPONENTS = 24
+# The value of the strongest colour, in standard deviations.
+COLOUR_LIMIT = 3
 
 
-class Components(Figure):
+class PCA(Figure):
     """Rows are components, columns the points of the line; the state's "step" is the chosen point.
 
-    The element says in data-component which component is chosen.
+    The element's data-component is the chosen component.
     """
 
     def __init__(self, element, worker, state):
         super().__init__(element, worker)
         self.state = state
         self._columns = cells.columns()
-        self.view = cells.view(element, self._columns, c.COMPONENT_LIMIT, 0, self._pointed)
-        self._shares = scree_plot.shares(element)
+        self.view = cells.view(element, self._columns, COLOUR_LIMIT, 0, self._pointed)
+        self._scree_plot = scree_plot.screePlot(element)
         self._line = self._value = None
         self._component = 0
         self._buttons = element.querySelectorAll(".heaviest button")
@@ -43,7 +51,7 @@ class Components(Figure):
             self._choose,
             self._announce,
         )
-        self._spoken = announcer.Announcer(element.querySelector("[role=status]"))
+        self._announcer = Announcer(element.querySelector("[role=status]"))
         state.watch(self._state_changed)
 
     @property
@@ -102,12 +110,12 @@ class Components(Figure):
     # --- working
 
     async def work(self, wanted):
-        """The components of the chosen line."""
+        """Fetch and show the components of the chosen line."""
         name = self.state["line"]
         line = self.state["line." + name]
         if line is None:
             return True
-        value = await self.worker.work("pca.fit", {"line": name, "most": c.COMPONENTS}, wanted=wanted)
+        value = await self.worker.work("pca.fit", {"line": name, "most": MAX_COMPONENTS}, wanted=wanted)
         if value is None or value.count != line.count:
             return False
         self._line, self._value = line, value
@@ -115,28 +123,28 @@ class Components(Figure):
         self.view.line(line.places)
         self._columns.begin(value.kept, value.count)
         self._columns.put(0, value.scores)
-        self._shares.take(self.view, value.share, value.parts, value.needed)
+        self._scree_plot.show(self.view, value.share, value.parts, value.needed)
         items = self.element.querySelectorAll(".needed li")
         for i in range(items.length):
             some = value.needed[i]
             what = "component holds" if some == 1 else "components hold"
-            items[i].textContent = f"{some} {what} {100 * value.parts[i]:.0f} %"
+            items[i].textContent = f"{some} {what} {percent(value.parts[i], 0)}"
         self._show()
         return True
 
     # --- showing
 
     def _show(self):
-        """Says what is chosen: on the canvases, and in words."""
+        """Show what is chosen, on the canvases and in words."""
         value = self._value
         if value is None or not self._near:
             return
         component, step = self._component, self._step
         self.view.choose(component, step, f"component {component + 1}", str(step + 1))
-        self._shares.choose(component)
+        self._scree_plot.choose(component)
         self.element.dataset.component = str(component)
         now = number(self._columns.at(step, component))
-        share = f"{100 * value.share[component]:.1f} %"
+        share = percent(value.share[component])
         self.element.querySelector(".readout b").textContent = now
         spans = self.element.querySelectorAll(".readout span")
         spans[0].textContent = f"Component {component + 1}, {share} of all movement"
@@ -156,17 +164,25 @@ class Components(Figure):
         names = ", ".join(heaviest)
         self.element.querySelector(".image").setAttribute(
             "aria-label",
-            f"The {value.kept} largest principal components over {value.count} points of {whose(self._line)}. "
-            f"Component {component + 1}, with {share} of all movement, runs from {least} to {greatest} standard "
-            f"deviations; before point {step + 1} it is at {now}. The cells of most weight in it are {names}.",
+            f"The {value.kept} largest principal components over {value.count} points of "
+            f"{describe_source(self._line)}. Component {component + 1}, with {share} of all movement, runs from "
+            f"{least} to {greatest} standard deviations; before point {step + 1} it is at {now}. The cells of most "
+            f"weight in it are {names}.",
         )
 
     def _announce(self):
         if self._value is None:
             return
         component, step = self._component, self._step
-        share = f"{100 * self._value.share[component]:.1f} % of all movement"
-        now = announcer.number(self._columns.at(step, component))
-        self._spoken.say(
+        share = percent(self._value.share[component]) + " of all movement"
+        now = for_speech(number(self._columns.at(step, component)))
+        self._announcer.say(
             f"Component {component + 1}, {share}, point {step + 1} of {self._value.count}: {now} standard deviations."
         )
+
+
+def create(element, context):
+    """Make figure A4."""
+    state = context.state
+    Menu(element, [exports.picture(element, lambda: "components-" + exports.line_in_use(state))])
+    return PCA(element, context.worker, state)

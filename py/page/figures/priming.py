@@ -1,20 +1,34 @@
-"""Figure A3: the reader writes a word on a small sheet, and the network goes on at length in that hand."""
+"""Figure A3: the reader writes a word, and the network writes on in that hand."""
+
+import math
 
 import js
-from pyscript.js_modules import draw, rows
+from pyscript.js_modules import boot, draw, rows
 
-from page.constants import SEEDS
-from page.figures import lab_constants as c
 from page.figures.figure import Figure
+from page.figures.row import Row
+from page.files import exports
+from page.files.save_menu import Menu
 from page.ink.ink_editor import InkEditor
-from page.ui import controls
+from page.settings import SEEDS
+from page.ui import controls, format
 
+# X-heights across a panel, fewer where it is narrower than NARROW_PIXELS; the margin on either side.
+ACROSS, ACROSS_NARROW, NARROW_PIXELS, SIDE = 24, 15, 480, 0.5
+# From baseline to baseline, at least, and the least gap between two rows and at the edges.
+ROW_PITCH, ROW_GAP = 2.6, 0.45
+# The least height of a panel, so that the page does not move when the first row comes.
+MIN_HEIGHT = 4.6
+# As wide as the ink, in x-heights.
+LINE_WIDTH = 0.052
+# Points per ms: the longest lines are there within five seconds. What moves for longer needs a pause button.
+PACE = 0.15
 NAMES = ("plain", "primed")  # the two panels, by what the worker's progress says of a row
-MEASURES = ("slant", "height", "joining", "advance")  # as `ductus.hand` orders them
+MEASURES = ("slant", "height", "joining", "advance")  # in the order of ductus.analysis.style_metrics
 
 
 class Panel:
-    """The rows of one of the two, on a canvas that grows with them."""
+    """The rows of one panel, on a canvas that grows with them."""
 
     def __init__(self, element, repaint):
         self.element = element
@@ -23,55 +37,51 @@ class Panel:
         self.clear()
 
     def clear(self):
-        self.rows = []  # (Paths, y of the baseline, how far the row reaches below it)
+        self.rows = []
         self.points = 0
 
-    def add(self, told):
-        """Another row, at the foot."""
-        if self.rows:
-            _, y, below = self.rows[-1]
-            y += max(c.ROW_PITCH, below + told.above + c.ROW_AIR)
-        else:
-            y = c.ROW_AIR + told.above
-        paths = draw.paths(told.places, 1)
-        self.rows.append((paths, y, told.below))
-        self.points += paths.points
-        tall = max(c.LEAST_TALL, y + told.below + c.ROW_AIR)
+    def add(self, written):
+        """Add a row at the foot."""
+        first = ROW_GAP + written.above
+        row = Row(written, self.rows[-1].next_baseline(written, ROW_PITCH, ROW_GAP) if self.rows else first)
+        self.rows.append(row)
+        self.points += row.paths.points
+        tall = max(MIN_HEIGHT, row.y + written.below + ROW_GAP)
         self.element.style.setProperty("aspect-ratio", f"{self.canvas.dataset.across} / {tall:.2f}")
 
     def paint(self, count):
-        """Draws so many points of it; True if there are more."""
+        """Draw the first `count` points; return whether there are more."""
         self.page.clear()
         left = count
-        for paths, y, _ in self.rows:
+        for row in self.rows:
             if left < 1:
                 break
-            self.page.row(paths, c.SIDE, y, min(left, paths.points), c.BLEND_WIDTH, 1)
-            left -= paths.points
+            self.page.row(row.paths, SIDE, row.y, min(left, row.paths.points), LINE_WIDTH, 1)
+            left -= row.paths.points
         return count < self.points
 
 
 class Priming(Figure):
-    """Both panels begin from the same seed; the numbers below them compare the hands."""
+    """Both panels begin with the same seed; the table compares their style with the reader's."""
 
     def __init__(self, element, worker, state, pen):
         super().__init__(element, worker)
         self.state = state
         self._pen = pen
-        self._still = js.matchMedia("(prefers-reduced-motion: reduce)")
+        self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._panels = [Panel(element.querySelector(".panel." + name), self._repaint) for name in NAMES]
         self._frames = draw.frames(self._frame)
         self._begun = 0  # when the first row came
-        self._written = self._measured = None  # the ink and the settings for which that was done
-        self._across = c.ACROSS
-        self._stale = True  # do the panels show something else than was asked for?
-        self.sheet = InkEditor(element, "priming", worker, pen, self.changed, self._nothing)
-        controls.bind_buttons({"priming-new-sample": self.another})
-        controls.bind_keys(element.querySelector(".paper"), {"a": self.another})
+        self._written = self._measured = None  # the ink and settings that were written and measured last
+        self._across = ACROSS
+        self._stale = True  # do the panels show other ink or settings?
+        self.sheet = InkEditor(element, "priming", worker, pen, lambda grown: self.changed(), self._nothing)
+        controls.bind_buttons({"priming-new-sample": self.new_sample})
+        controls.bind_keys(element.querySelector(".paper"), {"a": self.new_sample})
         state.watch(self._state_changed)
 
-    def another(self):
-        """The next seed."""
+    def new_sample(self):
+        """Choose the next seed."""
         self.state.set("priming-seed", (self.state["priming-seed"] + 1) % SEEDS)
 
     def _state_changed(self, name):
@@ -79,34 +89,38 @@ class Priming(Figure):
             self.changed()
 
     async def work(self, wanted):
-        """Has both panels written, and the hands measured, once the pen has left the paper."""
+        """Have both panels written, and the styles measured, once the pen has left the paper."""
         if self._pen.open:
-            return True  # the end of the stroke will be told
+            return True  # the end of the stroke is a change, too
         await self.sheet.sync.follow()
         if not self._pen.count:
             self._written = self._measured = None
             self._clear()
-            self._tell(None)
+            self._show_table(None)
             return True
         state = self.state
-        asked = {"sheet": "priming", "points": state["priming-points"], "temperature": state["priming-temperature"]}
-        asked["seed"] = state["priming-seed"]
+        arguments = {
+            "sheet": "priming",
+            "points": state["priming-points"],
+            "temperature": state["priming-temperature"],
+        }
+        arguments["seed"] = state["priming-seed"]
         ink = [self._pen.id(number) for number in range(self._pen.count)]
-        what = (self.worker.loads, ink, [asked[name] for name in asked])
+        what = (self.worker.loads, ink, [arguments[name] for name in arguments])
         if what != self._written:
-            self._across = c.ACROSS if self._panels[0].canvas.clientWidth > c.NARROW else c.ACROSS_NARROW
+            self._across = ACROSS if self._panels[0].canvas.clientWidth > NARROW_PIXELS else ACROSS_NARROW
             self._stale = True
-            asked["width"] = self._across - 2 * c.SIDE
-            if await self.worker.work("priming.write", asked, self._news_piece, wanted) is None:
+            arguments["width"] = self._across - 2 * SIDE
+            if await self.worker.work("priming.write", arguments, self._add_row, wanted) is None:
                 return False
             self._written = what
-            del asked["width"]
+            del arguments["width"]
         if what != self._measured:
-            value = await self.worker.work("priming.measure", asked, None, wanted)
+            value = await self.worker.work("priming.measure", arguments, None, wanted)
             if value is None:
                 return False
             self._measured = what
-            self._tell(value)
+            self._show_table(value)
         return True
 
     # --- showing
@@ -119,17 +133,17 @@ class Priming(Figure):
             panel.clear()
         self._frames.ask()
 
-    def _news_piece(self, told):
-        if self._stale:  # what is on show stays until there is something new
+    def _add_row(self, written):
+        if self._stale:  # the old rows stay until there are new ones
             self._stale = False
             self._clear()
-            self._tell(None)
+            self._show_table(None)
             self._begun = js.performance.now()
             for panel in self._panels:
                 panel.canvas.dataset.across = str(self._across)
                 panel.page.measure()
-        panel = self._panels[told.primed]
-        panel.add(told)
+        panel = self._panels[written.primed]
+        panel.add(written)
         where = f"{panel.points} points in {len(panel.rows)} rows"
         panel.canvas.setAttribute("aria-label", panel.canvas.dataset.about + ": " + where)
         self._frames.ask()
@@ -138,8 +152,8 @@ class Priming(Figure):
         self._frames.ask()
 
     def _frame(self, now):
-        """Both are written at a brisk pace; True if there is more to write."""
-        count = 1e9 if self._still.matches else max(0, now - self._begun) * c.WRITING_PACE
+        """Draw both panels as far as they are written; return whether there is more."""
+        count = 1e9 if self._reduced_motion.matches else max(0, now - self._begun) * PACE
         more = [panel.paint(int(count)) for panel in self._panels]
         return any(more) and self.active
 
@@ -147,41 +161,49 @@ class Priming(Figure):
         super()._seen(entries, observer)
         self._frames.ask()
 
-    def _tell(self, value):
-        """The table of hands; of the two that the network wrote, the nearer one to the reader's is marked."""
+    def _show_table(self, value):
+        """Fill the table; of the network's two styles the one nearer to the reader's is marked."""
         measured = value and hasattr(value, "yours") and value.yours
         for i in range(len(MEASURES)):
             row = self.element.querySelector(f"[data-measure={MEASURES[i]}]")
-            said = {"yours": "\u2013", "primed": "\u2013", "plain": "\u2013"}
+            shown = dict.fromkeys(("yours", "primed", "plain"), format.NOTHING)
             nearer = ""
             if measured:
                 ink, primed, plain = value.yours[i], value.primed[i], value.plain[i]
-                said["yours"] = number(i, ink)
-                said["primed"] = number(i, primed) + spread(i, primed, value.primed[4 + i])
-                said["plain"] = number(i, plain) + spread(i, plain, value.plain[4 + i])
+                shown["yours"] = measure(i, ink)
+                shown["primed"] = measure(i, primed) + spread(i, primed, value.primed[4 + i])
+                shown["plain"] = measure(i, plain) + spread(i, plain, value.plain[4 + i])
                 nearer = "primed" if abs(primed - ink) < abs(plain - ink) else "plain"
-            for name in said:
+            for name in shown:
                 cell = row.querySelector("." + name)
-                cell.textContent = said[name]
+                cell.textContent = shown[name]
                 cell.classList.toggle("nearer", name == nearer)
         short = value and not measured
         self.element.querySelector(".short").hidden = not short
 
 
-def number(measure, value):
-    """A measure in words: degrees, x-heights, points a stroke, x-heights for a hundred points."""
-    if measure == 0:
-        return f"{value:.0f}°".replace("-", "\u2212")
-    if measure == 1:
-        return f"{value:.2f}"
-    if measure == 2:
-        return f"{2.718281828**value:.0f}"
-    return f"{100 * value:.1f}"
+def measure(which, value):
+    """Return a measure as text: degrees, x-heights, points per lift, x-heights per 100 points."""
+    if which == 0:
+        return format.number(value, 0) + "°"
+    if which == 1:
+        return format.number(value)
+    if which == 2:
+        return format.number(math.exp(value), 0)
+    return format.number(100 * value, 1)
 
 
-def spread(measure, mean, deviation):
-    """What stands behind the mean: the standard deviation over the lines."""
-    if measure == 2:
-        low, high = number(2, mean - deviation), number(2, mean + deviation)
-        return f" ({low} to {high})"
-    return " ± " + number(measure, deviation)
+def spread(which, mean, deviation):
+    """Return what follows the mean: the standard deviation over the lines."""
+    if which == 2:
+        return f" ({measure(2, mean - deviation)} to {measure(2, mean + deviation)})"
+    return " ± " + measure(which, deviation)
+
+
+def create(element, context):
+    """Make figure A3."""
+    state = context.state
+    figure = Priming(element, context.worker, state, boot.primingPen)
+    context.add_sheet("priming", figure.sheet)
+    Menu(element, [exports.picture(element, lambda: f"priming-seed{state['priming-seed']}")])
+    return figure

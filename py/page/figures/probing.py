@@ -1,30 +1,35 @@
-"""Figure 8: what the cells track, measured on the spot for the line in use."""
+"""Figure 8: what the cells encode, probed over the line in use."""
 
 import js
 from pyscript.js_modules import sparklines
 
 from page.figures import probing_words as words
 from page.figures.figure import Figure
-from page.figures.probing_table import Table, make
+from page.figures.probing_table import ProbingTable
 from page.ui import controls
+from page.ui.elements import make
+from page.ui.format import number
 from page.worker_client import priority_lock
 
-# Rows at first, and at most: each doubling of them is asked for.
-FEW, MANY = 12, 96
+# Rows at first, and at most: the reader asks for each doubling.
+FIRST_ROWS, MAX_ROWS = 12, 96
 
 
-class Tracks(Figure):
-    """A table of cells and what they go with, by the state's "probing-quantity", "line", "cell" and "order"."""
+class Probing(Figure):
+    """A table of cells and the quantities they correlate with.
+
+    It follows the state's "probing-quantity", "line", "cell" and "order".
+    """
 
     def __init__(self, element, worker, state):
         super().__init__(element, worker)
         self._state = state
         self._found, self._best = element.querySelector(".found"), element.querySelector(".best")
-        self._table = Table(element.querySelector("table"), self._choose, self._sort_by)
-        self._sparks = sparklines.sparks(self._table.body)
+        self._table = ProbingTable(element.querySelector("table"), self._choose, self._sort_by)
+        self._sparklines = sparklines.sparklines(self._table.body)
         self._measured = {}  # name of a line -> (the line, what the worker found)
-        self._sorted = ("quantity", True)  # by the chosen quantity, "cell" or "place"; and is the greatest first?
-        self._most = FEW
+        self._sorted = ("quantity", True)  # by the chosen quantity, "cell" or "place"; descending?
+        self._rows = FIRST_ROWS
         self._cells = []  # those in the table
         self._find = controls.element("probing-find")
         self._find.addEventListener("input", lambda event: self.changed())
@@ -44,7 +49,7 @@ class Tracks(Figure):
         elif name == "cell":
             self._chosen_changed()
         elif name == "step":
-            self._sparks.mark(self._state["step"])
+            self._sparklines.mark(self._state["step"])
 
     # --- what the reader does
 
@@ -58,12 +63,12 @@ class Tracks(Figure):
                 self._state.set("probing-quantity", column)
                 return
             column = "quantity"
-        # cells and places count up, strengths down, unless asked twice
+        # cells and places ascend and strengths descend, until the reader asks again
         self._sorted = (column, not descending if by == column else column == "quantity")
         self.changed()
 
     def _show_more(self):
-        self._most = min(2 * self._most, MANY)
+        self._rows = min(2 * self._rows, MAX_ROWS)
         self.changed()
 
     def _chosen_changed(self):
@@ -75,7 +80,7 @@ class Tracks(Figure):
     # --- measuring
 
     def _names(self):
-        """The line in use and the other one; None where there is none."""
+        """Return the names of the line in use and of the other; None for a line that does not exist."""
         state = self._state
         name = state["line"]
         other = "ink" if name == "model" else "model"
@@ -84,7 +89,7 @@ class Tracks(Figure):
         return [one if state["line." + one] is not None else None for one in (name, other)]
 
     async def _measure(self, name, wanted):
-        """What the worker finds in a line; None if it was given up, or there is none."""
+        """Return what the worker finds in a line; None if it was cancelled, or there is no line."""
         if name is None:
             return None
         line = self._state["line." + name]
@@ -102,10 +107,10 @@ class Tracks(Figure):
         return self._measured[name][1]
 
     async def work(self, wanted):
-        """Measures the line, shows it, fetches the curves; then measures the other line, to compare."""
+        """Probe the line, show it, fetch the curves; then probe the other line, to compare."""
         name, other = self._names()
         if name is None:
-            return True  # until there is a line, nothing is to be done
+            return True  # until there is a line
         found = await self._measure(name, wanted)
         if found is None:
             return False
@@ -117,7 +122,7 @@ class Tracks(Figure):
         if curves is None:
             return False
         count = self._state["line." + name].count
-        self._sparks.show(curves.cells, curves.fits, count, words.KINDS[quantity] == "AUC")
+        self._sparklines.show(curves.cells, curves.fits, count, words.KINDS[quantity] == "AUC")
         compared = await self._measure(other, wanted)
         if not wanted():
             return False
@@ -125,7 +130,7 @@ class Tracks(Figure):
         return True
 
     def _arrange(self, found):
-        """Chooses the cells of the table, in their order."""
+        """Choose the cells of the table, and their order."""
         _, ranks, units = found
         state = self._state
         by, descending = self._sorted
@@ -141,8 +146,8 @@ class Tracks(Figure):
         digits = self._find.value.strip()
         if digits:
             cells = [cell for cell in cells if str(cell).startswith(digits)]
-        self._more.disabled = self._most >= min(MANY, len(cells))
-        cells = cells[: self._most]
+        self._more.disabled = self._rows >= min(MAX_ROWS, len(cells))
+        cells = cells[: self._rows]
         if not digits and state["cell"] not in cells and state["cell"] < units:
             cells.append(state["cell"])
         self._cells = cells
@@ -152,7 +157,7 @@ class Tracks(Figure):
     def _show(self, name, found, compared):
         self._shown = (name, found, compared)
         self._fill()
-        self._tell()
+        self._show_sentences()
 
     def _fill(self):
         state = self._state
@@ -166,15 +171,15 @@ class Tracks(Figure):
         self.element.classList.toggle("ordered", state["order"] is not None)
         self.element.classList.toggle("compared", compared is not None)
 
-    def _tell(self):
-        """The sentences: which cell is the best at what, and what it does over the other line."""
+    def _show_sentences(self):
+        """Say which cell is the best at what, and how well it does over the other line."""
         name, (values, ranks, units), compared = self._shown
         chosen = self._state["probing-quantity"]
-        told = [kind for kind in words.NAMES if kind in words.TOLD or kind == chosen]
+        shown = [kind for kind in words.NAMES if kind in words.ALWAYS or kind == chosen]
         line = words.line(self._state["line." + name].source)
         self._found.textContent = f"Of all {units} cells, over {line}:"
         self._best.replaceChildren()
-        for kind in told:
+        for kind in shown:
             if ranks[kind] is None:
                 continue
             cell, place = ranks[kind][0], make("li", self._best)
@@ -182,12 +187,17 @@ class Tracks(Figure):
             value = values[kind][cell]
             low = words.KINDS[kind] == "AUC" and value < 0.5
             place.append(f" {words.DOES[kind]}{', by lying low' if low else ''}: ")
-            make("b", place).textContent = f"{words.KINDS[kind]} = {words.number(value)}"
+            make("b", place).textContent = f"{words.KINDS[kind]} = {number(value)}"
             if compared and compared[0][kind] is not None:
                 source = words.line(self._state["line." + self._names()[1]].source)
-                place.append(f", and {words.number(compared[0][kind][cell])} over {source}")
+                place.append(f", and {number(compared[0][kind][cell])} over {source}")
 
     def _cell_button(self, place, cell):
         button = make("button", place, type="button", class_="cell")
         button.textContent = str(cell)
         button.addEventListener("click", lambda event: self._choose(cell))
+
+
+def create(element, context):
+    """Make figure 8."""
+    return Probing(element, context.worker, context.state)

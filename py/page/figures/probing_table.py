@@ -1,21 +1,14 @@
-"""The table of figure 8: a row a cell, a column a quantity, and a small curve at the end."""
+"""The table of figure 8: a row per cell, a column per quantity, and a sparkline at the end."""
 
 import js
 
 from page.figures import probing_words as words
+from page.ui.elements import make
+from page.ui.format import number
 
 
-def make(tag, parent, **attributes):
-    """A new element at the end of another."""
-    made = js.document.createElement(tag)
-    for name in attributes:
-        made.setAttribute(name.rstrip("_").replace("_", "-"), attributes[name])
-    parent.append(made)
-    return made
-
-
-class Line:
-    """A row of the table; which cell it shows changes, its elements stay."""
+class ProbingRow:
+    """A row of the table; its elements stay while the cell that it shows changes."""
 
     def __init__(self, body):
         self.row = make("tr", body)
@@ -29,8 +22,8 @@ class Line:
         self.canvas = make("canvas", make("td", self.row, class_="curve"), role="img")
 
 
-class Table:
-    """The table's elements. `chosen(cell)` is called where a row is pressed, `sorted(column)` where a head is."""
+class ProbingTable:
+    """The table's elements. Calls `chosen(cell)` when a row is clicked, and `sort(column)` when a head is."""
 
     def __init__(self, table, chosen, sort):
         self._table = table
@@ -52,12 +45,12 @@ class Table:
         head.querySelector("button").addEventListener("click", lambda event: sort(head.dataset.column))
 
     def show(self, cells, values, others, ranks, order, chosen, quantity):
-        """Fills the table: rows for `cells`, with the tables of numbers of this line and of the other, or None.
+        """Fill the table: rows for `cells`, with the `values` of this line and those of the other line, or None.
 
-        `ranks` are the cells of the quantity from best to worst, `order` the sorted order or None.
+        `ranks` are the cells from the best at the quantity to the worst, `order` is the sorted order or None.
         """
         while len(self._lines) < len(cells):
-            self._lines.append(Line(self._body))
+            self._lines.append(ProbingRow(self._body))
         while len(self._lines) > len(cells):
             self._lines.pop().row.remove()
         self._cells = cells
@@ -77,7 +70,7 @@ class Table:
 
     def _number(self, place, name, numbers, cell, quantity):
         value = None if numbers is None else numbers[cell]
-        place.textContent = "" if value is None else words.number(value)
+        place.textContent = "" if value is None else number(value)
         strength = 0 if value is None else words.strength(name, value)
         place.dataset.says = "much" if strength >= 0.6 else "some" if strength >= 0.3 else "little"
         low = value is not None and value < (0.5 if words.KINDS[name] == "AUC" else 0)
@@ -85,7 +78,7 @@ class Table:
         place.classList.toggle("chosen", name == quantity)
 
     def show_heads(self, column, descending, quantity):
-        """Which column the rows are sorted by."""
+        """Mark the column by which the rows are sorted."""
         for head in self._heads:
             name = head.dataset.column
             head.classList.toggle("chosen", name == quantity)
@@ -95,7 +88,7 @@ class Table:
                 head.removeAttribute("aria-sort")
 
     def step(self, by):
-        """Moves the focus to the next row, or the one before."""
+        """Move the focus by this many rows."""
         buttons = [line.button for line in self._lines]
         focused = [i for i in range(len(buttons)) if buttons[i] == js.document.activeElement]
         if focused:

@@ -1,6 +1,6 @@
-"""Figure 8 in words: what is compared, how its numbers are written, and sentences made of them."""
+"""Figure 8 in words: the quantities, and how sentences name them."""
 
-# What is compared with the cells, and the kind of number it gives (`ductus.track.KINDS`).
+# The quantities compared with the cells, and the measure of each (`ductus.analysis.probing.KINDS`).
 KINDS = {
     "x": "r",
     "y": "r",
@@ -12,7 +12,7 @@ KINDS = {
     "lift_to_come": "AUC",
     "just_lifted": "AUC",
 }
-# In the order of the columns: MicroPython's dicts have none.
+# In the order of the columns: MicroPython's dicts are not ordered.
 NAMES = (
     "x",
     "y",
@@ -37,23 +37,16 @@ DOES = {
     "just_lifted": "tells best that the pen has just been lifted",
 }
 # The sentences above the table, beside that of the chosen quantity.
-TOLD = ("x", "y", "lift_to_come", "just_lifted")
-MINUS = "\u2212"
+ALWAYS = ("x", "y", "lift_to_come", "just_lifted")
 # What the lines are called.
 LINES = {"example": "the example word", "yours": "your ink", "network": "the network\u2019s line"}
 
 
-def number(value):
-    """A number of the table as it is shown, with a real minus; there is no -0."""
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text.replace("-", MINUS)
-
-
 def strength(name, value):
-    """How much a number says, 0 to 1, as `ductus.track.strength`."""
+    """Return how strong a measure is, 0 to 1, as `ductus.analysis.probing.strength`."""
     return abs(2 * value - 1) if KINDS[name] == "AUC" else abs(value)
 
 
 def line(source):
-    """What a line from this source is called."""
+    """Return what a line from this source is called."""
     return LINES.get(source) or f"the line from {source}"

@@ -22,7 +22,7 @@ class InkSource:
         self._data = None  # the file that is shown: its bytes
         self._input = figure.querySelector("input[type=file]")
         self._which = figure.querySelector("select")
-        self._trouble = figure.querySelector(".trouble.file")
+        self._trouble = figure.querySelector(".error.file")
         self._input.addEventListener("change", self._picked)
         self._which.addEventListener("change", self._chosen)
         state.watch(self._changed)

@@ -1,28 +1,18 @@
-"""Save as: a small menu in each figure, out of which its ink and its picture go into files."""
+"""Save as: a small menu in each figure, which saves its ink and its picture as files."""
 
 import asyncio
 
 import js
 
+from page.ui.elements import make
 from page.worker_client.worker_client import message
-
-
-def make(tag, parent=None, text="", **attributes):
-    """A new element, at the end of another if there is one."""
-    made = js.document.createElement(tag)
-    for name in attributes:
-        made.setAttribute(name.rstrip("_").replace("_", "-"), attributes[name])
-    made.textContent = text
-    if parent is not None:
-        parent.append(made)
-    return made
 
 
 class Menu:
     """A disclosure at the end of a figure's controls, with a button for each of `items`.
 
-    An item is (what it is, a hint, what it does): a coroutine function that gives the sentence to be shown then;
-    where it raises an error, its message is shown.
+    An item is (label, hint, action). The action is a coroutine function that returns the sentence to show; if it
+    raises an error, the error's message is shown.
     """
 
     def __init__(self, figure, items):
@@ -64,7 +54,7 @@ class Menu:
             self._summary.focus()
 
     def _left(self, event):
-        """The focus went on to what the open menu may cover."""
+        """Close the menu when the focus leaves it: it may cover what has the focus now."""
         if event.relatedTarget is not None and not self._box.contains(event.relatedTarget):
             self._box.open = False
 
@@ -73,8 +63,8 @@ class Menu:
             self._box.open = False
 
 
-def tick(label):
-    """A box to tick with a label, to be put at the head of a menu: (the label's element, the box)."""
+def make_checkbox(label):
+    """Return a checkbox for the head of a menu: (the label's element, the input)."""
     whole = make("label", class_="check")
     box = make("input", whole, type="checkbox", autocomplete="off")
     whole.append(" " + label)

@@ -1,76 +1,83 @@
-"""The sheet under the pen: draws itself to the left when the ink has come too near its right edge."""
+"""Scroll a sheet to the left, once the pen is away, when the ink ends too near its right edge."""
 
 import js
 from pyscript.js_modules import draw
 
-from page.constants import AWAY, CROWDED, SETTLED, SLIDE
+# Ink that ends beyond this part of the sheet's width leaves too little room for what may follow ...
+SCROLL_BEYOND = 0.62
+# ... so the sheet scrolls until the ink ends at this part,
+SCROLL_TO = 0.34
+# once the pen has been away for this time: longer than the pause between two letters.
+SCROLL_DELAY_MS = 1300
+# Fast enough not to wait for, slow enough to follow with the eye.
+SCROLL_DURATION_MS = 650
 
 
-class Sheet:
-    """Slides all `surfaces` together; the first of them says how wide the sheet is."""
+class AutoScroll:
+    """Scrolls all `surfaces` together; the first of them gives the sheet's width."""
 
-    def __init__(self, pen, surfaces, still):
+    def __init__(self, pen, surfaces, reduced_motion):
         self._pen = pen
         self._surfaces = surfaces
-        self._still = still  # () -> should nothing move on the page?
+        self._reduced_motion = reduced_motion  # () -> bool: jump instead of scrolling smoothly?
         self._timer = None
         self._from = self._to = 0
-        self._begun = None
+        self._started = None  # when the scrolling began; None: it is at rest
         self._frames = draw.frames(self._frame)
 
     @property
     def pan(self):
-        """What lies at the start of the line, in x-heights."""
+        """The place at the start of the line, in x-heights."""
         return self._surfaces[0].pan
 
     def stop(self):
-        """The pen is on the paper, or near it: nothing may move."""
-        self._begun = None
-        self._forget()
+        """Keep the sheet where it is: the pen is on it."""
+        self._started = None
+        self._clear_timer()
 
-    def home(self):
-        """The start of the line, at once: for an empty sheet."""
+    def reset(self):
+        """Jump to the start of the line: the sheet is empty."""
         self.stop()
-        self._slide(0)
+        self._pan_to(0)
 
-    def settle(self):
-        """Brings the end of the ink to where there is room for more, if there is not; in a while."""
-        self._forget()
-        self._timer = js.setTimeout(self._settle, AWAY)
+    def schedule(self):
+        """Make room after the ink in a while, if there is too little."""
+        self._clear_timer()
+        self._timer = js.setTimeout(self._start, SCROLL_DELAY_MS)
 
-    def _forget(self):
+    def _clear_timer(self):
         if self._timer is not None:
             js.clearTimeout(self._timer)
             self._timer = None
 
-    def _settle(self):
+    def _start(self):
         self._timer = None
         if self._pen.writing:
             return
         reach = self._surfaces[0].reach
-        end = self._pen.end_x
-        if 0 <= end - self.pan <= CROWDED * reach:
+        end = self._pen.endX
+        if 0 <= end - self.pan <= SCROLL_BEYOND * reach:
             return
-        self._from, self._to = self.pan, max(0, end - SETTLED * reach)
+        self._from, self._to = self.pan, max(0, end - SCROLL_TO * reach)
         if self._from == self._to:
             return
-        if self._still():
-            self._slide(self._to)
+        if self._reduced_motion():
+            self._pan_to(self._to)
             return
-        self._begun = js.performance.now()
+        self._started = js.performance.now()
         self._frames.ask()
 
     def _frame(self, now):
-        """A step of the slide; True if there is another."""
-        if self._begun is None:
+        """Scroll a step; return whether there is another."""
+        if self._started is None:
             return False
-        part = min(1, max(0, (now - self._begun) / SLIDE))
+        part = min(1, max(0, (now - self._started) / SCROLL_DURATION_MS))
         eased = part * part * (3 - 2 * part)
-        self._slide(self._from + (self._to - self._from) * eased)
+        self._pan_to(self._from + (self._to - self._from) * eased)
         if part == 1:
-            self._begun = None
+            self._started = None
         return part < 1
 
-    def _slide(self, pan):
+    def _pan_to(self, pan):
         for surface in self._surfaces:
             surface.slide(pan)

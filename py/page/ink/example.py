@@ -1,17 +1,21 @@
-"""The built-in example: a word drawn by us, kept as splines in the page, written with the reader's own pen."""
+"""The built-in example: a word drawn for this page, stored as splines in it, written with the reader's own pen."""
 
 import asyncio
 
 import js
 
-from page.constants import EXAMPLE_GAP, EXAMPLE_SPEED, EXAMPLE_STEP
-
-UNITS = 100  # of the drawing, to an x-height
-PRESSURE = 0.5  # what a mouse says
+UNITS = 100  # of the drawing, per x-height
+PRESSURE = 0.5  # a mouse's
+# Speed of the pen, in x-heights per millisecond: the word takes about two seconds.
+EXAMPLE_SPEED = 0.014
+# Distance between its points, in x-heights: closer than the pen clock's.
+EXAMPLE_STEP = 0.04
+# Time in the air between two strokes.
+EXAMPLE_GAP_MS = 180
 
 
 class Example:
-    """Writes the splines `paths` (SVG path elements, one a stroke) with `pen`, as a hand would, or all at once."""
+    """Writes the splines `paths` (SVG path elements, one per stroke) with `pen`, at a hand's pace or all at once."""
 
     def __init__(self, pen, paths):
         self._pen = pen
@@ -19,12 +23,12 @@ class Example:
         self._task = None
 
     def start(self, at_once):
-        """Writes the word at the start of the line; `at_once`: without taking a hand's time."""
+        """Write the word at the start of the line; `at_once` without a hand's pace."""
         self.stop()
         self._task = asyncio.create_task(self._write(at_once))
 
     def stop(self):
-        """Lifts the pen where it is, if it is writing the example."""
+        """Lift the pen where it is, if it is writing the example."""
         if self._task is None:
             return
         self._task.cancel()
@@ -33,37 +37,41 @@ class Example:
             self._pen.end()
 
     def strokes(self):
-        """The word's strokes as a pen would have given them, each a Float64Array of x, y, x, y ... in x-heights."""
+        """Return the word's strokes as a pen would give them: Float64Arrays of x, y, x, y, ... in x-heights."""
         return [self._stroke(self._paths[i]) for i in range(self._paths.length)]
 
     def _stroke(self, path):
-        length = path.getTotalLength() / UNITS
-        count = int(length / EXAMPLE_STEP) + 1
+        length, count = _measure(path)
         xy = js.Float64Array.new(2 * (count + 1))
         for i in range(count + 1):
-            place = path.getPointAtLength(min(i * EXAMPLE_STEP, length) * UNITS)
-            xy[2 * i], xy[2 * i + 1] = place.x / UNITS, place.y / UNITS
+            point = path.getPointAtLength(min(i * EXAMPLE_STEP, length) * UNITS)
+            xy[2 * i], xy[2 * i + 1] = point.x / UNITS, point.y / UNITS
         return xy
 
     async def _write(self, at_once):
         for i in range(self._paths.length):
             path = self._paths[i]
-            length = path.getTotalLength() / UNITS
-            count = int(length / EXAMPLE_STEP) + 1
+            length, count = _measure(path)
             self._put(path, 0, self._pen.begin)
-            written, begun = 0, js.performance.now()
+            written, started = 0, js.performance.now()
             while written < count:
                 if not at_once:
                     await asyncio.sleep(0.012)
-                due = count if at_once else (js.performance.now() - begun) * EXAMPLE_SPEED / EXAMPLE_STEP
+                due = count if at_once else (js.performance.now() - started) * EXAMPLE_SPEED / EXAMPLE_STEP
                 while written < min(due, count):
                     written += 1
                     self._put(path, min(written * EXAMPLE_STEP, length), self._pen.extend)
             self._pen.end()
             if not at_once:
-                await asyncio.sleep(EXAMPLE_GAP / 1000)
+                await asyncio.sleep(EXAMPLE_GAP_MS / 1000)
         self._task = None
 
     def _put(self, path, along, write):
-        place = path.getPointAtLength(along * UNITS)
-        write(place.x / UNITS, place.y / UNITS, PRESSURE)
+        point = path.getPointAtLength(along * UNITS)
+        write(point.x / UNITS, point.y / UNITS, PRESSURE)
+
+
+def _measure(path):
+    """Return a path's length in x-heights and the number of steps along it."""
+    length = path.getTotalLength() / UNITS
+    return length, int(length / EXAMPLE_STEP) + 1

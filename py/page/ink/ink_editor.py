@@ -1,9 +1,9 @@
-"""A small sheet in a figure, with a pen of its own: writing, an example, undo, redo, clear, and the keys for them."""
+"""The ink editor of every sheet: pen, keyboard pen, example, undo, redo, clear; the worker gets a copy of the ink."""
 
 import js
 from pyscript.js_modules import draw
 
-from page.ink.auto_scroll import Sheet
+from page.ink.auto_scroll import AutoScroll
 from page.ink.example import Example
 from page.ink.ink_sync import InkSync
 from page.ink.keyboard_pen import KeyboardPen
@@ -11,62 +11,74 @@ from page.ui import controls
 
 
 class InkEditor:
-    """The sheet of this name in `figure`: its .paper holds the pen's canvas, canvas.over, .mark and .example paths.
+    """Edits the ink of `pen` on the .paper of `figure`; the worker has a copy of it as its sheet called `name`.
 
-    `changed()` is called after ink has come or gone; `paint()` when what lies over the ink has to be drawn again.
+    `changed(grown)` is called after the ink has changed, at most once per frame; `grown` is True if all old ink is
+    there, with new ink at its end. `paint()` draws on `overlay`, the surface of the figure's `canvas` over the
+    ink, which scrolls with it. `word` are the SVG paths of the example. The buttons' ids are `prefix` and undo, redo,
+    clear, example; the keys work while the focus is in `keys_in`.
     """
 
-    def __init__(self, figure, name, worker, pen, changed, paint):
+    def __init__(
+        self, figure, name, worker, pen, changed, paint, canvas=".over", word=None, prefix=None, keys_in=None
+    ):
         self.pen = pen
         self.sync = InkSync(worker, pen, name)
-        self._figure, self._name, self._told = figure, name, changed
+        self.example = Example(pen, figure.querySelectorAll(".example path") if word is None else word)
+        self.last_ink = (0, 0)  # how many strokes, and the id of the last: the same while a stroke grows
+        self._figure, self._on_change = figure, changed
+        self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         paper = figure.querySelector(".paper")
-        self.over = draw.surface(paper.querySelector(".over"), paper.querySelector(".mark"), paint)
-        self._still = js.matchMedia("(prefers-reduced-motion: reduce)")
-        by_key = KeyboardPen(paper, pen, self._touched)
-        self._sheet = Sheet(pen, [pen.surface, self.over, by_key], lambda: self._still.matches)
-        self._word = Example(pen, paper.querySelectorAll(".example path"))
-        pen.changed = self._changed
+        self.overlay = draw.surface(figure.querySelector(canvas), paper.querySelector(".mark"), paint)
+        surfaces = [pen.surface, self.overlay, KeyboardPen(paper, pen, self._touched)]
+        self._scroll = AutoScroll(pen, surfaces, lambda: self._reduced_motion.matches)
+        pen.changed = self._pen_changed
         paper.addEventListener("pointerdown", self._touched)
-        js.window.addEventListener("resize", lambda event: self._sheet.settle())
-        does = {"example": self.example, "undo": self.undo, "redo": self.redo, "clear": self.clear}
-        controls.bind_buttons({f"{name}-{what}": does[what] for what in does})
-        keys = {"e": self.example, "ctrl+z": self.undo, "ctrl+shift+z": self.redo, "ctrl+y": self.redo}
-        controls.bind_keys(paper, keys)
+        js.window.addEventListener("resize", lambda event: self._scroll.schedule())
+        prefix = name + "-" if prefix is None else prefix
+        actions = {"example": self.write_example, "undo": self.undo, "redo": self.redo, "clear": self.clear}
+        controls.bind_buttons({prefix + action: actions[action] for action in actions})
+        self._undo, self._redo = controls.element(prefix + "undo"), controls.element(prefix + "redo")
+        keys = {"e": self.write_example, "ctrl+z": self.undo, "ctrl+shift+z": self.redo, "ctrl+y": self.redo}
+        controls.bind_keys(paper if keys_in is None else keys_in, keys)
         self._show_history()
 
-    def example(self):
-        """Writes the example word on an empty sheet."""
+    def write_example(self):
+        """Write the example word on an empty sheet."""
         self.clear()
-        self._word.start(self._still.matches)
+        self.example.start(self._reduced_motion.matches)
 
     def undo(self):
-        """Takes the last stroke back."""
-        self._word.stop()
+        """Remove the last stroke."""
+        self.example.stop()
         self.pen.undo()
 
     def redo(self):
-        """Puts the stroke back that was taken back last."""
-        self._word.stop()
+        """Put back the stroke that was undone last."""
+        self.example.stop()
         self.pen.redo()
 
     def clear(self):
-        """An empty sheet."""
-        self._word.stop()
+        """Empty the sheet."""
+        self.example.stop()
         self.pen.clear()
-        self._sheet.home()
+        self._scroll.reset()
 
     def _touched(self, event):
-        self._word.stop()
-        self._sheet.stop()
+        self.example.stop()
+        self._scroll.stop()
 
-    def _changed(self):
-        self._figure.classList.toggle("written", self.pen.count > 0)
+    def _pen_changed(self):
+        pen = self.pen
+        ink = (pen.count, pen.id(pen.count - 1) if pen.count else 0)
+        grown = ink == self.last_ink or (ink[0] == self.last_ink[0] + 1 and pen.open)
+        self.last_ink = ink
+        self._figure.classList.toggle("written", pen.count > 0)
         self._show_history()
-        if not self.pen.open:
-            self._sheet.settle()
-        self._told()
+        if not pen.open:
+            self._scroll.schedule()
+        self._on_change(grown)
 
     def _show_history(self):
-        controls.element(self._name + "-undo").disabled = self.pen.count == 0
-        controls.element(self._name + "-redo").disabled = self.pen.redoable == 0
+        self._undo.disabled = self.pen.count == 0
+        self._redo.disabled = self.pen.redoable == 0

@@ -1,12 +1,18 @@
-"""A pen that is led with keys: it writes with the sheet's own pen, from a place that is shown and said."""
+"""A pen moved with keys: it writes with the sheet's own pen, from a place that is shown and announced."""
 
 import js
 
-from page.constants import KEY_FAR, KEY_FINE, KEY_MARGIN, KEY_STEP
 from page.ui.announcer import Announcer
 
-# Where a key leads: the corners are those of a number pad, for whoever presses one key at a time.
-WAYS = {
+# What an arrow moves it by, in x-heights: ten steps per x-height are fine enough for a letter, and a held key writes
+# about three x-heights a second.
+KEY_STEP = 0.1
+# With Shift, from letter to letter; with Alt, for the details of one.
+KEY_FAR, KEY_FINE = 0.5, 0.02
+# It stays this far from the sheet's edge, so that it can be seen.
+KEY_MARGIN = 0.1
+# The direction of each key. The corners are those of a number pad, for readers who press one key at a time.
+DIRECTIONS = {
     "arrowleft": (-1, 0),
     "arrowright": (1, 0),
     "arrowup": (0, -1),
@@ -16,24 +22,24 @@ WAYS = {
     "end": (-1, 1),
     "pagedown": (1, 1),
 }
-FORCE = 0.5  # what a mouse says
+PRESSURE = 0.5  # a mouse's
 
 
 class KeyboardPen:
-    """Leads `pen` (see pen.js) while `paper` has the focus; `touched(None)` is called when it comes down.
+    """Moves `pen` (see pen.js) while `paper` has the focus; calls `touched(None)` when it comes down.
 
-    It is awake once the focus has come by key, or when one of its keys was pressed: whoever has written with a mouse
-    still scrolls the page with the arrows. Its place is in x-heights, as the ink's.
+    It is active once the focus has come by key, or one of its keys was pressed: after writing with a mouse, arrows
+    still scroll the page. Its position is in x-heights, like the ink.
     """
 
     def __init__(self, paper, pen, touched):
         self._paper, self._pen, self._touched = paper, pen, touched
-        self._awake = self._pointing = False
+        self._active = self._pointing = False
         self._x = self._y = 0.0
         self._pan = 0.0
-        self._own = 0  # the id of the stroke that it writes; 0: none
-        self._ink = (0, 0)  # how many strokes, and the id of the last, when the place was found
-        self._held = {}  # keys of WAYS that are down
+        self._own = 0  # the id of the stroke that it is writing; 0: none
+        self._ink = (0, 0)  # how many strokes there were, and the id of the last, when it last moved to the ink
+        self._held = {}  # keys of DIRECTIONS that are down
         self._cross = js.document.createElement("i")
         self._cross.className = "cross-hairs"
         self._cross.hidden = True
@@ -41,48 +47,48 @@ class KeyboardPen:
         status = js.document.createElement("output")
         status.className = "unseen"
         paper.append(status)
-        self._spoken = Announcer(status)
+        self._announcer = Announcer(status)
         paper.addEventListener("keydown", self._pressed)
         paper.addEventListener("keyup", lambda event: self._held.pop(event.key.lower(), None))
         paper.addEventListener("focus", self._focused)
         paper.addEventListener("blur", self._left)
-        paper.addEventListener("pointerdown", self._pointed, True)  # before the pen hears of it, and takes the focus
-        paper.addEventListener("pointerup", self._let_go)
-        paper.addEventListener("pointercancel", self._let_go)
+        paper.addEventListener("pointerdown", self._pointed, True)  # before the pen gets the event, and focuses
+        paper.addEventListener("pointerup", self._released)
+        paper.addEventListener("pointercancel", self._released)
 
     def slide(self, pan):
-        """The sheet was drawn aside: `pan` lies at the start of the line, in x-heights."""
+        """Stay on the sheet after it has scrolled: `pan` is the place at the start of the line, in x-heights."""
         self._pan = pan
         self._go(self._x, self._y)
 
-    # --- awake or not
+    # --- active or not
 
     def _pointed(self, event):
         self._pointing = True
-        self._sleep()
+        self._deactivate()
 
-    def _let_go(self, event):
+    def _released(self, event):
         self._pointing = False
 
     def _focused(self, event):
         if event.target == self._paper and not self._pointing:
-            self._wake()
-            self._tell()
+            self._activate()
+            self._announce()
 
     def _left(self, event):
         self._pointing = False
         self._lift()
-        self._sleep()
+        self._deactivate()
 
-    def _wake(self):
-        self._awake = True
-        self._find()
+    def _activate(self):
+        self._active = True
+        self._go_to_ink()
         self._show()
 
-    def _sleep(self):
-        self._awake = False
+    def _deactivate(self):
+        self._active = False
         self._held = {}
-        self._spoken.hush()
+        self._announcer.cancel()
         self._show()
 
     # --- the keys
@@ -95,50 +101,50 @@ class KeyboardPen:
             if not (event.altKey or event.repeat):
                 event.preventDefault()
                 self._toggle()
-        elif self._awake and key == "escape":
+        elif self._active and key == "escape":
             event.preventDefault()
             self._escape()
-        elif self._awake and key in WAYS:
+        elif self._active and key in DIRECTIONS:
             event.preventDefault()
             self._held[key] = True
             self._move(KEY_FAR if event.shiftKey else KEY_FINE if event.altKey else KEY_STEP)
 
     def _toggle(self):
-        if not self._awake:
-            self._wake()  # where it is, is to be seen before it writes there
+        if not self._active:
+            self._activate()  # the reader sees where it is before it writes there
         elif self._down:
             self._lift()
         else:
-            self._find()
+            self._go_to_ink()
             self._touched(None)
-            self._pen.begin(self._x, self._y, FORCE)
+            self._pen.begin(self._x, self._y, PRESSURE)
             self._own = self._pen.id(self._pen.count - 1)
         self._show()
-        self._tell()
+        self._announce()
 
     def _escape(self):
         if self._down:
             self._own = 0
             self._pen.drop()
-            self._spoken.say("Stroke taken back.")
-            self._find()
+            self._announcer.say("Stroke taken back.")
+            self._go_to_ink()
             self._show()
         else:
-            self._sleep()
-            self._spoken.say("Pen put away.")
+            self._deactivate()
+            self._announcer.say("Pen put away.")
 
-    def _move(self, far):
+    def _move(self, distance):
         if not self._down:
-            self._find()
+            self._go_to_ink()
         across = down = 0
         for key in self._held:
-            across += WAYS[key][0]
-            down += WAYS[key][1]
-        sign = lambda way: (way > 0) - (way < 0)  # noqa: E731  two keys to one side are no faster than one
-        self._go(self._x + far * sign(across), self._y + far * sign(down))
+            across += DIRECTIONS[key][0]
+            down += DIRECTIONS[key][1]
+        sign = lambda amount: (amount > 0) - (amount < 0)  # noqa: E731  two keys to one side are no faster than one
+        self._go(self._x + distance * sign(across), self._y + distance * sign(down))
         if self._down:
             self._pen.extend(self._x, self._y, None)
-        self._tell()
+        self._announce()
 
     # --- the pen
 
@@ -153,8 +159,8 @@ class KeyboardPen:
             self._ink = (self._pen.count, self._own)
         self._own = 0
 
-    def _find(self):
-        """Where ink has come or gone otherwise, to its end; where there is none, to the start of the line."""
+    def _go_to_ink(self):
+        """Move to the end of the ink if it has changed by other means; to the start of the line if there is none."""
         pen = self._pen
         ink = (pen.count, pen.id(pen.count - 1) if pen.count else 0)
         if ink == self._ink:
@@ -167,11 +173,11 @@ class KeyboardPen:
             self._go(0.0, 0.0)
 
     def _go(self, x, y):
-        """To a place, or as near to it as is on the sheet."""
+        """Move to a place, or as near to it as the sheet allows."""
         surface = self._pen.surface
         scale = surface.scale
         if not scale:
-            return  # not laid out
+            return  # the page has no layout yet
         left = self._pan - surface.left / scale + KEY_MARGIN
         right = self._pan + surface.reach - KEY_MARGIN
         top = KEY_MARGIN - surface.baseline / scale
@@ -179,19 +185,19 @@ class KeyboardPen:
         self._x, self._y = min(max(x, left), right), min(max(y, top), bottom)
         self._show()
 
-    # --- seen and heard
+    # --- shown and announced
 
     def _show(self):
         cross = self._cross
-        cross.hidden = not self._awake
+        cross.hidden = not self._active
         cross.classList.toggle("down", self._down)
         cross.style.setProperty("--x", f"{self._x - self._pan:.4f}")
         cross.style.setProperty("--y", f"{self._y:.4f}")
 
-    def _tell(self):
+    def _announce(self):
         height = f"{abs(self._y):.1f} {'below' if self._y > 0 else 'above'} the baseline"
         if abs(self._y) < 0.05:
             height = "on the baseline"
         state = "down" if self._down else "up"
         along = f"{self._x:.1f}" if self._x >= 0 else f"minus {-self._x:.1f}"
-        self._spoken.say(f"Pen {state}, {along} x-heights along, {height}.")
+        self._announcer.say(f"Pen {state}, {along} x-heights along, {height}.")

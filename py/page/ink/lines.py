@@ -13,7 +13,7 @@ class Lines:
     """Sees to it that the state has both lines, as objects {count, places, points, source} (see `jobs.lines`).
 
     source says where a line is from: "example", "yours", "network", or a file's name. The state's "line" is the name
-    of the one that the figures of the cells are about; "line.trouble" says why the ink cannot be taken, "" if it can.
+    of the one that the figures of the cells are about; "line.error" says why the ink cannot be taken, "" if it can.
     """
 
     def __init__(self, worker, pen, state, example):
@@ -42,7 +42,7 @@ class Lines:
         if not strokes:
             source, strokes = "example", self._example.strokes()
         trouble = await self._take("lines.from_strokes", INK, {"strokes": strokes}, source)
-        self._state.set("line.trouble", trouble)
+        self._state.set("line.error", trouble)
 
     async def put(self, name, points, source):
         """Takes points, a flat Float32Array of dx, dy, lift in model units, as the line of this name.

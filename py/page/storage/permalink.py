@@ -19,7 +19,9 @@ deflate on top of that would save a sixth, and cost a parser of its own, so ther
 Plain Python, for CPython and MicroPython alike.
 """
 
+from page import settings as page_settings
 from page.storage import storage_format
+from shared.limits import MAX_CELLS, MAX_LINE_POINTS
 
 VERSION = "ductus1="
 # A link this long comes through a mail and most chats whole; it holds some 7,000 points, eight rows of writing with a
@@ -37,44 +39,17 @@ FARTHEST, BROADEST, LONGEST = (
 )
 # Of the checksum, in digits.
 CHECK = 4
-# Cells that a network may have (ductus.weights), points that a line taken apart may have (line.py).
-CELLS, STEPS = 2048, 4000
+CELLS, STEPS = MAX_CELLS, MAX_LINE_POINTS
 
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _VALUES = {_DIGITS[i]: i for i in range(64)}
 _LONGEST = 7  # digits of a number: 35 bits
 
-# name in the page's state -> its values: (the lowest, how far to the next, how many, what to divide them by), or all.
-# The order is the format's. A test compares them with the controls.
-_VARIATION = (10, 5, 29, 100)
-_SEED = (0, 1, 1_000_000, 1)
-SETTINGS = (
-    ("seed", _SEED),
-    ("steps", (5, 5, 40, 1)),
-    ("temperature", _VARIATION),
-    ("samples", (1, 1, 12, 1)),
-    ("style", (-1, 1, 51, 1)),
-    ("line", ("model", "ink")),
-    ("generation-seed", _SEED),
-    ("generation-temperature", _VARIATION),
-    ("generation-style", (-1, 1, 51, 1)),
-    ("fans-line", ("model", "straight")),
-    ("fans-seed", _SEED),
-    ("fans-samples", (10, 10, 20, 1)),
-    ("fans-steps", (1, 1, 8, 1)),
-    ("fans-temperature", _VARIATION),
-    ("ink-fans-seed", _SEED),
-    ("ink-fans-samples", (10, 10, 20, 1)),
-    ("ink-fans-steps", (1, 1, 8, 1)),
-    ("ink-fans-temperature", _VARIATION),
-    ("cell-order-seed", _SEED),
-    ("cell-order-metric", ("percentile", "plain", "blurred", "blurred-sobolev")),
-    ("cell-order-perplexity", (5, 5, 20, 1)),
-    ("grid", ("lines", "hilbert")),
-    (
-        "probing-quantity",
-        ("x", "y", "dx", "dy", "direction", "curvature", "position_in_word", "lift_to_come", "just_lifted"),
-    ),
+# name in the page's state -> its values, as `page.settings` declares them. The order is the format's.
+SETTINGS = tuple(
+    (setting.name, setting.grid)
+    for setting in page_settings.SETTINGS
+    if setting.linked and setting.name not in ("cell", "step")
 )
 
 

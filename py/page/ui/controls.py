@@ -2,122 +2,85 @@
 
 import js
 
-# name of a slider = name in the state -> (how its input's text becomes a number, how the number is shown)
-SLIDERS = {
-    "steps": (int, lambda value: f"{value} steps"),
-    "temperature": (float, lambda value: f"{value:.2f}"),
-    "samples": (int, str),
-    "generation-temperature": (float, lambda value: f"{value:.2f}"),
-    "generation-pace": (int, lambda value: f"{value} points/s"),
-    "fans-samples": (int, str),
-    "fans-steps": (int, lambda value: f"{value} step" + "s" * (value > 1)),
-    "fans-temperature": (float, lambda value: f"{value:.2f}"),
-    "ink-fans-samples": (int, str),
-    "ink-fans-steps": (int, lambda value: f"{value} step" + "s" * (value > 1)),
-    "ink-fans-temperature": (float, lambda value: f"{value:.2f}"),
-    "cell-order-perplexity": (int, str),
-    "beautify-strength": (float, lambda value: f"{value:.2f}"),
-    "priming-points": (int, lambda value: f"{value} points"),
-    "priming-temperature": (float, lambda value: f"{value:.2f}"),
-}
-
-# Seeds: inputs whose id is the name in the state.
-SEEDS = ("seed", "generation-seed", "cell-order-seed", "fans-seed", "ink-fans-seed", "priming-seed")
-
-# name in the state -> how the value of a select's option is read. Any number of selects may set one name: each says
-# in data-state which.
-SELECTS = {
-    "fans-line": str,
-    "style": int,
-    "generation-style": int,
-    "probing-quantity": str,
-    "line": str,  # whose line the cells are shown of: the name of one of page.lines
-    "cell-order-metric": str,
-    "grid": str,  # how the squares of all cells lie: "lines" or "hilbert"
-}
+from page.settings import SETTINGS
 
 
 def element(name):
-    """The page's element with this id."""
+    """Return the page's element with this id, or None."""
     return js.document.getElementById(name)
 
 
-def values():
-    """What the controls say now: the values that the state begins with."""
-    found = {name: read(element(name).value) for name, (read, _) in SLIDERS.items()}
-    for name in SEEDS:
-        found[name] = int(element(name).value)
-    for name in SELECTS:
-        found[name] = SELECTS[name](_selects(name)[0].value)
-    return found
+def bind_settings(state):
+    """Bind every control on the page to its setting: it shows the state's value, and changes it.
 
-
-def bind_sliders(state):
-    """Each slider sets its value in the state at once, and shows it; so does each seed's field.
-
-    What something else sets they show as well.
+    The input of a setting has its name as id; selects, of which there may be several, have it in data-state. Bounds
+    and steps come from `page.settings`. A setting without any control on the page keeps its value.
     """
-    for name in SLIDERS:
-        _bind_slider(state, name)
-    for name in SEEDS:
-        _bind_seed(state, name)
+    for setting in SETTINGS:
+        control = element(setting.name)
+        if control and control.tagName == "INPUT":
+            _bind_input(state, setting, control)
+        selects = js.document.querySelectorAll(f"select[data-state={setting.name}]")
+        for i in range(selects.length):
+            _bind_select(state, setting, selects[i])
 
 
-def _bind_seed(state, name):
-    seed = element(name)
+def _bind_input(state, setting, control):
+    control.min, control.max, control.step = str(setting.low), str(setting.high), str(setting.step)
+    control.defaultValue = str(setting.default)
+    control.value = str(state[setting.name])
+    if control.type == "range":
+        _bind_slider(state, setting, control)
+    else:
+        _bind_seed(state, setting.name, control)
+    control.disabled = False
 
+
+def _bind_seed(state, name, field):
     def typed(event):
-        text = seed.value
-        if text.isdigit() and seed.checkValidity():
-            state.set(name, int(text))
-
-    def rolled(changed):
-        if changed == name and js.document.activeElement != seed:
-            seed.value = str(state[name])
-
-    def left(event):
-        seed.value = str(state[name])
-
-    seed.addEventListener("input", typed)
-    seed.addEventListener("blur", left)
-    state.watch(rolled)
-
-
-def _bind_slider(state, name):
-    slider = element(name)
-    read, show = SLIDERS[name]
-    shown = js.document.querySelector(f"[data-value={name}]")
-
-    def moved(event):
-        value = read(slider.value)
-        text = show(value)
-        shown.textContent = text
-        slider.setAttribute("aria-valuetext", text)
-        if event:
-            state.set(name, value)
+        if field.value.isdigit() and field.checkValidity():
+            state.set(name, int(field.value))
 
     def changed(what):
-        if what == name and read(slider.value) != state[name]:
+        if what == name and js.document.activeElement != field:
+            field.value = str(state[name])
+
+    def left(event):
+        field.value = str(state[name])
+
+    field.addEventListener("input", typed)
+    field.addEventListener("blur", left)
+    state.watch(changed)
+
+
+def _bind_slider(state, setting, slider):
+    name = setting.name
+    shown = js.document.querySelector(f"[data-value={name}]")
+
+    def show():
+        text = setting.show(setting.read(slider.value))
+        shown.textContent = text
+        slider.setAttribute("aria-valuetext", text)
+
+    def moved(event):
+        show()
+        state.set(name, setting.read(slider.value))
+
+    def changed(what):
+        if what == name and setting.read(slider.value) != state[name]:
             slider.value = str(state[name])
-            moved(None)
+            show()
 
     slider.addEventListener("input", moved)
     state.watch(changed)
-    moved(None)
+    show()
 
 
-def bind_selects(state):
-    """Each select sets its value in the state, and shows what it is when something else sets it."""
-    for name in SELECTS:
-        for select in _selects(name):
-            _bind_select(state, name, select)
-
-
-def _bind_select(state, name, select):
-    read = SELECTS[name]
+def _bind_select(state, setting, select):
+    name = setting.name
 
     def chosen(event):
-        state.set(name, read(select.value))
+        state.set(name, setting.read(select.value))
 
     def changed(what):
         if what == name:
@@ -127,13 +90,8 @@ def _bind_select(state, name, select):
     state.watch(changed)
 
 
-def _selects(name):
-    found = js.document.querySelectorAll(f"select[data-state={name}]")
-    return [found[i] for i in range(found.length)]
-
-
 def bind_buttons(actions):
-    """`actions` maps ids of buttons to what they do; they can be pressed from now on."""
+    """Bind buttons, by their ids, to what they do, and enable them."""
     for name in actions:
         _bind_button(element(name), actions[name])
 
@@ -144,9 +102,9 @@ def _bind_button(button, action):
 
 
 def bind_keys(figure, actions):
-    """`actions` maps names of keys, such as " ", "ctrl+z" or "a", to what they do while the focus is in `figure`.
+    """Bind keys, such as " ", "ctrl+z" or "a", to what they do while the focus is in `figure`.
 
-    A key is left alone where the focused control has a use for it itself.
+    A key that the focused control uses itself is left to it.
     """
 
     def pressed(event):

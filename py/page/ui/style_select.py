@@ -1,4 +1,4 @@
-"""The selects of styles: each offers the lines that the network's file of styles has, once they are there."""
+"""The selects of styles: each offers the lines in the network's file of styles, once they are there."""
 
 import js
 from pyscript.js_modules import boot
@@ -7,14 +7,14 @@ from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost
 
 
-class Styles:
-    """Takes the styles into the worker and puts them into every select whose data-state is one of `names`.
+class StyleSelects:
+    """Loads the styles into the worker and offers them in every select whose data-state is one of `names`.
 
-    Without styles of this very network the selects have one choice: none. The state's "styles" is how many there are.
+    Without styles of the network in use the selects have one choice: none. The state's "styles" counts them.
     """
 
     def __init__(self, worker, state, names):
-        self._link, self._state, self._names = worker, state, names
+        self._worker, self._state, self._names = worker, state, names
         self._file = None
         worker.rebuild(self._rebuild)
         self._selects = []
@@ -23,8 +23,8 @@ class Styles:
             self._selects += [found[i] for i in range(found.length)]
 
     async def run(self):
-        """Takes the file when the network is there."""
-        await self._link.ready.wait()
+        """Load the file once the network is there."""
+        await self._worker.ready.wait()
         try:
             self._file = await boot.styles()
         except Exception:
@@ -32,32 +32,32 @@ class Styles:
         self._offer(await self._take(priority_lock.FAR))
 
     async def _rebuild(self):
-        """A new worker gets the file."""
+        """Load the file into a new worker."""
         if self._file is not None:
             self._offer(await self._take(priority_lock.HELD))
 
     async def _take(self, rank):
-        """What the worker says of the file; None if it is of another network."""
+        """Return what the worker says of the file; None if it is of another network."""
         while True:
             try:
-                return await self._link.work("styles.load", {"data": self._file}, rank=rank)
+                return await self._worker.work("styles.load", {"data": self._file}, rank=rank)
             except WorkerLost:
                 if rank == priority_lock.HELD:
                     raise
             except Exception:
                 return None
 
-    def _offer(self, told):
+    def _offer(self, loaded):
         for select in self._selects:
-            while told and select.options.length <= told.names.length:
+            while loaded and select.options.length <= loaded.names.length:
                 number = select.options.length - 1
                 option = js.document.createElement("option")
                 option.value = str(number)
-                option.textContent = f"{told.names[number]} (seed {told.seeds[number]})"
+                option.textContent = f"{loaded.names[number]} (seed {loaded.seeds[number]})"
                 select.append(option)
-            select.disabled = not told
-            select.parentElement.hidden = not told  # a network that has no styles
+            select.disabled = not loaded
+            select.parentElement.hidden = not loaded  # a network that has no styles
         for name in self._names:
-            if not told:
+            if not loaded:
                 self._state.set(name, -1)
-        self._state.set("styles", told.names.length if told else 0)
+        self._state.set("styles", loaded.names.length if loaded else 0)

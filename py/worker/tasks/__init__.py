@@ -1,4 +1,4 @@
-"""The registry of tasks: what the page can have computed in the worker, one module a figure.
+"""The registry of tasks: the computations that the page can start in the worker, one module per topic.
 
 A task is a generator function of the Workspace and the page's arguments (`scheduler.py` says what it yields). The
 decorator `task` registers it; the page starts it by the name "module.function".

@@ -1,4 +1,4 @@
-"""The ink on a sheet with a part of the network's hand in it (figure A2)."""
+"""The ink on a sheet, beautified by the network (figure A2)."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ductus.generation.beautify import Beautifier, Blend
+from ductus.generation.beautify import Beautifier
+from ductus.ink import InkError
+from shared.limits import MAX_LINE_POINTS
 from worker.tasks import task
 from worker.workspace import Workspace
 
-# workspace -> what follows one sheet: {sheet: {strength: Beautifier}}. Of each sheet one strength is kept, and 0.
-_followers: WeakKeyDictionary = WeakKeyDictionary()
+# workspace -> {sheet: {strength: Beautifier}}: for each sheet strength 0 and one other.
+_beautifiers: WeakKeyDictionary = WeakKeyDictionary()
 
 
 @task
 def blend(workspace: Workspace, sheet: str, strength: float) -> Generator[dict | None, None, dict | None]:
-    """The ink on a sheet blended, and then what it costs the network as it is.
+    """Blend the ink on a sheet with the network's predictions, and score both.
 
     Progress: {places (N, 3) float32 of x, y in x-heights and lift}. Value: {count: N; apart: the mean distance of the
-    two, in x-heights; yours and blend: what they cost, in nats a point (None without ink)}; None once it was asked
-    for anew. The points that do not change any more are not worked on again. Raises ValueError for a strength that is
-    none, InkError for too much ink.
+    two, in x-heights; yours and blend: their costs, in nats a point (None without ink)}; None once it was requested
+    again. Points that do not change are not computed again. Raises ValueError for an invalid strength, InkError for
+    more than MAX_LINE_POINTS.
     """
     places = workspace.sheet(sheet).places()  # (N, 3)
-    blended = yield from _follower(workspace, sheet, float(strength)).follow_slices(places)
+    if len(places) > MAX_LINE_POINTS:
+        raise InkError(f"{len(places):,} points are too many: at most {MAX_LINE_POINTS:,} can be beautified")
+    blended = yield from _beautifier(workspace, sheet, float(strength)).blend_slices(places)
     if blended is None:
         return None
     yield {"places": np.float32(blended.places)}
-    plain = yield from _follower(workspace, sheet, 0.0).follow_slices(places)
+    plain = yield from _beautifier(workspace, sheet, 0.0).blend_slices(places)
     if plain is None:
         return None
     apart = np.hypot(*(blended.places - places)[:, :2].T)  # (N,)
-    return {"count": len(places), "apart": _mean(apart), "yours": _cost(plain), "blend": _cost(blended)}
+    return {"count": len(places), "apart": _mean(apart), "yours": _mean(plain.nats), "blend": _mean(blended.nats)}
 
 
-def _follower(workspace: Workspace, sheet: str, strength: float) -> Beautifier:
-    kept = _followers.setdefault(workspace, {}).setdefault(sheet, {})
+def _beautifier(workspace: Workspace, sheet: str, strength: float) -> Beautifier:
+    kept = _beautifiers.setdefault(workspace, {}).setdefault(sheet, {})
     if strength not in kept:
         new = Beautifier(workspace.model, strength)
         for old in [old for old in kept if old]:
             del kept[old]
         kept[strength] = new
     return kept[strength]
-
-
-def _cost(blended: Blend) -> float | None:
-    return _mean(blended.nats)
 
 
 def _mean(x: np.ndarray) -> float | None:

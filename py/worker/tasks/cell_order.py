@@ -1,4 +1,4 @@
-"""The order of the cells over all lines in use, told while it is found, so that a page can show the rows travel."""
+"""The order of the cells over all lines in use, sent while it is computed, so that a page can show the rows move."""
 
 from __future__ import annotations
 
@@ -11,38 +11,39 @@ from ductus.analysis.tsne import TSNE
 from worker.tasks import task
 from worker.workspace import Workspace
 
-# Iterations between two orders that are told: at this pace 500 iterations make a hundred pictures.
-TOLD = 5
-# A divergence takes as long as a few iterations to reckon, so it is told more seldom.
-RECKONED = 50
-# Other cells to a neighbour where the perplexity has to be lowered: it counts neighbours, and if all are, none is.
-SPARSE = 3
-# Of the other stages so many steps are told: a bar needs no more.
-STEPS = 24
+# Iterations between two orders sent: 500 iterations make a hundred pictures.
+ITERATIONS_PER_ORDER = 5
+# A divergence takes as long as a few iterations to compute, so it is sent less often.
+ITERATIONS_PER_KL = 50
+# Cells per neighbour if the perplexity must be lowered: it counts neighbours, which mean nothing if all cells are.
+CELLS_PER_NEIGHBOUR = 3
+# Reports per other stage: enough for a progress bar.
+REPORTS_PER_STAGE = 24
 
 
 @task
 def sort(
     workspace: Workspace, lines: list, metric: str, perplexity: float, seed: int
 ) -> Generator[dict | None, None, dict]:
-    """Sorts the cells of lines, given by their names, with signs fitted over all of them (`ductus.order`).
+    """Sort the cells of lines, given by their names, with signs fitted over all of them.
 
-    Where there are fewer cells than the perplexity asks for, it is what makes sense for them.
+    A perplexity that is too large for the number of cells is lowered.
 
     Progress: {signs (H,) float32}, once; then {stage, done, total} and, in the stage "places", also {order (H,)
-    int32, now and then kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, perplexity, iterations,
+    int32, sometimes kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, perplexity, iterations,
     neighbours, before, after}, where the last two are [trustworthiness, preservation], or [] for very few cells.
-    Raises ValueError as `order.order_slices` does, and if there is no such line.
+    Raises ValueError as `cell_order.order_cells_slices` does, and if there is no such line.
     """
-    taken = [workspace.line(name) for name in lines]
-    for line in taken:
-        yield from line.slices(len(line) - 1)
-    cells = [line.c[: len(line)] for line in taken]  # (N, H) each
+    encoded = [workspace.line(name) for name in lines]
+    for line in encoded:
+        yield from line.encode_slices(len(line) - 1)
+    cells = [line.cells for line in encoded]  # (N, H) each
     yield {"signs": np.float32(cell_order.signs(cells))}
     perplexity, others = float(perplexity), workspace.model.units - 1
     if perplexity > others:
-        perplexity = max(1.0, others / SPARSE)
-    found = yield from _reports(cell_order.order_slices(cells, metric, TSNE(perplexity=perplexity), int(seed)))
+        perplexity = max(1.0, others / CELLS_PER_NEIGHBOUR)
+    settings, backend = TSNE(perplexity=perplexity), workspace.model.backend
+    found = yield from _report(cell_order.order_cells_slices(cells, metric, settings, int(seed), backend))
     return {
         "order": np.int32(found.order),
         "signs": np.float32(found.signs),
@@ -55,22 +56,25 @@ def sort(
     }
 
 
-def _reports(slices) -> Generator[dict | None, None, cell_order.Ordering]:
-    """Runs the slices of an ordering; yields what is worth telling of their progress."""
+def _report(slices) -> Generator[dict | None, None, cell_order.CellOrder]:
+    """Run the slices of an ordering and yield reports of their progress at the rates above."""
     last = None
     while True:
         try:
             progress = next(slices)
         except StopIteration as end:
             return end.value
-        step = (progress.stage, progress.done // TOLD if progress.step else STEPS * progress.done // progress.total)
+        if progress.embedding:
+            step = progress.stage, progress.done // ITERATIONS_PER_ORDER
+        else:
+            step = progress.stage, REPORTS_PER_STAGE * progress.done // progress.total
         if step == last:
             yield
             continue
         last = step
         report = {"stage": progress.stage, "done": progress.done, "total": progress.total}
-        if progress.step:
+        if progress.embedding:
             report["order"] = np.int32(progress.order)
-            if progress.done % RECKONED == 0:
+            if progress.done % ITERATIONS_PER_KL == 0:
                 report["kl"] = progress.kl
         yield report

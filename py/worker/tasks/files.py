@@ -1,4 +1,4 @@
-"""A file of the reader's own as a line to take apart."""
+"""The reader's own ink file as a line for the figures."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ from pathlib import PurePath
 
 from ductus.formats import io
 from ductus.ink import InkError
+from shared.limits import MAX_INK_FILE_BYTES
 from worker.tasks import task
 from worker.tasks.lines import describe
 from worker.workspace import Workspace
 
-# A line of writing takes some 100 kB in the wordiest of the formats. A file is parsed in one piece, and for the
-# second or two that it may take at this size the pen is not followed.
-MOST_BYTES = 2 * 2**20
-
 
 @task
 def load(workspace: Workspace, line: str, data, name: str, which: int):
-    """Takes the line number `which` of an ink file, bytes with this name, as a line to take apart.
+    """Set a line to line number `which` of an ink file, given as bytes and its name.
 
-    See `jobs.lines.told`; besides, {lines: how many the file has, which}. Strokes go through the pen clock, at their
-    own size or at one that is estimated; JSON that is a list of offsets is what the network wrote, in its own unit,
-    and stays as it is. Raises InkError; the line of before stays then.
+    Value: `lines.describe` and {lines: how many the file has, which}. Strokes are resampled by the pen clock, at
+    their stated or an estimated size; JSON that is a list of offsets is a network's output in model units and is
+    used unchanged. Raises InkError; the current line is kept then.
     """
     data, which = bytes(data), int(which)
-    if len(data) > MOST_BYTES:
-        raise InkError(f"{name}: it is larger than {MOST_BYTES / 2**20:.0f} MB")
+    if len(data) > MAX_INK_FILE_BYTES:
+        raise InkError(f"{name}: it is larger than {MAX_INK_FILE_BYTES / 2**20:.0f} MB")
     model = workspace.model
     raw = PurePath(name).suffix.lower() != ".json" or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     yield

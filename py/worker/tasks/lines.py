@@ -1,4 +1,4 @@
-"""Lines to take apart: one that a pen wrote, in strokes, or one given as points."""
+"""Lines for the figures: ink that a pen wrote, in strokes, or a line given as points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from worker.workspace import Workspace
 
 @task
 def from_strokes(workspace: Workspace, line: str, strokes: list):
-    """Takes strokes, flat arrays of x, y, x, y ... in x-heights, as a line: see `told`. Raises InkError."""
+    """Set a line to strokes, flat arrays of x, y, x, y ... in x-heights; see `describe`. Raises InkError."""
     xy = [np.reshape(np.asarray(stroke, np.float64), (-1, 2)) for stroke in strokes]
     yield
     return describe(workspace.from_strokes(line, xy))
@@ -19,14 +19,14 @@ def from_strokes(workspace: Workspace, line: str, strokes: list):
 
 @task
 def from_points(workspace: Workspace, line: str, points):
-    """Takes points, flat dx, dy, lift in model units, as a line: see `told`. Raises InkError."""
+    """Set a line to points, flat dx, dy, lift in model units; see `describe`. Raises InkError."""
     yield
     return describe(workspace.from_points(line, np.reshape(np.asarray(points, np.float64), (-1, 3))))
 
 
 def describe(line: EncodedLine) -> dict:
-    """{count: N, places: (N, 3) float32 of x, y in x-heights and lift, points: (N, 3) float32 in model units,
-    start: (2,) float32, where the pen was before the first, in x-heights}.
+    """Return {count: N, places: (N, 3) float32 of x, y in x-heights and lift, points: (N, 3) float32 in model units,
+    start: (2,) float32, the pen's place before the first point, in x-heights}.
     """
     return {
         "count": len(line),

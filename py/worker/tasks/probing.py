@@ -1,54 +1,54 @@
-"""What the cells of a line track, and the curves that show it."""
+"""How strongly the cells of a line are related to the pen's movement, and the curves that show it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ductus.analysis.probing import KINDS, quantities, strength, track_slices
+from ductus import cooperative
+from ductus.analysis.probing import STATISTICS, probe_slices, quantities, strength
 from worker.tasks import task
 from worker.workspace import Workspace
 
 
 @task
 def probe(workspace: Workspace, line: str):
-    """How every cell goes with what the pen does, over a line.
+    """Probe every cell over a line.
 
-    {count: N, units: H, values, ranks}: for each name of `ductus.track.KINDS` the numbers of the cells, float32 (H,),
-    and the cells from the one that goes with it best to the one that does so least, int32 (H,). A name of which this
-    line cannot tell anything is not there.
+    {count: N, units: H, values, ranks}: for each name of `ductus.analysis.probing.STATISTICS` the statistic of each
+    cell, float32 (H,), and the cells sorted from the strongest to the weakest relation, int32 (H,). Names that this
+    line does not determine are left out. Raises ValueError if there is no such line.
     """
-    taken = workspace.line(line)
-    yield from taken.slices(len(taken) - 1)
-    slices = track_slices([(taken.points, taken.c[: len(taken)])], workspace.model.units_per_x_height)
-    try:
-        while True:
-            next(slices)
-            yield
-    except StopIteration as end:
-        table = end.value
-    values, ranks = {}, {}
-    for name, numbers in table.items():
-        if numbers is not None:
-            values[name] = np.float32(numbers)
-            ranks[name] = np.argsort(-strength(name, numbers), kind="stable").astype(np.int32)
-    return {"count": len(taken), "units": workspace.model.units, "values": values, "ranks": ranks}
+    encoded = workspace.line(line)
+    yield from encoded.encode_slices(len(encoded) - 1)
+    probing = probe_slices([(encoded.points, encoded.cells)], workspace.model.units_per_x_height)
+    table = yield from cooperative.without_progress(probing)
+    known = {name: values for name, values in table.items() if values is not None}
+    return {
+        "count": len(encoded),
+        "units": workspace.model.units,
+        "values": {name: np.float32(values) for name, values in known.items()},
+        "ranks": {
+            name: np.argsort(-strength(name, values), kind="stable").astype(np.int32)
+            for name, values in known.items()
+        },
+    }
 
 
 @task
 def curves(workspace: Workspace, line: str, quantity: str, cells: list):
-    """Some cells over a line, and a quantity beside them: {cells: (k, N) float32, fits: (k, N) float32}.
+    """Return some cells over a line, and a quantity fitted to each: {cells: (k, N) float32, fits: (k, N) float32}.
 
-    A fit is what comes nearest to the cell of all that the quantity alone can make up: a multiple of it (of an angle,
-    of its cosine and its sine) and a constant; NaN where the quantity is none. Of an event it is the event itself, 0
-    or 1.
+    A fit is the least-squares fit of the quantity (of an angle: of its cosine and sine) and a constant to the cell;
+    NaN where the quantity is undefined. For an event it is the event itself, 0 or 1. Raises ValueError if there is no
+    such line.
     """
-    taken = workspace.line(line)
-    yield from taken.slices(len(taken) - 1)
-    c = taken.c[: len(taken), np.asarray(cells, np.int64)].T  # (k, N)
-    pen = quantities(taken.points, workspace.model.units_per_x_height)[quantity]  # (N,)
-    if KINDS[quantity] == "AUC":
+    encoded = workspace.line(line)
+    yield from encoded.encode_slices(len(encoded) - 1)
+    c = encoded.cells[:, np.asarray(cells, np.int64)].T  # (k, N)
+    pen = quantities(encoded.points, workspace.model.units_per_x_height)[quantity]  # (N,)
+    if STATISTICS[quantity] == "AUC":
         return {"cells": c, "fits": np.broadcast_to(np.float32(pen), c.shape)}
-    parts = (np.cos(pen), np.sin(pen)) if KINDS[quantity] == "R" else (pen,)
+    parts = (np.cos(pen), np.sin(pen)) if STATISTICS[quantity] == "R" else (pen,)
     basis = np.stack([*parts, np.ones(len(pen))], axis=1)  # (N, 2 or 3)
     known = ~np.isnan(pen)
     fits = np.full(c.shape, np.nan, np.float32)  # (k, N)

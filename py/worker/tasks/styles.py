@@ -1,4 +1,4 @@
-"""Styles: what there is to begin in the hand of, and sheets whose ink is read in one."""
+"""Styles: loading a styles file, and sheets whose ink continues a style."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from worker.workspace import Workspace
 
 @task
 def load(workspace: Workspace, data):
-    """Takes a file of styles, bytes: {names, seeds}, a list each. Raises StylesError."""
+    """Load a styles file, given as bytes: {names, seeds}, a list each. Raises StylesError."""
     yield
     workspace.load_styles(bytes(data))
     return {"names": [style.name for style in workspace.styles], "seeds": [style.seed for style in workspace.styles]}
@@ -16,6 +16,6 @@ def load(workspace: Workspace, data):
 
 @task
 def apply(workspace: Workspace, sheet: str, style: int):
-    """From now on the ink on a sheet is read as if it came after the line of a style; -1: from nothing."""
-    state = yield from workspace.begin_slices(int(style))
-    workspace.sheet(sheet).begin_from(state)
+    """Encode the ink on a sheet, from now on, as if it followed the line of a style; -1 is no style."""
+    state = yield from workspace.style_state_slices(int(style))
+    workspace.sheet(sheet).start_from(state)

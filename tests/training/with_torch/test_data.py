@@ -1,11 +1,11 @@
-"""Ink files, the split by writer, the stream of batches, and what augmentation may and may not change."""
+"""Ink files, the split by writer, the stream of batches, and what augmentation changes."""
 
 import numpy as np
 import pytest
-import synthetic
 import torch
 
-from weights.training.data import ink_data
+from tests.training import synthetic
+from weights.training.data import dataset
 from weights.training.data.augmentation import Augmentation, maps
 from weights.training.data.batches import Feeder, Stream, row_weights
 
@@ -16,11 +16,11 @@ PLAIN = Augmentation(0, 0, 0, 0, 0)
 
 @pytest.fixture
 def ink(tmp_path):
-    return ink_data.load([synthetic.write(tmp_path / "a.npz"), synthetic.write(tmp_path / "b.npz", seed=1)])
+    return dataset.load([synthetic.write(tmp_path / "a.npz"), synthetic.write(tmp_path / "b.npz", seed=1)])
 
 
 def test_split_is_by_writer_and_complete(ink):
-    parts = [ink_data.part(ink, name) for name in ink_data.PARTS]
+    parts = [dataset.part(ink, name) for name in dataset.PARTS]
     writers = [set(part.writer.tolist()) for part in parts]
     assert all(writers)
     assert not writers[0] & writers[1] and not writers[0] & writers[2] and not writers[1] & writers[2]
@@ -28,10 +28,10 @@ def test_split_is_by_writer_and_complete(ink):
 
 
 def test_split_is_about_five_percent_and_fixed():
-    """Fixed: a model card names its numbers by this split, so no change may move a writer unnoticed."""
-    parts = [ink_data.part_of(writer) for writer in range(20_000)]
+    """The model card's numbers depend on this split, so no change may move a writer unnoticed."""
+    parts = [dataset.part_of(writer) for writer in range(20_000)]
     for held_out in ("validation", "test"):
-        assert parts.count(held_out) / len(parts) == pytest.approx(ink_data.HELD_OUT, abs=0.005)
+        assert parts.count(held_out) / len(parts) == pytest.approx(dataset.HELD_OUT, abs=0.005)
     assert [writer for writer in range(60) if parts[writer] == "test"] == [5, 6, 20, 34]
     assert [writer for writer in range(60) if parts[writer] == "validation"] == [33, 53, 59]
 
@@ -55,26 +55,26 @@ def test_select_and_windows_keep_every_row_whole(ink):
         ({"points": np.full((9, 3), 0.5, np.float32)}, "lift 0 or 1"),
         ({"offsets": np.array([0, 5, 4, 9])}, "offsets must rise"),
         ({"offsets": np.array([0, 8])}, "end at the 9 points"),
-        ({"offsets": np.array([1, 9])}, "begin with 0"),
+        ({"offsets": np.array([1, 9])}, "start with 0"),
         ({"writer": np.zeros(5, np.int32)}, "one integer a row"),
-        ({"points": np.array([object()])}, "no .npz"),
+        ({"points": np.array([object()])}, "not an .npz"),
     ],
 )
 def test_bad_files_are_named(tmp_path, change, message):
     arrays = {"points": np.zeros((9, 3), np.float32), "offsets": np.array([0, 9]), "writer": np.zeros(1, np.int32)}
     np.savez(tmp_path / "bad.npz", **{**arrays, **change})
-    with pytest.raises(ink_data.DataError, match=rf"bad\.npz.*{message}"):
-        ink_data.load([tmp_path / "bad.npz"])
+    with pytest.raises(dataset.DataError, match=rf"bad\.npz.*{message}"):
+        dataset.load([tmp_path / "bad.npz"])
 
 
 def test_truncated_file_is_named(tmp_path):
     path = synthetic.write(tmp_path / "cut.npz")
     path.write_bytes(path.read_bytes()[:-500])
-    with pytest.raises(ink_data.DataError, match=r"cut\.npz"):
-        ink_data.load([path])
+    with pytest.raises(dataset.DataError, match=r"cut\.npz"):
+        dataset.load([path])
 
 
-def test_stream_visits_every_row_once_an_epoch_and_can_be_entered_anywhere(ink):
+def test_stream_visits_every_row_once_an_epoch_with_random_access(ink):
     stream = Stream(ink.lengths, np.ones(len(ink.lengths)), 16, seed=3)
     steps = [stream.rows(step).copy() for step in range(2 * stream.batches)]
     for epoch in (steps[: stream.batches], steps[stream.batches :]):

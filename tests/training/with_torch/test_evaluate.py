@@ -1,4 +1,4 @@
-"""The evaluation, which runs without PyTorch, against the training code, which has its own."""
+"""The evaluation, which runs without PyTorch, against the training code's own scoring."""
 
 import numpy as np
 import pytest
@@ -7,22 +7,22 @@ import torch
 from ductus.model import Model
 from ductus.weights.weights import Weights
 from tests.training import synthetic
-from weights.training.data import ink_data
+from weights.training.data import dataset
 from weights.training.data.augmentation import Augmentation
 from weights.training.data.batches import Feeder
-from weights.training.evaluate import evaluate, reading
-from weights.training.train.network import FORGET_BIAS, Network
+from weights.training.evaluate import evaluation, reading
+from weights.training.train.network import FORGET_BIAS, TorchNetwork, to_arrays
 from weights.training.train.scoring import score
 
 pytestmark = pytest.mark.training
 
 
 def test_scores_are_those_of_training(tmp_path):
-    network = Network(20, 4, seed=3)
+    network = TorchNetwork(20, 4, seed=3)
     about = {"name": "test", "licence": None, "units": 20, "mixtures": 4, "forget_bias": FORGET_BIAS}
     about |= {"units_per_x_height": 3.0, "pen_clock": None, "training": None}
-    model = Model(Weights.from_arrays(network.to_arrays(), about))
-    ink = ink_data.load([synthetic.write(tmp_path / "ink.npz", 40)])
+    model = Model(Weights.from_arrays(to_arrays(dict(network.named_parameters())), about))
+    ink = dataset.load([synthetic.write(tmp_path / "ink.npz", 40)])
     read = reading.read(model, ink.points * np.array([3.0, 3.0, 1.0]), ink.offsets)
     named = {name: value.detach() for name, value in network.named_parameters()}
     rows = score(named, Feeder(ink, 3.0, torch.device("cpu")))
@@ -31,4 +31,4 @@ def test_scores_are_those_of_training(tmp_path):
 
 
 def test_noise_is_as_wide_as_in_training():
-    assert Augmentation().grid == evaluate.GRID
+    assert Augmentation().grid == evaluation.GRID

@@ -7,7 +7,7 @@ import torch
 from ductus.alphabet import CODES, END, SYMBOLS
 from tests.training.labelled import labelled_file
 from weights.training.data.augmentation import Augmentation
-from weights.training.data.ink_data import PARTS, DataError, part_of
+from weights.training.data.dataset import PARTS, DataError, part_of
 from weights.training.text import batches, units
 from weights.training.text.compose import MAX_BOOST, Composer, Shares, _boost
 

@@ -1,7 +1,7 @@
-"""Writes what was measured into the page's text: `python -m weights.training.quote [weights/evaluation.json]`.
+"""Write measured numbers into the page: `python -m weights.training.card.quote [weights/evaluation.json]`.
 
-A number in `index.html` that says something of the network stands in a span that names where it comes from:
-`<span data-measured="likelihood/gain_over_marginal/value" data-form=".1f">5.2</span>`. So no such number is typed in.
+A number in `index.html` about the network is a span that names its source, so that no such number is typed in:
+`<span data-measured="likelihood/gain_over_marginal/value" data-form=".1f">5.2</span>`.
 """
 
 from __future__ import annotations
@@ -12,17 +12,15 @@ import re
 import sys
 from pathlib import Path
 
+from weights.training.card.template import TemplateError, lookup
+
 PAGE, EVALUATION = Path("index.html"), Path("weights/evaluation.json")
 _SPAN = re.compile(r'(<span data-measured="([^"]+)" data-form="([^"]+)">)[^<]*(?=</span>)')
 
 
-class QuoteError(ValueError):
-    """A quotation of something that was not measured."""
-
-
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command; exit code 2 and one line if the page quotes what was not measured."""
-    parser = argparse.ArgumentParser(prog="python -m weights.training.quote", description=__doc__.split("\n")[0])
+    """Run the command; exit code 2 and one line if the page quotes a number that was not measured."""
+    parser = argparse.ArgumentParser(prog="python -m weights.training.card.quote", description=__doc__.split("\n")[0])
     parser.add_argument("evaluation", type=Path, nargs="?", default=EVALUATION)
     parser.add_argument("--page", type=Path, default=PAGE)
     arguments = parser.parse_args(argv)
@@ -36,20 +34,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def quoted(text: str, evaluation: dict) -> str:
-    """The page's text with every quotation as measured. Raises QuoteError for one that is not in the evaluation."""
+    """Return the page with every quoted number as measured. Raises TemplateError for one that was not measured."""
     return _SPAN.sub(lambda found: found[1] + _form(_measured(evaluation, found[2]), found[3]), text)
 
 
 def _measured(evaluation: dict, path: str) -> float:
-    """The number at a path of keys, "a/b/c", and of indices into lists."""
-    value = evaluation
-    for key in path.split("/"):
-        try:
-            value = value[int(key)] if isinstance(value, list) else value[key]
-        except (KeyError, IndexError, TypeError, ValueError):
-            raise QuoteError(f"{path} was not measured") from None
+    value = lookup(evaluation, path)
     if not isinstance(value, (int, float)):
-        raise QuoteError(f"{path} is no number")
+        raise TemplateError(f"{path} is not a number")
     return value
 
 

@@ -1,6 +1,6 @@
-"""Other hands out of one: each row under a linear map of its own, and the data's grid made continuous again.
+"""Augmentation: a random linear map for each row, and noise that makes the data's grid continuous again.
 
-All of it acts on offsets, so the order of strokes and the pen lifts stay as they were written.
+Both act on offsets, so the order of strokes and the pen lifts stay as they were written.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from weights.training.data import seeds
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a row may be changed; each number is the largest, drawn uniformly between plus and minus it.
+    """How much a row may change; each number is a maximum, and changes are uniform between minus and plus it.
 
     scale and stretch (width against height) are logarithms, slant is dx per dy, rotation is in radians. grid is the
     width in x-heights of the uniform noise on every offset, a row's first point included: the ink lies on a grid
-    of 1/780 (text) or 1/871 (words), and a density could otherwise grow without bound upon its points.
+    of 1/780 (text) or 1/871 (words), and without noise a density could grow without bound at the grid's points.
     """
 
     scale: float = 0.1
@@ -29,11 +29,11 @@ class Augmentation:
 
 
 def maps(augmentation: Augmentation, rows: int, seed: int, step: int) -> np.ndarray:
-    """A linear map for each row, float64 (rows, 2, 2): rotation @ slant @ stretch and scale, for columns (dx, dy)."""
+    """Return a linear map for each row, float64 (rows, 2, 2): rotation @ slant @ stretch and scale, for (dx, dy)."""
     generator = seeds.numpy_generator(seed, step, seeds.MAPS)
     scale, slant, rotation, stretch = (
-        largest * generator.uniform(-1, 1, rows)
-        for largest in (augmentation.scale, augmentation.slant, augmentation.rotation, augmentation.stretch)
+        limit * generator.uniform(-1, 1, rows)
+        for limit in (augmentation.scale, augmentation.slant, augmentation.rotation, augmentation.stretch)
     )
     wide, high = np.exp(scale + stretch / 2), np.exp(scale - stretch / 2)
     cos, sin = np.cos(rotation), np.sin(rotation)

@@ -1,4 +1,4 @@
-"""Batches of whole rows: which rows a step sees, and their points on the device, padded and augmented."""
+"""Batches of whole rows: which rows a step uses, and their points on the device, padded and augmented."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import torch
 
 from weights.training.data import seeds
 from weights.training.data.augmentation import Augmentation, maps
-from weights.training.data.ink_data import Ink
+from weights.training.data.dataset import Dataset
 
-POOL = 32  # batches whose rows are sorted by length together: little padding, yet rows still meet at random
-_ROUND = 32  # sequences are padded to a multiple of this, so that a GPU sees few different shapes
+POOL = 32  # batches whose rows are sorted by length together: little padding, but still random batches
+_ROUND = 32  # sequences are padded to a multiple of this, so that a GPU gets few different shapes
 
 
-def row_weights(ink: Ink, writer_power: float, source_weights: tuple[float, ...] = ()) -> np.ndarray:
-    """How often each row should be drawn, float64 (S), of mean 1.
+def row_weights(ink: Dataset, writer_power: float, source_weights: tuple[float, ...] = ()) -> np.ndarray:
+    """Return how often to draw each row, float64 (S), of mean 1.
 
-    Proportional to n^-writer_power, n being the points of the row's writer (0: every row alike; 1: every writer
-    alike), times the weight of the file it came from (1 where none is given).
+    Proportional to n^-writer_power, n being the points of the row's writer (0: every row equally; 1: every writer
+    equally), times the weight of the file it came from (1 where none is given).
     """
     writers, index = np.unique(ink.writer, return_inverse=True)
     points = np.bincount(index, ink.lengths, len(writers))
@@ -29,10 +29,10 @@ def row_weights(ink: Ink, writer_power: float, source_weights: tuple[float, ...]
 
 
 class Stream:
-    """An endless shuffled stream of batches of row numbers; any step can be asked for at any time.
+    """An endless shuffled stream of batches of row numbers, with random access to any step.
 
-    An epoch draws each row in proportion to its weight, by systematic resampling (so a row of weight 1 comes once
-    or, rarely, twice or not at all), and sorts by length within pools of batches.
+    An epoch draws each row in proportion to its weight, by systematic resampling (so a row of weight 1 appears
+    once or, rarely, twice or never), and sorts by length within pools of batches.
     """
 
     def __init__(self, lengths: np.ndarray, weights: np.ndarray, batch: int, seed: int):
@@ -44,17 +44,17 @@ class Stream:
         self.mean_points = float((lengths * weights).sum() / weights.sum()) * batch  # in a batch
 
     def rows(self, step: int) -> np.ndarray:
-        """The rows of one step's batch, int64 (batch,)."""
+        """Return the rows of one step's batch, int64 (batch,)."""
         epoch, place = divmod(step, self.batches)
         if epoch != self._epoch:
             self._epoch, self._plan = epoch, self._shuffle(epoch)
         return self._plan[place]
 
     def _shuffle(self, epoch: int) -> np.ndarray:
-        """The epoch's batches, int64 (batches, batch)."""
+        """Return the epoch's batches, int64 (batches, batch)."""
         generator = seeds.numpy_generator(self.seed, epoch, seeds.ORDER)
         reached = np.floor(self._expected + generator.random()).astype(np.int64)
-        reached[-1] = self.batches * self.batch  # whatever rounding did to the sum
+        reached[-1] = self.batches * self.batch  # rounding may have changed the sum
         rows = np.repeat(np.arange(len(self.lengths)), np.diff(reached, prepend=0))
         rows = generator.permutation(rows)
         for start in range(0, len(rows), POOL * self.batch):
@@ -77,16 +77,16 @@ class Batch:
 
 
 class Feeder:
-    """Holds all ink on the device and makes batches of it."""
+    """Hold all ink on the device and make batches of it."""
 
-    def __init__(self, ink: Ink, units_per_x_height: float, device: torch.device):
+    def __init__(self, ink: Dataset, units_per_x_height: float, device: torch.device):
         self.lengths = ink.lengths
         self._starts = ink.offsets[:-1]
         self._points = torch.from_numpy(ink.points).to(device)  # (N, 3)
         self._unit, self._device = units_per_x_height, device
 
     def plain(self, rows: np.ndarray) -> Batch:
-        """The rows as they are."""
+        """Return the rows without augmentation."""
         points, mask = self._gather(rows, int(self.lengths[rows].max()))
         points[..., :2] *= self._unit
         return Batch(points, mask, int(self.lengths[rows].sum()))
@@ -94,7 +94,7 @@ class Feeder:
     def augmented(
         self, rows: np.ndarray, augmentation: Augmentation, seed: int, step: int, rank: int = 0, world: int = 1
     ) -> Batch:
-        """Every world-th row from `rank` on, augmented; each row is the same whatever the number of processes."""
+        """Return every world-th row from `rank` on, augmented; each row is the same for any number of processes."""
         length = int(self.lengths[rows].max())
         points, mask = self._gather(rows[rank::world], length)
         generator = seeds.torch_generator(seed, step, seeds.GRID, self._device)

@@ -1,4 +1,4 @@
-"""The published UNIPEN tree as training ink: `python -m weights.training.prepare TREE OUT`.
+"""Make training ink from the published UNIPEN tree: `python -m weights.training.data.prepare TREE OUT`.
 
 TREE is a checkout of train_r01_v07 (folders data/ and include/), published under CC BY 4.0,
 doi:10.5281/zenodo.1195803. OUT gets unipen_text.npz (category 8, rows of running text), unipen_words.npz (category 7,
@@ -6,7 +6,7 @@ single words of one writer joined to rows) and data.json (what was taken, and fr
 
 Each file: points float32 (N, 3) of dx, dy, lift in x-heights, offsets int64 (S + 1), writer int32 (S), one numbering
 of writers for both.  Every stroke has been through the pen clock; the places of the points lie on a grid of GRID.
-The ink is the writers'; only weights that were trained on it are for publishing, without anyone's name.
+The ink belongs to the writers: publish only weights that were trained on it, and no names.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ SOURCE = {
 
 
 @dataclass(frozen=True)
-class Part:
-    """One of the two files: its folder in the tree, and the contributors whose ink is taken from it."""
+class UnipenPart:
+    """One of the two files: its folder in the tree and the contributors whose ink is used."""
 
     category: str
     contributors: tuple[str, ...]
-    words: bool  # single words, to be joined, rather than rows
+    words: bool  # single words to join, not rows
 
 
 # Left out of the text: abm (its segments do not fit its ink), att (program code), ced (a letter a box), scr
@@ -57,21 +57,23 @@ class Part:
 _TEXT = "aga apa apb apc apd ape app art atu bba bbb bbc bbd cea ceb cec dar hpb hpp lex phi pri sta"
 _WORDS = "anj cee huj ibm imp imt int kai kar lav lou nic not pap par pcl phi rim sie sta ugi"
 PARTS = {
-    "unipen_text": Part("8", tuple(_TEXT.split()), words=False),
-    "unipen_words": Part("7", tuple(_WORDS.split()), words=True),
+    "unipen_text": UnipenPart("8", tuple(_TEXT.split()), words=False),
+    "unipen_words": UnipenPart("7", tuple(_WORDS.split()), words=True),
 }
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The strokes of one segment, y pointing down, and the letters it is said to read ("" if nobody said)."""
+    """The strokes of one segment, y pointing down, and the letters of its label ("" without a label)."""
 
     letters: str
     strokes: list[np.ndarray]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="prepare", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.data.prepare", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("tree", type=Path, metavar="TREE")
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
@@ -85,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def prepare(tree: Path, out: Path, processes: int = 1) -> dict:
-    """Write both files and data.json; gives what is in the latter.  Raises OSError if the tree is not one."""
+    """Write both files and data.json; return the content of data.json. Raises OSError if the tree is invalid."""
     if not ((tree / "data").is_dir() and (tree / "include").is_dir()):
         raise FileNotFoundError(f"{tree}: there are no folders data/ and include/ in it")
     out.mkdir(parents=True, exist_ok=True)
@@ -98,7 +100,7 @@ def prepare(tree: Path, out: Path, processes: int = 1) -> dict:
     return reports
 
 
-def _prepare_part(tree: Path, path: Path, part: Part, numbers: dict, pool) -> dict:
+def _prepare_part(tree: Path, path: Path, part: UnipenPart, numbers: dict, pool) -> dict:
     files = [
         (contributor, file, tree / "include")
         for contributor in part.contributors
@@ -139,7 +141,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _read(job: tuple[str, Path, Path]) -> tuple[str | None, list[Piece] | None]:
-    """The writer of a file, and its pieces; None for a file that is no UNIPEN."""
+    """Return the writer of a file and its pieces; None for a file that is not UNIPEN."""
     contributor, path, include_root = job
     try:
         recording = unipen.read(path, include_root)
@@ -149,16 +151,16 @@ def _read(job: tuple[str, Path, Path]) -> tuple[str | None, list[Piece] | None]:
 
 
 def take(recording: unipen.Recording, contributor: str) -> list[Piece]:
-    """The pieces of a recording that are handwritten words, as far as what is known of its contributor tells."""
+    """Return the pieces of a recording that are handwritten words, with known faults of its contributor corrected."""
     if contributor == "hpb" and (recording.points_per_inch or 200) < 200:
-        return []  # recorded so coarsely that its curves are stairs
-    if contributor == "lex":  # its segments do not fit its ink, its boxes do, and hold text
+        return []  # recorded so coarsely that curves look like stairs
+    if contributor == "lex":  # its segments do not match its ink; its boxes do, and contain text
         ends = [*recording.boxes[1:], len(recording.components)]
         cuts = [(unipen.Span(a, b - 1),) for a, b in zip(recording.boxes, ends, strict=True) if b > a]
         segments = [unipen.Segment("TEXT", cut, "?", "") for cut in cuts]
     else:
         segments = [segment for segment in recording.segments if _is_words(segment)]
-    # UNIPEN's y points up; the tablet of aga had another resolution across than along
+    # UNIPEN's y points up; the tablet of aga had different resolutions along x and y
     axes = np.array([1.0, -856.7 / 979.3 if contributor == "aga" else -1.0])
     pieces = []
     for segment in segments:
@@ -179,7 +181,7 @@ def _is_words(segment: unipen.Segment) -> bool:
 
 
 def shape(job: tuple[list[list[Piece]], bool, int]) -> tuple[list[list[np.ndarray]], int]:
-    """One writer's files as rows of levelled, clocked strokes, and how many rows were dropped as no plain writing."""
+    """Return one writer's rows of levelled, resampled strokes, and how many rows were not plain writing."""
     files, words, seed = job
     rng = np.random.default_rng(seed)
     ink = [piece.strokes for pieces in files for piece in pieces]
@@ -212,7 +214,7 @@ def shape(job: tuple[list[list[Piece]], bool, int]) -> tuple[list[list[np.ndarra
 def _clocked(strokes: list[np.ndarray]) -> list[np.ndarray]:
     try:
         return [resample(stroke) for stroke in strokes]
-    except InkError:  # endless: a tablet's error
+    except InkError:  # too long: a fault of the tablet
         return []
 
 
@@ -220,12 +222,12 @@ def _is_good(strokes: list[np.ndarray], letters: str) -> bool:
     size = sum(map(len, strokes))
     if size < 8 or not rows.is_plain(strokes):
         return False
-    # about 27 points are a letter: far fewer or more and the label is not what was written
+    # a letter has about 27 points: with far fewer or more, the label does not match the ink
     return not letters or 6 <= size / len(letters) <= 55
 
 
 def to_table(strokes: list[np.ndarray]) -> np.ndarray:
-    """A row as a table (N, 3) of (dx, dy, lift) in x-heights, its points on the grid."""
+    """Return a row as an array (N, 3) of (dx, dy, lift) in x-heights, its points on the grid."""
     return to_points([np.round(stroke / GRID) * GRID for stroke in strokes])
 
 

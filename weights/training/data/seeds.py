@@ -1,6 +1,6 @@
-"""Random numbers that depend on nothing but the run's seed, the step and what they are for.
+"""Random numbers that depend only on the run's seed, the step and their purpose.
 
-So a run that is resumed, or split over processes, draws what the whole run on one process would have drawn.
+A run that is resumed, or split between processes, draws the same numbers as one whole run on one process.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-ORDER, MAPS, GRID, DROP_CONNECT, WEIGHT_NOISE, DROPOUT, JITTER = range(7)  # what the numbers are for
+ORDER, MAPS, GRID, DROP_CONNECT, WEIGHT_NOISE, DROPOUT, JITTER = range(7)  # purposes
 
 
 def numpy_generator(seed: int, step: int, purpose: int) -> np.random.Generator:
-    """PCG64 for this step and purpose."""
+    """Return PCG64 for this step and purpose."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, step, purpose])))
 
 
 def torch_generator(seed: int, step: int, purpose: int, device: torch.device) -> torch.Generator:
-    """PyTorch's generator on the device, for this step and purpose."""
+    """Return PyTorch's generator on the device, for this step and purpose."""
     state = np.random.SeedSequence([seed, step, purpose]).generate_state(1, np.uint64)[0]
     return torch.Generator(device).manual_seed(int(state >> 1))

@@ -1,9 +1,9 @@
-"""Reader of UNIPEN 1.0, the plain-text ink format of the International Unipen Foundation (I. Guyon, L. Schomaker,
+"""Read UNIPEN 1.0, the plain-text ink format of the International Unipen Foundation (I. Guyon, L. Schomaker,
 R. Plamondon, M. Liberman, S. Janet, "UNIPEN project of on-line data exchange and recognizer benchmarks", ICPR 1994).
 
-A file is lines; one that begins with a dot and a keyword is a statement, what follows belongs to it.  The files of
-the published set were written by forty laboratories over ten years and keep to the definition more or less, so a
-statement that cannot be understood is passed over; a person should look at what comes out.
+A line that starts with a dot and a keyword starts a statement; the lines after it belong to it. The files of the
+published set come from forty laboratories over ten years and do not all follow the definition, so statements that
+cannot be parsed are skipped; look at the result.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _SEGMENT = re.compile(r"\.SEGMENT\s+(\S+)\s+(\S+)\s*(\S*)\s*(.*)")
 
 
 class UnipenError(ValueError):
-    """A file that cannot be a recording.  The message names it."""
+    """A file that is not a recording. The message names it."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """Components `first` to `last` of a recording; of these two only from point `start` and up to point `stop`."""
+    """Components `first` to `last` of a recording; the first from point `start`, the last up to point `stop`."""
 
     first: int
     last: int
@@ -37,7 +37,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Segment:
-    """What a stretch of ink is: its level in the hierarchy (TEXT, WORD, ...), where, how good, and what it reads."""
+    """A labelled part of the ink: its level in the hierarchy (TEXT, WORD, ...), place, quality and text."""
 
     level: str
     spans: tuple[Span, ...]
@@ -47,17 +47,17 @@ class Segment:
 
 @dataclass
 class Recording:
-    """One file and all that it includes."""
+    """One file with all files that it includes."""
 
     components: list[tuple[bool, np.ndarray]] = field(default_factory=list)  # (pen down?, (n, 2)), y pointing up
     segments: list[Segment] = field(default_factory=list)
-    boxes: list[int] = field(default_factory=list)  # the components before which a box of the form begins
+    boxes: list[int] = field(default_factory=list)  # the components before which a box of the form starts
     writer: str | None = None
     points_per_inch: float | None = None
-    missing: list[Path] = field(default_factory=list)  # included, but not there
+    missing: list[Path] = field(default_factory=list)  # included, but missing
 
     def strokes(self, spans: tuple[Span, ...]) -> list[np.ndarray]:
-        """The strokes (n, 2) of a segment: its components with the pen down."""
+        """Return the strokes (n, 2) of a segment: its components with the pen down."""
         found = []
         for span in spans:
             for number in range(span.first, min(span.last + 1, len(self.components))):
@@ -70,19 +70,19 @@ class Recording:
 
 
 def read(path: str | Path, include_root: str | Path) -> Recording:
-    """The recording in a file, with what it includes from below `include_root`.
+    """Return the recording in a file, with the files that it includes from below `include_root`.
 
     Raises OSError if the file cannot be read, UnipenError if it is too large, includes itself, or is not UNIPEN.
     """
-    reader = _Reader(Path(include_root).resolve())
+    reader = _UnipenReader(Path(include_root).resolve())
     reader.read(Path(path), 0)
     if not reader.statements:
-        raise UnipenError(f"{path}: there is no UNIPEN statement in it")
+        raise UnipenError(f"{path}: it has no UNIPEN statement")
     return reader.recording
 
 
 def parse_spans(text: str) -> tuple[Span, ...] | None:
-    """The spans of "3,5-7,9:12-10:4" (component:point), or None if it is not of that form."""
+    """Parse spans such as "3,5-7,9:12-10:4" (component:point); return None if `text` is not of that form."""
     spans = []
     for part in text.split(","):
         match = _SPAN.fullmatch(part)
@@ -93,24 +93,24 @@ def parse_spans(text: str) -> tuple[Span, ...] | None:
     return tuple(spans)
 
 
-class _Reader:
+class _UnipenReader:
     """The state of reading a recording."""
 
     def __init__(self, include_root: Path):
         self.root = include_root
         self.recording = Recording()
-        self.width, self.x, self.y = 2, 0, 1  # of a point, and where its coordinates are
+        self.width, self.x, self.y = 2, 0, 1  # numbers of a point, and the indices of its coordinates
         self.bytes = self.statements = 0
 
     def read(self, path: Path, depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise UnipenError(f"{path}: it includes itself, or is included too deep")
+            raise UnipenError(f"{path}: it includes itself, or is included too deeply")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES - self.bytes + 1)
         self.bytes += len(data)
         if self.bytes > MAX_BYTES:
             raise UnipenError(f"{path}: with what it includes it is larger than {MAX_BYTES:,} bytes")
-        # names of the time are in one 8-bit alphabet or another; nothing here depends on which
+        # names are in various 8-bit alphabets; nothing here depends on which
         statement = []
         for line in data.decode("latin-1").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
             if line.startswith(".") and statement:
@@ -122,7 +122,7 @@ class _Reader:
             self.statement(statement, depth)
 
     def statement(self, lines: list[str], depth: int) -> None:
-        """One statement: the line with its keyword, and those that go with it."""
+        """Read one statement: the line with its keyword and the lines that belong to it."""
         self.statements += 1
         keyword, *words = lines[0].split()
         match keyword, words:
@@ -162,7 +162,7 @@ class _Reader:
             return
         level, where, quality, label = match.groups()
         label = label.strip()
-        for line in lines[1:]:  # a label in quotes may go on over the line end
+        for line in lines[1:]:  # a quoted label may continue on the next line
             if not label.startswith('"') or (len(label) > 1 and label.endswith('"')):
                 break
             label += " " + line.strip()

@@ -1,4 +1,4 @@
-"""The model unit that ink gives, in units to an x-height: `python -m weights.training.unit FILE.npz ...`."""
+"""Measure the model unit of ink, in units per x-height: `python -m weights.training.data.unit FILE.npz ...`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import sys
 
 import numpy as np
 
-from weights.training.data import ink_data
+from weights.training.data import dataset
 
 
-def units_per_x_height(ink: ink_data.Ink) -> float:
-    """1 / the pooled root-mean-square offset of ink in x-heights, each row's first point left out.
+def units_per_x_height(ink: dataset.Dataset) -> float:
+    """Return 1 / the root mean square of all dx and dy of ink in x-heights, without each row's first point.
 
-    dx and dy are in one pool: the mean is that of (dx^2 + dy^2) / 2.
+    dx and dy are pooled: the mean is that of (dx^2 + dy^2) / 2.
     """
     body = np.ones(len(ink.points), bool)
     body[ink.offsets[:-1]] = False
@@ -21,6 +21,6 @@ def units_per_x_height(ink: ink_data.Ink) -> float:
 
 if __name__ == "__main__":
     try:
-        print(f"{units_per_x_height(ink_data.load(sys.argv[1:])):.4f}")
-    except (ink_data.DataError, OSError) as error:
+        print(f"{units_per_x_height(dataset.load(sys.argv[1:])):.4f}")
+    except (dataset.DataError, OSError) as error:
         sys.exit(f"unit: {error}")

@@ -1,4 +1,4 @@
-"""Does the network know how sure it may be: are its densities as wide, and its chances as high, as the ink says."""
+"""Calibration: are the predicted densities as wide, and the predicted probabilities as high, as the ink shows?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TENTHS = np.linspace(0, 1, 11)
 
 
 def summary(reading: Reading, lift: np.ndarray, masks: dict[str, np.ndarray]) -> dict:
-    """Of each axis the probability integral transform, all points and by mask; of the lift, its reliability.
+    """Return the probability integral transform of each axis, overall and by mask, and the lift's reliability.
 
     lift (N,), 0 or 1, is the truth; masks (N,) name parts of the points.
     """
@@ -22,8 +22,8 @@ def summary(reading: Reading, lift: np.ndarray, masks: dict[str, np.ndarray]) ->
 
 
 def transform(values: np.ndarray) -> dict:
-    """How far values (n,) that should be uniform on 0..1 are from it: the shares of the ten tenths, and the
-    Kolmogorov-Smirnov distance, the largest gap between their distribution function and the straight line."""
+    """Return how far values (n,) are from uniform on 0..1: the shares of the ten tenths, and the Kolmogorov-Smirnov
+    distance, the largest gap between their distribution function and the straight line."""
     shares = np.histogram(np.clip(values, 0, 1), TENTHS)[0] / len(values)
     ordered, steps = np.sort(values), np.arange(len(values) + 1) / len(values)
     distance = max(np.max(steps[1:] - ordered), np.max(ordered - steps[:-1]))
@@ -31,10 +31,10 @@ def transform(values: np.ndarray) -> dict:
 
 
 def reliability(chance: np.ndarray, event: np.ndarray) -> dict:
-    """Predicted chances (n,) against what happened (n,), 0 or 1.
+    """Compare predicted probabilities (n,) with events (n,), 0 or 1.
 
-    `by_chance` has a row for each tenth of the chance (0 to .1, ...), `by_rank` for each tenth of the points in the
-    order of their chance. `error` is the mean distance of the two columns over the rows of by_chance, weighed by
+    `by_chance` has a row for each tenth of the probability (0 to .1, ...), `by_rank` for each tenth of the points in
+    the order of their probability. `error` is the mean distance of the two columns over by_chance, weighted by
     points: the expected calibration error of M. P. Naeini, G. F. Cooper, M. Hauskrecht (2015).
     """
     tenth = np.clip(np.digitize(chance, TENTHS[1:-1]), 0, 9)  # (n,)

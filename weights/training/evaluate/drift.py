@@ -1,4 +1,4 @@
-"""Free running: is what the network writes by itself still writing, and still of the sizes of human writing?"""
+"""Free running: does what the network writes by itself stay writing, of the sizes of human writing?"""
 
 from __future__ import annotations
 
@@ -9,33 +9,32 @@ import numpy as np
 
 from ductus.lstm import State
 from ductus.model import Model
-from weights.training.data.ink_data import Ink
+from weights.training.data.dataset import Dataset
 from weights.training.evaluate import penmanship
 
-STEPS = 700  # of a line written freely: a little more than a human row has
+STEPS = 700  # of a free line: a little more than a human row has
 TEMPERATURES, STYLE_TEMPERATURES = (0.3, 0.5, 0.8, 1.0), (0.3, 0.5, 0.8)  # from the zero state, and from a style
 CONTINUED, CONTINUED_TEMPERATURE = 60, 0.1
-EARLIEST_PREFIX = 50  # points of human ink before a continuation
-_SPLITS = 20  # of the writers into halves, to see how far humans are from one another
+MIN_PREFIX = 50  # points of human ink before a continuation
+_SPLITS = 20  # of the writers into halves, to measure how much humans differ
 
 
-def lines_of(ink: Ink) -> list[np.ndarray]:
-    """Each row (N, 3)."""
+def lines_of(ink: Dataset) -> list[np.ndarray]:
+    """Return each row (N, 3)."""
     return np.split(ink.points, ink.offsets[1:-1])
 
 
 def write(model: Model, lines: int, temperature: float, seed: int, state: State | None = None) -> np.ndarray:
-    """Lines of STEPS points each, from a state (1, H) or from the start, in x-heights: (lines, STEPS, 3)."""
-    begun = model.start() if state is None else state
-    paths = model.continue_(begun, lines, STEPS, temperature, seed)
+    """Write lines of STEPS points, from a state (1, H) or from the start; in x-heights, (lines, STEPS, 3)."""
+    paths = model.continue_(model.start() if state is None else state, lines, STEPS, temperature, seed)
     unit = model.units_per_x_height
     return paths.astype(np.float64) / [unit, unit, 1.0]
 
 
-def human(ink: Ink, seed: int) -> dict:
-    """What human ink measures, by the same rules; and how far half of the writers are from the other half.
+def human(ink: Dataset, seed: int) -> dict:
+    """Measure human ink by the same rules, and how far half of the writers are from the other half.
 
-    `between_halves` is the mean distance over random halves: what two sets of human lines that share no writer have.
+    `between_halves` is the mean distance over random halves: that of two sets of human lines without common writers.
     """
     lines = lines_of(ink)
     report = _report(lines, penmanship.measures(lines))
@@ -53,9 +52,9 @@ def human(ink: Ink, seed: int) -> dict:
 
 
 def free(written: np.ndarray, theirs: dict[str, np.ndarray]) -> dict:
-    """What written lines (lines, STEPS, 3) measure, and how far each measure is from the human ink's, `theirs`.
+    """Measure written lines (lines, STEPS, 3), and how far each measure is from that of human ink, `theirs`.
 
-    `ratio` is the median (of lift_rate: the mean) over the human one's.
+    `ratio` is the median (of lift_rate: the mean) over that of human ink.
     """
     ours = penmanship.measures(written)
     report = _report(list(written), ours)
@@ -69,26 +68,26 @@ def free(written: np.ndarray, theirs: dict[str, np.ndarray]) -> dict:
     return report
 
 
-def choose_prefixes(ink: Ink, count: int, seed: int) -> np.ndarray:
-    """Numbers (n,) of points, one a row and n <= count rows, that have CONTINUED more points after them."""
+def choose_prefixes(ink: Dataset, count: int, seed: int) -> np.ndarray:
+    """Choose points (n,), one a row in n <= count rows, that have CONTINUED more points after them."""
     generator = np.random.default_rng(seed)
-    rows = np.flatnonzero(ink.lengths >= EARLIEST_PREFIX + CONTINUED)
+    rows = np.flatnonzero(ink.lengths >= MIN_PREFIX + CONTINUED)
     rows = np.sort(generator.permutation(rows)[:count])
-    return generator.integers(ink.offsets[rows] + EARLIEST_PREFIX - 1, ink.offsets[rows + 1] - CONTINUED)
+    return generator.integers(ink.offsets[rows] + MIN_PREFIX - 1, ink.offsets[rows + 1] - CONTINUED)
 
 
 def continued(
     model: Model,
-    ink: Ink,
+    ink: Dataset,
     prefixes: np.ndarray,
     states: dict[int, State],
     seed: int,
     progress: Callable[[float], None] = lambda share: None,
 ) -> dict:
-    """How many continuations of human ink at the page's low temperature stay writing for CONTINUED points.
+    """Return how many continuations of human ink at the page's low temperature stay writing for CONTINUED points.
 
-    `states` holds the state after each prefix, under the number of the next point. `human` is the same test on what
-    the writer really wrote there.
+    `states` maps the number of the point after each prefix to the state after it. `human` is the same test of what
+    the writer wrote there.
     """
     unit = model.units_per_x_height
     faults, human_faults = [], []

@@ -1,8 +1,8 @@
-"""What a reading of held-out ink comes to: nats a point, the gain over models without memory, and where the nats go.
+"""Summarise a reading of held-out ink: nats a point, the gain over models without memory, and where the nats are.
 
 All means are over points, so that a writer counts by the amount of ink; intervals are by writer (bootstrap.py). The
-yardsticks are those of baselines.py, fitted to the very ink that they score. They are worked here from sums of
-products, one set a writer, so that they are fitted anew in each replicate of the bootstrap.
+baselines are those of baselines.py, fitted to the very ink that they score. Here they are computed from sums of
+products, one set for each writer, so that they are fitted again in each replicate of the bootstrap.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import math
 
 import numpy as np
 
-from weights.training.data.ink_data import Ink
+from weights.training.data.dataset import Dataset
 from weights.training.evaluate import bootstrap
 from weights.training.evaluate.reading import Reading
 
-PLACES = (0, 50, 150, 300, 600)  # where the parts of a line begin, in points
+PLACES = (0, 50, 150, 300, 600)  # starts of the parts of a line, in points
 _CONSTANT, _BEFORE, _OFFSET = 0, slice(1, 3), slice(3, 5)  # columns of a product matrix
 
 
-def summary(ink: Ink, reading: Reading, units_per_x_height: float) -> dict:
-    """All of the below, as plain numbers; `ink` (in x-heights) is what was read."""
+def summary(ink: Dataset, reading: Reading, units_per_x_height: float) -> dict:
+    """Return all measures below as plain numbers; `ink` (in x-heights) is what was read."""
     unit = np.array([units_per_x_height, units_per_x_height, 1.0])
     points = ink.points * unit  # (N, 3) model units
     writer = np.repeat(np.unique(ink.writer, return_inverse=True)[1], ink.lengths)  # (N,)
@@ -40,7 +40,7 @@ def summary(ink: Ink, reading: Reading, units_per_x_height: float) -> dict:
 
 
 def gains(points: np.ndarray, offsets: np.ndarray, writer: np.ndarray, reading: Reading) -> dict:
-    """The two yardsticks' nats a point, and the gains over them with their intervals.
+    """Return the two baselines' nats a point, and the gains over them with their intervals.
 
     points (N, 3) in the unit of the reading; writer (N,), numbered from 0.
     """
@@ -51,16 +51,16 @@ def gains(points: np.ndarray, offsets: np.ndarray, writer: np.ndarray, reading: 
     report: dict = {"baselines": {}}
     for name, fitted in (("marginal", marginal), ("linear", linear)):
 
-        def nats_of_yardstick(total, fitted=fitted):
+        def nats_of_baseline(total, fitted=fitted):
             matrices = total[:, 2:].reshape(-1, 2, 5, 5)
             count = matrices[:, :, 0, 0].sum(1)
             return fitted(matrices), bernoulli(total[:, 1] / count), count
 
-        def gain(total, yardstick=nats_of_yardstick):
-            position, lift, count = yardstick(total)
+        def gain(total, baseline=nats_of_baseline):
+            position, lift, count = baseline(total)
             return position + lift - total[:, 0] / count
 
-        position, lift, _ = nats_of_yardstick(sums.sum(0, keepdims=True))
+        position, lift, _ = nats_of_baseline(sums.sum(0, keepdims=True))
         halves = {"position": float(position[0]), "lift": float(lift[0])}
         report["baselines"][name] = {**halves, "total": sum(halves.values())}
         report[f"gain_over_{name}"] = bootstrap.of_sums(sums, gain)
@@ -68,23 +68,23 @@ def gains(points: np.ndarray, offsets: np.ndarray, writer: np.ndarray, reading: 
 
 
 def products(points: np.ndarray, offsets: np.ndarray, writer: np.ndarray) -> np.ndarray:
-    """Sums of products of (1, offset before, offset), inside a stroke and after a lift: float64 (W, 2, 5, 5).
+    """Return sums of products of (1, offset before, offset), inside a stroke and after a lift: float64 (W, 2, 5, 5).
 
-    The offset before a row's first point is zero, and no lift.
+    The offset before a row's first point is zero, without a lift.
     """
     before = np.vstack([np.zeros((1, 3)), points[:-1]])  # (N, 3)
     before[offsets[:-1]] = 0
     rows = np.column_stack([np.ones(len(points)), before[:, :2], points[:, :2]])  # (N, 5)
     sums = np.zeros((int(writer.max()) + 1, 2, 5, 5))
-    for hand in range(len(sums)):
+    for w in range(len(sums)):
         for pen in (0, 1):
-            chosen = rows[(writer == hand) & (before[:, 2] == pen)]  # (n, 5)
-            sums[hand, pen] = chosen.T @ chosen
+            chosen = rows[(writer == w) & (before[:, 2] == pen)]  # (n, 5)
+            sums[w, pen] = chosen.T @ chosen
     return sums
 
 
 def marginal(matrices: np.ndarray) -> np.ndarray:
-    """Mean nats of the offsets under one Gaussian an axis, from sums of products (R, 2, 5, 5): (R,)."""
+    """Return mean nats of the offsets under one Gaussian an axis, from sums of products (R, 2, 5, 5): (R,)."""
     both = matrices.sum(1)  # (R, 5, 5)
     count = both[:, _CONSTANT, _CONSTANT, None]  # (R, 1)
     square = np.diagonal(both, axis1=1, axis2=2)[:, _OFFSET] / count  # (R, 2)
@@ -92,7 +92,7 @@ def marginal(matrices: np.ndarray) -> np.ndarray:
 
 
 def linear(matrices: np.ndarray) -> np.ndarray:
-    """The same, each offset by least squares from the one before, one fit inside strokes, one after lifts: (R,)."""
+    """Return the same for a least-squares prediction from the offset before, inside strokes and after lifts: (R,)."""
     total, points = np.zeros(len(matrices)), matrices[:, :, 0, 0].sum(1)  # (R,) each
     for pen in (0, 1):
         matrix = matrices[:, pen]  # (R, 5, 5)
@@ -106,21 +106,22 @@ def linear(matrices: np.ndarray) -> np.ndarray:
 
 
 def bernoulli(share: np.ndarray) -> np.ndarray:
-    """Mean nats of events that happen with this share (R,), under just that chance: (R,)."""
+    """Return mean nats of events with this share (R,) under exactly that probability: (R,)."""
     both = np.stack([share, 1 - share])
     return -(both * np.log(np.where(both > 0, both, 1.0))).sum(0)
 
 
 def _gaussian(variance: np.ndarray) -> np.ndarray:
-    """Mean nats of residuals with these variances (R, 2) under Gaussians that have them: (R,)."""
+    """Return mean nats of residuals with these variances (R, 2) under Gaussians with the same: (R,)."""
     return 0.5 * np.log(2 * np.pi * np.e * variance).sum(1)
 
 
 def conversions(means: dict, points: np.ndarray, units_per_x_height: float) -> dict:
-    """Position and total nats a point in other units of length, for comparison with published numbers.
+    """Return position and total nats a point in other units of length, for comparison with published numbers.
 
-    A density of x / s is s times that of x, along each of two axes: NLL(x / s) = NLL(x) - 2 ln s, so in x-heights
-    the nats are fewer by 2 ln(units an x-height); at unit variance, by ln(deviation of dx) + ln(deviation of dy).
+    The density of x / s is s times that of x, along each of two axes: NLL(x / s) = NLL(x) - 2 ln s. So there are
+    2 ln(units per x-height) fewer nats in x-heights, and ln(deviation of dx) + ln(deviation of dy) fewer at unit
+    variance.
     """
     deviation = points[:, :2].std(0)  # (2,)
     shifts = {
@@ -135,14 +136,14 @@ def conversions(means: dict, points: np.ndarray, units_per_x_height: float) -> d
 
 
 def pen_masks(points: np.ndarray, offsets: np.ndarray) -> dict[str, np.ndarray]:
-    """Which points (N,) are a row's first, which the first of a later stroke, and which lie inside a stroke."""
+    """Return masks (N,) of the points that are a row's first, the first of a later stroke, and inside a stroke."""
     first = np.zeros(len(points), bool)
     first[offsets[:-1]] = True
     lifted = np.append(False, points[:-1, 2] > 0.5) & ~first
     return {"first": first, "in_stroke": ~first & ~lifted, "after_lift": lifted}
 
 
-def _place_masks(ink: Ink) -> dict[str, np.ndarray]:
+def _place_masks(ink: Dataset) -> dict[str, np.ndarray]:
     place = np.arange(len(ink.points)) - np.repeat(ink.offsets[:-1], ink.lengths)  # (N,)
     ends = (*PLACES[1:], math.inf)
     return {str(begin): (begin <= place) & (place < end) for begin, end in zip(PLACES, ends, strict=True)}
@@ -168,7 +169,7 @@ def _split(reading: Reading, writer: np.ndarray, masks: dict[str, np.ndarray]) -
     return report
 
 
-def _by_line(ink: Ink, reading: Reading) -> dict:
+def _by_line(ink: Dataset, reading: Reading) -> dict:
     sums = np.add.reduceat(reading.total, ink.offsets[:-1])  # (S,)
     means = sums / ink.lengths
     return {

@@ -1,17 +1,17 @@
-"""What eight bits cost: the same lines under two files of one network, and how many weights their scales clip."""
+"""The cost of eight bits: the same lines under two files of one network, and how many weights are clipped."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ductus.weights.quantise import LARGEST, Quantised
+from ductus.weights.quantise import MAX_VALUE, Quantised
 from ductus.weights.weights import Weights
-from weights.training.data.ink_data import Ink
+from weights.training.data.dataset import Dataset
 from weights.training.evaluate import bootstrap
 
 
-def loss(ink: Ink, ours: np.ndarray, theirs: np.ndarray) -> dict:
-    """How many nats a point more `ours` (N,) has than `theirs` (N,) on the points of the ink, paired line by line."""
+def loss(ink: Dataset, ours: np.ndarray, theirs: np.ndarray) -> dict:
+    """Return how many more nats a point `ours` (N,) has than `theirs` (N,), paired line by line."""
     difference = np.add.reduceat(ours - theirs, ink.offsets[:-1])  # (S,)
     index = np.unique(ink.writer, return_inverse=True)[1]
     a_line = difference / ink.lengths  # (S,)
@@ -25,18 +25,18 @@ def loss(ink: Ink, ours: np.ndarray, theirs: np.ndarray) -> dict:
 
 
 def clip_rates(weights: Weights, exact: Weights | None = None) -> dict[str, dict]:
-    """Of each array in 8 bits, the share of its weights at the end of their scale.
+    """Return for each array in 8 bits the share of its weights at the end of their scale.
 
-    With the float32 weights that it came from, also the share that lie beyond it (so that clipping changed them by
-    more than rounding does) and the largest error.
+    With the original float32 weights, also the share beyond it (which clipping changed by more than rounding does)
+    and the largest error.
     """
     report: dict[str, dict] = {}
     for name, array in weights.arrays.items():
         if not isinstance(array, Quantised):
             continue
-        report[name] = {"at_the_end": float((np.abs(array.values.astype(int)) == LARGEST).mean())}
+        report[name] = {"at_the_end": float((np.abs(array.values.astype(int)) == MAX_VALUE).mean())}
         if exact is not None:
             true = exact.array(name, np.float64)
-            report[name]["clipped"] = float((np.abs(true) > (LARGEST + 0.5) * array.scale).mean())
+            report[name]["clipped"] = float((np.abs(true) > (MAX_VALUE + 0.5) * array.scale).mean())
             report[name]["largest_error"] = float(np.abs(array.dequantise(np.float64) - true).max())
     return report

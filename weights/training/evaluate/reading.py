@@ -1,4 +1,4 @@
-"""A network's reading of ink: in one teacher-forced pass, every point's nats and all that calibration needs."""
+"""Read ink with a network: one teacher-forced pass gives every point's nats and what calibration needs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ _erfc = np.frompyfunc(math.erfc, 1, 1)
 
 
 class Reading(NamedTuple):
-    """What the network thought of each of N points, float64 (N,) each, and some of the states that it passed.
+    """The network's predictions of N points, float64 (N,) each, and some of its states.
 
-    position and lift are in nats; pit_x and pit_y are where dx and dy lie in their marginal distributions, 0 to 1;
-    lift_probability is the chance that it gave to a lift. states: point number -> the state (1, H) that predicts it.
+    position and lift are in nats; pit_x and pit_y are the quantiles of dx and dy in their marginal distributions, 0
+    to 1; lift_probability is the predicted probability of a lift. states: point number -> the state (1, H) that
+    predicts it.
     """
 
     position: np.ndarray
@@ -44,16 +45,16 @@ def read(
     wanted: Collection[int] = (),
     progress: Callable[[float], None] = lambda share: None,
 ) -> Reading:
-    """Reads rows points[offsets[s]:offsets[s+1]] of points (N, 3) in model units.
+    """Read rows points[offsets[s]:offsets[s+1]] of points (N, 3) in model units.
 
     Each row starts from the zero state after one zero input, its first point counts. `wanted` are the numbers of the
-    points whose states are to be kept; `progress` is told the share of the points done.
+    points whose states are returned; `progress` is called with the share of the points done.
     """
     values = np.empty((5, len(points)))
     keep = np.zeros(len(points), bool)
     keep[list(wanted)] = True
     states: dict[int, State] = {}
-    order = np.argsort(-np.diff(offsets), kind="stable")  # the longest first, so that those done are the last
+    order = np.argsort(-np.diff(offsets), kind="stable")  # the longest first, so that finished rows are at the end
     done = 0
     for first in range(0, len(order), _ROWS):
         rows = order[first : first + _ROWS]
@@ -77,9 +78,9 @@ def read(
 
 
 def marginal_cdf(density: Mixture, offsets: np.ndarray) -> np.ndarray:
-    """The probability that dx, and dy, is below that of the offsets (B, 2): float64 (B, 2).
+    """Return the probabilities that dx and dy are below those of the offsets (B, 2): float64 (B, 2).
 
-    Of a fresh draw from the mixture either is uniform (the probability integral transform; A. P. Dawid, 1984).
+    For a sample of the mixture each is uniform (the probability integral transform; A. P. Dawid, 1984).
     """
     pi = np.exp(density.log_pi.astype(np.float64))  # (B, M)
     sigma = np.exp(density.log_sigma.astype(np.float64))  # (B, M, 2)

@@ -1,7 +1,7 @@
-"""Draws what the model card shows: `python -m weights.training.samples WEIGHTS -o weights/samples`.
+"""Make the drawings of the model card: `python -m weights.training.evaluate.samples WEIGHTS -o weights/samples`.
 
-The first seeds at each temperature, all of them and none chosen, by the command line's own `write`; and
-continuations.svg, the sheet of many continuations of a word and of two scribbles.
+The first seeds at each temperature, all of them and none selected, by the command line's `write`; and
+continuations.svg, a sheet of continuations of a word and of two scribbles.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ _STYLE = (
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command; exit code 2 and one line if the weights cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m weights.training.samples", description=__doc__.split("\n")[0])
+    """Run the command; exit code 2 and one line if the weights are invalid."""
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.evaluate.samples", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("weights", type=Path)
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/samples"), help="folder")
     arguments = parser.parse_args(argv)
@@ -54,25 +56,25 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def name(temperature: float, seed: int) -> str:
-    """The file of one sample."""
+    """Return the file name of one sample."""
     return f"t{temperature}-seed{seed:02d}.svg"
 
 
 def options(temperature: float, seed: int) -> list[str]:
-    """What `write` is told for one sample."""
+    """Return the options of `write` for one sample."""
     return ["--steps", str(STEPS), "--temperature", str(temperature), "--seed", str(seed)]
 
 
 def _write(weights: Path, temperature: float, seed: int, path: Path) -> None:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         status = command_line.main(["write", str(weights), *options(temperature, seed), "-o", str(path)])
     if status:
-        raise OSError(said.getvalue().strip())
+        raise OSError(output.getvalue().strip())
 
 
 def inks() -> dict[str, list[np.ndarray]]:
-    """What the sheet carries on, strokes (n, 2) in x-heights: the page's example word, and two scribbles.
+    """Return the ink that the sheet continues, strokes (n, 2) in x-heights: the example word and two scribbles.
 
     The word ends with a lift; the scribbles stop in the middle of a stroke.
     """
@@ -83,15 +85,15 @@ def inks() -> dict[str, list[np.ndarray]]:
 
 
 def example() -> list[np.ndarray]:
-    """The strokes (n, 2) of the example word that is drawn in index.html, in x-heights."""
+    """Return the strokes (n, 2) of the example word in index.html, in x-heights. Raises OSError if there is none."""
     ghost = re.search(r'class="ghost".*?</svg>', _PAGE.read_text(), re.DOTALL)
     if not ghost:
-        raise OSError(f"{_PAGE}: no example word in it")
+        raise OSError(f"{_PAGE}: it has no example word")
     return [_flattened(data) / 100 for data in re.findall(r' d="([^"]+)"', ghost[0])]
 
 
 def _flattened(data: str) -> np.ndarray:
-    """The polyline (n, 2) of an SVG path of one absolute M and absolute C's: 12 pieces to a cubic Bezier curve."""
+    """Return the polyline (n, 2) of an SVG path of one absolute M and absolute Cs: 12 pieces for each curve."""
     numbers = np.array(re.findall(r"-?[\d.]+", data), np.float64).reshape(-1, 2)
     t = np.linspace(0, 1, 13)[1:, None]  # (12, 1)
     pieces = [numbers[:1]]
@@ -102,7 +104,7 @@ def _flattened(data: str) -> np.ndarray:
 
 
 def sheet(model: Model) -> str:
-    """The sheet as an SVG document: a row of panels for each ink, a column for each temperature."""
+    """Return the sheet as an SVG document: a row of panels for each ink, a column for each temperature."""
     unit = model.units_per_x_height
     panels = []
     for row, (title, strokes) in enumerate(inks().items()):
@@ -129,7 +131,7 @@ def sheet(model: Model) -> str:
 
 
 def _continuation(path: np.ndarray, pen: np.ndarray, lifted: float) -> str:
-    """The d of one continuation (n, 3), in x-heights, from where the pen is."""
+    """Return the d of one continuation (n, 3), in x-heights, from the pen's place."""
     strokes = to_strokes(path, tuple(pen))
     if not lifted:
         strokes[0] = np.vstack([pen, strokes[0]])
@@ -137,7 +139,7 @@ def _continuation(path: np.ndarray, pen: np.ndarray, lifted: float) -> str:
 
 
 def _polyline(stroke: np.ndarray) -> str:
-    """The d of a polyline (n, 2) in x-heights, on a grid of 100 to an x-height."""
+    """Return the d of a polyline (n, 2) in x-heights, on a grid of 100 per x-height."""
     grid = np.rint(stroke * 100).astype(int)  # (n, 2)
     steps = np.diff(grid, axis=0)
     numbers = " ".join(map(str, steps.ravel())) if len(steps) else "0 0"

@@ -1,8 +1,8 @@
-"""Hands to begin in: `python -m weights.training.styles WEIGHTS --ink FILE.npz ... -o weights/styles.json`.
+"""Choose styles: `python -m weights.training.evaluate.styles WEIGHTS --ink FILE.npz ... -o weights/styles.json`.
 
-A style (`ductus.styles`) is nothing but a line that the network wrote by itself, here from the zero state and a
-listed seed. No human ink is stored; that of the validation writers only says how tall and how joined writing is.
-A line serves if the network, begun after it, goes on to write, and not only if it looks well itself.
+A style (`ductus.generation.styles`) is a priming line that the network wrote by itself, here from the zero state and
+a listed seed. No human ink is stored; that of the validation writers only says how tall and how joined writing is. A
+line is suitable if the lines that the network writes after it stay writing; looking good itself is not enough.
 """
 
 from __future__ import annotations
@@ -19,34 +19,36 @@ from ductus.generation.styles import FORMAT, StylesError, parse
 from ductus.model import Model
 from ductus.weights import file as weight_file
 from ductus.weights.weights import WeightsError
-from weights.training.data import ink_data
+from weights.training.data import dataset
 from weights.training.evaluate import drift, penmanship
 
 CANDIDATES, TEMPERATURE, STEPS = 400, 0.5, 2 * penmanship.HALF
 STYLES = 5
-LEVEL = 2.0  # degrees: a line that slopes more is no style to begin in
-# Two halves of a line by one hand may differ by so many deviations of all hands, and no more.
-STEADY = 1.0
-# What lines begun in the style must do. The bars are 2 % collapsed, 2 and 8 degrees, and sizes within 25 % of human
-# ink: a little is left for the chance between these lines and people and those of the evaluation, which are others.
+MAX_LINE_SLOPE = 2.0  # degrees, of the priming line itself
+# Two halves of a line in one style may differ by this many deviations of all styles.
+MAX_CHANGE = 1.0
+# Limits for lines written after it. The card's targets are 2 % collapsed, 2 and 8 degrees, and sizes within 25 % of
+# human ink; these are stricter, because the evaluation uses other lines and other writers.
 TRIALS, TRIAL_SEED = 100, 7
-COLLAPSED, SLOPE, STEEPEST, APART = 0.01, 1.7, 6.0, 0.12
-THIN = 8  # of so many human lines one is enough to say how tall and how joined writing is
+MAX_COLLAPSED, MAX_SLOPE, MAX_SLOPE_95, MAX_SIZE_ERROR = 0.01, 1.7, 6.0, 0.12
+THIN = 8  # every 8th human line is enough to measure how tall and how joined writing is
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command; exit code 2 and one line if the weights cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m weights.training.styles", description=__doc__.split("\n")[0])
+    """Run the command; exit code 2 and one line if the weights are invalid or write no styles."""
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.evaluate.styles", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("weights", type=Path)
-    parser.add_argument("--ink", type=Path, nargs="+", required=True, help="what training was given: .npz")
+    parser.add_argument("--ink", type=Path, nargs="+", required=True, help="the training ink: .npz")
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/styles.json"))
     arguments = parser.parse_args(argv)
     try:
         weights = weight_file.load(arguments.weights)
         model = Model(weights)
-        human = penmanship.measures(drift.lines_of(ink_data.part(ink_data.load(arguments.ink), "validation"))[::THIN])
-        chosen = choose(model, lambda line: holds(model, line, human))
-    except (WeightsError, StylesError, ink_data.DataError, OSError) as error:
+        human = penmanship.measures(drift.lines_of(dataset.part(dataset.load(arguments.ink), "validation"))[::THIN])
+        chosen = choose(model, lambda line: is_lasting(model, line, human))
+    except (WeightsError, StylesError, dataset.DataError, OSError) as error:
         print(f"styles: {error}", file=sys.stderr)
         return 2
     record = {
@@ -65,29 +67,31 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def choose(
-    model: Model, holding: Callable[[np.ndarray], bool] = lambda line: True, candidates: int = CANDIDATES
+    model: Model, lasting: Callable[[np.ndarray], bool] = lambda line: True, candidates: int = CANDIDATES
 ) -> list[dict]:
-    """STYLES lines of the first `candidates` seeds, as unlike one another as they come.
+    """Return STYLES lines of the first `candidates` seeds, as different from one another as possible.
 
-    Only whole, level and steady lines serve, and only those of which `holding` says yes, in model units. The first
-    is the one nearest to the mean of them all; each next one is the farthest from those chosen, in deviations of the
-    four numbers of penmanship.HAND. Raises StylesError if too few serve.
+    Only whole, level and steady lines are suitable, and only those for which `lasting` (of the line in model units)
+    is true. The first is the one nearest to the mean of all; each next one is the farthest from those chosen, in
+    deviations of the four numbers of penmanship.METRICS. Raises StylesError if too few are suitable.
     """
     if model.units_per_x_height is None:
-        raise StylesError("the network does not say what its unit is in x-heights")
+        raise StylesError("the network has no units_per_x_height")
     unit = np.array([model.units_per_x_height, model.units_per_x_height, 1.0])
     written = [(seed, until_the_last_lift(model.write(STEPS, TEMPERATURE, seed))) for seed in range(candidates)]
-    # A line that hardly ever lifts the pen has little left before its last lift, perhaps nothing.
+    # A line that rarely lifts the pen has little or nothing before its last lift.
     written = [(seed, points) for seed, points in written if len(points) >= penmanship.HALF]
     lines = [points / unit for _, points in written]
-    hands = np.array([penmanship.hand(line) for line in lines]).reshape(-1, len(penmanship.HAND))  # (n, 4)
+    hands = np.array([penmanship.style_metrics(line) for line in lines]).reshape(
+        -1, len(penmanship.METRICS)
+    )  # (n, 4)
     spread = hands.std(0) + 1e-9 if lines else 0
-    serving = [i for i, line in enumerate(lines) if _serves(line, spread) and holding(written[i][1])]
-    if len(serving) < STYLES:
+    suitable = [i for i, line in enumerate(lines) if _is_steady(line, spread) and lasting(written[i][1])]
+    if len(suitable) < STYLES:
         raise StylesError(
-            f"only {len(serving)} of the first {candidates} seeds write a whole, level and steady line that holds"
+            f"only {len(suitable)} of the first {candidates} seeds write a whole, level and steady line that lasts"
         )
-    hands = hands[serving]  # (n, 4)
+    hands = hands[suitable]  # (n, 4)
     middle, spread = hands.mean(0), hands.std(0) + 1e-9
     chosen = [int(np.argmin(np.abs((hands - middle) / spread).max(1)))]
     while len(chosen) < STYLES:
@@ -96,56 +100,56 @@ def choose(
     return [
         {
             "name": describe((hands[i] - middle) / spread),
-            "seed": written[serving[i]][0],
-            "hand": dict(zip(penmanship.HAND, np.round(hands[i], 3).tolist(), strict=True)),
-            "points": np.round(written[serving[i]][1].astype(np.float64), 3).tolist(),
+            "seed": written[suitable[i]][0],
+            "hand": dict(zip(penmanship.METRICS, np.round(hands[i], 3).tolist(), strict=True)),
+            "points": np.round(written[suitable[i]][1].astype(np.float64), 3).tolist(),
         }
         for i in chosen
     ]
 
 
-def holds(model: Model, line: np.ndarray, human: dict[str, np.ndarray]) -> bool:
-    """Whether what is written after `line` (N, 3), in model units, stays writing, of the sizes of `human` ink.
+def is_lasting(model: Model, line: np.ndarray, human: dict[str, np.ndarray]) -> bool:
+    """Return whether lines written after `line` (N, 3), in model units, stay writing of the sizes of human ink.
 
-    `human` is what penmanship.measures gives of it.
+    `human` is the result of penmanship.measures for human ink.
     """
     state = model.feed(line, model.start())
     *lower, last = range(len(drift.STYLE_TEMPERATURES))
-    for place in (last, *lower):  # the last refuses most, and so spares the others
+    for place in (last, *lower):  # the last rejects most, which saves time
         temperature = drift.STYLE_TEMPERATURES[place]
         found = drift.free(drift.write(model, TRIALS, temperature, [TRIAL_SEED, place], state), human)
-        level = found["slope"]["median"] <= SLOPE and found["slope"]["95"] <= STEEPEST
-        # Only the last temperature is that of human writing: the lower ones are meant to be neater.
-        sized = place != last or all(abs(ratio - 1) <= APART for ratio in found["ratio"].values())
-        if not (level and sized) or found["collapsed"] > COLLAPSED:
+        level = found["slope"]["median"] <= MAX_SLOPE and found["slope"]["95"] <= MAX_SLOPE_95
+        # Only the last temperature should match human writing: the lower ones are meant to be neater.
+        sized = place != last or all(abs(ratio - 1) <= MAX_SIZE_ERROR for ratio in found["ratio"].values())
+        if not (level and sized) or found["collapsed"] > MAX_COLLAPSED:
             return False
     return True
 
 
-def _serves(line: np.ndarray, spread: np.ndarray) -> bool:
+def _is_steady(line: np.ndarray, spread: np.ndarray) -> bool:
     half = len(line) // 2
-    if penmanship.collapse(line) or abs(penmanship.slope(line)) > LEVEL:
+    if penmanship.collapse(line) or abs(penmanship.slope(line)) > MAX_LINE_SLOPE:
         return False
-    change = penmanship.hand(line[half:]) - penmanship.hand(line[:half])
-    return bool((np.abs(change / spread) <= STEADY * np.sqrt(2)).all())
+    change = penmanship.style_metrics(line[half:]) - penmanship.style_metrics(line[:half])
+    return bool((np.abs(change / spread) <= MAX_CHANGE * np.sqrt(2)).all())
 
 
 def until_the_last_lift(line: np.ndarray) -> np.ndarray:
-    """The line (N, 3) without the stroke that its end cuts off."""
+    """Return the line (N, 3) without the stroke that its end cuts off."""
     return line[: np.flatnonzero(line[:, 2])[-1] + 1] if line[:, 2].any() else line[:0]
 
 
 def describe(deviations: np.ndarray) -> str:
-    """Words for a hand, from how many deviations (4,) it is from the mean, in the order of penmanship.HAND."""
+    """Name a style by its deviations (4,) from the mean, in the order of penmanship.METRICS."""
     pairs = (("upright", "slanting"), ("low", "tall"), ("parted", "joined"), ("narrow", "wide"))
     words = [pair[int(value > 0)] for pair, value in zip(pairs, deviations, strict=True) if abs(value) > 0.75]
     return ", ".join(words) or "plain"
 
 
 def load(path: Path, sha256: str | None = None) -> dict[str, np.ndarray]:
-    """The lines (N, 3) of a file of styles, in model units, by name and seed.
+    """Return the lines (N, 3) of a file of styles, in model units, by name and seed.
 
-    Raises StylesError if it is none, or is of other weights than those with the payload hash `sha256`.
+    Raises StylesError if the file is invalid or of other weights than those with the payload hash `sha256`.
     """
     try:
         return {f"{style.name} (seed {style.seed})": style.points for style in parse(path.read_bytes(), sha256)}

@@ -18,7 +18,7 @@ from ductus.weights import file as weight_file
 from ductus.weights import text as text_weights
 from ductus.weights.weights import Weights, WeightsError
 from weights.training.data import seeds
-from weights.training.data.ink_data import DataError
+from weights.training.data.dataset import DataError
 from weights.training.text import units
 from weights.training.text.compose import Composer
 from weights.training.text.recipe import TextRecipe

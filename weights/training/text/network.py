@@ -31,7 +31,7 @@ Parameters = dict[str, torch.Tensor]
 def begin(base: Weights, seed: int) -> Parameters:
     """Return parameters that write as the plain network `base` does, with a window that has yet to learn."""
     generator = torch.Generator().manual_seed(seed)
-    units, head, K = base.units, 1 + 6 * base.mixtures, GAUSSIANS
+    units, head, K = base.units, 1 + 6 * base.components, GAUSSIANS
 
     def normal(size: float, *shape: int) -> torch.Tensor:
         return size * torch.randn(*shape, generator=generator)

@@ -21,7 +21,7 @@ import torch
 from ductus.weights import file as weight_file
 from ductus.weights.weights import WeightsError
 from weights.training.data import seeds
-from weights.training.data.ink_data import PARTS, DataError
+from weights.training.data.dataset import PARTS, DataError
 from weights.training.text import recipe, units
 from weights.training.text.compose import Composer
 from weights.training.text.trainer import TextTrainer, validate

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ductus.alphabet import CODES
-from weights.training.data.ink_data import PARTS, DataError, part_of
+from weights.training.data.dataset import PARTS, DataError, part_of
 
 WORD, ROW, DIGIT, CAPITAL = range(4)  # kinds of units
 GRID = 800  # steps of the file's integers in one x-height
@@ -45,7 +45,7 @@ class Units:
         return np.cumsum(self.xy[piece], axis=0), self.lift[piece]
 
     def part(self, name: str) -> Units:
-        """Return the units of the writers of one part of `ink_data.PARTS`. Raises DataError if there are none."""
+        """Return the units of the writers of one part of `dataset.PARTS`. Raises DataError if there are none."""
         if name not in PARTS:
             raise DataError(f"there is no part {name!r}, only {', '.join(PARTS)}")
         parts = {writer: part_of(writer) for writer in np.unique(self.writer).tolist()}

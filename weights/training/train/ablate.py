@@ -1,8 +1,8 @@
-"""Which settings help: `python -m weights.training.ablate --runs DIR --ink FILE.npz ... --jobs 4 -- --points 2e8`.
+"""Find which settings help: `python -m weights.training.train.ablate --runs DIR --ink FILE.npz ... -- --points 2e8`.
 
-Trains each variant below for the same number of points, several at a time if asked, and writes DIR/ablation.json:
-one row a variant, each one change to the base recipe (the options after `--`). The base run also gives the row
-without the average of the weights. A variant whose run is complete is not run again.
+Each variant below is one change to the base recipe (the options after `--`), trained for the same number of points;
+`--jobs N` trains N at a time. DIR/ablation.json gets one row for each variant, and from the base run the row without
+the average of the weights. A variant whose run is complete is not run again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from weights.training.train import recipe
 
-# A change is a setting's new value, or what becomes of the base recipe's own.
+# A change is a setting's new value, or a function of the base recipe's value.
 Change = dict[str, float | int | tuple[float, ...] | Callable]
 VARIANTS: dict[str, Change] = {
     "base": {},
@@ -26,7 +26,7 @@ VARIANTS: dict[str, Change] = {
     "windows of 300": {
         "window": 300,
         "rows": lambda rows: 2 * rows,
-    },  # rows, so that a batch keeps its size
+    },  # twice the rows, so that a batch has the same size
     "rows alike": {"writer_power": 0.0},
     "text twice as often": {"source_weights": (2.0, 1.0)},
     "dropout 0.1": {"dropout": 0.1},
@@ -37,14 +37,16 @@ VARIANTS: dict[str, Change] = {
     "DropConnect 0.2": {"drop_connect": 0.2},
     "jitter 0.02": {"jitter": 0.02},
     "writer power 0.5": {"writer_power": 0.5},
-    "twice the augmentation": dict.fromkeys(("scale", "slant", "rotation", "stretch"), lambda most: 2 * most),
+    "twice the augmentation": dict.fromkeys(("scale", "slant", "rotation", "stretch"), lambda limit: 2 * limit),
 }
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the variants; exit code 1 if one of them failed, which the table then says."""
-    parser = argparse.ArgumentParser(prog="python -m weights.training.ablate", description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=Path, required=True, help="folder for a run a variant, and the table")
+    """Run the variants; exit code 1 if one of them failed, which the table then says."""
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.train.ablate", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--runs", type=Path, required=True, help="folder for the table and all runs")
     parser.add_argument("--ink", type=Path, nargs="+", required=True)
     parser.add_argument("--jobs", type=int, default=1, help="variants trained at the same time")
     parser.add_argument("--only", nargs="+", choices=VARIANTS, default=list(VARIANTS), metavar="VARIANT")
@@ -57,7 +59,10 @@ def main(argv: list[str] | None = None) -> int:
         for future in as_completed(running):
             finished[running[future]] = future.result()
             rows = _table([finished[name] for name in arguments.only if name in finished])
-            table = {"base": arguments.base, "rows": rows}  # written anew each time, for the rest may be cut off
+            table = {
+                "base": arguments.base,
+                "rows": rows,
+            }  # after each run: the rest may be interrupted
             (arguments.runs / "ablation.json").write_text(json.dumps(table, indent=1) + "\n")
     for row in rows:
         print(f"{row['variant']:28}{row.get('total', float('nan')):9.4f}{row.get('against_base', float('nan')):9.4f}")
@@ -65,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _table(runs: list[dict]) -> list[dict]:
-    """The finished runs' rows, each against the base run, and the row that comes out of that run's plain weights."""
+    """Return the finished runs' rows, each compared with the base run, and a row for that run's plain weights."""
     rows = [{key: value for key, value in run.items() if key != "without_average"} for run in runs]
     base = next((run for run in runs if run["variant"] == "base" and "total" in run), None)
     if base:
@@ -77,7 +82,7 @@ def _table(runs: list[dict]) -> list[dict]:
 
 
 def _options(change: Change, base: list[str]) -> list[str]:
-    """The options of weights.training.train that make `change` to the recipe of the options `base`."""
+    """Return the options of weights.training.train that make `change` to the recipe of the options `base`."""
     parser = argparse.ArgumentParser()
     recipe.add_arguments(parser)
     settings = recipe.from_arguments(parser.parse_known_args(base)[0])
@@ -89,7 +94,7 @@ def _options(change: Change, base: list[str]) -> list[str]:
 
 
 def _run(name: str, arguments: argparse.Namespace) -> dict:
-    """Trains one variant in a process of its own; its last validation, or how it failed."""
+    """Train one variant in its own process; return its last validation, or how it failed."""
     folder = arguments.runs / "".join(letter if letter.isalnum() else "-" for letter in name)
     change = _options(VARIANTS[name], arguments.base)
     command = [sys.executable, "-m", "weights.training.train", "--folder", str(folder), "--ink"]

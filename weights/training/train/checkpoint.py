@@ -1,7 +1,8 @@
-"""Checkpoints: a folder of plain arrays and one JSON file, complete or not there at all.
+"""Checkpoints: a folder of plain arrays and one JSON file, either complete or absent.
 
 Arrays are `.npz` (no pickle), one file for the weights, one for their average, one for the best average so far, and
-two for Adam's moments: of the 500-unit network each is 4.3 MB.
+two for Adam's moments; each has 4.3 MB for the 500-unit network. The names of files, arrays and keys must not change:
+a training of hours may be interrupted before a change of the code and resumed after it.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ Arrays = dict[str, torch.Tensor]
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that cannot be read; the message names the file."""
+    """A checkpoint that cannot be read; the message names it."""
 
 
 def save(folder: Path, step: int, state: dict, groups: dict[str, Arrays]) -> Path:
-    """Writes folder/checkpoint-<step>, then removes older ones; a crash at any moment leaves a whole one."""
+    """Write folder/checkpoint-<step>, then remove older ones; a crash at any moment leaves a complete one.
+
+    state is plain JSON; groups: file name -> array name -> tensor. Raises OSError.
+    """
     target, partial = folder / f"checkpoint-{step}", folder / f"part-{step}"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -39,13 +43,13 @@ def save(folder: Path, step: int, state: dict, groups: dict[str, Arrays]) -> Pat
 
 
 def latest(folder: Path) -> Path | None:
-    """The newest whole checkpoint in a run's folder, if there is one."""
+    """Return the newest complete checkpoint in a run's folder, or None."""
     found = [path for path in folder.glob("checkpoint-*") if _NAME.fullmatch(path.name)]
     return max(found, key=lambda path: int(_NAME.fullmatch(path.name)[1]), default=None)
 
 
 def load(path: Path) -> tuple[dict, dict[str, Arrays]]:
-    """State and groups of arrays as `save` was given them, on the CPU. Raises CheckpointError, OSError."""
+    """Return the state and the groups that `save` got, on the CPU. Raises CheckpointError, OSError."""
     try:
         state = json.loads((path / "state.json").read_text())
         groups = {}
@@ -53,5 +57,5 @@ def load(path: Path) -> tuple[dict, dict[str, Arrays]]:
             with np.load(path / f"{group}.npz") as file:
                 groups[group] = {name: torch.from_numpy(file[name]) for name in file.files}
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path}: no checkpoint ({error})") from error
+        raise CheckpointError(f"{path}: not a checkpoint ({error})") from error
     return state, groups

@@ -1,6 +1,6 @@
-"""Writes the network of a run as the file that the page loads: `python -m weights.training.export --folder DIR`.
+"""Write the network of a run as the file that the page loads: `python -m weights.training.train.export --folder DIR`.
 
-It takes the average of the weights that scored best in validation, in 8 bits unless `--float32`.
+The weights are the average that scored best in validation, in 8 bits unless `--float32`.
 """
 
 from __future__ import annotations
@@ -22,18 +22,21 @@ LICENCE = "CC-BY-4.0; trained on UNIPEN train_r01_v07 (International Unipen Foun
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command; exit code 2 and one line if there is no usable run."""
-    parser = argparse.ArgumentParser(prog="python -m weights.training.export", description=__doc__.splitlines()[0])
+    """Run the command; exit code 2 and one line if there is no usable run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m weights.training.train.export", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--folder", type=Path, required=True, help="folder of the log and the checkpoints")
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/ductus-500.jb64.gz"))
     parser.add_argument("--name", default="ductus-500")
     parser.add_argument("--licence", default=LICENCE)
-    parser.add_argument("--begun", type=Path, help="folder of the run that it began with, to stay nearer to that")
-    parser.add_argument("--share", type=float, default=0.5, help="of the way from there, with --begun (default 0.5)")
+    parser.add_argument("--interpolate-from", type=Path, help="folder of the run whose weights it started from")
+    parser.add_argument("--share", type=float, default=0.5, help="of the way from those weights (default 0.5)")
     parser.add_argument("--float32", action="store_true", help="leave the matrices in 32 bits")
     arguments = parser.parse_args(argv)
     try:
-        weights = from_run(arguments.folder, arguments.name, arguments.licence, arguments.begun, arguments.share)
+        about = (arguments.name, arguments.licence)
+        weights = from_run(arguments.folder, *about, arguments.interpolate_from, arguments.share)
         weight_file.save(weights if arguments.float32 else weights.quantise(), arguments.output)
     except (OSError, WeightsError, checkpoint.CheckpointError, RecipeError) as error:
         print(f"export: {error}", file=sys.stderr)
@@ -42,21 +45,21 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def from_run(run: Path, name: str, licence: str | None, begun: Path | None = None, share: float = 1.0) -> Weights:
-    """The best average in the run's newest checkpoint, in float32; or what lies between that of another run and it.
+def from_run(run: Path, name: str, licence: str | None, base: Path | None = None, share: float = 1.0) -> Weights:
+    """Return the best average in the run's newest checkpoint, in float32, or an interpolation to it.
 
-    From the weights of `begun`, with which the run began, it goes only a share of the way: so it keeps most of what
-    either was better at (Wortsman et al. 2022, Robust fine-tuning of zero-shot models). Raises CheckpointError if
-    there is no checkpoint, RecipeError for a share that is not between 0 and 1.
+    With `base`, the run that this one started from, the weights are `share` of the way from its best average: they
+    keep most of what either was better at (Wortsman et al. 2022, Robust fine-tuning of zero-shot models). Raises
+    CheckpointError if there is no checkpoint, RecipeError for a share that is not between 0 and 1.
     """
     state, arrays = _best(run)
     training = summary(run, state)
-    if begun:
+    if base:
         if not 0 <= share <= 1:
-            raise RecipeError(f"a share of {share} is none between 0 and 1")
-        nearer = _best(begun)[1]
-        arrays = {key: share * array + (1 - share) * nearer[key] for key, array in arrays.items()}
-        training |= {"share": share, "validation": None}  # nobody validated these
+            raise RecipeError(f"a share of {share} is not between 0 and 1")
+        start = _best(base)[1]
+        arrays = {key: share * array + (1 - share) * start[key] for key, array in arrays.items()}
+        training |= {"share": share, "validation": None}  # these weights were not validated
     recipe = from_dict(state["recipe"])
     metadata = {
         "name": name,
@@ -72,7 +75,7 @@ def from_run(run: Path, name: str, licence: str | None, begun: Path | None = Non
 
 
 def _best(run: Path) -> tuple[dict, dict[str, np.ndarray]]:
-    """State and best average of a run's newest checkpoint."""
+    """Return the state and the best average of a run's newest checkpoint. Raises CheckpointError."""
     found = checkpoint.latest(run)
     if found is None:
         raise checkpoint.CheckpointError(f"{run}: no checkpoint here")
@@ -81,7 +84,7 @@ def _best(run: Path) -> tuple[dict, dict[str, np.ndarray]]:
 
 
 def summary(run: Path, state: dict) -> dict:
-    """What a reader of the weights may want to know of their training, from the checkpoint and the run's log."""
+    """Return what the weight file says of its training, from the checkpoint's state and the run's log."""
     *earlier, records = log.runs(log.read(run / "log.jsonl"))
     start = next(record for record in records if record["kind"] in ("start", "resume"))
     validations = [record for record in records if record["kind"] == "validation"]

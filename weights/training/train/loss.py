@@ -12,7 +12,7 @@ from torch.nn.functional import softplus
 
 
 def nats(head: torch.Tensor, points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Position and lift loss of every point, two tensors (...).
+    """Return the position and lift loss of every point, two tensors (...).
 
     head (..., 1+6M): lift logit, then blocks of M: pi logit, mu1, mu2, log sigma1, log sigma2, atanh rho;
     points (..., 3) = dx, dy, lift in the same unit as mu. Float32 is enough: nothing here cancels.
@@ -22,7 +22,7 @@ def nats(head: torch.Tensor, points: torch.Tensor) -> tuple[torch.Tensor, torch.
     x = (points[..., 0:1] - mu1) * torch.exp(-log_sigma1)
     y = (points[..., 1:2] - mu2) * torch.exp(-log_sigma2)
     # With rho = tanh r: 1 / sqrt(1 - rho^2) = cosh r, so the part of x that y does not explain, divided by its
-    # own deviation, is x cosh r - y sinh r, and log(1 - rho^2) = -2 log cosh r. No difference of near-equals.
+    # deviation, is x cosh r - y sinh r, and log(1 - rho^2) = -2 log cosh r. No two nearly equal terms are subtracted.
     unexplained = x * torch.cosh(r) - y * torch.sinh(r)
     log_cosh = r.abs() + softplus(-2 * r.abs()) - math.log(2)
     log_density = -0.5 * (unexplained.square() + y.square()) - log_sigma1 - log_sigma2 + log_cosh

@@ -1,4 +1,7 @@
-"""The network in PyTorch: an LSTM layer, a mixture density head, and the noise that stops it learning by rote."""
+"""The network in PyTorch: an LSTM layer, a mixture density head, and the noise that regularises it.
+
+The names of the parameters are also the names of the arrays in checkpoints: they must not change.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from torch import nn
 
 from weights.training.data import seeds
 
-FORGET_BIAS = 1.0  # added at run time, as in the article's network; in no stored bias
+FORGET_BIAS = 1.0  # added at run time, as in the article's network, and not part of the stored bias
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,9 @@ class Noise:
     drop_connect: share of the recurrent weights set to 0 for one step (Merity, Keskar, Socher 2018, section 2).
     weight_noise: standard deviation of Gaussian noise on the three matrices for one step (Graves 2013, 3.3).
     dropout: share of the cells hidden from the head, drawn once a row (Gal, Ghahramani 2016).
-    jitter: standard deviation, in model units, of where each point seems to lie to the network (the truth that it has
-    to foretell stays), so that its own small errors are nothing new to it in free running; in a share of the rows,
-    jitter_share, so that it learns clean ink as it is, too.
+    jitter: standard deviation, in model units, of the noise on the place of each input point (the target stays), so
+    that in free running the network has met small errors like its own; only in a share of the rows, jitter_share, so
+    that it also learns from clean ink.
     """
 
     drop_connect: float = 0.0
@@ -32,41 +35,36 @@ class Noise:
     jitter_share: float = 1.0
 
 
-class Network(nn.Module):
-    """H LSTM units and M mixture components. PyTorch's gate order (i, f, g, o) inside; `to_arrays` gives ductus's."""
+class TorchNetwork(nn.Module):
+    """H LSTM units and M mixture components. The gates are in PyTorch's order (i, f, g, o)."""
 
-    def __init__(self, units: int, mixtures: int, seed: int):
+    def __init__(self, units: int, components: int, seed: int):
         super().__init__()
-        self.units, self.mixtures = units, mixtures
         generator = torch.Generator().manual_seed(seed)
         self.weight_ih = nn.Parameter(torch.empty(4 * units, 3))
         self.weight_hh = nn.Parameter(torch.empty(4 * units, units))
         self.bias = nn.Parameter(torch.zeros(4 * units))
-        self.weight_out = nn.Parameter(torch.empty(1 + 6 * mixtures, units))
-        self.bias_out = nn.Parameter(torch.zeros(1 + 6 * mixtures))
+        self.weight_out = nn.Parameter(torch.empty(1 + 6 * components, units))
+        self.bias_out = nn.Parameter(torch.zeros(1 + 6 * components))
         with torch.no_grad():
             self.weight_ih.normal_(0, 0.3, generator=generator)
             for gate in range(4):
                 nn.init.orthogonal_(self.weight_hh[gate * units : (gate + 1) * units], generator=generator)
             self.weight_out.normal_(0, 0.5 / units**0.5, generator=generator)
             self.bias_out[0] = -3.4  # about 3 % of points lift the pen
-            # Components that begin apart share the work sooner.
-            self.bias_out[1 + mixtures : 1 + 3 * mixtures].normal_(0, 0.7, generator=generator)
-            self.bias_out[1 + 3 * mixtures : 1 + 5 * mixtures] = -0.7
+            # Components with different means specialise sooner.
+            self.bias_out[1 + components : 1 + 3 * components].normal_(0, 0.7, generator=generator)
+            self.bias_out[1 + 3 * components : 1 + 5 * components] = -0.7
 
     def forward(
         self, points: torch.Tensor, noise: Noise | None = None, seed=(0, 0), share=(0, 1), precision=torch.float32
     ) -> torch.Tensor:
-        """The head's output that predicts each point, (T, B, 1+6M), from the zero state after one zero input.
+        """Return the head's output that predicts each point, (T, B, 1+6M), from the zero state after one zero input.
 
         points (T, B, 3) in model units, each row from its first point on; noise is drawn for seed = (seed, step),
-        and for the rows share = (rank, world) of a batch that is split over processes.
+        and for the rows share = (rank, world) of a batch that is split between processes.
         """
         return predict(dict(self.named_parameters()), points, noise or Noise(), seed, share, precision)
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """The network's arrays as `ductus.weights` names and shapes them, float32."""
-        return to_arrays({name: value.detach() for name, value in self.named_parameters()})
 
 
 def predict(
@@ -77,9 +75,9 @@ def predict(
     share=(0, 1),
     precision: torch.dtype = torch.float32,
 ) -> torch.Tensor:
-    """`Network.forward` with any weights of the same names, the running average for one.
+    """Do what `TorchNetwork.forward` does with any weights of the same names, for example the running average.
 
-    precision is that of the LSTM layer; bfloat16 takes half the time on a CPU that has it.
+    precision is that of the LSTM layer; bfloat16 takes half the time on a CPU that supports it.
     """
     weights = _disturb(weights, noise, seed, points.device)
     units, rows = weights["weight_hh"].shape[1], points.shape[1]
@@ -88,7 +86,7 @@ def predict(
     if noise.jitter:
         generator = seeds.torch_generator(*seed, seeds.JITTER, points.device)
         places = torch.randn((len(points), rows * world, 2), generator=generator, device=points.device)
-        # Of the places, not of each offset by itself: those errors would add up to a drift that no ink has.
+        # Noise on the places, not on each offset: errors of offsets would add up to a drift that no ink has.
         places = noise.jitter * places[:, rank::world].diff(dim=0, prepend=torch.zeros_like(points[:1, :, :2]))
         chosen = torch.rand(rows * world, generator=generator, device=points.device) < noise.jitter_share
         places = places * chosen[rank::world, None]
@@ -96,7 +94,7 @@ def predict(
     start = points.new_zeros((1, rows, units))
     forget = torch.zeros_like(weights["bias"])
     forget[units : 2 * units] = FORGET_BIAS
-    # torch.lstm is what nn.LSTM calls; called directly, its weights may be the result of a computation.
+    # nn.LSTM calls torch.lstm; called directly, its weights may be computed, such as noisy ones.
     layer = [weights["weight_ih"], weights["weight_hh"], weights["bias"], forget]
     hidden, _, _ = torch.lstm(
         shifted.to(precision),
@@ -118,7 +116,7 @@ def predict(
 
 
 def to_arrays(weights: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
-    """PyTorch's arrays in ductus's names, shapes and gate order: W_xh (3, 4H), W_hh (H, 4H), b_h, W_hy, b_y."""
+    """Convert to ductus's names, shapes and gate order: W_xh (3, 4H), W_hh (H, 4H), b_h (4H), W_hy (H, 1+6M), b_y."""
     plain = {name: value.detach().to("cpu", torch.float32).numpy() for name, value in weights.items()}
     return {
         "W_xh": np.ascontiguousarray(_reorder(plain["weight_ih"]).T),
@@ -130,7 +128,7 @@ def to_arrays(weights: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
 
 
 def _reorder(rows: np.ndarray) -> np.ndarray:
-    """Gates i, f, g, o along the first axis -> i, g, f, o."""
+    """Reorder the gates along the first axis from i, f, g, o to i, g, f, o."""
     i, f, g, o = np.split(rows, 4)
     return np.concatenate([i, g, f, o])
 
@@ -138,7 +136,7 @@ def _reorder(rows: np.ndarray) -> np.ndarray:
 def _disturb(
     weights: dict[str, torch.Tensor], noise: Noise, seed: tuple[int, int], device: torch.device
 ) -> dict[str, torch.Tensor]:
-    """The weights as one training step sees them; on every process the same."""
+    """Return the weights with one step's noise, the same on every process."""
     weights = dict(weights)
     if noise.weight_noise:
         generator = seeds.torch_generator(*seed, seeds.WEIGHT_NOISE, device)

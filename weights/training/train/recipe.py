@@ -1,4 +1,4 @@
-"""Every setting of a training run, as one record: the command line fills it, the log and the checkpoint keep it."""
+"""Every setting of a training run, as one record: set by the command line, stored in the log and in checkpoints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ductus.ink import UNITS_PER_X_HEIGHT
 from weights.training.data.augmentation import Augmentation
 from weights.training.train.network import Noise
 
-# What may differ between a run and its resumption; points, because a budget is set before the speed is known.
+# May differ between a run and its resumption; points, because the budget is set before the speed is known.
 CHANGEABLE = frozenset({"points", "precision", "validation_every", "report_every", "patience"})
 PRECISIONS = ("float32", "bfloat16")
 
@@ -20,46 +20,42 @@ class RecipeError(ValueError):
     """Settings that make no sense together."""
 
 
+def _setting(default, help_text: str, **metadata):
+    return dataclasses.field(default=default, metadata={"help": help_text, **metadata})
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """The settings; their meaning is the `help` text, which the command line shows too."""
+    """The settings. Their `help` texts define them; the command line shows the same texts."""
 
-    units: int = dataclasses.field(default=500, metadata={"help": "LSTM cells"})
-    mixtures: int = dataclasses.field(default=20, metadata={"help": "components of the mixture"})
-    units_per_x_height: float = dataclasses.field(default=UNITS_PER_X_HEIGHT, metadata={"help": "the model unit"})
-    seed: int = dataclasses.field(default=1, metadata={"help": "of everything drawn at random"})
-    points: float = dataclasses.field(default=1e9, metadata={"help": "training points in all, the schedule's length"})
-    rows: int = dataclasses.field(default=256, metadata={"help": "rows in a batch, over all processes"})
-    window: int = dataclasses.field(default=0, metadata={"help": "cut rows in pieces of this many points; 0: whole"})
-    writer_power: float = dataclasses.field(
-        default=0.25, metadata={"help": "draw rows by n^-power, n = writer's points"}
-    )
-    source_weights: tuple[float, ...] = dataclasses.field(
-        default=(), metadata={"help": "how often rows of each file are drawn, against one another"}
-    )
-    learning_rate: float = dataclasses.field(default=4e-3, metadata={"help": "Adam's, at its highest"})
-    warm_up: float = dataclasses.field(default=0.01, metadata={"help": "share of the points with a rising rate"})
-    clip: float = dataclasses.field(default=1.0, metadata={"help": "largest norm of the gradient"})
-    weight_decay: float = dataclasses.field(default=0.0, metadata={"help": "AdamW's"})
-    average: float = dataclasses.field(default=0.995, metadata={"help": "decay a step of the weights' average"})
-    drop_connect: float = dataclasses.field(default=0.0, metadata={"help": "share of recurrent weights dropped"})
-    weight_noise: float = dataclasses.field(default=0.0, metadata={"help": "deviation of noise on the matrices"})
-    dropout: float = dataclasses.field(default=0.0, metadata={"help": "share of cells hidden from the head"})
-    jitter: float = dataclasses.field(default=0.0, metadata={"help": "deviation of the input's places, model units"})
-    jitter_share: float = dataclasses.field(default=1.0, metadata={"help": "share of the rows that are jittered"})
-    precision: str = dataclasses.field(
-        default="float32", metadata={"help": "of the LSTM in training: float32 or bfloat16", "choices": PRECISIONS}
-    )
-    scale: float = dataclasses.field(default=0.1, metadata={"help": "size, largest change, a logarithm"})
-    slant: float = dataclasses.field(default=0.15, metadata={"help": "slant, largest change, dx per dy"})
-    rotation: float = dataclasses.field(default=0.02, metadata={"help": "rotation, largest, radians"})
-    stretch: float = dataclasses.field(default=0.06, metadata={"help": "width against height, largest, a logarithm"})
-    grid: float = dataclasses.field(default=1 / 800, metadata={"help": "width of the offsets' noise, x-heights"})
-    validation_every: float = dataclasses.field(default=5e7, metadata={"help": "points between validations"})
-    report_every: float = dataclasses.field(default=2e6, metadata={"help": "points between progress reports"})
-    patience: int = dataclasses.field(
-        default=0, metadata={"help": "validations without a gain before stopping; 0: never"}
-    )
+    units: int = _setting(500, "LSTM cells")
+    mixtures: int = _setting(20, "components of the mixture")
+    units_per_x_height: float = _setting(UNITS_PER_X_HEIGHT, "the model unit")
+    seed: int = _setting(1, "of all random numbers")
+    points: float = _setting(1e9, "training points in total, the schedule's length")
+    rows: int = _setting(256, "rows in a batch, over all processes")
+    window: int = _setting(0, "cut rows into pieces of this many points; 0: whole rows")
+    writer_power: float = _setting(0.25, "draw rows by n^-power, n = writer's points")
+    source_weights: tuple[float, ...] = _setting((), "relative weight of the rows of each file")
+    learning_rate: float = _setting(4e-3, "Adam's, the maximum")
+    warm_up: float = _setting(0.01, "share of the points with a rising rate")
+    clip: float = _setting(1.0, "maximum norm of the gradient")
+    weight_decay: float = _setting(0.0, "AdamW's")
+    average: float = _setting(0.995, "decay per step of the weights' average")
+    drop_connect: float = _setting(0.0, "share of recurrent weights dropped")
+    weight_noise: float = _setting(0.0, "deviation of noise on the matrices")
+    dropout: float = _setting(0.0, "share of cells hidden from the head")
+    jitter: float = _setting(0.0, "deviation of the noise on input places, model units")
+    jitter_share: float = _setting(1.0, "share of the rows with jitter")
+    precision: str = _setting("float32", "of the LSTM in training: float32 or bfloat16", choices=PRECISIONS)
+    scale: float = _setting(0.1, "maximum change of size, a logarithm")
+    slant: float = _setting(0.15, "maximum change of slant, dx per dy")
+    rotation: float = _setting(0.02, "maximum rotation, radians")
+    stretch: float = _setting(0.06, "maximum change of width against height, a logarithm")
+    grid: float = _setting(1 / 800, "width of the offsets' noise, x-heights")
+    validation_every: float = _setting(5e7, "points between validations")
+    report_every: float = _setting(2e6, "points between progress reports")
+    patience: int = _setting(0, "validations without a gain before stopping; 0: never")
 
     def __post_init__(self):
         for name in ("units", "mixtures", "rows", "points", "units_per_x_height", "report_every", "validation_every"):
@@ -73,16 +69,16 @@ class Recipe:
 
     @property
     def augmentation(self) -> Augmentation:
-        """The part of the recipe that changes ink."""
+        """The settings that change ink."""
         return Augmentation(self.scale, self.slant, self.rotation, self.stretch, self.grid)
 
     @property
     def noise(self) -> Noise:
-        """The part of the recipe that disturbs the network."""
+        """The settings that disturb the network."""
         return Noise(self.drop_connect, self.weight_noise, self.dropout, self.jitter, self.jitter_share)
 
     def rate(self, seen: float) -> float:
-        """The learning rate once `seen` points have been trained on: a linear rise, then a half cosine to 0."""
+        """Return the learning rate after `seen` points: a linear rise, then a half cosine to 0."""
         progress = min(seen / self.points, 1.0)
         if progress < self.warm_up:
             return self.learning_rate * max(progress / self.warm_up, 0.01)
@@ -90,18 +86,18 @@ class Recipe:
         return self.learning_rate * 0.5 * (1 + math.cos(math.pi * place))
 
     def check_resumable(self, old: Recipe) -> None:
-        """Raises RecipeError if a run of the recipe `old` cannot go on under this one."""
+        """Raise RecipeError if a run of the recipe `old` cannot be resumed with this one."""
         changed = [
             name
             for name, value in dataclasses.asdict(old).items()
             if getattr(self, name) != value and name not in CHANGEABLE
         ]
         if changed:
-            raise RecipeError(f"the run was begun with other settings of {', '.join(changed)}")
+            raise RecipeError(f"the run was started with other settings of {', '.join(changed)}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """An option for every setting."""
+    """Add an option for every setting."""
     for field in dataclasses.fields(Recipe):
         option, text = "--" + field.name.replace("_", "-"), f"{field.metadata['help']} (default {field.default})"
         if isinstance(field.default, tuple):
@@ -112,13 +108,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def from_arguments(arguments: argparse.Namespace) -> Recipe:
-    """The recipe that the parsed options ask for."""
+    """Return the recipe of the parsed options. Raises RecipeError."""
     values = {field.name: getattr(arguments, field.name) for field in dataclasses.fields(Recipe)}
     return from_dict(values)
 
 
 def from_dict(values: dict) -> Recipe:
-    """A recipe from a log or a checkpoint; lists come back as tuples. Raises RecipeError on an unknown setting."""
+    """Return a recipe from a log or a checkpoint; lists become tuples. Raises RecipeError on an unknown setting."""
     try:
         return Recipe(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
     except TypeError as error:

@@ -1,4 +1,4 @@
-"""Scores every row of some ink, as it is: the same measure for validation, ablation and evaluation."""
+"""Score every row of some ink without noise: one measure for validation, ablation and evaluation."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from weights.training.train.network import Noise, predict
 
 
 class RowScores(NamedTuple):
-    """Sums over each row's points, float64 (S) each: nats of position and of lift, and how many points."""
+    """Sums over each row's points, float64 (S) each: nats of position and of lift, and the number of points."""
 
     position: np.ndarray
     lift: np.ndarray
     points: np.ndarray
 
     def mean(self) -> dict[str, float]:
-        """Nats a point over all rows: position, lift and their total."""
+        """Return nats a point over all rows: position, lift and their total."""
         position, lift = self.position.sum() / self.points.sum(), self.lift.sum() / self.points.sum()
         return {"position": float(position), "lift": float(lift), "total": float(position + lift)}
 
 
 @torch.no_grad()
 def score(weights: dict[str, torch.Tensor], feeder: Feeder, batch: int = 256) -> RowScores:
-    """Teacher-forced from the zero state after one zero input, first points included, without any noise."""
+    """Score teacher-forced from the zero state after one zero input, first points included, without noise."""
     order = np.argsort(feeder.lengths, kind="stable")
     sums = np.zeros((2, len(order)))
     for start in range(0, len(order), batch):

@@ -1,4 +1,4 @@
-"""One training run: its network, optimiser, running average, and what has to be kept to go on exactly."""
+"""One training run: its network, optimiser, running average, and the state that exact resumption needs."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from weights.training.data.batches import Feeder, Stream, row_weights
-from weights.training.data.ink_data import Ink
+from weights.training.data.dataset import Dataset
 from weights.training.train import checkpoint
 from weights.training.train.loss import nats
-from weights.training.train.network import Network
+from weights.training.train.network import TorchNetwork
 from weights.training.train.recipe import Recipe, RecipeError, from_dict
 
 _MOMENTS = {"moment1": "exp_avg", "moment2": "exp_avg_sq"}  # checkpoint group -> Adam's name
 
 
 class Trainer:
-    """Trains a network on ink, one step at a time, on one process or on every process of a group.
+    """Train a network on ink, one step at a time, on one process or on every process of a group.
 
     Attributes: step, the steps done; seen, the points they covered; best, the lowest validation total so far.
     """
 
-    def __init__(self, recipe: Recipe, ink: Ink, device: torch.device):
+    def __init__(self, recipe: Recipe, ink: Dataset, device: torch.device):
         self.recipe, self.device = recipe, device
         self.rank, self.world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
         if recipe.rows % self.world:
-            raise RecipeError(f"{recipe.rows} rows cannot be shared out evenly to {self.world} processes")
+            raise RecipeError(f"{recipe.rows} rows cannot be split evenly between {self.world} processes")
         ink = ink.windows(recipe.window) if recipe.window else ink
         self.feeder = Feeder(ink, recipe.units_per_x_height, device)
         weights = row_weights(ink, recipe.writer_power, recipe.source_weights)
         self.stream = Stream(ink.lengths, weights, recipe.rows, recipe.seed)
-        self.network = Network(recipe.units, recipe.mixtures, recipe.seed).to(device)
+        self.network = TorchNetwork(recipe.units, recipe.mixtures, recipe.seed).to(device)
         self._forward = DistributedDataParallel(self.network) if self.world > 1 else self.network
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
@@ -46,15 +46,15 @@ class Trainer:
         self._reported = 0  # points seen at the last report
 
     def train_step(self) -> None:
-        """One batch, one update; nothing here waits for the device."""
+        """Train on one batch; nothing here waits for the device."""
         recipe, rows = self.recipe, self.stream.rows(self.step)
         batch = self.feeder.augmented(rows, recipe.augmentation, recipe.seed, self.step, self.rank, self.world)
         precision = getattr(torch, recipe.precision)
         seed, share = (recipe.seed, self.step), (self.rank, self.world)
         head = self._forward(batch.points, recipe.noise, seed, share, precision)
         position, lift = (loss * batch.mask for loss in nats(head, batch.points))  # (T, B) each
-        # By the mean number of points and not this batch's own, so that every point of the ink weighs the same;
-        # times the number of processes, since DistributedDataParallel takes the mean over them.
+        # Divided by the mean number of points, not this batch's own, so that every point has the same weight; times
+        # the number of processes, because DistributedDataParallel takes the mean over them.
         loss = (position.sum() + lift.sum()) * (self.world / self.stream.mean_points)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -69,7 +69,7 @@ class Trainer:
             self._sums += torch.stack([position.sum(), lift.sum(), norm, (~norm.isfinite()).float()]).double()
 
     def _clip(self) -> torch.Tensor:
-        """Limits the gradient's norm, and drops a gradient that is not finite; returns the norm before."""
+        """Limit the gradient's norm and drop a gradient that is not finite; return the norm before."""
         gradients = [parameter.grad for parameter in self.network.parameters()]
         norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients]))
         factor = (self.recipe.clip / norm.clamp_min(1e-12)).clamp_max(1.0)
@@ -79,13 +79,13 @@ class Trainer:
 
     @torch.no_grad()
     def _update_average(self) -> None:
-        """The exponential average of the weights, which forgets its beginning early (decay rises to its value)."""
+        """Update the exponential average of the weights; the decay rises to its value, so the start counts little."""
         decay = min(self.recipe.average, self.step / (self.step + 10))
         for name, value in self.network.named_parameters():
             self.average[name].lerp_(value, 1 - decay)
 
     def report(self) -> dict:
-        """Means since the last report, over all processes: nats a point in training, the gradient's norm."""
+        """Return means since the last report, over all processes: training nats a point, the gradient's norm."""
         sums = self._sums.clone()
         if self.world > 1:
             dist.all_reduce(sums)
@@ -103,7 +103,7 @@ class Trainer:
         }
 
     def judge(self, total: float) -> bool:
-        """Takes note of a validation total; true if it is time to stop early."""
+        """Record a validation total; return whether to stop early."""
         if total < self.best:
             self.best, self.stale = total, 0
             self.best_average = {name: value.clone() for name, value in self.average.items()}
@@ -112,9 +112,9 @@ class Trainer:
         return bool(self.recipe.patience) and self.stale >= self.recipe.patience
 
     def save(self, folder: Path, extra: dict) -> Path:
-        """A checkpoint in the run's folder; `extra` is kept with it and given back by `restore`.
+        """Save a checkpoint in the run's folder; `restore` returns its `extra`.
 
-        The sums of the next report are not kept, so this is the time right after one.
+        The sums of the next report are not saved, so save right after a report.
         """
         state = {
             "recipe": dataclasses.asdict(self.recipe),
@@ -131,18 +131,18 @@ class Trainer:
         return checkpoint.save(folder, self.step, state, groups)
 
     @torch.no_grad()
-    def begin(self, path: Path) -> None:
-        """Begins with the best average in another run's checkpoint. Raises RecipeError if the sizes differ."""
+    def init_from(self, path: Path) -> None:
+        """Start from the best average in another run's checkpoint. Raises RecipeError if the sizes differ."""
         _, groups = checkpoint.load(path)
         for name, value in self.network.named_parameters():
             if groups["best"][name].shape != value.shape:
-                raise RecipeError(f"{path} is of a network of another size")
+                raise RecipeError(f"{path} holds a network of another size")
             value.copy_(groups["best"][name])
             self.average[name] = value.clone()
             self.best_average[name] = value.clone()
 
     def restore(self, path: Path) -> dict:
-        """Goes on from a checkpoint, exactly. Raises RecipeError if it was made with other settings."""
+        """Resume exactly from a checkpoint; return its `extra`. Raises RecipeError if its settings differ."""
         state, groups = checkpoint.load(path)
         self.recipe.check_resumable(from_dict(state["recipe"]))
         named = dict(self.network.named_parameters())

@@ -1,0 +1,74 @@
+"""The check of a backend against numpy, on small cases, before it is used."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from ductus.backend.numpy import BackendError, NumpyDescent, State
+
+# Of two results of the size of 1, float32 against float64: about ten roundings of sums over 500.
+TOLERANCE = 2e-5
+# Sizes that no loop of a backend divides.
+_UNITS, _OUTPUTS, _ITEMS = 13, 37, 13
+
+
+def check(backend) -> None:
+    """Compare each routine of a backend with numpy. Raise BackendError if one disagrees."""
+    rng = np.random.default_rng(0)
+    same = _Comparison(backend.name)
+    a, b = rng.normal(0, 0.3, (11, 13)), rng.normal(0, 0.3, (13, 37))
+    same("matmul", backend.multiply(a, b), np.einsum("bk,kn->bn", a, b))
+    _check_network(backend, same, rng)
+    _check_descent(backend, same, rng)
+
+
+class _Comparison:
+    def __init__(self, backend: str):
+        self.backend = backend
+
+    def __call__(self, name: str, found, expected) -> None:
+        if not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE):
+            raise BackendError(f"{self.backend}: {name} disagrees with numpy")
+
+
+def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None:
+    shapes = (3 + _UNITS, 4 * _UNITS), (4 * _UNITS,), (_UNITS, _OUTPUTS), (_OUTPUTS,)
+    W, b, W_y, b_y = (rng.normal(0, 0.3, shape).astype(np.float32) for shape in shapes)
+    lstm = SimpleNamespace(units=_UNITS, inputs=3, W=W, b=b)
+    network = backend.compile(SimpleNamespace(lstm=lstm, W_y=W_y, b_y=b_y, dtype=np.dtype(np.float32)))
+
+    def step(x, h, c):
+        """The LSTM's equations with the halves folded into W and b, as `lstm.LSTM` has them."""
+        i, g, f, o = np.split(np.tanh(np.concatenate([x, h], axis=1) @ W + b), 4, axis=1)  # (B, H) each
+        c = 0.5 * (c * (1 + f) + (1 + i) * g)
+        return 0.5 * np.tanh(c) * (1 + o), c
+
+    for pens, samples in ((1, 1), (7, 1), (3, 5)):
+        state = State(*rng.normal(0, 0.5, (2, pens, _UNITS)).astype(np.float32))
+        x = rng.normal(0, 1, (pens * samples, 3))
+        found, output = network.advance(x, state)
+        h, c = step(x, *(np.repeat(part, samples, axis=0) for part in state))
+        for name, ours, expected in zip("hcy", (*found, output), (h, c, h @ W_y + b_y), strict=True):
+            same(f"a step of {pens} x {samples} ({name})", ours, expected)
+        same("the head", network.output(state.h), state.h @ W_y + b_y)
+    x = rng.normal(0, 1, (5, 2, 3))
+    states = [np.zeros((2, 2, _UNITS), np.float32)]
+    for inputs in x:
+        states.append(np.stack(step(inputs, *states[-1])))
+    same("a trace", network.trace(x, State(*states[0])), np.stack(states, axis=1))
+
+
+def _check_descent(backend, same: _Comparison, rng: np.random.Generator) -> None:
+    P = rng.random((_ITEMS, _ITEMS))
+    P += P.T
+    np.fill_diagonal(P, 0)
+    P /= P.sum()
+    y = rng.normal(0, 1, _ITEMS)
+    for dtype in (np.float32, np.float64):
+        start = [array.astype(dtype) for array in (y, np.zeros(_ITEMS), np.ones(_ITEMS), P)]
+        ours, numpys = (make(*(array.copy() for array in start)) for make in (backend.descent, NumpyDescent))
+        same("the gradient of t-SNE", ours.gradient(2.0), numpys.gradient(2.0))
+        done = [descent.iterate(3, 2.0, 0.5, 0.5, 0.0) for descent in (ours, numpys)]
+        same("a descent of t-SNE", [*ours.y, done[0]], [*numpys.y, done[1]])

@@ -1,0 +1,73 @@
+"""The registry of figures: `create` of page/figures/NAME.py makes each <figure data-figure="NAME"> of index.html.
+
+A figure is made with its element and a FigureContext. It binds its own buttons and keys and declares what it offers
+to save. What it needs from another figure goes through the state; no figure calls another.
+"""
+
+import js
+
+from page.storage.entries import Ink
+from page.worker_client.worker_client import message
+
+
+class FigureContext:
+    """What the figures share.
+
+    `lines` are the Lines that the figures take apart, `columns` the LineColumns of the line in use. Figures with a
+    sheet add it with `add_sheet`. `ink_changed`, `copy_link` and the figure's `load_ink` are set once they are there.
+    """
+
+    def __init__(self, worker, state, lines, columns):
+        self.worker, self.state, self.lines, self.columns = worker, state, lines, columns
+        self.editors = {}  # name of a sheet -> its InkEditor
+        self.records = []  # of the sheets, to be stored
+        self.ink_changed = None  # called with the record of a sheet whose ink has changed
+        self.copy_link = None  # coroutine function: puts a link to the page into the clipboard, returns a sentence
+        self.load_ink = None  # coroutine function: shows the ink of a file, returns a sentence
+
+    def add_sheet(self, name, editor):
+        """Have the ink of a sheet stored, under this name."""
+        record = Ink(name, editor.pen, editor.clear)
+
+        def inked():
+            if not editor.pen.open:
+                self.ink_changed(record)
+
+        editor.pen.inked = inked
+        self.editors[name] = editor
+        self.records.append(record)
+
+
+def create_figures(context):
+    """Return the figures of the page, in its order. One that fails says so in its place; the others are made."""
+    elements = js.document.querySelectorAll("[data-figure]")
+    made = []
+    for i in range(elements.length):
+        try:
+            module = __import__("page.figures." + elements[i].dataset.figure, None, None, ["create"])
+            made.append((elements[i], module.create(elements[i], context)))
+        except Exception as error:
+            _show_error(elements[i], error)
+    return [Running(element, figure) for element, figure in made]
+
+
+class Running:
+    """A figure at work: where it fails, the others go on."""
+
+    def __init__(self, element, figure):
+        self._element, self._figure = element, figure
+
+    async def run(self):
+        """Run the figure for as long as the page is open."""
+        try:
+            await self._figure.run()
+        except Exception as error:
+            _show_error(self._element, error)
+
+
+def _show_error(element, error):
+    js.console.error(f"Figure {element.dataset.figure}: {message(error)}")
+    place = element.querySelector(".error")
+    if place:
+        place.textContent = f"This figure does not work: {message(error)}"
+        place.hidden = False

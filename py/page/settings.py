@@ -1,0 +1,143 @@
+"""The settings: every value of the page's state that a reader sets, each declared once.
+
+Controls, storage, links and tests read `SETTINGS`; index.html has only the labels. Plain Python, for CPython and
+MicroPython alike.
+"""
+
+from shared.limits import MAX_CELLS, MAX_LINE_POINTS, MAX_STYLES
+
+# Seeds run from 0 up to this: six digits are enough to be different, and few enough to pass on.
+SEEDS = 1_000_000
+
+
+class Number:
+    """A number from `low` to `high` in steps of `step`, with `decimals` digits after the point.
+
+    It is shown with its `unit`, of which `singular` is the form for 1. `linked`: does a link to the page hold it?
+    """
+
+    def __init__(self, name, low, high, default, step=1, decimals=0, unit="", singular="", linked=True):
+        self.name, self.default, self.linked = name, default, linked
+        self.low, self.high, self.step = low, high, step
+        self.decimals, self.unit, self.singular = decimals, unit, singular
+
+    def read(self, text):
+        """Return the value that a text says. Raises ValueError if it is not a number within the bounds."""
+        value = float(text) if self.decimals else int(text)
+        if not self.low <= value <= self.high:  # as is not a number, too
+            raise ValueError
+        return value
+
+    def show(self, value):
+        """Return the value as it is shown beside its control."""
+        unit = self.singular if value == 1 and self.singular else self.unit
+        return f"{value:.{self.decimals}f}" + (" " + unit if unit else "")
+
+    @property
+    def grid(self):
+        """The values as whole numbers: (the lowest, the step, how many there are, what to divide them by)."""
+        divisor = 10**self.decimals
+        low, high, step = [round(divisor * value) for value in (self.low, self.high, self.step)]
+        return low, step, (high - low) // step + 1, divisor
+
+
+class Choice:
+    """One word of `options`, the values of a select's options; the first is the default."""
+
+    def __init__(self, name, *options):
+        self.name, self.options, self.default, self.linked = name, options, options[0], True
+
+    def read(self, text):
+        """Return the option that a text says. Raises ValueError if there is no such option."""
+        if text not in self.options:
+            raise ValueError
+        return text
+
+    @property
+    def grid(self):
+        """The options."""
+        return self.options
+
+
+class Switch:
+    """On or off: whether a figure moves by itself. Stored as 1 or 0, and in no link."""
+
+    def __init__(self, name):
+        self.name, self.default, self.linked = name, True, False
+
+    def read(self, text):
+        """Return what a text says. Raises ValueError if that is neither 0 nor 1."""
+        if text not in ("0", "1"):
+            raise ValueError
+        return text == "1"
+
+
+def seed(name, default=1, linked=True):
+    """A figure's seed."""
+    return Number(name, 0, SEEDS - 1, default, linked=linked)
+
+
+def temperature(name, linked=True):
+    """A figure's temperature. Below 0.1 nothing varies, above 1.5 nothing can be read; 0.5 is legible and varies."""
+    return Number(name, 0.1, 1.5, 0.5, step=0.05, decimals=2, linked=linked)
+
+
+def style(name):
+    """A figure's style: its number in the file of styles, or -1 for none."""
+    return Number(name, -1, MAX_STYLES, -1)
+
+
+# The order is that of the values in a link.
+SETTINGS = (
+    seed("seed"),
+    Number("steps", 5, 200, 20, step=5, unit="steps"),
+    temperature("temperature"),
+    Number("samples", 1, 12, 5),
+    style("style"),
+    Choice("line", "model", "ink"),  # whose line the cells are shown of: a name of page.ink.lines
+    # The first row from seed 23 has enough words and lifts for the figures that take it apart.
+    seed("generation-seed", 23),
+    temperature("generation-temperature"),
+    style("generation-style"),
+    Choice("fans-line", "model", "straight"),
+    seed("fans-seed"),
+    Number("fans-samples", 10, 200, 50, step=10),
+    Number("fans-steps", 1, 8, 4, unit="steps", singular="step"),
+    temperature("fans-temperature"),
+    seed("ink-fans-seed"),
+    Number("ink-fans-samples", 10, 200, 50, step=10),
+    Number("ink-fans-steps", 1, 8, 4, unit="steps", singular="step"),
+    temperature("ink-fans-temperature"),
+    seed("cell-order-seed"),
+    Choice("cell-order-metric", "percentile", "plain", "blurred", "blurred-sobolev"),
+    Number("cell-order-perplexity", 5, 100, 50, step=5),
+    Choice("grid", "lines", "hilbert"),  # how the squares of all cells lie
+    Choice(
+        "probing-quantity",
+        "x",
+        "y",
+        "dx",
+        "dy",
+        "direction",
+        "curvature",
+        "position_in_word",
+        "lift_to_come",
+        "just_lifted",
+    ),
+    Number("cell", 0, MAX_CELLS - 1, 0),  # the chosen cell
+    Number("step", 0, MAX_LINE_POINTS - 1, 0),  # the chosen point of the line
+    Switch("playing"),
+    Switch("generation-playing"),
+    Number("generation-pace", 20, 600, 100, step=20, unit="points/s", linked=False),
+    Number("beautify-strength", 0, 0.95, 0.5, step=0.05, decimals=2, linked=False),
+    Number("priming-points", 400, 700, 500, step=50, unit="points", linked=False),
+    temperature("priming-temperature", linked=False),
+    seed("priming-seed", linked=False),
+)
+# Settings that name a style: they have a value once the network and its styles are there.
+STYLES = ("style", "generation-style")
+
+
+def defaults():
+    """Return {name: the value that the page begins with}."""
+    return {setting.name: setting.default for setting in SETTINGS}

@@ -1,0 +1,15 @@
+"""The limits that the page and the worker both apply. Constants only: CPython, Pyodide and MicroPython read this."""
+
+# The limit of points of a line that figures show: about forty words, whose states take 16 MB.
+MAX_LINE_POINTS = 4000
+# Cells of a network; also the bound of a cell's number in a link or in storage.
+MAX_CELLS = 2048
+# Styles in a file of them.
+MAX_STYLES = 1000
+# Bins of the angle between a step and the one that was taken: the worker sorts, the page has a colour for each bin.
+ANGLE_BINS = 12
+# Bytes of an ink file. A line of writing takes about 100 kB in the most verbose format. A file is parsed without a
+# pause, and the pen is not followed for the second or two that this takes at this size.
+MAX_INK_FILE_BYTES = 2 * 2**20
+# Bytes of a weight file.
+MAX_WEIGHT_FILE_BYTES = 48 * 2**20

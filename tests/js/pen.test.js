@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { Pen, Strokes } from "../../js-shims/ink/pen.js";
+
+let frames = [];
+globalThis.requestAnimationFrame = (draw) => frames.push(draw);
+beforeEach(() => {
+    frames = [];
+});
+
+/** Strokes with two written ones, of two points and of one. */
+function written() {
+    const ink = new Strokes();
+    ink.begin(0, 0, 0.5);
+    ink.extend(1, 2, null);
+    ink.end();
+    ink.begin(5, 0, 1);
+    ink.end();
+    return ink;
+}
+
+test("a stroke holds its points once, with widths from their force", () => {
+    const ink = written();
+    assert.deepEqual(ink.strokes[0].xy, [0, 0, 1, 2]);
+    ink.begin(1, 1, 0);
+    ink.extend(1, 1, 1); // it did not move
+    ink.extend(2, 1, 1);
+    const { xy, width } = ink.strokes[2];
+    assert.deepEqual(
+        [xy, width.map((w) => w / ink.strokes[0].width[0])],
+        [
+            [1, 1, 2, 1],
+            [0.5, 1.5],
+        ],
+    );
+    assert.equal(ink.strokes[0].width[1], ink.strokes[0].width[0]); // a force of null keeps the width
+});
+
+test("undone strokes come back until new ink replaces them", () => {
+    const ink = written();
+    ink.undo();
+    assert.deepEqual([ink.count, ink.redoable, ink.endX], [1, 1, 1]);
+    ink.redo();
+    assert.deepEqual([ink.count, ink.redoable, ink.endX], [2, 0, 5]);
+    ink.undo();
+    ink.begin(9, 9, 0.5);
+    assert.deepEqual([ink.count, ink.redoable, ink.id(1)], [2, 0, 3]); // an id is never used again
+});
+
+test("nothing can be undone or redone while the pen is down, nor beyond the ends", () => {
+    const ink = written();
+    ink.redo();
+    assert.equal(ink.count, 2);
+    ink.begin(9, 9, 0.5);
+    ink.undo();
+    assert.deepEqual([ink.count, ink.open], [3, true]);
+    ink.drop();
+    for (let i = 0; i < 5; i++) ink.undo();
+    assert.deepEqual([ink.count, ink.open, ink.endX], [0, false, 0]);
+});
+
+test("a dropped stroke is gone for good, a cleared list too", () => {
+    const ink = written();
+    ink.begin(9, 9, 0.5);
+    ink.drop();
+    assert.deepEqual([ink.count, ink.redoable], [2, 0]);
+    ink.clear();
+    assert.deepEqual([ink.count, ink.redoable, ink.made], [0, 0, 3]);
+});
+
+test("a second pen that comes down ends the stroke of the first", () => {
+    const ink = written();
+    ink.begin(9, 9, 0.5);
+    ink.begin(7, 7, 0.5);
+    assert.deepEqual([ink.count, ink.isOpen(2), ink.isOpen(3)], [4, false, true]);
+});
+
+test("points and lengths are those of the stroke", () => {
+    const ink = written();
+    ink.lay([0, 0, 3, -4, 3, 0], [1, 1, 1]);
+    assert.deepEqual([...ink.points(2, 1)], [3, -4, 3, 0]);
+    assert.equal(ink.way(2), 11);
+    assert.deepEqual([ink.open, ink.id(2)], [false, 3]);
+});
+
+test("listeners hear of changes once a frame", () => {
+    const ink = written();
+    assert.equal(frames.length, 0); // nobody listens
+    let heard = 0;
+    ink.changed = () => heard++;
+    ink.begin(0, 0, 0.5);
+    ink.extend(1, 1, null);
+    ink.end();
+    assert.equal(frames.length, 1);
+    frames.pop()();
+    assert.equal(heard, 1);
+    ink.undo();
+    assert.equal(frames.length, 1);
+});
+
+// --- the pointer
+
+/** A Pen without its canvas: events are in ink coordinates. */
+function penOnPaper() {
+    const canvas = { closest: () => null, setPointerCapture() {} };
+    const surface = { canvas, place: ({ x, y }) => [x, y], clear() {} };
+    const pen = Object.create(Pen.prototype);
+    Object.assign(pen, new Strokes(), { surface, pointer: null, penSeen: -Infinity });
+    pen.paint = () => {};
+    return pen;
+}
+
+const event = (type, more) => ({
+    type,
+    pointerId: 1,
+    pointerType: "mouse",
+    button: 0,
+    timeStamp: 0,
+    preventDefault() {},
+    ...more,
+});
+
+test("a mouse writes from press to release, with every sample that the browser kept", () => {
+    const pen = penOnPaper();
+    pen.down(event("pointerdown", { x: 0, y: 0 }));
+    const samples = [1, 2, 3].map((x) => event("pointermove", { x, y: 0 }));
+    pen.move(event("pointermove", { x: 3, y: 0, getCoalescedEvents: () => samples }));
+    pen.move(event("pointermove", { x: 4, y: 0, getCoalescedEvents: () => [] }));
+    pen.up(event("pointerup", { x: 5, y: 0 }));
+    assert.deepEqual(pen.strokes[0].xy, [0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0]);
+    assert.deepEqual([pen.writing, pen.open], [false, false]);
+});
+
+test("another pointer, another button, and a pointer that only passes write nothing", () => {
+    const pen = penOnPaper();
+    pen.move(event("pointermove", { x: 1, y: 0 }));
+    pen.down(event("pointerdown", { x: 0, y: 0, button: 2 }));
+    assert.equal(pen.count, 0);
+    pen.down(event("pointerdown", { x: 0, y: 0 }));
+    pen.move(event("pointermove", { x: 8, y: 0, pointerId: 2 }));
+    pen.down(event("pointerdown", { x: 8, y: 8, pointerId: 2 }));
+    assert.deepEqual([pen.count, pen.strokes[0].xy], [1, [0, 0]]);
+});
+
+test("a palm that lies down beside a pen writes nothing; a pen takes over from a palm that came first", () => {
+    const touch = { pointerType: "touch", pointerId: 2, x: 9, y: 9 };
+    const pen = penOnPaper();
+    pen.notice(event("pointerover", { pointerType: "pen", timeStamp: 1000 }));
+    pen.down(event("pointerdown", { ...touch, timeStamp: 1500 }));
+    assert.equal(pen.count, 0);
+    pen.down(event("pointerdown", { ...touch, timeStamp: 1900 })); // a finger, by now
+    assert.equal(pen.count, 1);
+    pen.down(event("pointerdown", { pointerType: "pen", x: 0, y: 0, pressure: 0.25, timeStamp: 2000 }));
+    assert.deepEqual([pen.count, pen.strokes[0].xy], [1, [0, 0]]);
+});
+
+test("a pointer that the system takes away has written what it wrote", () => {
+    const pen = penOnPaper();
+    pen.down(event("pointerdown", { x: 0, y: 0 }));
+    pen.move(event("pointermove", { x: 1, y: 0 }));
+    pen.up(event("pointercancel", { x: 50, y: 50 }));
+    assert.deepEqual([pen.strokes[0].xy, pen.open], [[0, 0, 1, 0], false]);
+});
