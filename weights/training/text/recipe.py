@@ -12,8 +12,8 @@ from weights.training.augmentation import Augmentation
 from weights.training.recipe import PRECISIONS, RecipeError
 from weights.training.text.compose import Shares
 
-# What may differ between a run and its resumption: the budget, which is set before the speed is known, batch and rate,
-# which suit the budget, and how often it is looked at.
+# What may differ between a run and its resumption: the budget, which is set before the speed is known, batch and
+# rate, which suit the budget, and how often it is looked at.
 CHANGEABLE = frozenset(
     {"minutes", "points", "rows", "learning_rate", "precision", "validation_minutes", "validation_rows"}
 )
