@@ -74,8 +74,8 @@ def test_training_learns(files):
 def test_other_settings_are_refused(files, tmp_path):
     path = _trainer(files).save(tmp_path, {})
     _trainer(files, points=5.0, minutes=1.0).restore(path)
-    with pytest.raises(RecipeError, match="learning_rate"):
-        _trainer(files, learning_rate=0.5).restore(path)
+    with pytest.raises(RecipeError, match="jitter"):
+        _trainer(files, jitter=0.5).restore(path)
     for bad in ({"rows": 0}, {"average": 1.5}, {"points": float("nan")}):
         with pytest.raises(RecipeError):
             TextRecipe(**bad)

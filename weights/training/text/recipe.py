@@ -12,9 +12,11 @@ from weights.training.data.augmentation import Augmentation
 from weights.training.text.compose import Shares
 from weights.training.train.recipe import PRECISIONS, RecipeError
 
-# What may differ between a run and its resumption: the budget, which is set before the speed is known, what suits it,
-# and how often it is looked at.
-CHANGEABLE = frozenset({"minutes", "points", "rows", "precision", "validation_minutes", "validation_rows"})
+# What may differ between a run and its resumption: the budget, which is set before the speed is known, batch and
+# rate, which suit the budget, and how often it is looked at.
+CHANGEABLE = frozenset(
+    {"minutes", "points", "rows", "learning_rate", "precision", "validation_minutes", "validation_rows"}
+)
 
 
 def _setting(default, text: str, **more):
