@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import signal
 import sys
@@ -32,12 +33,12 @@ from serving.server import belongs, listen, precompress, site_files  # noqa: E40
 
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
 
-REQUIRED = ("index.html", "style.css", "sw.js", "runtime.lock.json", "LICENSE")
+REQUIRED = ("index.html", "css/base.css", "sw.js", "runtime.lock.json", "LICENSE")
 SUMS = "SHA256SUMS"
 
 
-def build(root: Path, target: Path) -> int:
-    """Write the static site into `target` in one move; return its size in bytes.
+def build(root: Path, target: Path, address: str = "") -> int:
+    """Write the static site into `target` in one move; return its size in bytes. `address` is its URL, if known.
 
     A folder that holds anything but an earlier build is refused: SHA256SUMS, which is in every build, lists the files
     that may be replaced. Raises ServeError.
@@ -57,7 +58,7 @@ def build(root: Path, target: Path) -> int:
     stage = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     earlier = stage.with_name(stage.name + ".earlier")
     try:
-        files = built_files(root)
+        files = built_files(root, address)
         for path, data in files.items():
             (stage / path).parent.mkdir(parents=True, exist_ok=True)
             (stage / path).write_bytes(data)
@@ -76,11 +77,14 @@ def build(root: Path, target: Path) -> int:
     return sum(map(len, files.values()))
 
 
-def built_files(root: Path) -> dict[str, bytes]:
+def built_files(root: Path, address: str = "") -> dict[str, bytes]:
     """Return every file of the built site, {path: content}; sw.js lists all the others, for offline use."""
     files = {str(path): (root / path).read_bytes() for path in site_files(root)}
     page, worker = str(publish.PAGE), str(publish.WORKER)
-    files[page] = publish.page(files[page], "built", runtime(root))
+    files[str(publish.STYLES)] = publish.styles(files[page], files)
+    for path in publish.stylesheets(files[page]):
+        del files[path]
+    files[page] = publish.page(files[page], "built", runtime(root), address)
     files[str(publish.SOURCES)] = publish.sources(files)
     script = files.pop(worker)
     return files | {worker: publish.worker(script, files)}
@@ -136,6 +140,13 @@ def update_source_lists(root: Path) -> None:
         print(f"serve.py: {source_lists.LISTING} is out of date, and {error.strerror}", file=sys.stderr)
 
 
+def site_url(text: str) -> str:
+    """Return the URL of a site's folder, with a slash at the end. Raises ValueError if it is not http(s)."""
+    if not re.fullmatch(r"https?://[^\s\"'<>&?#]+", text):
+        raise ValueError(text)
+    return text.rstrip("/") + "/"
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description="Serve Ductus on this machine, or build it for a static host.")
@@ -145,13 +156,14 @@ def main(argv: list[str] | None = None) -> int:
     does = parser.add_mutually_exclusive_group()
     does.add_argument("--fetch-only", action="store_true", help="fetch, verify and compile the runtime, then stop")
     does.add_argument("--build", metavar="DIR", type=Path, help="write the complete static site into DIR")
+    parser.add_argument("--url", type=site_url, help="with --build: where the site will be published")
     arguments = parser.parse_args(argv)
     try:
         update_source_lists(ROOT)
         ensure(ROOT, SOURCES)
         compile_once(ROOT, lambda text: print(text, file=sys.stderr, flush=True))
         if arguments.build:
-            total = build(ROOT, arguments.build)
+            total = build(ROOT, arguments.build, arguments.url or "")
             print(f"wrote the site to {arguments.build} ({total / 1e6:.1f} MB)")
         elif not arguments.fetch_only:
             serve(arguments.host, arguments.port, not arguments.no_open)

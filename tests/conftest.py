@@ -218,7 +218,7 @@ class Pyodide:
         except PlaywrightError as error:
             if "crashed" not in error.message:
                 raise
-        warnings.warn("Chromium's process crashed with Pyodide in it; it was begun anew", stacklevel=2)
+        warnings.warn("Chromium's process crashed with Pyodide in it; it was started again", stacklevel=2)
         self._start()
         return json.loads(self.page.evaluate(self.RUN, wrapped))
 

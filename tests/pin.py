@@ -33,7 +33,7 @@ def wanted() -> list[str]:
 
 
 def main() -> None:
-    """Write requirements.txt anew."""
+    """Write requirements.txt again."""
     export = ["uv", "export", "--quiet", "--format", "requirements-txt", "--no-header", "--no-annotate"]
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "pyproject.toml").write_text(PROJECT.format(json.dumps(wanted())), encoding="utf-8")

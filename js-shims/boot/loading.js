@@ -5,7 +5,7 @@ import { downloads } from "./runtime.js";
 const loading = /** @type {HTMLElement} */ (document.querySelector("#loading"));
 const text = loading.querySelector("output");
 const bar = loading.querySelector("progress");
-const announcement = document.querySelector("#loading-said");
+const announcement = document.querySelector("#loading-status");
 const again = loading.querySelector("button");
 let failed = false;
 

@@ -125,6 +125,7 @@ export const SHIMS = {
     cells: "cells/cells.js",
     draw: "canvas/draw.js",
     fans: "fans/fans.js",
+    link_codec: "io/link_codec.js",
     mixture: "mixture/mixture.js",
     rows: "ink/rows.js",
     save: "io/save.js",

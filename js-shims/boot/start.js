@@ -59,6 +59,12 @@ export async function sources() {
     return Object.entries(all).filter(([name]) => PAGE.includes(name));
 }
 
+// The page's program imports modules that look up elements of the body.
+const parsed = new Promise((resolve) => {
+    if (document.readyState !== "loading") resolve();
+    else document.addEventListener("readystatechange", resolve, { once: true });
+});
+
 /** @param {import("./runtime.js").Bases} bases */
 async function start({ pyodide, micropython, pyscript }) {
     // PyScript's extras are not needed, nor is its error banner: boot.js reports failures.
@@ -82,6 +88,7 @@ async function start({ pyodide, micropython, pyscript }) {
     });
     worker.begin();
     const modules = Object.entries(SHIMS).map(([name, path]) => [new URL(`js-shims/${path}`, here).href, name]);
+    await parsed;
     worker.addScript({
         type: "mpy",
         src: new URL("py/page/start.py", here).href,

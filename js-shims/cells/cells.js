@@ -4,7 +4,7 @@
  */
 import { ring, watch } from "../canvas/canvas.js";
 import { Surface } from "../canvas/draw.js";
-import { InkStrip } from "../ink/ink_strip.js";
+import { InkStrip } from "./ink_strip.js";
 import { CellGrid } from "./cell_grid.js";
 import { ColourKey } from "./colour_key.js";
 import { Columns, columns } from "./columns.js";
@@ -45,7 +45,7 @@ export class View {
         );
         this.grid = new CellGrid(find(".grid"), columns, this.display, (kind, row) => report("grid", kind, 0, row));
         this.key = new ColourKey(find(".key"), this.display);
-        const script = find(".script");
+        const script = find(".ink-strip");
         this.inkStrip =
             script && new InkStrip(script, columns, this.display, (step) => report("ink", "choose", step, 0));
         this.parts = [this.map, this.grid, this.key, ...(script ? [this.inkStrip] : [])];
@@ -64,7 +64,7 @@ export class View {
             this.ask(...ALL);
         });
         const refit = () => this.ask(...ALL);
-        watch([...root.querySelectorAll(".map, .grid, .key, .script")], refit, () => {
+        watch([...root.querySelectorAll(".map, .grid, .key, .ink-strip")], refit, () => {
             this.display.restyle();
             refit();
         });

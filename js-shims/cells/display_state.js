@@ -1,6 +1,6 @@
 /**
- * How a figure shows its cells: their order, signs and colours. While the order changes, each cell has a place that moves
- * towards the row that it is going to.
+ * How a figure shows its cells: their order, signs and colours. While the order changes, the rows animate:
+ * each cell has a place that moves towards its new row.
  */
 import { theme } from "../canvas/canvas.js";
 import { colourIndex, css, diverging } from "../canvas/palette.js";

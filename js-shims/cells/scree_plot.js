@@ -8,17 +8,17 @@ const MIN_LABELLED = 11;
 const [LEFT, RIGHT, TOP, FOOT] = [40, 6, 7, 18];
 
 class ScreePlot {
-    /** @param {Element} root the figure: its .shares and its .curve hold a canvas each, beside its .map */
+    /** @param {Element} root the figure: its .share-bars and its .cumulative-curve hold a canvas each, beside its .map */
     constructor(root) {
         this.root = root;
-        this.bars = /** @type {HTMLCanvasElement} */ (root.querySelector(".shares canvas"));
-        this.curve = /** @type {HTMLCanvasElement} */ (root.querySelector(".curve canvas"));
+        this.bars = /** @type {HTMLCanvasElement} */ (root.querySelector(".share-bars canvas"));
+        this.curve = /** @type {HTMLCanvasElement} */ (root.querySelector(".cumulative-curve canvas"));
         /** @type {Float32Array} */
         this.share = new Float32Array(0);
         this.component = 0;
         this.asked = false;
         this.restyle();
-        const boxes = [".shares", ".curve", ".map"].map((name) => root.querySelector(name));
+        const boxes = [".share-bars", ".cumulative-curve", ".map"].map((name) => root.querySelector(name));
         watch(
             boxes,
             () => this.ask(),

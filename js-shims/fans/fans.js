@@ -25,7 +25,7 @@ export const views = new Map();
 
 class Fans extends FanData {
     /**
-     * @param {HTMLElement} figure holds .strip > .long > (.tiles, canvas.one, svg.trace, .unit), canvas.lens, .overview
+     * @param {HTMLElement} figure holds .strip > .long > (.tiles, canvas.one, svg.trace, .unit), canvas.magnifier, .overview
      *     and .legend
      * @param {() => void} moved called when another part of the line has come into view, or the sheet changed its size
      */
@@ -42,7 +42,7 @@ class Fans extends FanData {
         this.rays = /** @type {NodeListOf<SVGElement>} */ (figure.querySelectorAll(".legend .ray"));
         this.scroller = new Scroller(this.strip);
         this.overview = new Overview(part(".overview"), this.scroller);
-        this.magnifier = new Magnifier(canvas("canvas.one"), canvas("canvas.lens"), this.scroller);
+        this.magnifier = new Magnifier(canvas("canvas.one"), canvas("canvas.magnifier"), this.scroller);
         this.tiles = new Tiles(part(".tiles"), this.scroller, (context, left, right) => {
             const here = this.fans.filter((fan) => touches(fan, left, right));
             return painting(context, this.style, here, this.zoom);

@@ -55,7 +55,7 @@ export class Magnifier {
         paintPoint(scroller.lay(one, left, width), point, style, zoom);
 
         const [from, to] = scroller.span;
-        enlarged.classList.toggle("to-the-left", point.x > (from + to) / 2);
+        enlarged.classList.toggle("on-left", point.x > (from + to) / 2);
         const size = enlarged.clientWidth;
         const [middleX, middleY, reach] = firstStepBounds(point, style.steps);
         const near = size / 2 / reach;

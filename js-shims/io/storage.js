@@ -1,42 +1,63 @@
 /**
- * Storage as plain verbs. Everything kept is text, under a name. What to keep and what to make of it is decided in
- * py/page/storage/autosave.py.
+ * Storage of texts, each under a name. What to save, and when, is decided in py/page/storage/autosave.py.
  *
- * The browser's database, where it has one and lets the page use it; else its small storage; else nothing but memory.
+ * It is the browser's database if the page may use it, or else its localStorage, or else memory alone.
  */
-const PATIENCE_MS = 4000; // some browsers, in private windows, never answer at all
+const TIMEOUT_MS = 4000; // some browsers, in private windows, never answer
 
-const STORE = "kept";
+const STORE = "entries";
 
+/**
+ * @template Result
+ * @param {IDBRequest<Result>} request
+ * @returns {Promise<Result>}
+ */
 const answered = (request) =>
     new Promise((resolve, reject) => {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
     });
 
-/** A text that is no longer than `most`, "" for one that is. */
-const within = (text, most) => (text?.length > most ? "" : text);
+/**
+ * A text, or "" instead of one of more than `max` characters.
+ *
+ * @param {string | null} text
+ * @param {number} max
+ */
+const within = (text, max) => (text?.length > max ? "" : text);
 
 class Database {
     kind = "database";
 
+    /** @param {IDBDatabase} database */
     constructor(database) {
         this.database = database;
-        // Whoever deletes the database, as "clear site data" does, must not wait for this page.
+        // Deleting the database, as "clear site data" does, must not wait for this page.
         database.onversionchange = () => database.close();
     }
 
-    /** What is kept under a name, or null; a text longer than `most` is not handed over: "" then. */
-    async get(name, most) {
+    /**
+     * The text under a name, null if there is none, "" if it has more than `max` characters.
+     *
+     * @param {string} name
+     * @param {number} max
+     */
+    async get(name, max) {
         const text = await answered(this.database.transaction(STORE).objectStore(STORE).get(name));
-        return within(text ?? null, most);
+        return within(text ?? null, max);
     }
 
     /**
-     * Keep a text, or with null nothing, under a name, all in one transaction. If what was there is not `known`, and
-     * `aside` is a name, it is kept under that; then the answer is true.
+     * Store a text under a name, or with null remove it, in one transaction. If `backup` is a name, and the text that
+     * was there is neither `known` nor the new one, that text is stored under `backup`; the answer is then true.
+     *
+     * @param {string} name
+     * @param {string | null} text
+     * @param {string | null} known
+     * @param {string} backup
+     * @returns {Promise<boolean>}
      */
-    put(name, text, known, aside) {
+    put(name, text, known, backup) {
         return new Promise((resolve, reject) => {
             const transaction = this.database.transaction(STORE, "readwrite");
             const store = transaction.objectStore(STORE);
@@ -46,23 +67,29 @@ class Database {
                 else store.put(text, name);
                 transaction.commit?.(); // at once: the page may be about to go
             };
-            if (aside) {
+            if (backup) {
                 const before = store.get(name);
                 before.onsuccess = () => {
                     const there = before.result ?? null;
                     other = there !== null && there !== known && there !== text;
-                    if (other) store.put(there, aside);
+                    if (other) store.put(there, backup);
                     write();
                 };
             } else {
                 write();
             }
             transaction.oncomplete = () => resolve(other);
-            transaction.onabort = () => reject(transaction.error ?? new Error("it was given up"));
+            transaction.onabort = () => reject(transaction.error ?? new Error("the transaction was aborted"));
         });
     }
 
-    /** Keep under another name what is kept under this one, bit by bit as it is. */
+    /**
+     * Move a text to another name, unchanged.
+     *
+     * @param {string} name
+     * @param {string} to
+     * @returns {Promise<void>}
+     */
     move(name, to) {
         return new Promise((resolve, reject) => {
             const transaction = this.database.transaction(STORE, "readwrite");
@@ -73,72 +100,96 @@ class Database {
                 store.delete(name);
             };
             transaction.oncomplete = () => resolve();
-            transaction.onabort = () => reject(transaction.error ?? new Error("it was given up"));
+            transaction.onabort = () => reject(transaction.error ?? new Error("the transaction was aborted"));
         });
     }
 
-    /** Keep a text under a name, without an answer: the page is about to go. */
-    hurry(name, text) {
+    /**
+     * Store a text under a name without an answer: the page is about to go.
+     *
+     * @param {string} name
+     * @param {string} text
+     */
+    putNow(name, text) {
         this.put(name, text, null, "").catch(() => {});
     }
 }
 
-class Small {
-    kind = "small";
+class LocalStorage {
+    kind = "localStorage";
 
+    /**
+     * @param {Pick<Storage, "getItem" | "setItem" | "removeItem">} storage
+     * @param {string} prefix
+     */
     constructor(storage, prefix) {
         this.storage = storage;
         this.prefix = prefix;
     }
 
-    async get(name, most) {
-        return within(this.storage.getItem(this.prefix + name), most);
+    /** @type {Database["get"]} */
+    async get(name, max) {
+        return within(this.storage.getItem(this.prefix + name), max);
     }
 
-    async put(name, text, known, aside) {
+    /** @type {Database["put"]} */
+    async put(name, text, known, backup) {
         const there = this.storage.getItem(this.prefix + name);
-        const other = Boolean(aside) && there !== null && there !== known && there !== text;
-        if (other) this.storage.setItem(this.prefix + aside, there);
+        const other = Boolean(backup) && there !== null && there !== known && there !== text;
+        if (other) this.storage.setItem(this.prefix + backup, there);
         if (text === null) this.storage.removeItem(this.prefix + name);
         else this.storage.setItem(this.prefix + name, text);
         return other;
     }
 
+    /** @type {Database["move"]} */
     async move(name, to) {
         this.storage.setItem(this.prefix + to, this.storage.getItem(this.prefix + name));
         this.storage.removeItem(this.prefix + name);
     }
 
-    hurry(name, text) {
+    /** @type {Database["putNow"]} */
+    putNow(name, text) {
         this.put(name, text, null, "").catch(() => {});
     }
 }
 
-class Nothing extends Small {
-    kind = "nothing";
+class Memory extends LocalStorage {
+    kind = "memory";
 
     constructor() {
+        /** @type {Map<string, string>} */
         const texts = new Map();
-        const memory = {
-            getItem: (name) => texts.get(name) ?? null,
-            setItem: (name, text) => texts.set(name, text),
-            removeItem: (name) => texts.delete(name),
-        };
-        super(memory, "");
+        super(
+            {
+                getItem: (name) => texts.get(name) ?? null,
+                setItem: (name, text) => texts.set(name, text),
+                removeItem: (name) => texts.delete(name),
+            },
+            "",
+        );
     }
 }
 
+/**
+ * @param {string} name
+ * @returns {Promise<IDBDatabase>}
+ */
 function database(name) {
     return new Promise((resolve, reject) => {
         const request = indexedDB.open(name, 1);
         request.onupgradeneeded = () => request.result.createObjectStore(STORE);
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error);
-        setTimeout(() => reject(new Error("no answer")), PATIENCE_MS);
+        setTimeout(() => reject(new Error("no answer")), TIMEOUT_MS);
     });
 }
 
-/** The place where texts of this name's pages are kept: {kind: "database", "small" or "nothing", get, put}. */
+/**
+ * Open the storage with this name; its `kind` is "database", "localStorage" or "memory".
+ *
+ * @param {string} name
+ */
 export async function open(name) {
     try {
         return new Database(await database(name));
@@ -147,23 +198,9 @@ export async function open(name) {
             const probe = `${name} probe`;
             localStorage.setItem(probe, "");
             localStorage.removeItem(probe);
-            return new Small(localStorage, `${name} `);
+            return new LocalStorage(localStorage, `${name} `);
         } catch {
-            return new Nothing();
+            return new Memory();
         }
     }
-}
-
-/** What the page kept in the small storage, before it kept things here; null if nothing, or if it is refused. */
-export function before(key, most) {
-    try {
-        return within(localStorage.getItem(key), most);
-    } catch {
-        return null;
-    }
-}
-
-/** It is kept elsewhere now. */
-export function forget(key) {
-    localStorage.removeItem(key);
 }

@@ -190,7 +190,7 @@ INLINE void gates(const float *z, const float *x, const float *W_x, const float 
 }
 
 // One step of many pens, and what the head says then; `times` steps one after the other. Each pen goes on in as many
-// ways as there are samples, from one state: what that contributes is reckoned once a pen.
+// ways as there are samples, from one state: its contribution is computed once for each pen.
 // numpy: lstm.Network.advance
 EXPORT void step(const struct step *a) {
     int H = a->units, all_rows = a->pens * a->samples, groups = (H + PANEL - 1) / PANEL, width = groups * GROUP;

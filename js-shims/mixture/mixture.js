@@ -26,7 +26,7 @@ export const shown = new Map();
 
 class MixtureView {
     /**
-     * @param {Element} root the figure: canvases .scene canvas, .whole canvas, .bars canvas
+     * @param {Element} root the figure: canvases .scene canvas, .overview canvas, .bars canvas
      * @param {() => void} repaint called when all has to be drawn again
      * @param {(step: number) => void} choose called with the point of the small line that is clicked
      */
@@ -34,7 +34,7 @@ class MixtureView {
         shown.set(root.id, this);
         this.root = root;
         this.scene = new Viewport(root.querySelector(".scene canvas"));
-        this.whole = new Viewport(root.querySelector(".whole canvas"));
+        this.whole = new Viewport(root.querySelector(".overview canvas"));
         this.bars = new Viewport(root.querySelector(".bars canvas"));
         const viewports = [this.scene, this.whole, this.bars];
         this.step = this.count = this.components = 0;

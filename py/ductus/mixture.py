@@ -2,7 +2,7 @@
 
 Graves (2013), section 4.1. One output row is: the lift's logit, then blocks of M numbers each for the weights pi (as
 logits), mu1, mu2, sigma1, sigma2 (as logarithms) and rho (as its inverse hyperbolic tangent). The lift's logit grows
-with the chance of a lift; in Graves' equation 18 it has the opposite sign.
+with the chance of a lift; in Graves' equation 18 it has the opposite sign. `sample` applies the temperature.
 """
 
 from __future__ import annotations

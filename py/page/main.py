@@ -8,12 +8,12 @@ from pyscript.js_modules import boot
 from page import settings
 from page.figures.cells_columns import LineColumns
 from page.figures.registry import FigureContext, create_figures
-from page.files.drop import Incoming
+from page.files.drop import Drop
 from page.files.own_weights import OwnWeights
 from page.ink.example import Example
 from page.ink.lines import Lines
 from page.state import INITIAL, State
-from page.storage.autosave import Store
+from page.storage.autosave import Autosave
 from page.storage.kept_settings import StoredSettings
 from page.storage.sharing import Sharing
 from page.ui import controls
@@ -35,19 +35,19 @@ def stop_motion(event=None):
         state.set("generation-playing", False)
 
 
-def show_storage(words, error, backup):
-    """Show where ink and settings are stored, or why not, and whether there is a backup to bring back."""
-    place = controls.element("kept")
+def show_autosave(words, warning, has_backup):
+    """Say that ink and settings are saved, or why not, and offer to restore a backup."""
+    place = controls.element("autosave-status")
     if place.textContent != words:  # a live region announces what is set, even if it is the same
         place.textContent = words
-    place.classList.toggle("error", error)
-    controls.element("bring-back").hidden = not backup
+    place.classList.toggle("error", warning)
+    controls.element("restore").hidden = not has_backup
 
 
 async def enable_fresh_start():
-    """Once what was stored is restored, let the reader start fresh."""
-    await store.restored.wait()
-    controls.bind_buttons({"start-fresh": store.start_fresh, "bring-back": store.bring_back})
+    """Let the reader start fresh once the saved ink and settings are loaded."""
+    await autosave.loaded.wait()
+    controls.bind_buttons({"start-fresh": autosave.start_fresh, "restore": autosave.restore})
 
 
 async def show_first_network():
@@ -68,15 +68,16 @@ stop_motion()
 figures = create_figures(context)
 controls.bind_settings(state)
 reduced_motion.addEventListener("change", stop_motion)
-store = Store(context.records, StoredSettings(state, lambda: store.set()), show_storage)
-context.ink_changed = store.inked
+stored_settings = StoredSettings(state, lambda: autosave.settings_changed())
+autosave = Autosave(context.ink_entries, stored_settings, show_autosave)
+context.ink_changed = autosave.ink_changed
 own_weights = OwnWeights(controls.element("own-weights"), worker)
-drop = Incoming(context.load_ink, own_weights.take)
+drop = Drop(context.load_ink, own_weights.load)
 editor = context.editors["continuation"]
-sharing = Sharing(worker, state, editor.pen, editor.example, context.columns, store, drop.say)
+sharing = Sharing(worker, state, editor.pen, editor.example, context.columns, autosave, drop.say)
 context.copy_link = sharing.copy
 worker.watch(show_network)
-programs = [store, lines, StyleSelects(worker, state, settings.STYLES), own_weights, sharing]
+programs = [autosave, lines, StyleSelects(worker, state, settings.STYLES), own_weights, sharing]
 programs += figures
 
 

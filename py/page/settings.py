@@ -33,13 +33,6 @@ class Number:
         unit = self.singular if value == 1 and self.singular else self.unit
         return f"{value:.{self.decimals}f}" + (" " + unit if unit else "")
 
-    @property
-    def grid(self):
-        """The values as whole numbers: (the lowest, the step, how many there are, what to divide them by)."""
-        divisor = 10**self.decimals
-        low, high, step = [round(divisor * value) for value in (self.low, self.high, self.step)]
-        return low, step, (high - low) // step + 1, divisor
-
 
 class Choice:
     """One word of `options`, the values of a select's options; the first is the default."""
@@ -52,11 +45,6 @@ class Choice:
         if text not in self.options:
             raise ValueError
         return text
-
-    @property
-    def grid(self):
-        """The options."""
-        return self.options
 
 
 class Switch:
@@ -87,7 +75,6 @@ def style(name):
     return Number(name, -1, MAX_STYLES, -1)
 
 
-# The order is that of the values in a link.
 SETTINGS = (
     seed("seed"),
     Number("steps", 5, 200, 20, step=5, unit="steps"),

@@ -7,6 +7,9 @@ so no host is named.
 py/sources.json is not in the repository: it holds the texts of all modules under py/, so that a visit requests one
 file and not a hundred.
 
+css/ductus.css is not in the repository either: it holds all stylesheets that index.html links, in that order. Links
+in the body stop the parser until their files are there, and the page's programs wait for the parser.
+
 sw.js in the repository caches nothing. In a built site it has the list of the site's files with their hashes. The
 list defines a version: a different list is a different version, and one list never names files of two versions.
 """
@@ -19,10 +22,14 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from urllib.parse import urljoin
 
 from serving.fetch import File, ServeError
 
 PAGE, WORKER, SOURCES = PurePosixPath("index.html"), PurePosixPath("sw.js"), PurePosixPath("py/sources.json")
+STYLES = PurePosixPath("css/ductus.css")
+ADDRESS = re.compile(r'(<link rel="canonical" href="|<meta property="og:image" content=")([^"]*)')
+STYLE_LINK = re.compile(r'<link rel="stylesheet" href="(css/[^"]+)">\n')
 SCRIPTS = {"worker/main.py", "page/start.py"}  # PyScript requests these by name
 POLICY = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")([^"]*)(">)')
 SITE = '<meta name="site" content="repository">'
@@ -32,11 +39,12 @@ HOST = re.compile(r"\s+https?://[^\s;]+")
 MODULES = re.compile(r"pyscript-[^/]+/(core\.|core-|error-).*js|micropython-[^/]+/.*mjs")
 
 
-def page(html: bytes, site: str, runtime: Sequence[File]) -> bytes:
+def page(html: bytes, site: str, runtime: Sequence[File], address: str = "") -> bytes:
     """Return index.html for a site with the `runtime` beside it; `site` is "served" or "built".
 
-    The page then says where the runtime is, and its head preloads the runtime's modules. Raises ServeError unless the
-    page has exactly one policy and one SITE element.
+    The page then says where the runtime is, and its head preloads the runtime's modules. `address` is the site's URL
+    if it is known: it becomes the canonical link, and makes the address of the preview picture absolute. Raises
+    ServeError unless the page has exactly one policy and one SITE element.
     """
     text = html.decode("utf-8")
     if text.count(SITE) != 1 or len(POLICY.findall(text)) != 1:
@@ -46,7 +54,26 @@ def page(html: bytes, site: str, runtime: Sequence[File]) -> bytes:
     modules = [file.place for file in runtime if MODULES.fullmatch(str(file.place))]
     head = [SITE.replace("repository", site), f'<meta name="runtime" content="{" ".join(folders)}">']
     head += [f'<link rel="modulepreload" href="runtime/{place}">' for place in modules]
-    return text.replace(SITE, "\n".join(head)).encode()
+    text = text.replace(SITE, "\n".join(head))
+    text = STYLE_LINK.sub(f'<link rel="stylesheet" href="{STYLES}">\n', text, count=1)
+    text = STYLE_LINK.sub(lambda found: found[0] if found[1] == str(STYLES) else "", text)
+    return ADDRESS.sub(lambda found: found[1] + urljoin(address, found[2]), text).encode()
+
+
+def stylesheets(html: bytes) -> list[str]:
+    """Return the paths of the stylesheets that index.html links, in the order of the cascade."""
+    return STYLE_LINK.findall(html.decode("utf-8"))
+
+
+def styles(html: bytes, files: dict[str, bytes]) -> bytes:
+    """Return css/ductus.css: all stylesheets that index.html links.
+
+    Raises ServeError if one of them is not among `files`, {path: content}.
+    """
+    missing = [path for path in stylesheets(html) if path not in files]
+    if missing:
+        raise ServeError(f"index.html links {missing[0]}, which does not exist")
+    return b"".join(files[path] for path in stylesheets(html))
 
 
 def sources(files: dict[str, bytes]) -> bytes:

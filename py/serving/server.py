@@ -30,7 +30,6 @@ from serving.request_heads import HeadTooLong, RequestHeads
 
 TOP_FILES = {
     "index.html",
-    "style.css",
     "sw.js",
     "manifest.webmanifest",
     "runtime.lock.json",
@@ -193,6 +192,10 @@ class Handler(BaseHTTPRequestHandler):
             elif self.path == f"/{publish.SOURCES}":  # a file in a built site
                 own = {str(path): (self.root / path).read_bytes() for path in tree_files(self.root, "py")}
                 self.send_made(publish.sources(own), ".json", body)
+            elif self.path == f"/{publish.STYLES}":
+                own = {str(path): (self.root / path).read_bytes() for path in tree_files(self.root, "css")}
+                html = (self.root / publish.PAGE).read_bytes()
+                self.send_made(publish.styles(html, own), ".css", body)
             else:
                 self.plain(HTTPStatus.NOT_FOUND, body=body)
         except (ConnectionError, TimeoutError):

@@ -449,7 +449,7 @@ def test_noise_is_ink_or_an_error(data, suffix):
 
 
 def test_a_file_that_is_too_large(tmp_path, monkeypatch):
-    monkeypatch.setattr(io, "MAX_BYTES", 1000)
+    monkeypatch.setattr(ink_files, "MAX_BYTES", 1000)
     (tmp_path / "a.json").write_bytes(b" " * 1001)
     with pytest.raises(InkError, match=r"a\.json: it is larger than 1,000 bytes"):
         ink_files.load(tmp_path / "a.json", UNIT)

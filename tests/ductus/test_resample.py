@@ -57,7 +57,7 @@ def test_any_cutting_of_the_stream_gives_the_whole_strokes_points(stroke, cuts, 
         np.testing.assert_array_equal(np.concatenate([whole[:given_out], still_open]), so_far)
 
 
-def most_open(clock: PenClock) -> int:
+def max_open_points(clock: PenClock) -> int:
     """No stroke ever has more points open than this.
 
     The time of a sample is settled once `margin` more samples are, and the stroke's end is one more. A smoothed piece
@@ -71,7 +71,7 @@ def most_open(clock: PenClock) -> int:
 @given(strokes, st.none() | clocks)
 def test_few_points_are_open_and_the_last_always_is(stroke, clock):
     steps, end = streamed(stroke, range(1, len(stroke)), clock)
-    most = most_open(clock or PenClock())
+    most = max_open_points(clock or PenClock())
     for _, still_open in steps:
         assert 1 <= len(still_open) <= most
         assert len(still_open) == 1 or not np.isnan(still_open).any()
@@ -79,7 +79,7 @@ def test_few_points_are_open_and_the_last_always_is(stroke, clock):
 
 
 def test_seven_points_are_open_at_most_and_three_while_writing_on():
-    assert most_open(PenClock()) == 7
+    assert max_open_points(PenClock()) == 7
     t = np.linspace(0, 4 * np.pi, 400)[:, None]
     loops = np.concatenate([0.2 * t + 0.4 * np.sin(2 * t), 0.5 * np.cos(2 * t)], axis=1)
     steps, _ = streamed(loops, range(1, len(loops)))

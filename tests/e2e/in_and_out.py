@@ -1,7 +1,8 @@
-"""The page with what goes in and comes out of it: menus, downloads, drops, links, networks."""
+"""The page with what goes in and comes out: menus, downloads, drops, links, networks."""
 
 import base64
 import re
+import zlib
 
 import numpy as np
 
@@ -40,8 +41,8 @@ DRAG = """([files, where, falls]) => {
     send("dragenter", {});
     seen.push(shown());
     send("dragleave", {relatedTarget: document.body});
-    const kept = !send("dragover", {}); // else the browser would open the file
-    seen.push(shown() && kept);
+    const prevented = !send("dragover", {}); // otherwise the browser would open the file
+    seen.push(shown() && prevented);
     if (falls) send("drop", {});
     else send("dragleave", {relatedTarget: null});
     seen.push(shown());
@@ -126,22 +127,35 @@ def with_ink(page, model):
     return page
 
 
-def made_elsewhere(network, **changed):
+# Values that no control has at first.
+ELSEWHERE = {
+    **{
+        "seed": 77,
+        "steps": 25,
+        "temperature": 0.35,
+        "samples": 3,
+        "style": -1,
+        "line": "model",
+        "cell": 93,
+        "step": 11,
+    },
+    **{"generation-seed": 0, "generation-temperature": 0.1, "generation-style": -1, "fans-line": "model"},
+    **{"fans-seed": 0, "fans-samples": 10, "fans-steps": 1, "fans-temperature": 0.1, "ink-fans-seed": 0},
+    **{"ink-fans-samples": 10, "ink-fans-steps": 1, "ink-fans-temperature": 0.1, "cell-order-seed": 0},
+    **{"cell-order-metric": "percentile", "cell-order-perplexity": 5, "grid": "lines", "probing-quantity": "x"},
+}
+
+
+def deflated(text):
+    """The fragment of a link with this JSON."""
+    digits = base64.urlsafe_b64encode(zlib.compress(text.encode())).rstrip(b"=").decode()
+    return permalink.fragment_of(digits)
+
+
+def made_elsewhere(network):
     """A link and what it holds: the ink, and the settings by their controls."""
     ink = [permalink.on_grid(stroke.ravel().tolist(), [0.052] * len(stroke)) for stroke in STROKES]
-    settings = {name: values[0] if isinstance(values[0], str) else None for name, values in permalink.SETTINGS}
-    for name, values in permalink.SETTINGS:
-        if settings[name] is None:
-            settings[name] = values[0] / values[3] if values[3] > 1 else max(values[0], 0)
-    settings |= {
-        "style": -1,
-        "generation-style": -1,
-        "steps": 25,
-        "samples": 3,
-        "temperature": 0.35,
-        "seed": 77,
-    } | changed
-    return permalink.render(network, settings, 93, 11, ink), ink, settings
+    return deflated(permalink.render(network, ELSEWHERE, ink)), ink, ELSEWHERE
 
 
 def predicted(model, record):

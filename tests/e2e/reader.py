@@ -42,7 +42,7 @@ class Sheet:
         """Polls (waiting inside the page is barred by a content security policy) until `done()` is true."""
         end = time.monotonic() + self.patience
         while not (result := done()):
-            assert time.monotonic() < end, f"waited in vain for {what}; loading: {self.loading()}"
+            assert time.monotonic() < end, f"timed out waiting for {what}; loading: {self.loading()}"
             self.page.wait_for_timeout(30)
         return result
 

@@ -29,7 +29,8 @@ UNHIDE = """() => {
 # Opens all menus, and the notice that the worker has stopped; or closes them.
 COVERS = """(open) => {
     for (const details of document.querySelectorAll("details")) details.open = open;
-    stopped.hidden = stopped.querySelector(".more").hidden = !open;
+    const notice = document.querySelector("#crash-notice");
+    notice.hidden = notice.querySelector(".more").hidden = !open;
 }"""
 # What reaches beyond the window's right edge, save what lies in a box that scrolls or cuts on purpose.
 TOO_WIDE = """() => {
@@ -47,7 +48,7 @@ TOO_WIDE = """() => {
 # Elements with words of their own of which a part cannot be seen, for it does not fit in a box that cuts.
 CUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
     const words = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    const other = ".unseen, .mark, svg, option, script, [hidden], textarea, [type=file]";
+    const other = ".visually-hidden, .mark, svg, option, script, [hidden], textarea, [type=file]";
     if (!words && one.tagName !== "INPUT" || one.closest(other)) return false;
     const style = getComputedStyle(one);
     if (!one.clientWidth || style.visibility === "hidden") return false;
@@ -98,7 +99,7 @@ def test_axe_finds_nothing(page, mode, width):
     # What lies over other things while it is open: looked at for itself.
     page.evaluate(COVERS, True)
     over = page.evaluate(
-        """(tags) => axe.run({include: [["#stopped"], ["details"]]},
+        """(tags) => axe.run({include: [["#crash-notice"], ["details"]]},
             {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})""",
         TAGS,
     )

@@ -1,8 +1,8 @@
-"""Whatever a reader does, in whatever order: what the network carries on is the ink that is to be seen.
+"""Whatever a reader does, in whatever order: the network continues the ink that is on the page.
 
 Hypothesis drives the page in Chromium: strokes, pen down and up, undo, redo, clear, sliders, other window sizes, and
-new visits by odd addresses. What ink there has to be is reckoned beside it; from the ink that is there, and from what
-the controls say, CPython works out the points that the model was fed and how it goes on.
+new visits by odd addresses. The test keeps its own record of the ink; from the ink on the page and the controls,
+CPython computes the points that the model should be fed and how it should continue.
 """
 
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.e2e.reader import scribble
 
 SIZES = [(1280, 800), (820, 1100), (400, 850), (1500, 900)]
-# Model units, over the first steps: later ones multiply what WebAssembly rounds otherwise than this machine.
+# Model units, over the first steps: later ones multiply the rounding differences between WebAssembly and CPython.
 TOLERANCE, STEPS = 1e-3, 5
 VALUES = {"steps": [5, 20, 40], "temperature": [0.1, 0.5, 1.0], "samples": [1, 3, 5], "seed": [0, 7, 999_999]}
 KERNELS = ["", "numpy", "simd", "SIMD", "constructor", "__proto__", "\0", "a" * 2000, "é&weights", "../kernel"]
@@ -34,7 +34,7 @@ WEIGHTS = [
 FRAGMENTS = ["", "#fig-1", "#ductus1=", "#ductus1=AAAA", "#ductus9=x", "#%", "#" + "A" * 20_000]
 
 # Presses a button and writes a stroke, all before the next frame.
-ANEW = """([name, places]) => {
+REPLACE = """([name, places]) => {
     document.getElementById(name).click();
     const canvas = document.querySelector("#continuation canvas.ink");
     const tell = (kind, [clientX, clientY]) => canvas.dispatchEvent(new PointerEvent(kind, {
@@ -55,7 +55,7 @@ lines = st.one_of(
 
 
 class Reader(RuleBasedStateMachine):
-    """The reader, and what is to be on the page; `sheet`, `model` and `url` are set by the test."""
+    """The reader, and what should be on the page; `sheet`, `model` and `url` are set by the test."""
 
     sheet = model = url = None
     visits = 0
@@ -75,22 +75,22 @@ class Reader(RuleBasedStateMachine):
     @rule(line=lines)
     def draw(self, line):
         self.sheet.write(line)
-        self.begun()
+        self.started()
 
     @precondition(lambda self: not self.down)
     @rule(line=lines)
     def press(self, line):
         self.sheet.write(line, lift=False)
         self.down = self.writes = True
-        self.begun()
+        self.started()
 
     @precondition(lambda self: not self.down and self.count)
     @rule(name=st.sampled_from(["undo", "clear"]), line=lines)
-    def write_anew(self, name, line):
-        """Before the page has even noticed: there are as many strokes as ever, but the last is another."""
-        self.sheet.page.evaluate(ANEW, [name, self.sheet.places(line).tolist()])
+    def write_at_once(self, name, line):
+        """Before the page has noticed: the number of strokes is the same, but the last is another."""
+        self.sheet.page.evaluate(REPLACE, [name, self.sheet.places(line).tolist()])
         self.strokes, self.count = ([], 0) if name == "clear" else (self.strokes, self.count - 1)
-        self.begun()
+        self.started()
 
     @precondition(lambda self: self.down)
     @rule(line=lines)
@@ -146,7 +146,7 @@ class Reader(RuleBasedStateMachine):
         page = self.sheet.page
         page.goto(f"{self.url}?visit={self.visits}{said}{fragment}", wait_until="commit")
         page.wait_for_selector("#start-fresh")
-        self.sheet.until(page.locator("#start-fresh").is_enabled, "what was kept to come back")
+        self.sheet.until(page.locator("#start-fresh").is_enabled, "saved ink to come back")
         self.strokes = self.strokes[: self.count]
 
     # --- what has to be
@@ -188,8 +188,8 @@ class Reader(RuleBasedStateMachine):
     def plain(stroke):
         return stroke["xy"].tolist(), stroke["width"]
 
-    def begun(self):
-        """A new stroke is there; what was undone is gone."""
+    def started(self):
+        """There is a new stroke; undone ones are gone."""
         self.sheet.until(lambda: len(self.sheet.ink()) == self.count + 1, "the stroke")
         self.strokes = [*self.strokes[: self.count], self.plain(self.sheet.ink()[-1])]
         self.count += 1

@@ -11,7 +11,7 @@ KERNELS = Path(__file__).resolve().parents[2] / "js-shims" / "kernel"
 
 
 def arithmetic(page):
-    """What the page says that it reckons with, once the network is there."""
+    """The backend that the page names once the network is there."""
     Sheet(page).until(lambda: page.evaluate("document.querySelector('#loading').dataset.state") == "done", "loading")
     said = page.locator("[data-model=kernel]")
     Sheet(page).until(lambda: said.text_content() != "numpy", "the kernel's name")

@@ -47,7 +47,9 @@ def test_the_heatmap_shows_the_cells_of_the_ink(cells):
     assert shown["order"] == list(range(500)) and set(shown["signs"]) == {1}
     cells.assert_painted("cells", cells.expected, [0, 1, 40, len(cells.expected) - 1])
     beyond = 100 * (np.abs(cells.expected) > 3).mean()
-    assert cells.page.locator("#cells .beyond").inner_text() == f"{beyond:.1f} % of the values lie beyond \u00b13"
+    assert (
+        cells.page.locator("#cells .out-of-range").inner_text() == f"{beyond:.1f} % of the values lie beyond \u00b13"
+    )
 
 
 def test_pointing_says_and_a_click_or_a_drag_chooses(cells):
@@ -146,7 +148,7 @@ def test_the_grid_chooses_a_cell(cells):
 
 
 def test_sorted_rows_are_worth_what_is_said_of_them(cells):
-    """The order is the page's own (rounding decides where t-SNE ends up); what it is worth is reckoned here."""
+    """The order is the page's own (rounding decides where t-SNE ends up); its quality is computed here."""
     cells.see("cell-order")
     shown = cells.shown_in("cell-order")
     assert sorted(shown["order"]) == list(range(500))
@@ -162,9 +164,9 @@ def test_sorted_rows_are_worth_what_is_said_of_them(cells):
     ranks = cooperative.run(cell_order.ranks_slices(distances))
     for column, rows in (("before", np.arange(500)), ("after", np.array(shown["order"]))):
         quality = cell_order.quality(ranks, rows)
-        said = cells.page.locator(f"#cell-order [data-show=trust-{column}]").inner_text()
+        said = cells.page.locator(f"#cell-order [data-readout=trust-{column}]").inner_text()
         assert float(said) == pytest.approx(quality.trustworthiness, abs=0.011)
-        said = cells.page.locator(f"#cell-order [data-show=kept-{column}]").inner_text()
+        said = cells.page.locator(f"#cell-order [data-readout=kept-{column}]").inner_text()
         assert float(said.split()[0]) == pytest.approx(100 * quality.preservation, abs=0.15)
     assert quality.trustworthiness > 0.7
     cells.assert_painted("cell-order", cells.expected, [5, 60])

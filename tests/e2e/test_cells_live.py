@@ -81,7 +81,7 @@ def test_open_columns_are_settled_while_the_pen_goes_on(live, model):
     expected = live.columns(model)
     shown = live.shown_in("cells-live")
     np.testing.assert_allclose(shown["values"], expected, atol=2e-4)
-    assert 1 <= len(expected) - shown["settled"] <= 7  # see test_resample.most_open
+    assert 1 <= len(expected) - shown["settled"] <= 7  # that many points the pen clock may still change
     for place in live.places(stroke[30:]).tolist():
         live.page.mouse.move(*place)
     live.page.mouse.up()
@@ -128,7 +128,7 @@ def test_long_writing_scrolls_and_can_be_scrolled_back(live, model):
     value = live.chosen("cells-live", cell, 50)
     assert value == pytest.approx(live.shown_in("cells-live")["signs"][cell] * expected[50, cell], abs=0.006)
     ring = """() => {
-        const canvas = document.querySelector("#cells-live .over");
+        const canvas = document.querySelector("#cells-live .overlay");
         const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
         const found = [];
         const {width} = canvas;
@@ -138,7 +138,7 @@ def test_long_writing_scrolls_and_can_be_scrolled_back(live, model):
     }"""
     painted = np.reshape(live.page.evaluate(ring), (-1, 2)).mean(axis=0)
     points = live.points(model)[:51, :2].cumsum(axis=0)[50] / model.units_per_x_height + live.strokes()[0][0][0]
-    box = live.page.locator("#cells-live .over").bounding_box()
+    box = live.page.locator("#cells-live .overlay").bounding_box()
     pan = live.page.evaluate("async () => (await import('./js-shims/boot/boot.js')).livePen.surface.pan")
     corner = np.array([box["x"], box["y"]])
     np.testing.assert_allclose(painted + corner, live.places([points - [pan, 0]])[0], atol=2)

@@ -1,6 +1,6 @@
-"""Figure 1 with the network loaded: it carries the ink on from the pen, reproducibly, and does as it is told.
+"""Figure 1 with the network loaded: it continues the ink from the pen, reproducibly, as the controls say.
 
-What CPython computes from the same file, ink and seed is the truth for what the browser shows.
+What CPython computes from the same file, ink and seed is the reference for what the browser shows.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ def continued(model, record):
     return model.continue_(state, record["samples"], record["steps"], record["temperature"], record["seed"])
 
 
-def test_a_scribble_is_carried_on_as_cpython_would(sheet, model):
+def test_a_scribble_is_continued_as_cpython_would(sheet, model):
     strokes = [scribble(), scribble(1.2, 25, (4.9, 0.0)), np.array([[5.4, -1.6]])]
     sheet.write(*strokes)
     for there, written in zip(sheet.ink(), strokes, strict=True):
@@ -132,7 +132,7 @@ def test_clear_amid_a_long_prediction_leaves_the_sheet_empty(sheet):
 
 
 def test_a_stale_answer_is_dropped(sheet, model):
-    """The worker's verbs, asked out of order as a slow page would: the older job, and the job for older ink."""
+    """The worker's API called out of order, as a slow page would: the older task, and a task for older ink."""
     sheet.write(scribble(1.0, 20))
     sheet.prediction(model)  # the page itself has nothing more to ask
     answers = sheet.page.evaluate("""async () => {
@@ -187,7 +187,7 @@ def test_a_slider_acts_at_once_and_on_nothing_else(sheet, model, name, value):
     np.testing.assert_allclose(record["offsets"], continued(model, record), atol=TOLERANCE)
 
 
-def test_play_rolls_on_and_pause_holds(sheet, model):
+def test_play_draws_new_samples_and_pause_stops(sheet, model):
     sheet.write(scribble())
     sheet.prediction(model)
     sheet.page.click("#play")
@@ -200,7 +200,7 @@ def test_play_rolls_on_and_pause_holds(sheet, model):
     np.testing.assert_array_equal(sheet.record()["offsets"], record["offsets"])
 
 
-def test_off_screen_nothing_is_rolled(sheet, model):
+def test_off_screen_there_are_no_new_samples(sheet, model):
     sheet.write(scribble())
     sheet.prediction(model)
     sheet.page.click("#play")
@@ -214,7 +214,7 @@ def test_off_screen_nothing_is_rolled(sheet, model):
     sheet.until(lambda: sheet.setting()["seed"] > seed, "a set after coming back")
 
 
-def test_the_example_is_written_and_carried_on(sheet, model):
+def test_the_example_is_written_and_continued(sheet, model):
     sheet.page.click("#example")
     sheet.until(lambda: len(sheet.ink()) == 3 and not sheet.ink()[-1]["open"], "the example")
     strokes = [stroke["xy"] for stroke in sheet.ink()]
@@ -268,7 +268,7 @@ def test_a_style_is_read_before_the_ink(sheet, model):
     hands = styles.parse((ROOT / "weights" / "styles.json").read_bytes(), model.weights.metadata["sha256"])
     sheet.until(sheet.page.locator("#style").is_enabled, "the styles")
     offered = sheet.page.locator("#style option").all_inner_texts()
-    assert offered == ["none, from nothing", *(f"{hand.name} (seed {hand.seed})" for hand in hands)]
+    assert offered == ["none", *(f"{hand.name} (seed {hand.seed})" for hand in hands)]
     sheet.write(scribble())
     sheet.write(scribble(1.5, 30, (5.0, 0.0)))
     plain = sheet.prediction(model)["offsets"]

@@ -19,13 +19,13 @@ COLOUR = """([selector, property]) => {
 }"""
 # Pictures of which something is to be seen in every mode; and the colours of a canvas's pixels that cover.
 PAINTED = [
-    "writing canvas.ink",
-    "writing canvas.model",
-    "mixtures .whole canvas",
+    "continuation canvas.ink",
+    "continuation canvas.model",
+    "mixture .overview canvas",
     "cells .key canvas",
     "cells .cross",
 ]
-PAINTED += ["cells .trace", "cells .grid canvas", "tracks td canvas", "priming .primed canvas"]
+PAINTED += ["cells .trace", "cells .grid canvas", "probing td canvas", "priming .primed canvas"]
 SOLID = """(canvas) => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     const found = new Set();
@@ -81,8 +81,8 @@ def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
         ratios[name] = min(contrast(colour(page, "html", name), ground) for ground in (page_colour, paper))
     for canvas in ("ink", "model"):
         ratios[f"canvas {canvas}"] = contrast(colour(page, f"#continuation canvas.{canvas}", "color"), paper)
-    faint = float(page.evaluate("getComputedStyle(document.querySelector('#beautify .hand')).opacity"))
-    ratios["faint ink"] = contrast(colour(page, "#beautify .hand", "color"), paper, faint)
+    faint = float(page.evaluate("getComputedStyle(document.querySelector('#beautify .ink')).opacity"))
+    ratios["faint ink"] = contrast(colour(page, "#beautify .ink", "color"), paper, faint)
     other = colour(page, "#continuation canvas.model", "color")
     ratios["other continuations"] = contrast(other, paper, other_alpha)
     for one in (
@@ -118,7 +118,7 @@ def test_words_have_a_contrast_of_four_and_a_half(page, mode):
     page.emulate_media(**MEDIA | MODES[mode])
     settle(page)
     grounds = [colour(page, "html", name) for name in ("--page", "--paper")]
-    for name in ("--text", "--muted", "--ink", "--model", "--bad"):
+    for name in ("--text", "--muted", "--ink", "--model", "--error"):
         assert min(contrast(colour(page, "html", name), ground) for ground in grounds) >= 4.5, name
 
 

@@ -1,4 +1,4 @@
-"""In: what is dropped on the page is read, or refused in words."""
+"""A file dropped on the page is read, or refused in words."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def page(sheet):
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_a_file_that_is_none_changes_nothing(page, name, data, words):
+def test_an_invalid_file_changes_nothing(page, name, data, words):
     before = page.line()
     units = page.page.evaluate(HEAT)["cells"]["units"]
     assert words in page.dropped((name, data))
@@ -33,10 +33,10 @@ def test_a_file_that_is_none_changes_nothing(page, name, data, words):
         assert "ductus-500 is still in use" in page.page.locator("#dropped output").inner_text()
 
 
-def test_of_several_files_the_first_is_taken(page):
+def test_only_the_first_of_several_files_is_loaded(page):
     ink = b"<ink><trace>0 0, 10 10, 20 0, 30 10</trace></ink>"
     words = page.dropped(("a.inkml", ink), ("b.inkml", ink), where="#continuation canvas.ink")
-    assert words == "Of the 2 files the first was taken. Figure 4 shows the ink of a.inkml now."
+    assert words == "Only the first of the 2 files was loaded. Figure 4 shows the ink of a.inkml now."
     page.page.click("#dropped button")
     assert not page.page.locator("#dropped").is_visible()
     assert page.drop(("a.inkml", ink), falls=False) == [True, True, False]  # carried away again

@@ -59,7 +59,7 @@ class Figure:
             found = self.page.evaluate(FANS, self.name)
             points = len(found["places"]) // 3
             whole = points and found["count"] == points and (count is None or points == count)
-            return found if whole and not self.element.locator(".going").is_visible() else None
+            return found if whole and not self.element.locator(".progress").is_visible() else None
 
         found = self.sheet.until(there, f"the fans of {self.name}")
         for name, shape in {"origins": (-1, 2), "places": (-1, 3)}.items():
@@ -70,7 +70,7 @@ class Figure:
         return found
 
     def said(self):
-        return self.element.locator(".said").inner_text()
+        return self.element.locator(".point-readout").inner_text()
 
     def place(self, found, point):
         """Where on the screen a point's fan begins."""
@@ -167,11 +167,11 @@ def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
         assert ink_fans.said().startswith(f"Point {point + 1} of {len(points)}. Chance of a lift: ")
         assert f"cost {nats[0]} nats for its place and {nats[1]} for its lift" in ink_fans.said()
         assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == point
-    assert ink_fans.element.locator("canvas.lens").is_visible()
+    assert ink_fans.element.locator("canvas.magnifier").is_visible()
     aloud = ink_fans.said().replace("\u2212", "minus ")
     sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == aloud, "it to be said")
     press("Escape")
-    assert "arrow keys" in ink_fans.said() and not ink_fans.element.locator("canvas.lens").is_visible()
+    assert "arrow keys" in ink_fans.said() and not ink_fans.element.locator("canvas.magnifier").is_visible()
 
 
 def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans, model):

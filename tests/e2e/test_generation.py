@@ -32,7 +32,7 @@ class Writer:
 
     def points(self):
         """The points of the finished rows on the page."""
-        return self.page.eval_on_selector_all(".take", "(rows) => rows.map((row) => +row.dataset.points)")
+        return self.page.eval_on_selector_all(".row-button", "(rows) => rows.map((row) => +row.dataset.points)")
 
     def until_rows(self, count):
         """Waits for so many finished rows, then pauses."""
@@ -114,9 +114,9 @@ def test_the_rows_are_on_the_canvas_where_their_buttons_are(writer):
         "(canvas) => canvas.clientWidth / canvas.dataset.across"
     )
     lines = writer.page.eval_on_selector_all(
-        ".take", "(rows) => rows.map((row) => +row.style.getPropertyValue('--y'))"
+        ".row-button", "(rows) => rows.map((row) => +row.style.getPropertyValue('--y'))"
     )
-    scroll = float(writer.page.locator(".takes").evaluate("(box) => box.style.getPropertyValue('--scroll')"))
+    scroll = float(writer.page.locator(".row-buttons").evaluate("(box) => box.style.getPropertyValue('--scroll')"))
     for y, row in zip(lines, writer.told(2), strict=False):
         places = (row["places"][1:, :2] + [LEFT, y - scroll]) * scale
         assert max(np.hypot(*(painted - place).T).min() for place in places) < 2
@@ -164,10 +164,10 @@ def test_a_row_is_chosen_by_key_and_by_pointer(writer, model):
     status = writer.page.locator("#generation-status")
     writer.sheet.until(lambda: "Line 2" in status.inner_text(), "the second line")
     np.testing.assert_allclose(taken(writer.page), model.cells(rows[1]["points"])[:, 0], atol=1e-3)
-    writer.page.locator(".take").first.click()
+    writer.page.locator(".row-button").first.click()
     writer.sheet.until(lambda: "Line 1" in status.inner_text(), "the first line")
     np.testing.assert_allclose(taken(writer.page), model.cells(rows[0]["points"])[:, 0], atol=1e-3)
-    pressed = writer.page.eval_on_selector_all(".take", "(rows) => rows.map((row) => row.ariaPressed)")
+    pressed = writer.page.eval_on_selector_all(".row-button", "(rows) => rows.map((row) => row.ariaPressed)")
     assert pressed[:2] == ["true", "false"]
 
 
@@ -206,7 +206,9 @@ def test_rows_leave_at_the_top_when_the_page_is_full(writer):
     writer.play()
     writer.sheet.until(lambda: writer.rows() >= 8, "eight rows")
     assert len(writer.points()) < 8
-    ys = writer.page.eval_on_selector_all(".take", "(rows) => rows.map((row) => row.getBoundingClientRect().bottom)")
+    ys = writer.page.eval_on_selector_all(
+        ".row-button", "(rows) => rows.map((row) => row.getBoundingClientRect().bottom)"
+    )
     top = writer.page.locator("#generation .stage").bounding_box()["y"]
     assert min(ys) > top
     assert writer.page.evaluate("document.documentElement.scrollWidth") <= 390

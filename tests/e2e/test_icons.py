@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from icons.draw import FOLDER, SIZES, draw
+from icons.draw import FOLDER, PREVIEW_SIZE, SIZES, draw
 from tests.conftest import ROOT
 
 PIXELS = """async (url) => {
@@ -41,6 +41,20 @@ def test_the_pngs_are_drawn_from_the_svg(new_page, browser, site, name, tmp_path
     there, drawn = (pixels(page, site.url + path) for path in (f"icons/{name}", "drawn.png"))
     assert np.abs(there - drawn).mean() < 1  # of 255: browsers smooth edges in their own ways
     assert (there[..., 3] == 255).all()  # no transparency: systems put them on any colour
+
+
+def test_the_page_names_a_preview_picture_of_the_size_that_it_says(new_page, site):
+    page = new_page()
+    page.goto(site.url, wait_until="commit")
+    said = dict(
+        page.eval_on_selector_all(
+            'meta[property^="og:"]', "(all) => all.map((m) => [m.attributes.property.value, m.content])"
+        )
+    )
+    picture = (ROOT / said["og:image"]).read_bytes()
+    assert size(picture) == PREVIEW_SIZE == (int(said["og:image:width"]), int(said["og:image:height"]))
+    assert len(picture) <= 200_000 and said["og:image:alt"]
+    assert said["og:title"] == page.title()
 
 
 def test_all_that_matters_lies_within_a_maskable_icons_safe_circle(new_page, site):

@@ -25,7 +25,7 @@ PEN = """async ([name, what]) => {
     return {open: pen.open, strokes: pen.strokes.slice(0, pen.count).map(({xy}) => xy), pan: pen.surface.pan};
 }"""
 CROSS = """(paper) => {
-    const cross = paper.querySelector(".cross-hairs").getBoundingClientRect();
+    const cross = paper.querySelector(".crosshair").getBoundingClientRect();
     const mark = paper.querySelector(".mark").getBoundingClientRect();
     const [x, y] = [cross.left + cross.width / 2 - mark.left, cross.top + cross.height / 2 - mark.bottom];
     return [x / mark.height, y / mark.height];
@@ -47,13 +47,13 @@ SHEETS = ["continuation", "cells-live", "beautify", "priming"]
 CAME_BACK = {
     "continuation": "Number(continuation.dataset.shown ?? 0)",
     "cells-live": "window['cells-live'].querySelector('.map .image').ariaLabel.includes('nothing yet') ? 0 : 1",
-    "beautify": "beautify.querySelector('[data-show=yours]').textContent === '\u2013' ? 0 : 1",
+    "beautify": "beautify.querySelector('[data-readout=yours]').textContent === '\u2013' ? 0 : 1",
     "priming": "priming.querySelector('.panel.primed canvas').ariaLabel.includes('nothing yet') ? 0 : 1",
 }
 
 
 class Keys:
-    """The shared page, and somebody without a mouse before it."""
+    """The shared page, and a reader without a mouse."""
 
     def __init__(self, sheet):
         self.sheet, self.page = sheet, sheet.page
@@ -105,7 +105,7 @@ def keys(sheet):
 def test_every_sheet_can_be_written_on_with_keys(keys, name):
     before = keys.page.evaluate(CAME_BACK[name])
     paper = keys.focus(f"#{name} .paper")
-    assert paper.locator(".cross-hairs").is_visible()
+    assert paper.locator(".crosshair").is_visible()
     start = np.array(paper.evaluate(CROSS))
     keys.press(
         "ArrowRight", "Enter", "Shift+ArrowUp", "ArrowRight", "Alt+ArrowRight", "End", "PageUp", "PageDown", "Home"
@@ -135,7 +135,7 @@ def test_the_ink_of_keys_goes_the_way_of_the_pointers(keys, model):
     np.testing.assert_allclose(record["points"], keys.sheet.expected_points(model), atol=1e-6)
 
 
-def test_two_arrows_at_once_lead_the_pen_slantwise(keys):
+def test_two_arrows_at_once_move_the_pen_diagonally(keys):
     keys.focus("#continuation .paper")
     keys.press("Enter")
     keys.page.keyboard.down("ArrowRight")
@@ -147,7 +147,7 @@ def test_two_arrows_at_once_lead_the_pen_slantwise(keys):
     np.testing.assert_allclose(steps, [[0.1, 0], [0.1, -0.1], [0.1, 0]], atol=1e-6)
 
 
-def test_the_pen_that_is_led_with_keys_takes_no_other_key(keys):
+def test_the_keyboard_pen_uses_no_other_key(keys):
     page = keys.page
     paper = keys.focus("#continuation .paper")
     keys.press("Enter", "ArrowRight", "ArrowRight")
@@ -159,24 +159,24 @@ def test_the_pen_that_is_led_with_keys_takes_no_other_key(keys):
     assert keys.pen("continuation")["open"]
     keys.press("Tab")  # the pen is not left on the paper
     assert not keys.pen("continuation")["open"]
-    assert not paper.locator(".cross-hairs").is_visible()
+    assert not paper.locator(".crosshair").is_visible()
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.className") == "paper"
-    assert paper.locator(".cross-hairs").is_visible()
+    assert paper.locator(".crosshair").is_visible()
     # Put away, or behind a mouse, it leaves the arrows to the page.
     for give_up in (lambda: keys.press("Escape"), lambda: keys.sheet.write([[0.5, -0.5], [1, -0.5]])):
-        if not paper.locator(".cross-hairs").is_visible():
+        if not paper.locator(".crosshair").is_visible():
             keys.press("d")
-        assert paper.locator(".cross-hairs").is_visible()
+        assert paper.locator(".crosshair").is_visible()
         give_up()
         page.evaluate("scrollTo(0, 0)")
-        assert not paper.locator(".cross-hairs").is_visible()
+        assert not paper.locator(".crosshair").is_visible()
         keys.press("ArrowDown", "ArrowDown")
         keys.sheet.until(lambda: page.evaluate("scrollY") > 0, "the page to scroll")
     page.evaluate("scrollTo(0, 0)")
     strokes = len(keys.pen("continuation")["strokes"])
     keys.press("d")  # brings it back, to the end of the ink, without writing yet
-    assert paper.locator(".cross-hairs").is_visible()
+    assert paper.locator(".crosshair").is_visible()
     assert len(keys.pen("continuation")["strokes"]) == strokes
     np.testing.assert_allclose(paper.evaluate(CROSS), keys.pen("continuation")["strokes"][-1][-1], atol=0.03)
 
@@ -186,7 +186,7 @@ def test_the_pen_stays_on_the_sheet(keys):
     for key in ("ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight"):
         for _ in range(60):
             keys.press(f"Shift+{key}")
-        box, cross = paper.bounding_box(), paper.locator(".cross-hairs").bounding_box()
+        box, cross = paper.bounding_box(), paper.locator(".crosshair").bounding_box()
         for side, size in (("x", "width"), ("y", "height")):
             middle = cross[side] + cross[size] / 2
             assert box[side] < middle < box[side] + box[size]
@@ -217,7 +217,7 @@ def cell_said(chosen):
 def drawn(keys, name):
     """Scrolls to a figure of cells and waits until there are values at the cursor."""
     keys.page.locator(f"#{name}").scroll_into_view_if_needed()
-    shown = f"{name}.querySelector('.readout b').textContent"
+    shown = f"document.querySelector('#{name} .readout b').textContent"
     keys.sheet.until(lambda: keys.page.evaluate(shown) not in ("", "\u2026"), f"{name}")
 
 
@@ -228,7 +228,7 @@ def lined(keys):
 
 
 @pytest.mark.parametrize("name", ["cells", "cell-order"])
-def test_the_cursor_of_a_heatmap_is_led_with_keys_and_said(keys, name):
+def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_said(keys, name):
     drawn(keys, name)
     if name == "cell-order":
         keys.sheet.until(lambda: keys.page.inner_text("#cell-order-sort") == "Sort again", "the order")
@@ -278,14 +278,14 @@ def test_fans_and_hills_are_stepped_through_and_said(keys):
     keys.hears("Chance of a lift: ")
     keys.press("Escape")
     keys.page.locator("#mixture").scroll_into_view_if_needed()
-    keys.sheet.until(lambda: keys.page.evaluate("mixture.dataset.step !== undefined"), "the hills")
+    keys.sheet.until(lambda: keys.page.evaluate("mixture.dataset.step !== undefined"), "the mixture")
     keys.focus("#mixture .stage")
     keys.press("Home", "PageDown")
     keys.hears("Point 11 of ")
 
 
 def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
-    """A strip that scrolls beneath it makes browsers tell of a pointer that did not move."""
+    """When a strip scrolls beneath it, browsers report a pointer that did not move."""
     lined(keys)
     strip = keys.focus("#fans .strip")
     box = strip.bounding_box()
@@ -299,18 +299,18 @@ def test_a_mouse_that_lies_still_takes_no_choice_from_the_keys(keys):
         strip.locator(".long").dispatch_event("pointermove", place)
     keys.press("ArrowRight")
     keys.hears("Point 3 of ")
-    said = keys.page.locator("#fans .said")
+    said = keys.page.locator("#fans .point-readout")
     for y in heights:
         keys.page.mouse.move(middle, y)
     keys.sheet.until(lambda: not said.inner_text().startswith("Point 3 of "), "the choice to follow the mouse")
 
 
-def test_where_ink_is_kept_is_said_once_and_not_at_every_stroke(keys):
+def test_that_ink_is_saved_is_said_once_and_not_at_every_stroke(keys):
     for along in (0.2, 1.2, 2.2):
         keys.sheet.write(np.array([[along, -0.5], [along + 0.5, -0.2]]))
-        keys.page.wait_for_timeout(400)  # each of them is kept
-    kept = [text for _, _, text in keys.heard() if "Saved" in text]
-    assert len(kept) <= 1 and keys.page.inner_text("#kept") == "Saved in this browser."
+        keys.page.wait_for_timeout(400)  # each of them is saved
+    saved = [text for _, _, text in keys.heard() if "Saved" in text]
+    assert len(saved) <= 1 and keys.page.inner_text("#autosave-status") == "Saved in this browser."
 
 
 @pytest.mark.parametrize(

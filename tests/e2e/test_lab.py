@@ -17,7 +17,7 @@ from worker.tasks import mixture
 from worker.workspace import Workspace
 
 FIGURES = ("mixture", "beautify", "priming", "pca")
-# What the hills' shim has drawn last.
+# What the mixture's shim has drawn last.
 HILLS = """async () => {
     const {shown} = await import("./js-shims/mixture/mixture.js");
     const {step, scene, data, scape} = shown.get("mixture");
@@ -47,7 +47,7 @@ class Drawers(Cells):
 
     def told(self, figure, name):
         """A readout's text."""
-        return self.page.locator(f"#{figure} [data-show={name}]").inner_text()
+        return self.page.locator(f"#{figure} [data-readout={name}]").inner_text()
 
     def number(self, figure, name):
         """The number at its beginning."""
@@ -75,7 +75,7 @@ class Drawers(Cells):
         return [np.reshape(xy, (-1, 2)) for xy in self.page.evaluate(STROKES, pen)]
 
     def hills(self):
-        """What the hills' shim shows."""
+        """What the mixture's shim shows."""
         return self.page.evaluate(HILLS)
 
     def step_to(self, step):
@@ -198,7 +198,7 @@ def test_keys_and_the_small_line_choose_a_point_for_all_figures(drawers, along):
         step = len(drawers.line) - 1 if step is None else step
         assert drawers.told("mixture", "point").startswith(f"{step + 1} of")
     drawers.page.keyboard.press("Home")
-    box = drawers.page.locator("#mixture .whole").bounding_box()
+    box = drawers.page.locator("#mixture .overview").bounding_box()
     drawers.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     step = drawers.hills()["step"]
     assert 5 < step < len(drawers.line) - 5
@@ -234,10 +234,10 @@ def expected_blend(drawers, model, strength):
 
 def painted_over(drawers):
     """The blend's pixels (n, 2), in x-heights."""
-    found = np.reshape(drawers.page.locator("#beautify .over").evaluate(PAINTED), (-1, 2))
+    found = np.reshape(drawers.page.locator("#beautify .overlay").evaluate(PAINTED), (-1, 2))
     ratio = drawers.page.evaluate("devicePixelRatio")
     mark = drawers.page.locator("#beautify .mark").bounding_box()
-    canvas = drawers.page.locator("#beautify .over").bounding_box()
+    canvas = drawers.page.locator("#beautify .overlay").bounding_box()
     corner = np.array([mark["x"] - canvas["x"], mark["y"] + mark["height"] - canvas["y"]])
     return (found / ratio - corner) / mark["height"], mark["height"]
 
@@ -394,11 +394,11 @@ def test_the_components_are_the_librarys(drawers, model):
 def test_nothing_sticks_out(drawers, width):
     drawers.page.set_viewport_size({"width": width, "height": 800})
     for figure in FIGURES:
-        drawers.at(figure)  # what is out of sight is not laid out anew
+        drawers.at(figure)  # what is out of sight is not laid out again
         drawers.page.wait_for_timeout(300)
         out = drawers.page.evaluate(
             """([name, width]) => Array.from(document.querySelectorAll(`#${name} *`))
-                .filter((e) => !e.closest(".unseen, .example, .scroller"))
+                .filter((e) => !e.closest(".visually-hidden, .example, .scroller"))
                 .filter((e) => e.getBoundingClientRect().right > width + 0.5)
                 .map((e) => `${name} ${e.tagName}.${e.className}`)""",
             [figure, width],

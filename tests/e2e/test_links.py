@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from page.storage import permalink
-from tests.e2e.in_and_out import STROKES, going_to, made_elsewhere, paged, predicted, with_ink
+from tests.e2e.in_and_out import STROKES, deflated, going_to, made_elsewhere, paged, predicted, with_ink
 from tests.e2e.reader import scribble
 
 
@@ -58,7 +58,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     page.page.click("#undo")
     free = sheet.ink()
     address = link(page)
-    assert len(address) < 1000 and permalink.is_link(address.split("#")[1])
+    assert len(address) < 1500 and permalink.is_link(address.split("#")[1])
     ink, record = sheet.ink(), sheet.prediction(model)
     for before, after in zip(free, ink, strict=True):  # on the grid now, and nobody sees it
         assert len(after["xy"]) <= len(before["xy"])
@@ -80,7 +80,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     page.page.locator("#cells-cell").fill("7")
     page.page.locator("#play").focus()  # a field that has the focus stays as it was typed
     sheet.corner()
-    page.page.wait_for_timeout(1500)  # until that is kept
+    page.page.wait_for_timeout(1500)  # until that is saved
     open_link(page, address)
     found = sheet.prediction(model)
     assert same(found, record)
@@ -90,7 +90,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     assert page.page.locator("#cell-order-metric").input_value() == "plain"
     chosen(sheet, "93")
 
-    page.page.click("#bring-back")  # the reader's own, to the last bit
+    page.page.click("#restore")  # the reader's own, to the last bit
     sheet.until(lambda: len(sheet.ink()) == 1, "the reader's own ink")
     np.testing.assert_array_equal(sheet.ink()[0]["xy"], mine[0]["xy"])
     assert sheet.ink()[0]["width"] == mine[0]["width"] and sheet.setting()["temperature"] == 0.8
@@ -110,34 +110,63 @@ def test_links_one_after_the_other_lose_no_ink(page, model):
     sheet.write(scribble(0.5, 15))
     mine = sheet.ink()
     page.page.wait_for_timeout(500)
-    for address in (one, other):  # the first was left as it was: it need not be kept, and what is aside stays there
+    for address in (one, other):  # the first was left as it was: it needs no backup, and the backup stays
         open_link(page, address)
         sheet.until(lambda: len(sheet.ink()) == 1, "the ink of the link")
-    page.page.click("#bring-back")
+    page.page.click("#restore")
     sheet.until(lambda: np.array_equal(sheet.ink()[0]["xy"], mine[0]["xy"]), "the reader's own ink")
-    page.page.click("#bring-back")
+    page.page.click("#restore")
     sheet.write(scribble(0.3, 9, (3, 0)))  # now the ink of the link is the reader's, too
     page.page.wait_for_timeout(500)
     before = sheet.ink()
     page.page.evaluate("(hash) => { location.hash = hash; }", one.split("#")[1])
     said = page.page.locator("#dropped output")
-    sheet.until(lambda: "no third place" in said.inner_text(), "the refusal")
+    sheet.until(lambda: "there is only one backup" in said.inner_text(), "the refusal")
     assert len(sheet.ink()) == len(before) == 2
     page.page.evaluate("history.replaceState(null, '', location.pathname)")
 
 
-def test_a_link_that_is_none_is_refused_in_words(page):
+def test_an_invalid_link_is_refused_in_words(page):
     page.sheet.write(STROKES[0])
     said = page.page.locator("#dropped output")
     for fragment, words in {
-        "ductus1=ABC": "its checksum is another: part of it is missing",
+        "ductus1=ABC": "it is damaged: part of it is missing",
         "ductus9=ABC": "another version of this page",
-        "ductus1=AB%20C": "does not belong into a link",
+        "ductus1=AB%20C": "it is damaged: part of it is missing",
+        deflated("[]"): "it holds no picture of this page",
+        deflated(" " * 200_000): "it holds more than 131072 bytes",
     }.items():
         page.page.evaluate("(hash) => { location.hash = hash; }", fragment)
         page.sheet.until(lambda words=words: words in said.inner_text(), words)
         assert len(page.sheet.ink()) == 1
     page.page.evaluate("history.replaceState(null, '', location.pathname)")
+
+
+def test_what_is_deflated_comes_back_and_damage_is_noticed(page):
+    """A link with a character lost or changed is invalid; one that inflates to too much is stopped."""
+    found = page.page.evaluate(
+        """async (bomb) => {
+            const { encode, decode } = await import("./js-shims/io/link_codec.js");
+            const wrong = [];
+            const squares = Array.from({ length: 4000 }, (_, i) => i * i);
+            const texts = ["", "a", "é\u00fc".repeat(50), JSON.stringify(squares)];
+            for (const text of texts) if ((await decode(await encode(text), 1e6)) !== text) wrong.push(text);
+            const whole = "[3,-2,40,7,52]";
+            const digits = await encode(whole);
+            // a changed bit that only fills a byte up changes nothing
+            const refused = (some) => decode(some, 1e6).then((text) => text === whole || wrong.push(some), () => 0);
+            for (let i = 0; i < digits.length; i++) {
+                await refused(digits.slice(0, i) + digits.slice(i + 1));
+                await refused(digits.slice(0, i) + (digits[i] === "A" ? "B" : "A") + digits.slice(i + 1));
+                await refused(digits.slice(0, i));
+            }
+            await refused(digits + digits);
+            const said = await decode(bomb, 1000).catch((error) => error.message);
+            return [wrong, said];
+        }""",
+        deflated(" " * 10_000_000).partition("=")[2],
+    )
+    assert found == [[], "it holds more than 1000 bytes"]
 
 
 def test_too_much_ink_for_a_link_is_said(page):
@@ -161,7 +190,7 @@ def test_a_link_opened_on_a_first_visit(open_sheet, site, model):
     sheet = open_sheet(before=going_to(f"{address}#{fragment}", listen))
     sheet.ready()
     said = sheet.page.locator("#own-weights output")
-    words = "asks for a network from https://example.org. Only files of this page"
+    words = "names a network from https://example.org. Only files of this page"
     sheet.until(lambda: words in said.inner_text(), "the refusal")
     record = sheet.prediction(model)
     assert record["steps"] == 25 and record["temperature"] == 0.35

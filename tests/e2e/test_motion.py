@@ -1,4 +1,4 @@
-"""What moves can be paused, and rests by itself for whoever wants less motion."""
+"""What moves can be paused, and rests where the reader prefers reduced motion."""
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ def test_less_motion_asked_for_while_the_page_is_open_stops_it(page, whole):
 def test_with_less_motion_nothing_moves_by_itself_and_loading_is_told_in_few_words(open_sheet):
     listen = """() => addEventListener("DOMContentLoaded", () => {
         window.heard = [];
-        const place = document.querySelector("#loading-said");
+        const place = document.querySelector("#loading-status");
         const hear = () => heard.push([performance.now(), place.textContent]);
         new MutationObserver(hear).observe(place, {childList: true});
     })"""
@@ -88,5 +88,5 @@ def test_with_less_motion_nothing_moves_by_itself_and_loading_is_told_in_few_wor
     page.click("#example")
     sheet.until(lambda: sheet.shown() > 0, "a prediction")
     assert not sheet.playing()
-    rests(sheet, "writing ")
+    rests(sheet, "continuation ")
     assert sheet.setting()["seed"] == 1

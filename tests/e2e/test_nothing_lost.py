@@ -16,14 +16,14 @@ INK = """async (name) => {
     return pen.strokes.slice(0, pen.count).map(({xy, width}) => ({xy, width}));
 }"""
 PENS = {"#continuation": "pen", "#cells-live": "livePen", "#beautify": "beautifyPen", "#priming": "primingPen"}
-# What is kept: {name: text}
-KEPT = """async () => {
+# What is in the storage: {name: text}
+STORED = """async () => {
     const {open} = await import("./js-shims/io/storage.js");
     const place = await open("ductus " + location.pathname);
     const sheets = ["continuation", "cells-live", "beautify", "priming"];
     const names = sheets.map((name) => "ink " + name).concat("settings");
     const found = {};
-    for (const name of names.concat(names.map((name) => "aside " + name))) {
+    for (const name of names.concat(names.map((name) => "backup " + name))) {
         const text = await place.get(name, 1e9);
         if (text !== null) found[name] = text;
     }
@@ -61,14 +61,14 @@ class Visit(Sheet):
         return self.here()
 
     def words(self):
-        return self.page.inner_text("#kept")
+        return self.page.inner_text("#autosave-status")
 
-    def kept(self):
-        return self.page.evaluate(KEPT)
+    def stored(self):
+        return self.page.evaluate(STORED)
 
     def saved(self, name, what=True):
-        """Waits until something is kept under this name, or is not."""
-        self.until(lambda: (name in self.kept()) == what, f"{name} to be kept" if what else f"{name} to be gone")
+        """Waits until an entry with this name is saved, or is gone."""
+        self.until(lambda: (name in self.stored()) == what, f"{name} to be saved" if what else f"{name} to be gone")
 
     def write_on(self, figure, *strokes):
         """Writes strokes (n, 2), in x-heights, on the sheet of another figure."""
@@ -122,7 +122,7 @@ def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
     inks = here.inks()
     assert [len(ink) for ink in inks.values()] == [1, 2, 1, 1]
     here.saved("ink priming")
-    here.until(lambda: "grid hilbert" in here.kept().get("settings", ""), "the settings to be kept")
+    here.until(lambda: "grid hilbert" in here.stored().get("settings", ""), "the settings to be saved")
     here.until(lambda: here.words() == "Saved in this browser.", "the word that all is saved")
 
     here.again()
@@ -139,26 +139,11 @@ def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
     here.saved("settings", False)
 
     here.again()
-    here.until(lambda: here.page.locator("#bring-back").is_visible(), "the offer to bring it back")
+    here.until(lambda: here.page.locator("#restore").is_visible(), "the offer to restore it")
     assert not any(here.inks().values())
-    here.page.click("#bring-back")
+    here.page.click("#restore")
     here.until(lambda: here.inks() == inks, "the ink from before")
     here.until(lambda: here.setting()["seed"] == 77, "the settings from before")
-
-
-def test_ink_of_the_page_before_this_store_is_taken_over(visit):
-    old = "ductus ink 1\n0.1 -0.25 1 -0.5 1.5 0\n0.05 0.06 0.07"
-    key = "ductus ink 1 /"
-    here = visit(
-        script=f"if (!sessionStorage.seen) {{ sessionStorage.seen = 1; localStorage.setItem({key!r}, {old!r}); }}"
-    )
-    here.here()
-    here.until(lambda: len(here.ink()) == 1, "the ink from before")
-    np.testing.assert_array_equal(here.ink()[0]["xy"], [[0.1, -0.25], [1, -0.5], [1.5, 0]])
-    here.until(lambda: here.page.evaluate("(key) => localStorage.getItem(key)", key) is None, "it to be moved")
-    assert here.kept()["ink continuation"] == old
-    here.again()
-    here.until(lambda: len(here.ink()) == 1, "the ink from before")
 
 
 def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(visit):
@@ -174,11 +159,11 @@ def test_who_writes_before_the_ink_of_last_time_is_there_loses_neither(visit):
     second = here.inks()["#continuation"]
     held[0].continue_()
     here.here()
-    here.until(lambda: here.page.locator("#bring-back").is_visible(), "the offer to bring it back")
-    assert here.inks()["#continuation"] == second and "put aside" in here.words()
-    here.page.click("#bring-back")
+    here.until(lambda: here.page.locator("#restore").is_visible(), "the offer to restore it")
+    assert here.inks()["#continuation"] == second and "moved to the backup" in here.words()
+    here.page.click("#restore")
     here.until(lambda: here.inks()["#continuation"] == first, "the ink of last time")
-    here.until(lambda: here.page.locator("#bring-back").is_visible(), "the way back")
+    here.until(lambda: here.page.locator("#restore").is_visible(), "the way back")
 
 
 MUCH = """async (strokes) => {
@@ -188,7 +173,7 @@ MUCH = """async (strokes) => {
 }"""
 
 
-def test_as_much_as_can_be_kept_comes_back_and_more_is_said(visit):
+def test_as_much_as_can_be_saved_comes_back_and_more_is_said(visit):
     here = visit().here()
     here.page.evaluate(MUCH, 90)
     here.until(lambda: here.words() == "Saved in this browser.", "the word that all is saved")
@@ -196,7 +181,7 @@ def test_as_much_as_can_be_kept_comes_back_and_more_is_said(visit):
     here.again()
     assert here.inks() == inks
     here.page.evaluate(MUCH, 20)
-    here.until(lambda: "more than can be kept" in here.words(), "the word that it is too much")
+    here.until(lambda: "more ink than can be saved" in here.words(), "the word that it is too much")
     here.again()
     assert here.inks() == inks
 
@@ -221,12 +206,12 @@ def test_two_tabs_do_not_lose_each_others_ink(visit):
     two = Visit(page).here()
     two.write(OTHER)
     two.saved("ink continuation")
-    theirs = two.kept()["ink continuation"]
+    theirs = two.stored()["ink continuation"]
     one.page.bring_to_front()
     one.write(SHORT)
     one.until(lambda: "Another tab" in one.words(), "word of the other tab")
-    assert one.kept()["aside ink continuation"] == theirs and one.kept()["ink continuation"] != theirs
-    one.page.click("#bring-back")
+    assert one.stored()["backup ink continuation"] == theirs and one.stored()["ink continuation"] != theirs
+    one.page.click("#restore")
     one.until(lambda: one.inks()["#continuation"] == two.inks()["#continuation"], "the other tab's ink")
 
 
@@ -237,7 +222,7 @@ def test_a_full_storage_is_said_and_the_ink_stays(visit):
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
     here.write(SHORT)
     here.until(lambda: "storage of this browser is full" in here.words(), "word of the full storage")
-    assert len(here.ink()) == 1 and "ink continuation" not in here.kept()
+    assert len(here.ink()) == 1 and "ink continuation" not in here.stored()
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin})
     here.write(OTHER)
     here.until(lambda: here.words() == "Saved in this browser.", "word that there is room again")
@@ -245,7 +230,7 @@ def test_a_full_storage_is_said_and_the_ink_stays(visit):
     here.until(lambda: len(here.ink()) == 2, "both strokes")
 
 
-def test_without_a_database_the_small_storage_serves(visit):
+def test_without_a_database_local_storage_serves(visit):
     here = visit(script=NO_DATABASE).here()
     here.write(SHORT)
     here.saved("ink continuation")
@@ -257,11 +242,11 @@ def test_without_a_database_the_small_storage_serves(visit):
 def test_a_window_that_stores_nothing_says_so_and_takes_ink(visit):
     here = visit(script=NO_STORAGE).here()
     here.write(SHORT)
-    here.until(lambda: "private window" in here.words(), "word that nothing is kept")
+    here.until(lambda: "private window" in here.words(), "word that nothing is saved")
     assert len(here.ink()) == 1
     here.page.click("#start-fresh")
     here.until(lambda: not here.ink(), "an empty sheet")
-    here.page.click("#bring-back")
+    here.page.click("#restore")
     here.until(lambda: len(here.ink()) == 1, "the ink")
     here.again()
     assert not here.ink()
@@ -275,19 +260,19 @@ def test_a_window_that_stores_nothing_says_so_and_takes_ink(visit):
         ("\0" * 100_000, "another format"),
     ],
 )
-def test_a_damaged_store_is_said_and_put_aside(visit, text, words):
+def test_a_damaged_store_is_said_and_backed_up(visit, text, words):
     here = visit().here()
     here.page.evaluate(PUT, ["ink continuation", text])
     here.page.evaluate(PUT, ["settings", "ductus settings 1\nsteps 1e99"])
     here.again()
-    here.until(lambda: "not thrown away" in here.words(), "word of the damage")
-    assert "aside settings" in here.kept() and here.kept()["aside ink continuation"] == text
+    here.until(lambda: "moved to the backup" in here.words(), "word of the damage")
+    assert "backup settings" in here.stored() and here.stored()["backup ink continuation"] == text
     assert not here.ink() and here.setting()["steps"] == 20
     here.write(SHORT)
     here.saved("ink continuation")
     here.again()
     here.until(lambda: len(here.ink()) == 1, "the new ink")
-    assert here.kept()["aside ink continuation"] == text
+    assert here.stored()["backup ink continuation"] == text
 
 
 def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_network_is_back(open_sheet):
@@ -333,12 +318,12 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     sheet.write(scribble(), scribble(1.0, 20, (5.0, 0.0)))
     sheet.prediction(model)
     written = sheet.ink()
-    notice = page.locator("#stopped")
+    notice = page.locator("#crash-notice")
 
     # It crashes while it draws fans.
     page.locator("#ink-fans-samples").fill("200")
     page.locator("#ink-fans").scroll_into_view_if_needed()
-    sheet.until(page.locator("#ink-fans .going").is_visible, "the fans to be under way")
+    sheet.until(page.locator("#ink-fans .progress").is_visible, "the fans to be under way")
     worker = page.workers[0]
     worker.evaluate("setTimeout(() => { throw new Error('made for a test'); })")
     sheet.until(notice.is_visible, "the notice")
@@ -346,8 +331,8 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     sheet.until(lambda: not notice.is_visible(), "another worker")
     assert len(page.workers) == 1 and page.workers[0] is not worker
     page.locator("#ink-fans").scroll_into_view_if_needed()
-    sheet.until(lambda: page.locator("#ink-fans .going").is_hidden(), "all the fans")
-    assert page.locator(".error:not(#kept)").all_inner_texts().count("") == page.locator(".error:not(#kept)").count()
+    sheet.until(lambda: page.locator("#ink-fans .progress").is_hidden(), "all the fans")
+    assert not any(page.locator(".error:not(#autosave-status)").all_inner_texts())
     sheet.corner()
     sheet.write(scribble(1.0, 20, (7.0, 0.0)))  # which the new worker follows, with all that was there before
     sheet.prediction(model)
@@ -357,9 +342,9 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     # It hangs, soon after.
     page.workers[0].evaluate("setTimeout(() => { for (;;); })")
     page.click("#new-sample")
-    sheet.until(lambda: page.locator("#stopped-again").is_visible(), "the explanation")
+    sheet.until(lambda: page.locator("#crash-notice-retry").is_visible(), "the explanation")
     assert "twice" in notice.inner_text() and "not answered" in notice.inner_text()
-    report = page.locator("#stopped textarea").input_value()
+    report = page.locator("#crash-notice textarea").input_value()
     for words in ("made for a test", "not answered", "Chrome", "pyodide-0.28.3", "ductus-500", "predict"):
         assert words in report
     for stroke in sheet.ink():
@@ -367,7 +352,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     sheet.write(scribble(1.0, 20, (8.5, 0.0)))
     assert len(sheet.ink()) == 4  # the pen still writes
 
-    page.click("#stopped-again")
+    page.click("#crash-notice-retry")
     sheet.until(lambda: not notice.is_visible(), "a third worker")
     sheet.prediction(model)
     errors.clear()  # the one that was made for the test, and what PyScript makes of it

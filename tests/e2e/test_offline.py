@@ -105,7 +105,7 @@ def until_versions(page, expected):
 def attempt(page, expression):
     try:
         return page.evaluate(expression)
-    except Exception as error:  # the page is just being loaded anew
+    except Exception as error:  # the page is being loaded again
         return error
 
 
@@ -424,7 +424,7 @@ def test_a_visit_without_a_network(new_page, real, model):
 
 
 def test_serve_py_keeps_nothing(new_page, site):
-    """Whoever works on the page never sees yesterday's files."""
+    """People who work on the page never see yesterday's files."""
     page = new_page(viewport={"width": 1280, "height": 800})
     page.goto(site.url)
     Sheet(page).ready()

@@ -1,4 +1,4 @@
-"""All figures follow a network of the reader's own; the page's comes back as it was."""
+"""All figures follow the reader's own network; the page's comes back unchanged."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ def page(sheet):
 
 
 def article_file(units, mixtures, seed=0):
-    """A network as the article of 2016 wrote it down."""
+    """A network in the format of the article of 2016."""
     rng = np.random.default_rng(seed)
 
     def row(count):
@@ -46,7 +46,7 @@ NETWORKS = {
 
 
 def follows(page, figure, units, mixtures, points):
-    """Waits until a figure shows a network of this shape over so many points."""
+    """Waits until a figure shows a network of this shape over this many points."""
     until, element = page.sheet.until, page.page.locator(f"#{figure}")
     heat = lambda: page.page.evaluate(HEAT)[figure]  # noqa: E731
     if figure in ("cells", "cell-order"):
@@ -61,13 +61,13 @@ def follows(page, figure, units, mixtures, points):
         assert element.locator(".heaviest button:visible").count() == min(8, units)
     if figure == "mixture":
         label = element.locator(".scene canvas")
-        until(lambda: f" {mixtures} components around" in label.get_attribute("aria-label"), "the hills")
+        until(lambda: f" {mixtures} components around" in label.get_attribute("aria-label"), "the mixture")
     if figure == "ink-fans":
         small(Figure(page.sheet, figure)).settled(points)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_all_figures_follow_a_network_of_ones_own(page, name):
+def test_all_figures_follow_the_readers_own_network(page, name):
     units, mixtures, data = NETWORKS[name]
     sheet = page.sheet
     sheet.write(*STROKES)
@@ -75,8 +75,8 @@ def test_all_figures_follow_a_network_of_ones_own(page, name):
     sheet.corner()  # figure 1 predicts only where it is seen
     ink = sheet.ink()
     words = page.dropped((name, data))
-    assert words.startswith(f"{name} is in use: ") and f", {units} cells and {mixtures} hill" in words
-    assert "its file does not say" in words  # for no network here has a pen clock
+    assert words.startswith(f"{name} is in use: ") and f", {units} cells and {mixtures} mixture component" in words
+    assert "Its file does not say" in words  # for no network here has a pen clock
     own = Model(complete_metadata(file.load(data)))
     record = sheet.prediction(own)  # the ink was fed to it
     for before, after in zip(ink, sheet.ink(), strict=True):
@@ -122,7 +122,7 @@ def test_back_to_the_network_of_the_page(page, model):
 
 
 def test_a_network_that_the_address_names(open_sheet, site):
-    """Of the page's own site it is loaded; and a link made with another network says that it was."""
+    """It is loaded from the page's own site; and a link made with another network says so."""
     _, _, data = NETWORKS["hundred.jb64"]
     serve = lambda page: page.route("**/own/hundred.jb64", lambda route: route.fulfill(body=data))  # noqa: E731
     fragment, *_ = made_elsewhere("00c0ffee" * 8)

@@ -15,7 +15,7 @@ CONTROLS = {
     "redo": "Redo stroke",
     "clear": "Clear",
     "seed": "Seed",
-    "new-sample": "Another",
+    "new-sample": "New sample",
     "steps": "Length",
     "temperature": "Variation",
     "samples": "Continuations",
@@ -136,7 +136,7 @@ def test_nothing_sticks_out_at_any_width(sheet, width):
     assert sheet.page.evaluate("document.documentElement.scrollWidth") == width
     out = sheet.page.evaluate(
         """(width) => Array.from(document.querySelectorAll("main *, header *, footer *"))
-            .filter((e) => !e.closest(".ghost, .unseen, .strip, .scroller"))
+            .filter((e) => !e.closest(".ghost, .visually-hidden, .strip, .scroller"))
             .filter((e) => e.getBoundingClientRect().right > width + 0.5)
             .map((e) => e.tagName + "." + e.className)""",
         width,
@@ -204,7 +204,7 @@ def test_pictures_for_the_eye(sheet, model, name, width, height, theme):
 def test_the_picture_of_the_readme(open_sheet, model):
     """page.png in tests/artefacts: the example's word written with the mouse, at twice the pixels.
 
-    tests/pictures/page.png is a copy; whoever changes the page or the network takes a new one.
+    tests/pictures/page.png is a copy; take a new one after changing the page or the network.
     """
     sheet = open_sheet(viewport={"width": 1100, "height": 690}, device_scale_factor=2)
     sheet.ready()

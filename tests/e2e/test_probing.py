@@ -32,7 +32,7 @@ CURVE = """([row, count]) => {
 }"""
 
 
-class Tracks:
+class Probing:
     """Figure 8 on a page."""
 
     def __init__(self, sheet):
@@ -64,7 +64,7 @@ def tracks(sheet):
     """The figure in view, over the network's line, ranked by x."""
     if sheet.page.locator("#generation-play").inner_text() == "Pause":
         sheet.page.locator("#generation-play").evaluate("(button) => button.click()")
-    tracks = Tracks(sheet)
+    tracks = Probing(sheet)
     sheet.page.locator("#probing").evaluate("(figure) => figure.scrollIntoView()")
     sheet.page.select_option("#probing-line", "model")
     sheet.page.fill("#probing-find", "")

@@ -18,9 +18,8 @@ BEST = """async () => {
     return "numpy einsum";
 }"""
 ASKED = """performance.getEntriesByType("resource").map(({name}) => name)"""
-TROUBLES = (
-    """[...document.querySelectorAll(".error, #stopped")].filter((it) => !it.hidden).map((it) => it.innerText)"""
-)
+TROUBLES = """[...document.querySelectorAll(".error, #crash-notice")]
+    .filter((it) => !it.hidden).map((it) => it.innerText)"""
 
 
 def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
@@ -32,7 +31,7 @@ def test_ink_from_before_the_network_is_there_after_a_reload(opened, model):
         np.testing.assert_allclose(there["xy"], written, atol=0.02)  # the screen has whole pixels
     kept = lambda: opened.page.evaluate(KEPT).get("ink continuation", "")  # noqa: E731
     opened.until(lambda: len(kept().split("\n")) == 1 + 2 * 2, "both strokes in the browser's keeping")
-    opened.until(lambda: opened.says("#kept") == "Saved in this browser.", "the word that it is saved")
+    opened.until(lambda: opened.says("#autosave-status") == "Saved in this browser.", "the word that it is saved")
     opened.page.reload()
     opened.until(lambda: len(opened.ink()) == 2, "the ink of before")
     for there, before in zip(opened.ink(), ink, strict=True):
@@ -80,7 +79,7 @@ def test_undo_and_redo_take_the_network_back_and_forth(sheet, model):
 def test_figure_2_writes_what_the_network_would(sheet, model):
     def rows():
         """How many points each of its rows has."""
-        return sheet.page.evaluate("[...document.querySelectorAll('.take')].map((row) => +row.dataset.points)")
+        return sheet.page.evaluate("[...document.querySelectorAll('.row-button')].map((row) => +row.dataset.points)")
 
     sheet.click("#generation-new-sample")
     sheet.until(lambda: not rows(), "an empty page")
@@ -96,7 +95,7 @@ def test_figure_2_writes_what_the_network_would(sheet, model):
     scale = sheet.page.evaluate(
         "(() => { const it = writes.querySelector('canvas'); return it.clientWidth / it.dataset.across; })"
     )
-    y = float(sheet.page.evaluate("document.querySelector('.take').style.getPropertyValue('--y')"))
+    y = float(sheet.page.evaluate("document.querySelector('.row-button').style.getPropertyValue('--y')"))
     painted = sheet.pixels("#generation canvas")
     places = (row["places"][1:, :2] + [LEFT, y]) * scale
     assert max(np.hypot(*(painted - place).T).min() for place in places) < 2

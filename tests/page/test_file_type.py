@@ -1,4 +1,4 @@
-"""What a file is, told from its name and its first bytes."""
+"""The type of a file, by its name and its first bytes."""
 
 import json
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ductus.formats import inkml
 from ductus.formats import json as ink_json
 from ductus.weights import file as weight_file
-from page.files.file_type import HEAD, INK, WEIGHTS, recognise
+from page.files.file_type import HEAD, INK, WEIGHTS, detect
 from tests.ductus.test_iam import render
 from tests.ductus.test_x_height import garlands
 from tests.support.networks import random_line, random_weights
@@ -40,10 +40,10 @@ ARTICLE = json.dumps([["AAAA"], "AAAA", ["AAAA"], ["AAAA"], "AAAA"]).encode()
         ("", b"", ""),
     ],
 )
-def test_each_kind_is_told(name, data, kind):
-    assert recognise(name, data[:HEAD]) == kind
+def test_each_type_is_detected(name, data, kind):
+    assert detect(name, data[:HEAD]) == kind
 
 
 @given(st.text(max_size=20), st.binary(max_size=HEAD))
 def test_noise_is_one_of_the_three(name, data):
-    assert recognise(name, data) in (INK, WEIGHTS, "")
+    assert detect(name, data) in (INK, WEIGHTS, "")

@@ -1,6 +1,6 @@
 """The worker's ink follows the pen's, whatever the pen does meanwhile; predictions come whole or not at all.
 
-pen.js is played by a small object with the same verbs.
+pen.js is a small fake with the same functions.
 """
 
 import sys
@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from tests.support.coroutines import run
-from tests.support.fake_worker import Boot, Numbers, Worker, link_modules
+from tests.support.fake_worker import Numbers, Worker, client_modules, started
 from tests.worker.test_ink_session import fed, finish
 
 
 @pytest.fixture(scope="module")
-def link_module():
-    with link_modules() as link:
-        yield link
+def client_module():
+    with client_modules() as module:
+        yield module
 
 
 class Pen:
@@ -50,12 +50,9 @@ class Pen:
 
 
 def connected(module, pen, worker):
-    """A follower of the pen, whose worker has loaded the network."""
-    link = module.WorkerClient()
-    link._worker = worker
-    module.boot = Boot("good")
-    assert run(link.load("good")) == ""
-    return sys.modules["page.ink.ink_sync"].InkSync(link, pen, "continuation")
+    """The sync of the pen's ink with a worker that has loaded the network."""
+    client, _ = started(module, "good", worker=worker)
+    return sys.modules["page.ink.ink_sync"].InkSync(client, pen, "continuation")
 
 
 def strokes_of(pen):
@@ -100,7 +97,7 @@ def possible(pen):
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_worker_always_has_the_pens_ink(link_module, seed):
+def test_the_worker_always_has_the_pens_ink(client_module, seed):
     """A long walk through what a reader may do, followed now and then; some of it while the page waits."""
     rng = np.random.default_rng(seed)
 
@@ -113,11 +110,11 @@ def test_the_worker_always_has_the_pens_ink(link_module, seed):
             act()
 
     pen, worker = Pen(), Worker(hinder)
-    follower = connected(link_module, pen, worker)
+    sync = connected(client_module, pen, worker)
     for _ in range(120):
         for _ in range(rng.integers(4)):
             act()
-        run(follower.follow())
+        run(sync.follow())
         if pen.count:
             assert_same_ink(pen, worker.session)
         else:
@@ -125,68 +122,66 @@ def test_the_worker_always_has_the_pens_ink(link_module, seed):
                 worker.session.predict(1, 1, 1.0, 0)
 
 
-def test_everything_can_be_undone_and_redone(link_module):
+def test_everything_can_be_undone_and_redone(client_module):
     pen, worker = Pen(), Worker()
-    follower = connected(link_module, pen, worker)
+    sync = connected(client_module, pen, worker)
     for x in range(3):
         for act in ("begin", "extend", "extend", "end"):
             possible(pen)[act](x, len(pen.strokes))
-    run(follower.follow())
+    run(sync.follow())
     for act in ("undo", "undo", "undo", "redo", "redo", "undo", "redo", "redo"):
         possible(pen)[act]()
-        run(follower.follow())
+        run(sync.follow())
         if pen.count:
             assert_same_ink(pen, worker.session)
 
 
 def written(module, hinder=lambda: None):
-    """A follower whose worker has a stroke of ink, the pen still down."""
+    """The sync whose worker has a stroke of ink, the pen still down."""
     pen = Pen()
     pen.begin(0.0, 0.0)
     for i in range(40):
         pen.extend(0.05 * i, -0.5 + 0.5 * np.cos(0.3 * i))
     worker = Worker(hinder)
-    follower = connected(module, pen, worker)
-    run(follower.follow())
-    return follower, worker
+    sync = connected(module, pen, worker)
+    run(sync.follow())
+    return sync, worker
 
 
-def test_predictions_come_whole(link_module):
-    follower, worker = written(link_module)
-    paths = run(follower.predict(2, 30, 0.5, 3, lambda: True))
+def test_predictions_come_whole(client_module):
+    sync, worker = written(client_module)
+    paths = run(sync.predict(2, 30, 0.5, 3, lambda: True))
     assert paths.shape == (2, 31, 3)
     np.testing.assert_array_equal(paths, np.float32(worker.session.last.paths))
 
 
-def test_predictions_that_went_stale_in_the_worker_are_dropped(link_module):
-    follower, worker = written(link_module)
+def test_predictions_that_went_stale_in_the_worker_are_dropped(client_module):
+    sync, worker = written(client_module)
     worker.hinder = lambda: worker.session.set_stroke_count(0)
-    worker.workspace.scheduler._now = iter(
-        range(10**6)
-    ).__next__  # every piece of work takes a second: a slice is one piece
-    assert run(follower.predict(2, 30, 0.5, 3, lambda: True)) is None
+    worker.one_piece_per_slice()
+    assert run(sync.predict(2, 30, 0.5, 3, lambda: True)) is None
 
 
-def test_predictions_that_are_no_longer_wanted_are_given_up(link_module):
-    follower, worker = written(link_module)
-    worker.workspace.scheduler._now = iter(range(10**6)).__next__
+def test_predictions_that_are_no_longer_wanted_are_given_up(client_module):
+    sync, worker = written(client_module)
+    worker.one_piece_per_slice()
     asked = []
-    assert run(follower.predict(2, 30, 0.5, 3, lambda: len(asked) < 3 and not asked.append(1))) is None
+    assert run(sync.predict(2, 30, 0.5, 3, lambda: len(asked) < 3 and not asked.append(1))) is None
     assert len(asked) == 3
     assert worker.session.last is None
 
 
-def test_an_answer_that_comes_too_late_is_dropped(link_module):
+def test_an_answer_that_comes_too_late_is_dropped(client_module):
     """The last slice is done, but while it was under way the reader changed something."""
-    follower, worker = written(link_module)
-    worker.workspace.scheduler._now = lambda: 0.0  # however slow this machine: all in one slice
+    sync, worker = written(client_module)
+    worker.one_slice_per_task()
     wishes = iter([True, False])
-    assert run(follower.predict(2, 1, 0.5, 3, lambda: next(wishes))) is None
+    assert run(sync.predict(2, 1, 0.5, 3, lambda: next(wishes))) is None
     assert worker.session.last is not None
 
 
-def test_a_new_network_is_given_the_ink_again(link_module):
-    follower, worker = written(link_module)
-    run(follower.worker.load("good"))
-    run(follower.follow())
-    assert_same_ink(follower.pen, worker.session)
+def test_a_new_network_is_given_the_ink_again(client_module):
+    sync, worker = written(client_module)
+    run(sync.worker.load("good"))
+    run(sync.follow())
+    assert_same_ink(sync.pen, worker.session)

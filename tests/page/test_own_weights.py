@@ -1,7 +1,7 @@
-"""A network that the page's address names: whatever the address is and the server answers, it becomes a sentence, and
-nothing is asked of another site, nor taken without end.
+"""A network that the page's address names: whatever the address and the server's answer, it becomes a sentence, and
+no other site is asked, and no endless file read.
 
-The browser's URL, fetch and arrays are played by small objects; of the server's bytes there are only the counts.
+The browser's URL, fetch and arrays are small fakes; of the server's bytes there are only the counts.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.coroutines import run
-from tests.support.fake_browser import played
+from tests.support.fake_browser import faked
 
 HERE = "https://here.example"
 PAGE = HERE + "/ductus/"
@@ -145,7 +145,7 @@ def own():
     js.document, js.location = SimpleNamespace(baseURI=PAGE), SimpleNamespace(origin=HERE)
     modules["pyscript.js_modules"].boot = None
     modules["page.worker_client.worker_client"].WorkerLost = WorkerLost
-    with played(modules):
+    with faked(modules):
         import page.files.own_weights
 
         yield page.files.own_weights
@@ -157,14 +157,14 @@ def fetched(own, address, server, link):
     return run(own.OwnWeights(Element(), link)._fetch(address))
 
 
-MOST = 48 * 2**20
+MAX = 48 * 2**20
 parts = ["https:", "HTTP:", "data:,", "blob:", "//", "here.example", "there.example", ":443", ":8443", "..", "a.jb64"]
 parts += list("/\\@.?#%[] \t\n\0")
 addresses = st.text(max_size=40) | st.lists(st.sampled_from(parts), max_size=8).map("".join)
 servers = st.builds(
     Server,
     status=st.just(200) | st.integers(200, 599),
-    pieces=st.lists(st.integers(0, 70_000) | st.integers(0, MOST + 2), max_size=6),
+    pieces=st.lists(st.integers(0, 70_000) | st.integers(0, MAX + 2), max_size=6),
     endless=st.booleans(),
     breaks=st.none() | st.integers(0, 8),
     body=st.sampled_from([True, True, True, False]),
@@ -173,8 +173,8 @@ links = st.builds(WorkerClient, st.sampled_from(["", "line 7: hash mismatch", No
 
 
 @given(addresses, servers, links)
-@example("a.jb64", Server(200, [MOST], False, None, True), WorkerClient(""))
-@example("a.jb64", Server(200, [MOST, 1], True, None, True), WorkerClient(""))
+@example("a.jb64", Server(200, [MAX], False, None, True), WorkerClient(""))
+@example("a.jb64", Server(200, [MAX, 1], True, None, True), WorkerClient(""))
 @example("a.jb64", Server(200, [], True, None, True), WorkerClient(""))
 @example("//there.example/a.jb64", Server(200, [9], False, None, True), WorkerClient(""))
 def test_whatever_an_address_names_becomes_a_sentence(own, address, server, link):
@@ -184,9 +184,9 @@ def test_whatever_an_address_names_becomes_a_sentence(own, address, server, link
     for href in server.asked:
         place = urlsplit(href.removeprefix("blob:"))
         assert (place.scheme, place.hostname, place.port or 443) == ("https", "here.example", 443)
-    assert server.had <= own.MOST_BYTES + server.largest
+    assert server.had <= own.MAX_WEIGHT_FILE_BYTES + server.largest
     if link.loaded:
-        assert link.loaded == [server.had] and server.had <= own.MOST_BYTES
+        assert link.loaded == [server.had] and server.had <= own.MAX_WEIGHT_FILE_BYTES
     assert (" is in use: " in said) == (link.loaded != [] and link.fault == "")
 
 
@@ -221,7 +221,11 @@ def test_addresses_are_played_as_a_browser_reads_them(address, origin):
 @pytest.mark.parametrize(
     ("address", "server", "words"),
     [
-        ("own/a.jb64", Server(200, [9, 9], False, None, True), "a.jb64 is in use: n, 1 cell and 20 hills."),
+        (
+            "own/a.jb64",
+            Server(200, [9, 9], False, None, True),
+            "a.jb64 is in use: n, 1 cell and 20 mixture components.",
+        ),
         ("own/a.jb64", Server(404, [9], False, None, True), "a.jb64 was not loaded: the server answered 404."),
         ("own/a.jb64", Server(200, [9], False, 0, True), "a.jb64 was not loaded: no answer from the server."),
         ("own/a.jb64", Server(200, [9], True, None, True), "a.jb64 was not loaded: it is larger than 48 MB."),
@@ -230,7 +234,7 @@ def test_addresses_are_played_as_a_browser_reads_them(address, origin):
             Server(200, [9], False, None, True),
             "a network from https://there.example. Only files",
         ),
-        ("https://", Server(200, [9], False, None, True), "what it names is no address."),
+        ("https://", Server(200, [9], False, None, True), "but not by a valid address."),
     ],
 )
 def test_each_end_has_its_words(own, address, server, words):

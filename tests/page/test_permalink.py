@@ -1,41 +1,27 @@
-"""Links that hold a picture: what goes in comes out, and whatever else is in the address is told by name."""
+"""Links that hold a picture: what goes in comes out, and whatever else is in the address is named."""
 
+import base64
+import json
 import re
+import zlib
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ductus.weights import weights
-from page import settings as page_settings
 from page.storage import permalink
 from page.storage.permalink import PermalinkError
-from shared import limits
 from tests.conftest import ROOT
 
 GRID, WIDTHS = permalink.GRID, permalink.WIDTHS
 NETWORK = "00c0ffee" + 56 * "1"
 
-
-def some(values):
-    """One of a setting's values, as the page's state has it."""
-    if isinstance(values[0], str):
-        return st.sampled_from(values)
-    lowest, step, count, divisor = values
-    # as the control's text says it, not as the format reckons it
-    decimals = len(str(divisor)) - 1
-    read = float if divisor > 1 else int
-    return st.integers(0, count - 1).map(lambda i: read(f"{(lowest + step * i) / divisor:.{decimals}f}"))
-
-
-all_settings = st.fixed_dictionaries({name: some(values) for name, values in permalink.SETTINGS})
-DEFAULTS = {
-    name: values[0] if isinstance(values[0], str) else values[0] / values[3] if values[3] > 1 else values[0]
-    for name, values in permalink.SETTINGS
-}
+words = st.one_of(st.integers(-1, 10**6).map(str), st.floats(0.1, 1.5).map(repr), st.sampled_from(["ink", "hilbert"]))
+all_settings = st.fixed_dictionaries(dict.fromkeys(permalink.SETTINGS, words))
+DEFAULTS = dict.fromkeys(permalink.SETTINGS, "1")
 place = st.one_of(st.integers(-600, 12_000), st.integers(-20_000, 20_000))
-widths = st.one_of(st.just(52), st.integers(26, 78), st.integers(1, permalink.BROADEST))
+widths = st.one_of(st.just(52), st.integers(26, 78), st.integers(1, permalink.MAX_WIDTH))
 
 
 @st.composite
@@ -49,20 +35,28 @@ def strokes(draw):
     return [number for point in points for number in point], broad
 
 
-def link(drawn=(), cell=0, step=0, **changed):
-    """A link to a picture with these strokes, and with the lowest of every setting that is not named."""
-    return permalink.render(NETWORK, DEFAULTS | changed, cell, step, list(drawn))
+def rendered(drawn=()):
+    """The JSON of a picture with these strokes."""
+    return permalink.render(NETWORK, DEFAULTS, list(drawn))
+
+
+def deflated(text):
+    """Its digits, as js-shims/io/link_codec.js makes them."""
+    return base64.urlsafe_b64encode(zlib.compress(text.encode())).rstrip(b"=").decode()
 
 
 @settings(max_examples=500)
-@given(all_settings, st.integers(0, 2047), st.integers(0, 3999), st.lists(strokes(), max_size=5))
-def test_what_goes_in_comes_out(said, cell, step, drawn):
-    text = permalink.render(NETWORK, said, cell, step, drawn)
-    assert permalink.is_link(text) and re.fullmatch(r"[\w=-]+", text)
-    seen = permalink.parse(text)
-    assert seen == {"network": "00c0ffee", "settings": said, "cell": cell, "step": step, "strokes": drawn}
-    # the very same number, and not one that prints alike
-    assert all(type(seen["settings"][name]) is type(said[name]) for name in said)
+@given(all_settings, st.lists(strokes(), max_size=5))
+def test_what_goes_in_comes_out(chosen, drawn):
+    seen = permalink.parse(permalink.render(NETWORK, chosen, drawn))
+    assert seen == {"network": "00c0ffee", "settings": chosen, "strokes": drawn}
+
+
+def test_values_become_text():
+    chosen = {"temperature": 0.35, "seed": 7, "line": "ink", "generation-playing": True}
+    assert permalink.parse(permalink.render(NETWORK, chosen, []))["settings"] == {
+        **{"temperature": "0.35", "seed": "7", "line": "ink"}
+    }
 
 
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50), st.floats(1e-3, 0.2)), min_size=1, max_size=60))
@@ -83,8 +77,8 @@ def test_ink_is_on_the_grid_once_and_for_all(points):
 
 
 @given(strokes())
-def test_ink_on_the_grid_is_kept_exactly(drawn):
-    """As text of kept.py, in the digits that JavaScript would write."""
+def test_ink_on_the_grid_is_stored_exactly(drawn):
+    """As text of the storage format, in the digits that JavaScript would write."""
     places, broad = permalink.texts(drawn)
     assert [float(word) for word in places.split(" ")] == [n / GRID for n in drawn[0]]
     assert [float(word) for word in broad.split(" ")] == [n / WIDTHS for n in drawn[1]]
@@ -96,116 +90,136 @@ def test_a_mouse_s_width_is_on_the_grid():
     assert permalink.on_grid([0.0, 0.0], [0.052]) == ([0, 0], [52]) and 52 / WIDTHS == 0.052
 
 
-def test_a_line_of_writing_takes_two_characters_a_point():
+def test_a_line_of_writing_takes_some_two_characters_a_point():
     t = np.linspace(0, 24, 800)
     xy = np.stack([t + 0.22 * np.sin(7 * t), -0.5 + 0.5 * np.cos(7 * t)], 1)
     stroke = permalink.on_grid(np.round(55 * xy).ravel() / 55, [0.052] * 800)
-    assert len(link([stroke])) < 2.5 * len(stroke[1]) + 60
+    fragment = permalink.fragment_of(deflated(rendered([stroke])))
+    assert permalink.is_link(fragment) and re.fullmatch(r"[\w=-]+", fragment)
+    assert len(fragment) < 2.5 * len(stroke[1]) + 500
 
 
 def test_too_much_ink_is_said_in_words():
-    points = np.random.default_rng(0).integers(-300, 300, (6000, 2)).cumsum(0).ravel().tolist()
-    with pytest.raises(
-        PermalinkError, match=r"a link of \d\d,\d{3} characters.* 16,000 .* save it as a file instead"
-    ):
-        link([(points, [52] * 6000)])
+    words = r"a link of \d\d,\d{3} characters.* 16,000 .* save it as a file instead"
+    with pytest.raises(PermalinkError, match=words):
+        permalink.fragment_of("A" * 16_000)
+    points = [place for i in range(15_001) for place in (i % 2, 0)]
+    with pytest.raises(PermalinkError, match="more points than a link can hold"):
+        rendered([(points, [52] * 15_001)])
     for far in (1e6, -1e6, float("nan"), float("inf")):
         with pytest.raises(PermalinkError, match="farther out"):
             permalink.on_grid([0.0, far], [0.05])
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("temperature", 0.33), ("temperature", 1.55), ("steps", 4), ("line", "other"), ("seed", -1)]
+    ("fragment", "complaint"),
+    [
+        ("", "does not begin with ductus1="),
+        ("note-clock", "does not begin with"),
+        ("ductus=AAAA", "does not begin with"),
+        ("ductus2=AAAA", "another version of this page, ductus2 instead of ductus1"),
+        ("ductus1=" + "A" * 16_000, "more than 16,000"),
+    ],
 )
-def test_a_value_that_no_control_has_makes_no_link(name, value):
-    with pytest.raises(PermalinkError, match=f"^{name} is "):
-        link(**{name: value})
+def test_fragments_that_are_no_link_are_refused(fragment, complaint):
+    with pytest.raises(PermalinkError, match=complaint):
+        permalink.digits_of(fragment)
+
+
+def test_the_digits_of_a_fragment_are_those_it_was_made_of():
+    assert permalink.digits_of(permalink.fragment_of("AB_-9")) == "AB_-9"
 
 
 STROKE = ([0, 0, 40, -3, 60, -90], [52, 52, 60])
+GOOD = json.loads(rendered([STROKE]))
 
 
-def spoiled(digits):
-    """A link with these digits after the checksum, which is right."""
-    values = [permalink._DIGITS.index(digit) for digit in digits]
-    return permalink.VERSION + permalink._sum(values) + digits
-
-
-GOOD = link([STROKE])
-BODY = GOOD[len(permalink.VERSION) + permalink.CHECK :]
-EMPTY = link()[len(permalink.VERSION) + permalink.CHECK :]
+def changed(**parts):
+    return json.dumps(GOOD | parts)
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "does not begin with ductus1="),
-        ("note-clock", "does not begin with"),
-        ("ductus=" + GOOD[8:], "does not begin with"),
-        ("ductus2=" + GOOD[8:], "another version of this page, ductus2, and not ductus1"),
-        ("ductus1=", "checksum"),
-        (GOOD[:-1], "checksum"),
-        (GOOD[:30] + "AB" + GOOD[32:], "checksum"),
-        (GOOD[:12] + "%" + GOOD[13:], "character 12: '%'"),
-        (GOOD + "é", f"character {len(GOOD)}: 'é'"),
-        (spoiled(BODY[:-1]), "stroke 0, width 2: the link ends"),
-        (spoiled(BODY + "A"), "1 characters follow"),
-        (spoiled(""), "the network: the link ends"),
-        (spoiled("_" * 6 + "fA"), "the network: .* is not among"),
-        (spoiled("_" * 8), "the network: a number of more than 7 digits"),
-        (spoiled(BODY[:5]), "seed: the link ends"),
-        (spoiled(EMPTY[:-1] + "B"), "stroke 0, its number of points: the link ends"),
-        (spoiled(EMPTY[:-1] + "BAA"), "stroke 0: 0 points"),
-        (spoiled(EMPTY[:-1] + "B____A"), "stroke 0.*(not among|ends before)"),
-        (spoiled(EMPTY[:-1] + "BfoBAA"), "stroke 0: 31 points, where 4 characters"),
-        (spoiled(EMPTY[:-1] + "BBAAA"), "stroke 0: a width is no width"),
-        (spoiled(EMPTY[:-1] + "BBo_____fAA"), "stroke 0.*"),
-        ("ductus1=" + "A" * 16_000, "more than 16,000"),
+        ("", "no picture"),
+        ("[]", "no picture"),
+        (rendered([STROKE])[:-1], "no picture"),
+        ("[" * 100_000, "no picture"),
+        ("9" * 10_000, "no picture"),
+        (changed(network="00c0ffe"), "does not name a network"),
+        (changed(network="00C0FFEE"), "does not name a network"),
+        (changed(network=7), "does not name a network"),
+        (changed(settings=[]), "its settings or its ink"),
+        (changed(ink={}), "its settings or its ink"),
+        (changed(settings={"seed": 7}), "its value of seed"),
+        (changed(settings={"seed": ""}), "its value of seed"),
+        (changed(settings={"seed": "7 8"}), "its value of seed"),
+        (changed(settings={"seed": "7\nsteps 9"}), "its value of seed"),
+        (changed(settings={"seed": "7" * 81}), "its value of seed"),
+        (changed(ink=[7]), "stroke 0: it is not two lists"),
+        (changed(ink=[[[0, 0]]]), "stroke 0: it is not two lists"),
+        (changed(ink=[[[0, 0.5], [52]]]), "stroke 0: it is not two lists"),
+        (changed(ink=[[[0, True], [52]]]), "stroke 0: it is not two lists"),
+        (changed(ink=[[[0, "0"], [52]]]), "stroke 0: it is not two lists"),
+        (changed(ink=[[[], []]]), "stroke 0: it has 0 coordinates"),
+        (changed(ink=[[[0, 0, 1], [52]]]), "stroke 0: it has 3 coordinates"),
+        (changed(ink=[[[0, 0, 1, 1], []]]), "stroke 0: it has 4 coordinates and 0 widths"),
+        (changed(ink=[[[0, 0], [52, 0]]]), "stroke 0: it has 2 coordinates and 2 widths"),
+        (changed(ink=[[[0, 0, 1, 0], [52, -52]]]), "stroke 0: a width is out of bounds"),
+        (changed(ink=[[[0, 0], [10_001]]]), "stroke 0: a width is out of bounds"),
+        (changed(ink=[[[0, 0], [52]], [[10**30, 0], [52]]]), "stroke 1, point 0: it is farther out than 100,000"),
+        (changed(ink=[[[0, 0, 4_000_000, 0], [52]], [[0, 0, 4_000_000, 0], [52]]]), "stroke 1: .* 20,000 x-heights"),
+        (changed(ink=[[[0, 0] * 15_001, [52]]]), "stroke 0: the ink has more than 15,000 points"),
+        (" " * 200_000, "more than 131,072"),
     ],
+    ids=lambda value: repr(value)[:30],
 )
 def test_faults_are_named(text, complaint):
     with pytest.raises(PermalinkError, match=complaint):
         permalink.parse(text)
 
 
-def test_ink_far_out_is_refused():
-    """What `render` never writes, since `on_grid` refuses it."""
-    with pytest.raises(PermalinkError, match="stroke 0, point 0: it is farther out than 100,000"):
-        permalink.parse(link([([permalink.FARTHEST + 1, 0], [52])]))
-    with pytest.raises(PermalinkError, match="a width is no width"):
-        permalink.parse(link([([0, 0, 1, 0], [52, -3])]))
+def test_settings_of_another_page_are_left_out():
+    text = changed(settings={"seed": "7", "of-a-later-figure": "1", "playing": "1"})
+    assert permalink.parse(text)["settings"] == {"seed": "7"}
 
 
-def test_ink_that_would_keep_the_network_busy_for_ever_is_refused(monkeypatch):
-    """Few characters, far apart: a thousand strokes of them would be a hundred million points to the pen clock."""
-    far = [([0, 0, permalink.LONGEST // 2, 0], [52, 52])] * 3
+def test_ink_that_would_keep_the_network_busy_for_ever_makes_no_link():
+    """Few characters, far apart: a thousand such strokes would be a hundred million points to the pen clock."""
+    far = [([0, 0, permalink.MAX_PATH // 2, 0], [52, 52])] * 3
     with pytest.raises(PermalinkError, match="more than 20,000 x-heights long: save it as a file"):
-        link(far)
-    monkeypatch.setattr(permalink, "LONGEST", 10**12)
-    text = link(far)
-    monkeypatch.undo()
-    with pytest.raises(PermalinkError, match="stroke 2, point 1: its ink is more than 20,000"):
-        permalink.parse(text)
-    assert len(permalink.parse(link(far[:2]))["strokes"]) == 2
+        rendered(far)
+    assert len(permalink.parse(rendered(far[:2]))["strokes"]) == 2
 
 
-digits = st.text(permalink._DIGITS, max_size=200)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=12,
+)
+names = st.sampled_from(permalink.SETTINGS)
+numbers = st.lists(st.integers(-300, 300), max_size=9)
+parts = st.fixed_dictionaries(
+    {},
+    optional={
+        "network": json_values | st.just("00c0ffee"),
+        "settings": json_values
+        | st.dictionaries(st.sampled_from(permalink.SETTINGS), json_values | words, max_size=3),
+        "ink": json_values | st.lists(st.lists(numbers | json_values, min_size=2, max_size=2), max_size=3),
+    },
+)
 
 
 @settings(max_examples=1500)
 @given(
-    st.one_of(
-        st.text(max_size=60),
-        st.text(max_size=60).map(lambda text: permalink.VERSION + text),
-        digits.map(spoiled),
-        digits.map(lambda some: spoiled(EMPTY[:-1] + some)),
-        st.tuples(st.integers(0, len(BODY) - 1), st.sampled_from(permalink._DIGITS)).map(
-            lambda change: spoiled(BODY[: change[0]] + change[1] + BODY[change[0] + 1 :])
-        ),
+    st.text(max_size=60)
+    | json_values.map(json.dumps)
+    | parts.map(lambda some: json.dumps(GOOD | some))
+    | st.tuples(st.integers(0, 300), st.characters()).map(
+        lambda change: rendered([STROKE])[: change[0]] + change[1] + rendered([STROKE])[change[0] + 1 :]
     )
 )
-@example("ductus1=" + 15_992 * "_")
-@example(spoiled(EMPTY[:-1] + "_" * 7 + "AAAA"))
+@example(json.dumps(GOOD | {"settings": {"seed": "\ud800"}}))
 def test_noise_is_a_picture_or_a_typed_error(text):
     try:
         seen = permalink.parse(text)
@@ -214,56 +228,10 @@ def test_noise_is_a_picture_or_a_typed_error(text):
     for xy, broad in seen["strokes"]:
         assert len(xy) == 2 * len(broad) > 0 and min(broad) > 0
     # what was read can be written, and says the same again
-    again = permalink.render(seen["network"], seen["settings"], seen["cell"], seen["step"], seen["strokes"])
-    assert permalink.parse(again) == seen
+    assert permalink.parse(permalink.render(seen["network"], seen["settings"], seen["strokes"])) == seen
 
 
-@pytest.mark.parametrize("filler", ["_", "A", "g", "B"])
-def test_no_text_is_more_work_than_it_is_long(monkeypatch, filler):
-    """Numbers taken, points made: never more than there are characters, whatever they claim."""
-    taken = []
-    take = permalink._Reader.take
-    monkeypatch.setattr(permalink._Reader, "take", lambda self, *given: taken.append(1) or take(self, *given))
-    for text in (
-        spoiled(filler * 15_900),
-        spoiled(EMPTY[:-1] + filler * 15_800),
-        spoiled(EMPTY[:-1] + "ggfA" + filler),
-    ):
-        taken.clear()
-        with pytest.raises(PermalinkError):
-            permalink.parse(text)
-        assert len(taken) <= len(text)
-    monkeypatch.setattr(permalink, "_Reader", None)  # what is too long is not even looked at
-    with pytest.raises(PermalinkError, match="more than 16,000"):
-        permalink.parse(permalink.VERSION + filler * 10**7)
-
-
-def test_the_settings_are_those_of_the_controls():
-    """Every control of index.html has a setting, and every select the options of its own."""
+def test_the_settings_are_controls_of_the_page():
     page = (ROOT / "index.html").read_text()
-    declared = {setting.name: setting for setting in page_settings.SETTINGS}
-    selects = re.findall(r'<select [^>]*data-state="([^"]+)".*?</select>', page, re.S)
-    inputs = [re.search(r'id="([^"]+)"', tag)[1] for tag in re.findall(r"<input [^>]*>", page) if "range" in tag]
-    inputs += re.findall(r'<label for="((?:[\w-]+-)?seed)"', page)
-    assert {*selects, *inputs} - {"mixture-step"} <= set(declared)
-    assert {name for name in declared if "-" in name or name == "seed"} <= {*selects, *inputs, "generation-playing"}
-    for select in re.findall(r"<select [^>]*data-state=.*?</select>", page, re.S):
-        setting = declared[re.search(r'data-state="([^"]+)"', select)[1]]
-        assert [setting.read(value) for value in re.findall(r'value="([^"]+)"', select)]
-        if isinstance(setting, page_settings.Choice):
-            assert tuple(re.findall(r'value="([^"]+)"', select)) == setting.options
-
-
-def test_every_default_is_a_value_of_its_setting():
-    for setting in page_settings.SETTINGS:
-        if isinstance(setting, page_settings.Number):
-            low, step, count, divisor = setting.grid
-            place = (setting.default * divisor - low) / step
-            assert place == pytest.approx(round(place)) and 0 <= round(place) < count, setting.name
-        assert (
-            setting.read(str(int(setting.default) if setting.default is True else setting.default)) == setting.default
-        )
-
-
-def test_limits_that_the_library_has_too_are_the_same():
-    assert limits.MAX_CELLS == weights.MAX_UNITS
+    for name in set(permalink.SETTINGS) - {"cell", "step"}:
+        assert re.search(rf'(id|data-state)="{name}"', page), name

@@ -1,15 +1,15 @@
-"""The formats in which ink and settings are kept, against what a browser might hold instead."""
+"""The storage format of ink and settings, against whatever a browser might hold instead."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.visits import Place, Visit, renewed, store_modules
+from tests.support.visits import Place, Visit, renewed, storage_modules
 
 
 @pytest.fixture(scope="module")
 def modules():
-    with store_modules() as modules:
+    with storage_modules() as modules:
         yield modules
 
 
@@ -26,18 +26,18 @@ GOOD = "ductus ink 1\n1 2 3 4\n0.5 0.5"
         (GOOD.replace("ink 1", "ink " + "9" * 5000), "another format"),
         (GOOD + "\n1 2", "no widths"),
         (GOOD.replace("0.5 0.5", "0.5"), "stroke 0: 4 coordinates and 1 widths"),
-        (GOOD.replace("3", ""), "not all of it are numbers"),
+        (GOOD.replace("3", ""), "something other than numbers"),
         (GOOD.replace("3", "nan"), "out of bounds"),
         (GOOD.replace("3", "-inf"), "out of bounds"),
         (GOOD.replace("3", "1e9"), "out of bounds"),
-        (GOOD.replace("0.5 0.5", "0.5 0"), "no width"),
-        (GOOD + "\n\n", "not all of it are numbers"),
+        (GOOD.replace("0.5 0.5", "0.5 0"), "a width is out of bounds"),
+        (GOOD + "\n\n", "something other than numbers"),
         (GOOD + " " * 600_000, "longer than"),
     ],
 )
 def test_faults_of_ink_are_named(modules, text, complaint):
-    with pytest.raises(modules.kept.StoreError, match=complaint):
-        modules.kept.parse(text)
+    with pytest.raises(modules.format.StorageError, match=complaint):
+        modules.format.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -47,34 +47,34 @@ def test_faults_of_ink_are_named(modules, text, complaint):
         (["steps 20", "steps  30"], "line 3: not a name"),
         (["", "steps 20"], "line 2: not a name"),
         (["steps 20", "steps 30"], "line 3: steps is there twice"),
-        (["steps 4"], "line 2: '4' is no value of steps"),
-        (["steps 20.5"], "no value of steps"),
-        (["temperature nan"], "no value of temperature"),
-        (["line both"], "'both' is no value of line"),
-        (["playing 2"], "'2' is no value of playing"),
+        (["steps 4"], "line 2: '4' is not a value of steps"),
+        (["steps 20.5"], "not a value of steps"),
+        (["temperature nan"], "not a value of temperature"),
+        (["line both"], "'both' is not a value of line"),
+        (["playing 2"], "'2' is not a value of playing"),
         ([f"a{i} 0" for i in range(201)], "more than 200 settings"),
         (["a" * 20_000 + " 1"], "longer than"),
     ],
 )
 def test_faults_of_settings_are_named(modules, lines, complaint):
-    with pytest.raises(modules.kept.StoreError, match=complaint):
-        modules.kept.parse_settings("\n".join(["ductus settings 1", *lines]), readers(modules.kept))
+    with pytest.raises(modules.format.StorageError, match=complaint):
+        modules.format.parse_settings("\n".join(["ductus settings 1", *lines]), readers(modules.format))
 
 
-def readers(kept):
+def readers(storage_format):
     return {
-        "steps": kept.number(int, 5, 200),
-        "temperature": kept.number(float, 0.1, 1.5),
-        "line": kept.one_of(["ink", "model"]),
-        "playing": kept.truth,
+        "steps": storage_format.number(int, 5, 200),
+        "temperature": storage_format.number(float, 0.1, 1.5),
+        "line": storage_format.one_of(["ink", "model"]),
+        "playing": storage_format.truth,
     }
 
 
 @given(st.integers(5, 200), st.floats(0.1, 1.5), st.sampled_from(["ink", "model"]), st.booleans())
 def test_settings_come_back_as_they_were_and_strangers_are_left_out(modules, steps, temperature, line, playing):
     values = {"steps": steps, "temperature": temperature, "line": line, "playing": playing}
-    text = modules.kept.render_settings(values | {"of-a-later-figure": 7})
-    assert modules.kept.parse_settings(text, readers(modules.kept)) == values
+    text = modules.format.render_settings(values | {"of-a-later-figure": 7})
+    assert modules.format.parse_settings(text, readers(modules.format)) == values
 
 
 noise = st.text(max_size=80)
@@ -85,24 +85,24 @@ setting = st.tuples(names, st.sampled_from(["", " ", "\t"]), st.text("0123456789
 @given(noise | st.text("0123456789.eE-+ \n_naif", max_size=80).map(lambda text: "ductus ink 1\n" + text))
 def test_noise_is_ink_or_an_error_and_an_empty_sheet(modules, text):
     renewed(modules)
-    modules.keep.places["ductus /ductus/"] = Place({"ink continuation": text})
+    modules.storage.places["ductus /ductus/"] = Place({"ink continuation": text})
     try:
-        parsed = modules.kept.parse(text)
-    except modules.kept.StoreError:
+        parsed = modules.format.parse(text)
+    except modules.format.StorageError:
         visit = Visit(modules)
-        assert visit.ink() == [] and visit.place == {"aside ink continuation": text}
+        assert visit.ink() == [] and visit.place == {"backup ink continuation": text}
     else:
-        assert modules.kept.render(parsed) == text
+        assert modules.format.render(parsed) == text
 
 
 @given(
     noise | st.lists(setting, max_size=6).map(lambda lines: "\n".join(["ductus settings 1", *map("".join, lines)]))
 )
-def test_noise_is_settings_or_an_error_and_those_of_the_beginning(modules, text):
-    known = readers(modules.kept)
+def test_noise_is_settings_or_an_error_and_the_first_ones(modules, text):
+    known = readers(modules.format)
     try:
-        values = modules.kept.parse_settings(text, known)
-    except modules.kept.StoreError:
+        values = modules.format.parse_settings(text, known)
+    except modules.format.StorageError:
         return
     assert set(values) <= set(known)
-    assert modules.kept.parse_settings(modules.kept.render_settings(values), known) == values
+    assert modules.format.parse_settings(modules.format.render_settings(values), known) == values

@@ -1,44 +1,17 @@
-"""When a worker dies, another one takes its place, once; after that it is explained. Silence may be a death, too."""
+"""A worker that dies is replaced, once; after that the crash is explained. Silence counts as a crash, too."""
 
-import asyncio
 import sys
-from types import SimpleNamespace
 
 import pytest
 
 from tests.support.coroutines import run
-from tests.support.fake_worker import Event, Numbers, Worker, link_modules, loaded
+from tests.support.fake_worker import Numbers, client_modules, loaded
 
 
 @pytest.fixture(scope="module")
-def link_module():
-    with link_modules() as link:
-        yield link
-
-
-class Tasks(list):
-    """asyncio as far as the link uses it: tasks are collected, to be run by the test; the clock is its `js.now`."""
-
-    Event = asyncio.Event
-    create_task = list.append
-
-
-def mortal(module):
-    """A link that has loaded a network, and the tasks to be run; `tasks.begun` are the workers begun later."""
-    link, _ = loaded(module)
-    tasks = Tasks()
-    tasks.begun = begun = []
-
-    def begin():
-        begun.append(Worker())
-        return begun[-1]
-
-    module.worker = SimpleNamespace(begin=begin, interpreter=lambda: "pyodide.mjs")
-    module.asyncio = tasks
-    clock = SimpleNamespace(now=lambda: clock.time, time=0.0)
-    place = SimpleNamespace(origin="https://here", pathname="/ductus/")
-    module.js = SimpleNamespace(performance=clock, location=place, navigator=SimpleNamespace(userAgent="a browser"))
-    return link, tasks
+def client_module():
+    with client_modules() as module:
+        yield module
 
 
 @pytest.mark.parametrize(
@@ -51,106 +24,117 @@ def mortal(module):
         "RangeError: Array buffer allocation failed",
     ],
 )
-def test_a_worker_that_cannot_go_on_is_begun_anew_with_the_same_network(link_module, error):
-    link, tasks = mortal(link_module)
-    told = []
-    link.watch(lambda: told.append(link.loads))
-    worker = link._worker
-    worker.error = error
-    with pytest.raises(link_module.WorkerLost):
-        run(link.work("counted", {"upto": 1}))
-    assert worker.over and not link.ready.is_set() and link._notice[-1][0] == "restarting"
-    run(tasks.pop())
-    assert (link.loads, link.networks, link.network.name, told) == (2, 1, "good", [2])
-    assert link._notice[-1] == ("over",) and [link._worker] == tasks.begun
-    assert run(link.work("counted", {"upto": 1})) == {"counted": 1}  # the turn was given back
+def test_a_worker_that_cannot_go_on_is_restarted_with_the_same_network(client_module, error):
+    client, page = loaded(client_module)
+    seen = []
+    client.watch(lambda: seen.append(client.loads))
+    page.worker.error = error
+    with pytest.raises(client_module.WorkerLost):
+        run(client.run_task("counted", {"upto": 1}))
+    assert page.worker.over and not client.ready.is_set() and page.notice[-1][0] == "restarting"
+    page.tasks.run_all()
+    assert (client.loads, client.networks, client.network.name, seen) == (2, 1, "good", [2])
+    assert page.notice[-1] == ("hidden",) and len(page.restarted) == 1
+    assert run(client.run_task("counted", {"upto": 1})) == {"counted": 1}  # the lock was released
 
 
-def test_an_error_that_is_no_death_is_the_callers(link_module):
-    link, tasks = mortal(link_module)
-    link._worker.error = "ValueError: there is no line 'x' to take apart"
+def test_an_error_that_is_no_crash_is_the_callers(client_module):
+    client, page = loaded(client_module)
+    page.worker.error = "ValueError: there is no line 'x' to take apart"
     with pytest.raises(RuntimeError, match="no line"):
-        run(link.work("counted", {"upto": 1}))
-    assert not link._worker.over and not tasks
+        run(client.run_task("counted", {"upto": 1}))
+    assert not page.worker.over and not page.tasks
 
 
-def test_what_waited_for_its_turn_while_a_worker_died_is_lost_too(link_module):
-    link, tasks = mortal(link_module)
-    turns = sys.modules["page.worker_client.priority_lock"]
-    turns.asyncio = SimpleNamespace(Event=Event, CancelledError=asyncio.CancelledError)
-    link._turns, link.ready = turns.PriorityLock(), Event()
-    link.ready.set()
-    link.ready.clear = lambda: setattr(link.ready, "_set", False)
-    link.ready.is_set = lambda: link.ready._set
-    run(link._turns.take(turns.FAR))  # somebody's call is under way
-    waiting = link.call(turns.PEN, "set_stroke_count", "continuation", 7)
+def test_what_waited_for_its_turn_while_a_worker_died_is_lost_too(client_module):
+    client, page = loaded(client_module)
+    priority_lock = sys.modules["page.worker_client.priority_lock"]
+    page.worker.held = True
+    under_way = client.call(priority_lock.FAR, "cancel_task", 1)
+    under_way.send(None)
+    waiting = client.call(priority_lock.PEN, "set_stroke_count", "continuation", 7)
     waiting.send(None)
-    link._died("made for a test")
-    link._turns.give()
-    waiting.send(None)  # it has the turn, and waits for a worker
-    run(tasks.pop())
-    with pytest.raises(link_module.WorkerLost):
+    page.worker.broken("made for a test")
+    with pytest.raises(client_module.WorkerLost):
+        under_way.send(None)
+    waiting.send(None)  # it has the lock, and waits for a worker
+    page.tasks.run_all()
+    with pytest.raises(client_module.WorkerLost):
         waiting.send(None)
-    assert run(link.work("counted", {"upto": 1})) == {"counted": 1}
+    assert run(client.run_task("counted", {"upto": 1})) == {"counted": 1}
 
 
-def test_a_worker_that_dies_again_soon_is_explained_and_can_be_tried_again(link_module):
-    link, tasks = mortal(link_module)
-    link._died("the first")
-    run(tasks.pop())
-    link_module.js.performance.time = 1000.0
-    link._died("the second")
-    assert not tasks
-    kind, cause, report = link._notice[-1]
+def test_a_worker_that_dies_again_soon_is_explained_and_can_be_tried_again(client_module):
+    client, page = loaded(client_module)
+    page.worker.broken("the first")
+    page.tasks.run_all()
+    page.clock.time = 1000.0
+    page.restarted[-1].broken("the second")
+    assert not page.tasks
+    kind, cause, report = page.notice[-1]
     assert (kind, cause) == ("explained", "the second")
     for words in ("https://here/ductus/", "the first", "a browser", "pyodide.mjs", "good", "numpy"):
         assert words in report
-    link._notice.again()
-    run(tasks.pop())
-    assert link._notice[-1] == ("over",) and link.loads == 3
+    page.notice.retry()
+    page.tasks.run_all()
+    assert page.notice[-1] == ("hidden",) and client.loads == 3
 
 
-def test_a_worker_that_dies_again_much_later_is_begun_anew_again(link_module):
-    link, tasks = mortal(link_module)
-    link._died("the first")
-    run(tasks.pop())
-    link_module.js.performance.time = 1.0 + sys.modules["page.worker_client.watchdog"].SOON
-    link._died("the second")
-    run(tasks.pop())
-    assert link._notice[-1] == ("over",) and len(tasks.begun) == 2
+def test_a_worker_that_dies_again_much_later_is_restarted_again(client_module):
+    _, page = loaded(client_module)
+    page.worker.broken("the first")
+    page.tasks.run_all()
+    page.clock.time = 1.0 + sys.modules["page.worker_client.watchdog"].SOON
+    page.restarted[-1].broken("the second")
+    page.tasks.run_all()
+    assert page.notice[-1] == ("hidden",) and len(page.restarted) == 2
 
 
-def test_a_worker_dies_once(link_module):
-    link, tasks = mortal(link_module)
-    link._died("of this")
-    link._died("and of that")
-    assert link._causes == ["of this"]
-    run(tasks.pop())
-    assert not tasks
+def test_a_worker_dies_once(client_module):
+    _, page = loaded(client_module)
+    page.worker.broken("of this")
+    page.worker.broken("and of that")
+    assert page.notice == [("restarting", "of this")] and len(page.tasks) == 1
+    page.tasks.run_all()
 
 
-def test_the_report_tells_the_calls_and_no_ink(link_module):
-    link, _ = mortal(link_module)
-    turns = sys.modules["page.worker_client.priority_lock"]
-    run(link.call(turns.PEN, "add_ink", "continuation", 0, Numbers([3.25, -1.75]), True))
-    run(link.work("counted", {"upto": 1}))
-    link._explain("made for a test")
-    report = link._notice[-1][2]
+def test_the_report_has_the_calls_and_no_ink(client_module):
+    client, page = loaded(client_module)
+    priority_lock = sys.modules["page.worker_client.priority_lock"]
+    page.worker.broken("the first")
+    page.tasks.run_all()
+    run(client.call(priority_lock.PEN, "add_ink", "continuation", 0, Numbers([3.25, -1.75]), True))
+    page.restarted[-1].one_piece_per_slice()
+    run(client.run_task("counted", {"upto": 1}))
+    page.restarted[-1].broken("the second")
+    report = page.notice[-1][2]
     assert "add_ink\n  start_task counted\n  poll_task" in report and "3.25" not in report
 
 
-def looks(life, *looked):
-    """The last count of looks, each (seconds, visible, waiting, heard)."""
-    silence = life.Silence()
-    return [silence.look(1000 * now, *rest) for now, *rest in looked][-1]
+def test_a_worker_that_does_not_answer_for_long_counts_as_dead(client_module):
+    _, page = loaded(client_module)
+    page.worker.waiting, page.worker.heard = 1, 5
+    page.watching.send(None)
+    for second in range(21):
+        assert not page.worker.over
+        page.clock.time = 1000.0 * second
+        page.watching.send(None)
+    assert page.worker.over and page.notice[-1] == ("restarting", "it has not answered for 20 seconds")
+    page.tasks.run_all()
 
 
-def test_silence_counts_only_while_an_answer_is_due_and_the_page_is_awake(link_module):
-    life = sys.modules["page.worker_client.watchdog"]
+def counted(watchdog, *checks):
+    """The last count of checks, each (seconds, visible, waiting, heard)."""
+    dog = watchdog.Watchdog()
+    return [dog.check(1000 * now, *rest) for now, *rest in checks][-1]
+
+
+def test_silence_counts_only_while_an_answer_is_due_and_the_page_is_awake(client_module):
+    watchdog = sys.modules["page.worker_client.watchdog"]
     due = [(second, True, 1, 5) for second in range(22)]
-    assert looks(life, *due) == 21  # the first begins the count
-    assert looks(life, *due, (22, True, 1, 6)) == 0  # an answer
-    assert looks(life, *due, (22, True, 0, 5)) == 0  # nothing is due
-    assert looks(life, *due, (22, False, 1, 5)) == 21  # in the background
-    assert looks(life, *due, (3600, True, 1, 5)) == 21  # asleep
-    assert looks(life, *due, (3600, True, 1, 5), (3601, True, 1, 5)) == 22
+    assert counted(watchdog, *due) == 21  # the first begins the count
+    assert counted(watchdog, *due, (22, True, 1, 6)) == 0  # an answer
+    assert counted(watchdog, *due, (22, True, 0, 5)) == 0  # nothing is due
+    assert counted(watchdog, *due, (22, False, 1, 5)) == 21  # in the background
+    assert counted(watchdog, *due, (3600, True, 1, 5)) == 21  # asleep
+    assert counted(watchdog, *due, (3600, True, 1, 5), (3601, True, 1, 5)) == 22

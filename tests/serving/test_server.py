@@ -31,12 +31,16 @@ PAGE = (
     """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="{}">
 <meta name="site" content="{}">
+<link rel="stylesheet" href="css/base.css">
+<p>text</p>
+<link rel="stylesheet" href="css/figures/fans.css">
 """
     + "<p>text</p>" * 100
 )
 FILES = {
     "index.html": PAGE.format(POLICY, "repository").encode(),
-    "style.css": b"p { color: red }",
+    "css/base.css": b"p { color: red }",
+    "css/figures/fans.css": b"p { color: green }",
     "sw.js": b"// keeps\nconst FILES = {};\nkeep(FILES);\n",
     "manifest.webmanifest": b"{}",
     "icons/icon.svg": b"<svg/>",
@@ -73,17 +77,23 @@ HIDDEN = [
     "weights/notes.txt",
     "icons/draw.py",
 ]
-# The published page and worker differ from the repository, and all sources are also in one file.
-PLACES = '<meta name="runtime" content="engine-1.0">\n<p>'
+# The published page and worker differ from the repository, and all sources and all stylesheets are also in one file.
+PLACES = '<meta name="runtime" content="engine-1.0">\n<link rel="stylesheet" href="css/ductus.css">\n<p>'
 SOURCES = b'{"ductus/model.py":"pass"}\n'
+STYLES = b"p { color: red }p { color: green }"
+SHEETS = ("css/base.css", "css/figures/fans.css")
 
 
 def published(site):
-    page = PAGE.format(STRICT, site).replace("<p>", PLACES, 1).encode()
-    return FILES | {"index.html": page, "py/sources.json": SOURCES}
+    page = PAGE.format(STRICT, site)
+    for path in SHEETS:
+        page = page.replace(f'<link rel="stylesheet" href="{path}">\n', "")
+    page = page.replace("<p>", PLACES, 1).encode()
+    return FILES | {"index.html": page, "py/sources.json": SOURCES, "css/ductus.css": STYLES}
 
 
-SERVED, BUILT = published("served"), published("built")
+SERVED = published("served")
+BUILT = {path: data for path, data in published("built").items() if path not in SHEETS}
 
 
 @pytest.fixture
@@ -143,7 +153,7 @@ def lock(root):
         ("sw.js", "text/javascript; charset=utf-8"),
         ("manifest.webmanifest", "application/manifest+json"),
         ("icons/icon.png", "image/png"),
-        ("style.css", "text/css; charset=utf-8"),
+        ("css/base.css", "text/css; charset=utf-8"),
         ("runtime.lock.json", "application/json"),
         ("py/ductus/model.py", "text/plain; charset=utf-8"),
         ("js-shims/ink/pen.js", "text/javascript; charset=utf-8"),
@@ -302,9 +312,9 @@ def test_accept_encoding(header, allowed):
 
 
 def test_a_changed_file_is_never_served_from_the_gzip_cache(ask, root):
-    first = ask("/style.css", Accept_Encoding="gzip")
-    (root / "style.css").write_bytes(b"p { color: blue }")
-    second = ask("/style.css", Accept_Encoding="gzip")
+    first = ask("/css/base.css", Accept_Encoding="gzip")
+    (root / "css/base.css").write_bytes(b"p { color: blue }")
+    second = ask("/css/base.css", Accept_Encoding="gzip")
     assert gzip.decompress(second.data) == b"p { color: blue }"
     assert first.headers["ETag"] != second.headers["ETag"]
 
@@ -469,6 +479,43 @@ def test_the_sources_in_one_file_are_current(ask, root):
     assert json.loads(again.data) == {"ductus/model.py": "changed"}
 
 
+def test_the_stylesheets_in_one_file_are_current(ask, root):
+    first = ask("/css/ductus.css")
+    assert first.data == STYLES and first.headers["Content-Type"] == "text/css; charset=utf-8"
+    (root / "css/figures/fans.css").write_bytes(b"p { color: blue }")
+    again = ask("/css/ductus.css", If_None_Match=first.headers["ETag"])
+    assert again.data == b"p { color: red }p { color: blue }"
+
+
+def test_a_missing_stylesheet_is_named(ask, root, tmp_path, capsys):
+    (root / "css/figures/fans.css").unlink()
+    with pytest.raises(ServeError, match=r"links css/figures/fans\.css, which does not exist"):
+        serve.build(root, tmp_path / "site")
+    assert ask("/css/ductus.css").status == 500 and "fans.css" in capsys.readouterr().err
+
+
+def test_every_stylesheet_is_linked_once():
+    linked = publish.stylesheets((ROOT / "index.html").read_bytes())
+    assert sorted(linked) == sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "css").rglob("*.css"))
+    html = publish.page((ROOT / "index.html").read_bytes(), "served", []).decode()
+    assert html.count('rel="stylesheet"') == 1
+
+
+def test_a_built_page_knows_its_address_if_it_was_given(root, tmp_path):
+    (root / "index.html").write_bytes((ROOT / "index.html").read_bytes())
+    for path in publish.stylesheets((ROOT / "index.html").read_bytes()):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"")
+    for url, expected in (("", "./"), ("https://a.test/b", "https://a.test/b/")):
+        serve.build(root, tmp_path / "site", url and serve.site_url(url))
+        html = (tmp_path / "site/index.html").read_text()
+        assert f'<link rel="canonical" href="{expected}">' in html
+        assert f'<meta property="og:image" content="{expected.removeprefix("./")}icons/preview.png">' in html
+    for wrong in ("a.test", "javascript:alert(1)", 'https://a.test/"><script>', "https://a.test/?b"):
+        with pytest.raises(ValueError):
+            serve.site_url(wrong)
+
+
 def test_a_published_page_preloads_existing_modules():
     html = publish.page((ROOT / "index.html").read_bytes(), "served", load_lock(ROOT)).decode()
     asked = re.findall(r'<link rel="modulepreload" href="(runtime/[^"]+)">', html)
@@ -526,10 +573,10 @@ def test_a_build_replaces_an_earlier_one_and_removes_deleted_files(root, tmp_pat
     site = tmp_path / "site"
     serve.build(root, site)
     (root / "py/data.json").unlink()
-    (root / "style.css").write_bytes(b"new")
+    (root / "css/base.css").write_bytes(b"new")
     serve.build(root, site)
     built = contents(site)
-    assert built["style.css"] == b"new" and "py/data.json" not in built
+    assert built["css/ductus.css"] == b"newp { color: green }" and "py/data.json" not in built
     assert list(tmp_path.glob(".site*")) == []
 
 
@@ -568,7 +615,7 @@ def test_a_build_that_fails_changes_nothing(root, tmp_path, monkeypatch):
     site = tmp_path / "site"
     serve.build(root, site)
     before = contents(site)
-    (root / "style.css").write_bytes(b"new")
+    (root / "css/base.css").write_bytes(b"new")
     (root / "runtime/engine-1.0/some.zip").unlink()
     with pytest.raises(FileNotFoundError):
         serve.build(root, site)

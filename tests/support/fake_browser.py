@@ -1,4 +1,4 @@
-"""Modules of py/page in CPython: what they import of the browser's is played."""
+"""Modules of py/page in CPython, with fakes of the browser's modules that they import."""
 
 import contextlib
 import sys
@@ -9,10 +9,10 @@ def _ours():
 
 
 @contextlib.contextmanager
-def played(modules):
-    """Has these modules, by their names, in the place of the browser's: what is imported of page meanwhile gets them.
+def faked(modules):
+    """Put these modules, by name, in place of the browser's: modules of page imported meanwhile get them.
 
-    Afterwards there is again what there was, for other tests have imported page with others, or with none.
+    Afterwards sys.modules is as before, because other tests import page with other fakes, or with none.
     """
     before = {name: sys.modules.get(name) for name in [*modules, *_ours()]}
     for name in _ours():

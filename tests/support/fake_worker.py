@@ -1,34 +1,37 @@
-"""The page's link to its worker, in CPython: worker.py, boot.js and the notice of a death are played by small objects
-with the same verbs; the worker's has a real Workspace.
+"""The page's worker client in CPython: boot.js, worker.js and the crash notice are small fakes.
+
+The worker's has a real Workspace.
 """
 
+import asyncio
 import contextlib
+import sys
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
 
 from tests.support.coroutines import run
-from tests.support.fake_browser import played
+from tests.support.fake_browser import faked
 from tests.worker.test_ink_session import MODEL
 from worker.workspace import Workspace
 
 
 def counted(workspace, upto):
-    """A kind of task: counts, and tells every number."""
+    """A task that counts, and reports every number."""
     for number in range(upto):
         yield {"number": number}
     return {"counted": upto}
 
 
 def failing(workspace):
-    """Another: fails in its second slice."""
+    """A task that fails in its second slice."""
     yield
     yield
     raise ValueError("the ink ran out")
 
 
 def paths(work):
-    """A prediction as worker.py gives it."""
+    """A prediction as the worker's API gives it."""
     prediction = yield from work
     return prediction and SimpleNamespace(paths=np.float32(prediction.paths))
 
@@ -45,16 +48,32 @@ class Numbers(list):
 
 
 class Worker:
-    """worker.py's verbs as the page calls them; `hinder` runs while the page waits for an answer."""
+    """The worker's API as the page calls it.
+
+    `hinder` runs while the page waits for an answer; while `held`, no answer comes; `error` is raised instead of an
+    answer. `cancelled` are the tasks that were cancelled.
+    """
+
+    waiting, heard = 0, 0
 
     def __init__(self, hinder=lambda: None):
-        self.workspace, self.hinder, self.stopped = Workspace(MODEL), hinder, []
-        self.over, self.error = False, None
+        self.workspace, self.hinder, self.cancelled = Workspace(MODEL), hinder, []
+        self.over, self.error, self.held, self.broken = False, None, False, None
 
-    async def call(self, verb, *arguments):
-        if self.error:
-            raise RuntimeError(self.error)
-        return await getattr(self, verb)(*arguments)
+    async def call(self, name, *arguments):
+        while self.held and not self.over:
+            await Pause()
+        if self.error or self.over:
+            raise RuntimeError(self.error or "it was ended")
+        return await getattr(self, name)(*arguments)
+
+    def one_piece_per_slice(self):
+        """From now on every piece of work takes a second, so that a slice holds one."""
+        self.workspace.scheduler._now = iter(range(10**6)).__next__
+
+    def one_slice_per_task(self):
+        """From now on work takes no time, however slow this machine is."""
+        self.workspace.scheduler._now = lambda: 0.0
 
     def end(self, why):
         self.over = True
@@ -74,7 +93,7 @@ class Worker:
         return SimpleNamespace(error="", name=data, units=MODEL.units, kernel="numpy")
 
     async def add_ink(self, sheet, stroke, xy, lifted):
-        self.workspace.sheet(sheet).pen(stroke, np.array(xy, float), lifted)
+        self.workspace.sheet(sheet).add_ink(stroke, np.array(xy, float), lifted)
         self.hinder()
 
     async def set_stroke_count(self, sheet, strokes):
@@ -98,12 +117,12 @@ class Worker:
         return SimpleNamespace(gone=True) if step is None else SimpleNamespace(gone=False, **step._asdict())
 
     async def cancel_task(self, task):
-        self.stopped.append(task)
+        self.cancelled.append(task)
         self.workspace.scheduler.cancel(task)
 
 
 class Boot:
-    """boot.js's part in loading; `files` are what the server gives, one a try."""
+    """boot.js's part in loading; `files` are what the server gives, one per try: None for an error."""
 
     RELOAD = "Reload."
 
@@ -130,10 +149,13 @@ class Boot:
 
 
 class CrashNotice(list):
-    """page.stopped's notice: what it said."""
+    """The crash notice: what it showed."""
 
-    def __init__(self, again):
-        self.again = again
+    newest = None
+
+    def __init__(self, retry):
+        self.retry = retry
+        CrashNotice.newest = self
 
     def restarting(self, cause):
         self.append(("restarting", cause))
@@ -141,34 +163,8 @@ class CrashNotice(list):
     def explain(self, cause, report):
         self.append(("explained", cause, report))
 
-    def over(self):
-        self.append(("over",))
-
-
-@contextlib.contextmanager
-def link_modules():
-    """page.link with the browser's modules played; page.sync, and what both need, is in sys.modules meanwhile."""
-    names = ("js", "pyscript", "pyscript.ffi", "pyscript.js_modules", "page.worker_client.crash_notice")
-    modules = {name: ModuleType(name) for name in names}
-    modules["pyscript.ffi"].to_js = lambda value: value
-    modules["pyscript.js_modules"].boot = Boot()
-    modules["pyscript.js_modules"].worker = None
-    modules["page.worker_client.crash_notice"].CrashNotice = CrashNotice
-    with played(modules):
-        import page.ink.ink_sync
-        import page.worker_client.worker_client
-
-        yield page.worker_client.worker_client
-
-
-def loaded(module, hinder=lambda: None):
-    """A link, and its worker that does one piece of work a slice."""
-    link, worker = module.WorkerClient(), Worker(hinder)
-    link._worker = worker
-    module.boot = Boot("good")
-    run(link.load("good"))
-    worker.workspace.scheduler._now = iter(range(10**6)).__next__
-    return link, worker
+    def hide(self):
+        self.append(("hidden",))
 
 
 class Pause:
@@ -187,6 +183,84 @@ class Event:
     def set(self):
         self._set = True
 
+    def clear(self):
+        self._set = False
+
+    def is_set(self):
+        return self._set
+
     async def wait(self):
         while not self._set:
             await Pause()
+
+
+class Tasks(list):
+    """asyncio as the worker client uses it: the tasks it creates are collected, for the test to run."""
+
+    Event, CancelledError = Event, asyncio.CancelledError
+    create_task = list.append
+
+    async def sleep(self, seconds):
+        await Pause()
+
+    def run_all(self):
+        """Run the tasks created so far, which must not wait."""
+        while self:
+            run(self.pop(0))
+
+
+_watching = []  # of every client, to be closed in the end
+
+
+@contextlib.contextmanager
+def client_modules():
+    """page.worker_client.worker_client with fakes of the browser's modules; page.ink.ink_sync is in sys.modules."""
+    names = ("js", "pyscript", "pyscript.ffi", "pyscript.js_modules", "page.worker_client.crash_notice")
+    modules = {name: ModuleType(name) for name in names}
+    modules["pyscript.ffi"].to_js = lambda value: value
+    modules["pyscript.js_modules"].boot = Boot()
+    modules["pyscript.js_modules"].worker = None
+    modules["page.worker_client.crash_notice"].CrashNotice = CrashNotice
+    with faked(modules):
+        import page.ink.ink_sync
+        import page.worker_client.worker_client
+
+        yield page.worker_client.worker_client
+        while _watching:
+            _watching.pop().close()
+
+
+def started(module, *files, worker=None):
+    """Return a client that was started, and its page: .worker, .boot, .tasks, .clock, .notice, .restarted (workers).
+
+    `files` are the weight files that the server gives, `.watching` is the coroutine that checks the worker.
+    """
+    worker = worker or Worker()
+    clock = SimpleNamespace(now=lambda: clock.time, time=0.0)
+    page = SimpleNamespace(worker=worker, boot=Boot(*files), tasks=Tasks(), clock=clock, restarted=[])
+
+    def begin():
+        page.restarted.append(Worker())
+        return page.restarted[-1]
+
+    place = SimpleNamespace(origin="https://here", pathname="/ductus/")
+    module.worker = SimpleNamespace(last=lambda: worker, begin=begin, interpreter=lambda: "pyodide.mjs")
+    module.boot, module.asyncio = page.boot, page.tasks
+    sys.modules["page.worker_client.priority_lock"].asyncio = page.tasks
+    document = SimpleNamespace(hidden=False)
+    module.js = SimpleNamespace(
+        performance=clock, location=place, navigator=SimpleNamespace(userAgent="a browser"), document=document
+    )
+    client = module.WorkerClient()
+    page.notice = CrashNotice.newest
+    run(client.start())
+    page.watching = page.tasks.pop(0)
+    _watching.append(page.watching)
+    return client, page
+
+
+def loaded(module, hinder=lambda: None):
+    """A client with a network, and its page; the worker does one piece of work per slice."""
+    client, page = started(module, "good", worker=Worker(hinder))
+    page.worker.one_piece_per_slice()
+    return client, page

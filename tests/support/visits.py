@@ -1,17 +1,16 @@
-"""Visits to a page that keeps ink and settings: the browser's storage and pen.js are played by small objects with the
-same verbs.
-"""
+"""Visits to a page that saves ink and settings: the browser's storage and pen.js are small fakes."""
 
 import contextlib
 import json
 from types import ModuleType, SimpleNamespace
 
 from tests.support.coroutines import run
-from tests.support.fake_browser import played
+from tests.support.fake_browser import faked
+from tests.support.fake_worker import Tasks
 
 
 class Numbers(list):
-    """An array of JavaScript's, as far as the store uses one."""
+    """An array of JavaScript's, as far as the storage uses one."""
 
     @property
     def length(self):
@@ -51,26 +50,22 @@ class Pen:
         self.strokes = []
 
 
-def within(text, most):
-    """A text as keep.js hands it over."""
-    return "" if text and len(text) > most else text
-
-
 class Place(dict):
-    """keep.js's storage: `full` refuses more."""
+    """The storage of storage.js: `full` refuses more."""
 
     kind, full = "database", False
 
-    async def get(self, name, most):
-        return within(dict.get(self, name), most)
+    async def get(self, name, limit):
+        text = dict.get(self, name)
+        return "" if text and len(text) > limit else text
 
-    async def put(self, name, text, known, aside):
+    async def put(self, name, text, known, backup):
         if self.full and text is not None:
             raise RuntimeError("QuotaExceededError")
         there = dict.get(self, name)
-        other = bool(aside) and there is not None and there not in (known, text)
+        other = bool(backup) and there is not None and there not in (known, text)
         if other:
-            self[aside] = there
+            self[backup] = there
         if text is None:
             self.pop(name, None)
         else:
@@ -80,75 +75,53 @@ class Place(dict):
     async def move(self, name, to):
         self[to] = self.pop(name)
 
-    def hurry(self, name, text):
+    def putNow(self, name, text):
         run(self.put(name, text, None, ""))
 
 
-class Keep:
-    """keep.js: places by name, and what a page of before left in the small storage."""
+class Storage:
+    """storage.js: places by name."""
 
     def __init__(self):
-        self.places, self.old = {}, {}
+        self.places = {}
 
     async def open(self, name):
         return self.places.setdefault(name, Place())
 
-    def before(self, key, most):
-        return within(self.old.get(key), most)
-
-    def forget(self, key):
-        del self.old[key]
-
-
-class Event:
-    """asyncio.Event without an event loop."""
-
-    def __init__(self):
-        self._set = False
-
-    def set(self):
-        self._set = True
-
-    def is_set(self):
-        return self._set
-
-    async def wait(self):
-        assert self._set
-
 
 @contextlib.contextmanager
-def store_modules():
-    """page.store, page.records and page.kept, with a page's globals in place of the browser's: `.js`, `.keep`."""
+def storage_modules():
+    """page.storage with fakes of the browser's modules: .autosave, .entries, .format, and the page's .js."""
     js, shims = ModuleType("js"), ModuleType("pyscript.js_modules")
     js.location = SimpleNamespace(pathname="/ductus/")
     js.JSON = SimpleNamespace(parse=json.loads)
     js.document = SimpleNamespace(addEventListener=lambda *how: None, hidden=False)
-    js.window = js.document
     js.setTimeout, js.clearTimeout = lambda *how: 1, lambda timer: None
     shims.storage = None
-    with played({"js": js, "pyscript": ModuleType("pyscript"), "pyscript.js_modules": shims}):
+    with faked({"js": js, "pyscript": ModuleType("pyscript"), "pyscript.js_modules": shims}):
         import page.storage.autosave
         import page.storage.entries
         import page.storage.storage_format
 
-        page.storage.autosave.asyncio = SimpleNamespace(Event=Event)
         yield SimpleNamespace(
-            store=page.storage.autosave, records=page.storage.entries, kept=page.storage.storage_format, js=js
+            autosave=page.storage.autosave, entries=page.storage.entries, format=page.storage.storage_format, js=js
         )
 
 
 def renewed(modules):
-    """The same, in a browser that has kept nothing yet."""
-    modules.keep = modules.store.storage = Keep()
+    """The same, in a browser that has saved nothing yet: .storage, and .tasks that the page has created."""
+    modules.storage = modules.autosave.storage = Storage()
+    modules.tasks = modules.autosave.asyncio = Tasks()
     modules.js.location.pathname = "/ductus/"
     return modules
 
 
 class Settings:
-    """page.settings: `first` are those of the beginning."""
+    """The Settings of kept_settings.py: `first` are the page's first ones."""
 
-    def __init__(self, kept):
-        self.readers = {"steps": kept.number(int, 5, 200), "line": kept.one_of(["ink", "model"])}
+    def __init__(self, storage_format):
+        number, one_of = storage_format.number, storage_format.one_of
+        self.readers = {"steps": number(int, 5, 200), "line": one_of(["ink", "model"])}
         self.first = {"steps": 20, "line": "model"}
         self.now = dict(self.first)
 
@@ -160,34 +133,40 @@ class Settings:
 
 
 class Visit:
-    """A page that was opened: its sheets, its settings, its store, and what it said."""
+    """A page that was opened: its sheets, its settings, its autosave, and what it said."""
 
     def __init__(self, modules, *strokes, wait=True):
-        store = modules.store
         self.pen, self.other = Pen(*strokes), Pen()
-        self.settings, self.said = Settings(modules.kept), []
-        self.records = [
-            modules.records.Ink("continuation", self.pen, self.pen.clear),
-            modules.records.Ink("cells-live", self.other, self.other.clear),
+        self.settings, self.said = Settings(modules.format), []
+        self.entries = [
+            modules.entries.InkEntry("continuation", self.pen, self.pen.clear),
+            modules.entries.InkEntry("cells-live", self.other, self.other.clear),
         ]
-        self.store = store.Store(self.records, self.settings, lambda *said: self.said.append(said))
-        self.place = None
+        self.tasks, leaving = modules.tasks, {}
+        modules.js.window = SimpleNamespace(addEventListener=leaving.__setitem__)
+        self.autosave = modules.autosave.Autosave(self.entries, self.settings, lambda *said: self.said.append(said))
+        self.leave = lambda: leaving["pagehide"](None)
         if wait:
-            self.begin()
+            run(self.autosave.load())
+            run(self.autosave.save())
+            self.place = modules.storage.places[f"ductus {modules.js.location.pathname}"]
 
-    def begin(self):
-        run(self.store.begin())
-        self.place = self.store._place
-        run(self.store.save())
-
-    def inked(self):
-        self.store.inked(self.records[0])
-        run(self.store.save())
+    def inked(self, entry=0):
+        self.autosave.ink_changed(self.entries[entry])
+        run(self.autosave.save())
 
     def set(self, **values):
         self.settings.now.update(values)
-        self.store.set()
-        run(self.store.save())
+        self.autosave.settings_changed()
+        run(self.autosave.save())
+
+    def start_fresh(self):
+        self.autosave.start_fresh()
+        self.tasks.run_all()
+
+    def restore(self):
+        self.autosave.restore()
+        self.tasks.run_all()
 
     def ink(self, pen=None):
         return [(list(stroke.xy), list(stroke.width)) for stroke in (pen or self.pen).strokes]
@@ -197,7 +176,7 @@ class Visit:
         return self.said[-1][0]
 
     @property
-    def back(self):
+    def has_backup(self):
         return self.said[-1][2]
 
 

@@ -55,7 +55,7 @@ def test_only_lines_that_hold_are_styles():
         styles.choose(Loops(), lambda line: False, candidates=40)
 
 
-class Follower(Loops):
+class ContinuedLoops(Loops):
     """Goes on as a line began: what it writes at each temperature is made from the line by `then`."""
 
     def __init__(self, then=lambda path, temperature: path):
@@ -95,8 +95,8 @@ def test_a_line_holds_if_what_follows_is_level_whole_and_of_human_size(then):
     line = Loops().write(styles.STEPS, 0.5, 0)
     line = styles.until_the_last_lift(line)
     human = penmanship.measures([np.resize(line, (700, 3)) / [2, 2, 1]])
-    assert styles.is_lasting(Follower(), line, human)
-    assert not styles.is_lasting(Follower(then), line, human)
+    assert styles.is_lasting(ContinuedLoops(), line, human)
+    assert not styles.is_lasting(ContinuedLoops(then), line, human)
 
 
 def test_a_network_that_never_lifts_the_pen_offers_no_styles():

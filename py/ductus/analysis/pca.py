@@ -18,8 +18,8 @@ from ductus import cooperative
 from ductus.analysis.cell_order import check_values, signs
 from ductus.backend import Backend, default
 
-# Why not numpy.linalg: in Pyodide, for 500 cells, eigh takes 600 ms and eigvalsh 200 ms without a pause (best of six,
-# two busy cores). The worker could not follow the pen meanwhile, and it may block for 50 ms at most.
+# Why not numpy.linalg.eigh: in Pyodide, for 500 cells, it takes 140 ms of processor time without a pause (600 ms on
+# busy cores), and the worker, which follows the pen, may block for 50 ms at most. These slices took 25 ms there.
 
 # Points multiplied, and Lanczos vectors computed, between two pauses: a few milliseconds in a browser.
 _POINTS, _VECTORS = 32, 4

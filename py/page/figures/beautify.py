@@ -46,7 +46,7 @@ class Beautify(Figure):
             return True
         epoch = self._epoch
         arguments = {"sheet": "beautify", "strength": self.state["beautify-strength"]}
-        value = await self.worker.work(
+        value = await self.worker.run_task(
             "beautify.blend",
             arguments,
             self._show_progress,
@@ -81,8 +81,8 @@ class Beautify(Figure):
                 f"ink on average. Your ink costs the network {shown['yours']}, the blend {shown['blend']}."
             )
         for name in shown:
-            self.element.querySelector(f"[data-show={name}]").textContent = shown[name]
-        self.element.querySelector(".over").setAttribute("aria-label", label)
+            self.element.querySelector(f"[data-readout={name}]").textContent = shown[name]
+        self.element.querySelector(".overlay").setAttribute("aria-label", label)
 
 
 def create(element, context):

@@ -118,7 +118,7 @@ class CellOrder(CellFigure):
         self._kl = None
         self._networks = self.worker.networks
         try:
-            return await self.worker.work(
+            return await self.worker.run_task(
                 "cell_order.sort", arguments, self._show_progress, wanted, priority_lock.FAR
             )
         except WorkerLost:
@@ -243,7 +243,7 @@ class CellOrder(CellFigure):
             "kept-chance": percent(k / (cells - 1)),
         }
         for name in shown:
-            place.querySelector(f"[data-show={name}]").textContent = shown[name]
+            place.querySelector(f"[data-readout={name}]").textContent = shown[name]
 
 
 def create(element, context):

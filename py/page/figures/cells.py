@@ -26,7 +26,7 @@ class CellFigure(Figure):
         self.store = store
         self.heatmap = Heatmap(element, state, store.columns, "step")
         self._line = None
-        self._beyond = element.querySelector(".beyond")
+        self._beyond = element.querySelector(".out-of-range")
         state.watch(self._state_changed)
 
     def _state_changed(self, name):

@@ -48,17 +48,17 @@ class LineColumns:
 
     async def load(self, wanted):
         """Fetch the missing columns while `wanted()` is true; return whether all are there."""
-        await self._gate.take(priority_lock.NEAR)
+        await self._gate.acquire(priority_lock.NEAR)
         try:
             return await self._load(wanted)
         finally:
-            self._gate.give()
+            self._gate.release()
 
     async def _load(self, wanted):
         line = self.begin()
         if line is not None and self.beyond is None:
             arguments = {"line": self.name(), "first": self.columns.count, "limit": HEAT_LIMIT}
-            value = await self._worker.work(
+            value = await self._worker.run_task(
                 "cells.columns", arguments, self._take, lambda: wanted() and self.wanted() is line
             )
             if value:

@@ -1,4 +1,4 @@
-"""Figure 7: the cells while one writes, a column a point."""
+"""Figure 7: the cells while the reader writes, a column for each point."""
 
 import js
 from pyscript.js_modules import boot, cells
@@ -16,7 +16,7 @@ STEP = "cells-live.step"  # the chosen point of this figure's own ink
 
 
 class CellsLive(Figure):
-    """Figure 7, with a sheet and a pen of its own. `word` are the paths of the example."""
+    """The figure, with a sheet and a pen of its own. `word` are the SVG paths of the example."""
 
     def __init__(self, element, worker, state, pen, word):
         super().__init__(element, worker)
@@ -24,7 +24,7 @@ class CellsLive(Figure):
         self.pen = pen
         self.columns = cells.columns()
         self._places = cells.columns()  # x, y in x-heights and lift of each point
-        self._strokes = []  # of the ink in the columns: (id, first column, how many of its points are settled)
+        self._strokes = []  # whose ink is in the columns: (id, first column, number of settled points)
         self._loads = 0
         self._marked = False  # is there a ring on the sheet?
         self.heatmap = Heatmap(element, state, self.columns, STEP, COLUMN_WIDTH)
@@ -53,7 +53,7 @@ class CellsLive(Figure):
     # --- the columns
 
     async def work(self, wanted):
-        """Brings the columns up to date with the ink; newer ink waits for what is under way."""
+        """Bring the columns up to date with the ink; newer ink waits for the task that is running."""
         if self._loads != self.worker.loads:
             self._loads, self._strokes = self.worker.loads, []
             self._empty()
@@ -65,8 +65,8 @@ class CellsLive(Figure):
         stroke, point = self._known()
         ids = [self.pen.id(number) for number in range(stroke, self.pen.count)]
         arguments = {"sheet": "cells-live", "stroke": stroke, "point": point}
-        value = await self.worker.work(
-            "cells.live_columns", arguments, wanted=lambda: self.active, rank=priority_lock.PEN
+        value = await self.worker.run_task(
+            "cells.live_columns", arguments, wanted=lambda: self.active, priority=priority_lock.PEN
         )
         if value is None:
             return False
@@ -74,10 +74,10 @@ class CellsLive(Figure):
         return True
 
     def _known(self):
-        """The stroke and the point of it from which on columns are new or may have changed."""
+        """Return the stroke and the point of it from which columns are new or may have changed."""
         strokes, pen = self._strokes, self.pen
         same = min(pen.count, len(strokes))
-        while same and pen.id(same - 1) != strokes[same - 1][0]:  # an id in its place vouches for all before it
+        while same and pen.id(same - 1) != strokes[same - 1][0]:  # if an id matches, so do all before it
             same -= 1
         self._strokes = strokes[:same]
         return (same - 1, strokes[same - 1][2]) if same else (0, 0)
@@ -90,13 +90,13 @@ class CellsLive(Figure):
             settled = begin + value.settled[i]
             begin = settled
         self._places.put(value.first, value.places)
-        # the column after the last settled point is settled as well: it follows from the points before it
+        # the column after the last settled point is settled, too: it depends on the points before it
         self.heatmap.view.settle(settled + 1)
         self.columns.put(value.first, value.columns)
         if self.state[STEP] == self.columns.count - 1:
             self.heatmap.show()
-        self.state.set(STEP, self.columns.count - 1)  # which shows it too
-        self.heatmap.view.draw()  # not only with the next frame: the pen is waiting
+        self.state.set(STEP, self.columns.count - 1)  # which shows it
+        self.heatmap.view.draw()  # at once, not with the next frame: the pen is waiting
 
     def _empty(self):
         self._places.begin(3, 0)
@@ -118,7 +118,7 @@ class CellsLive(Figure):
         self.heatmap.show()
 
     def _mark(self):
-        """Rings the chosen point on the sheet."""
+        """Draw a ring around the chosen point on the sheet."""
         if self._marked:
             self.sheet.overlay.clear()
         step = self.heatmap.step

@@ -1,4 +1,4 @@
-"""Figure 1: write, and be carried on. Continuations run from the pen's last point, several at once; old ones fade."""
+"""Figure 1: the reader writes, and the network continues. Several continuations start at the pen; old ones fade."""
 
 import asyncio
 
@@ -38,9 +38,9 @@ ANNOUNCE_EVERY = 4000
 
 
 class Continuation:
-    """The figure. It watches the pen and the state, asks the link for continuations, and draws them.
+    """The figure: watches the pen and the state, asks the worker for continuations, and draws them.
 
-    Its element says in data-shown how many full sets of continuations it has shown, for whoever waits for the next.
+    Its element has in data-shown the number of full sets of continuations that it has shown, for tests and scripts.
     """
 
     def __init__(self, figure, state, worker, pen, status):
@@ -48,16 +48,16 @@ class Continuation:
         self.worker = worker
         self.pen = pen
         self._figure = figure
-        self._spoken = Announcer(status, ANNOUNCE_EVERY)
+        self._announcer = Announcer(status, ANNOUNCE_EVERY)
         self._canvas = figure.querySelector("canvas.model")
         self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._on_screen = True
-        self._news = asyncio.Event()  # something happened that a new set of continuations may follow from
-        self._version = 0  # of ink and settings: a set is for one version
-        self._full = self._hurried = -1  # the versions that the last full set and the last hurried set were for
+        self._news = asyncio.Event()  # something happened that may require new continuations
+        self._version = 0  # of ink and settings; each set belongs to one
+        self._full = self._hurried = -1  # the versions of the last full and the last hurried set
         self._inked_at = 0  # when the ink last changed
-        self._set = None  # the set on show: (paths, when it began to be shown, is it to be written?)
-        self._trails = []  # (paths, when it began to fade), oldest first
+        self._set = None  # the set on show: (paths, start time, is it drawn as if written?)
+        self._trails = []  # (paths, start time of the fading), oldest first
         self._shown = 0
         self._frames = draw.frames(self._paint)
 
@@ -72,18 +72,18 @@ class Continuation:
 
     @property
     def shown(self):
-        """The set on show: its table, a Float32Array (samples, points, 3) of x, y and lift, and how many samples."""
+        """The set on show: a Float32Array (samples, points, 3) of x, y and lift, and the number of samples."""
         paths = self._set and self._set[0]
         return (paths.table, paths.samples) if paths else (js.Float32Array.new(0), 0)
 
     # --- what the reader does
 
     def toggle(self):
-        """Play or pause: whether new sets are rolled of themselves."""
+        """Play or pause: should new sets appear by themselves?"""
         self.state.set("playing", not self.state["playing"])
 
     def new_sample(self):
-        """The next seed."""
+        """Draw a new sample: take the next seed."""
         self.state.set("seed", (self.state["seed"] + 1) % SEEDS)
 
     # --- what happens
@@ -118,21 +118,21 @@ class Continuation:
     # --- predicting
 
     async def run(self):
-        """Follows the ink for ever: one set of continuations after the other, each for the newest ink."""
+        """Show continuations for ever, each set for the newest ink."""
         try:
             await self.worker.ready.wait()
             while True:
-                rolled = await self._next()
+                automatic = await self._next()
                 if self._active():
                     try:
-                        await self._continue(rolled)
+                        await self._continue(automatic)
                     except WorkerLost:
-                        self._changed()  # the same for the worker that comes next
+                        self._changed()  # again, with the next worker
         except Exception as error:
             boot.fail(f"The network has stopped: {message(error)}. {boot.RELOAD}")
 
-    async def _continue(self, rolled):
-        if rolled:
+    async def _continue(self, automatic):
+        if automatic:
             self.new_sample()
         version, ink = self._version, self.sheet.last_ink
         await self.sheet.sync.follow()
@@ -140,7 +140,7 @@ class Continuation:
             self._full = version
             return
         state, hurried = self.state, self._hurry() > 0
-        # A hurried set is for ink of a moment ago: it may have grown since, but it must still be that ink.
+        # A hurried set is for slightly older ink: that may have grown since, but all of it must still be there.
         wanted = (lambda: ink == self.sheet.last_ink) if hurried else (lambda: version == self._version)
         samples, steps = state["samples"], state["steps"]
         if hurried:
@@ -148,7 +148,7 @@ class Continuation:
         table = await self.sheet.sync.predict(samples, steps, state["temperature"], state["seed"], wanted)
         if table is None:
             return
-        self._show(draw.paths(table, samples), hurried, rolled)
+        self._show(draw.paths(table, samples), hurried, automatic)
         if hurried:
             self._hurried = version
         else:
@@ -158,75 +158,75 @@ class Continuation:
         return self._on_screen and not js.document.hidden
 
     def _hurry(self):
-        """How much longer the pen counts as moving, in ms; 0 if it rests."""
+        """Return how much longer the pen counts as moving, in ms; 0 if it rests."""
         return max(0, self._inked_at + REST - js.performance.now()) if self.pen.open else 0
 
     async def _next(self):
-        """Returns when there may be something to do; True if that is to roll another set, for this one stood long."""
-        patience = None  # how long to wait for progress, in ms; None: for ever
-        rolls = False
+        """Wait until there may be something to do; return True if it is time for a new sample."""
+        timeout = None  # in ms; None: for ever
+        new_sample = False
         if self._active():
             if self._version != self._full:
-                patience = self._hurry() if self._version == self._hurried else 0
+                timeout = self._hurry() if self._version == self._hurried else 0
             elif self._set and self.state["playing"] and not self.pen.open:
-                patience, rolls = self._stands(), True
+                timeout, new_sample = self._stands(), True
         try:
-            if patience is None:
+            if timeout is None:
                 await self._news.wait()
             else:
-                await asyncio.wait_for_ms(self._news.wait(), int(patience) + 1)
+                await asyncio.wait_for_ms(self._news.wait(), int(timeout) + 1)
         except asyncio.TimeoutError:
-            return rolls
+            return new_sample
         self._news.clear()
         return False
 
     def _stands(self):
-        """How long the set on show is still to stand, in ms."""
-        paths, begun, written = self._set
-        until = begun + STAND + (min(paths.points / PACE, WRITTEN_WITHIN) if written else 0)
+        """Return how much longer the set on show stays, in ms."""
+        paths, started, written = self._set
+        until = started + STAND + (min(paths.points / PACE, WRITTEN_WITHIN) if written else 0)
         return max(0, until - js.performance.now())
 
     # --- drawing
 
-    def _show(self, paths, hurried, rolled):
+    def _show(self, paths, hurried, automatic):
         now = js.performance.now()
         if self._set and not self._reduced_motion.matches:
-            old, begun, _ = self._set
-            if rolled or now - begun > TRAIL_EVERY:
+            old, started, _ = self._set
+            if automatic or now - started > TRAIL_EVERY:
                 self._trails = self._trails[1 - TRAILS :]
                 self._trails.append((old, now))
-        self._set = (paths, now, rolled and not self._reduced_motion.matches)
+        self._set = (paths, now, automatic and not self._reduced_motion.matches)
         if not hurried:
             self._shown += 1
             self.state.set("predicted", True)
             self._figure.dataset.shown = str(self._shown)
-            self._announce(rolled)
+            self._announce(automatic)
         self._frames.ask()
 
-    def _announce(self, rolled):
+    def _announce(self, automatic):
         state = self.state
         some = "1 continuation" if state["samples"] == 1 else f"{state['samples']} continuations"
         text = f"{some} of {state['steps']} steps, variation {state['temperature']:.2f}, seed {state['seed']}."
         self._canvas.setAttribute("aria-label", "What the network would write next: " + text)
-        if not rolled:  # sets that come of themselves are no progress: one would hear nothing else
-            self._spoken.say(text)
+        if not automatic:  # automatic samples would be announced without end
+            self._announcer.say(text)
 
     def _paint(self, now=None):
-        """Draws everything as it stands; True if it will look different in a moment."""
+        """Draw everything; return True if it is still moving."""
         now = js.performance.now() if now is None else now
         surface = self.sheet.overlay
         surface.clear()
         self._trails = [trail for trail in self._trails if now - trail[1] < FADE]
-        for paths, begun in self._trails:
-            alpha = FADE_ALPHA * (1 - max(0, now - begun) / FADE)
+        for paths, started in self._trails:
+            alpha = FADE_ALPHA * (1 - max(0, now - started) / FADE)
             surface.paths(paths, 0, paths.samples, paths.points, OTHER_WIDTH, alpha)
         if not self._set:
             return bool(self._trails)
-        paths, begun, written = self._set
+        paths, started, written = self._set
         count = paths.points
         if written:
             pace = max(PACE, count / WRITTEN_WITHIN)
-            count = min(count, 1 + int(max(0, now - begun) * pace))
+            count = min(count, 1 + int(max(0, now - started) * pace))
         surface.paths(paths, 1, paths.samples, count, OTHER_WIDTH, OTHER_ALPHA)
         surface.paths(paths, 0, 1, count, FIRST_WIDTH, 1)
         return bool(self._trails) or count < paths.points

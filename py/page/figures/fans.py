@@ -42,10 +42,10 @@ class Fans(Figure):
         self._view = shim.view(element, self._moved)
         self._strip = element.querySelector(".strip")
         self._picture = element.querySelector(".long")
-        self._readout = element.querySelector(".said")
+        self._readout = element.querySelector(".point-readout")
         self._hint = self._readout.textContent
         self._announcer = Announcer(element.querySelector("[role=status]"))
-        self._progress = element.querySelector(".going")
+        self._progress = element.querySelector(".progress")
         self._waiting = element.querySelector(".waiting")
         self._settings = None  # with which the fans on show were drawn
         self._line = None  # the line on show, as the state has it
@@ -127,7 +127,7 @@ class Fans(Figure):
         self._name = "straight"
         if self._straight is None or self._straight[0] != self.worker.loads:
             arguments = {"line": "straight", "points": fans_look.straight_line()}
-            line = await self.worker.work("lines.from_points", arguments, rank=priority_lock.NEAR)
+            line = await self.worker.run_task("lines.from_points", arguments, priority=priority_lock.NEAR)
             self._straight = (self.worker.loads, line)
         return self._straight[1]
 
@@ -156,7 +156,7 @@ class Fans(Figure):
         arguments.update({"left": left, "right": right, "focus": focus, "known": self._view.known()})
         if self._progress.hidden:
             self._begun = js.performance.now()
-        value = await self.worker.work("fans.sample", arguments, self._add, wanted)
+        value = await self.worker.run_task("fans.sample", arguments, self._add, wanted)
         if value is None:
             return False
         self._view.settle()
@@ -256,11 +256,11 @@ class Fans(Figure):
         line = self._line
         arguments = {"line": self._name, "point": point}
         try:
-            seen = await self.worker.work(
+            seen = await self.worker.run_task(
                 "fans.inspect",
                 arguments,
                 wanted=lambda: point == self._chosen and line is self._line,
-                rank=priority_lock.NEAR,
+                priority=priority_lock.NEAR,
             )
         except WorkerLost:
             self._asked.set()  # the next worker gets it
@@ -291,6 +291,6 @@ def create(element, context):
     if element.querySelector("input[type=file]"):
         source = InkSource(element, state, context.lines)
         controls.bind_buttons({element.id + "-own": source.own_ink})
-        context.load_ink = source.take
+        context.load_ink = source.load
     offer_files(figure, context)
     return figure

@@ -28,7 +28,7 @@ class Generation(Figure):
     def __init__(self, element, worker, state, lines, status):
         self._canvas = element.querySelector("canvas")
         self._stage = element.querySelector(".stage")
-        self._place = element.querySelector(".takes")
+        self._place = element.querySelector(".row-buttons")
         self._paper = Paper(self._canvas, self._place, self._row_finished, self.changed, self._emptied)
         self._frames = draw.frames(self._paint)
         self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
@@ -187,7 +187,7 @@ class Generation(Figure):
         """Put a button over a finished row."""
         button = js.document.createElement("button")
         button.type = "button"
-        button.className = "take"
+        button.className = "row-button"
         button.style.setProperty("--y", str(row.y))
         button.dataset.points = str(row.written.count)
         shown = js.document.createElement("span")

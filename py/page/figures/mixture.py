@@ -171,7 +171,7 @@ class Mixture(Figure):
         if self._data is None:
             name = self.state["line"]
             current = lambda: self.active and self._line is line  # noqa: E731  a later step needs it too
-            data = await self.worker.work("mixture.along", {"line": name}, wanted=current)
+            data = await self.worker.run_task("mixture.along", {"line": name}, wanted=current)
             if data is None or data.count != line.count:
                 return False
             self._data = data
@@ -196,8 +196,8 @@ class Mixture(Figure):
         for i, side in enumerate(("left", "top", "right", "bottom")):
             arguments[side] = box[i]
         current = lambda: self.active and self._line is line  # noqa: E731  while it plays: a step late is still shown
-        rank = priority_lock.FAR if self._playing else priority_lock.NEAR
-        value = await self.worker.work("mixture.landscape", arguments, wanted=current, rank=rank)
+        priority = priority_lock.FAR if self._playing else priority_lock.NEAR
+        value = await self.worker.run_task("mixture.landscape", arguments, wanted=current, priority=priority)
         if value is None or self._line is not line:
             return
         self._view.setLandscape(value.heights, value.columns, value.rows, box)
@@ -224,7 +224,7 @@ class Mixture(Figure):
             "nats": number(nats) + " nats",
         }
         for name in shown:
-            self.element.querySelector(f"[data-show={name}]").textContent = shown[name]
+            self.element.querySelector(f"[data-readout={name}]").textContent = shown[name]
         self._slider.setAttribute("aria-valuetext", f"point {shown['point']}")
         self._words = (
             f"Point {shown['point']}: {data.mixtures} components around the pen, the heaviest with {shown['weight']} "

@@ -115,7 +115,7 @@ class PCA(Figure):
         line = self.state["line." + name]
         if line is None:
             return True
-        value = await self.worker.work("pca.fit", {"line": name, "most": MAX_COMPONENTS}, wanted=wanted)
+        value = await self.worker.run_task("pca.fit", {"line": name, "most": MAX_COMPONENTS}, wanted=wanted)
         if value is None or value.count != line.count:
             return False
         self._line, self._value = line, value

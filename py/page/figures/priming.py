@@ -111,12 +111,12 @@ class Priming(Figure):
             self._across = ACROSS if self._panels[0].canvas.clientWidth > NARROW_PIXELS else ACROSS_NARROW
             self._stale = True
             arguments["width"] = self._across - 2 * SIDE
-            if await self.worker.work("priming.write", arguments, self._add_row, wanted) is None:
+            if await self.worker.run_task("priming.write", arguments, self._add_row, wanted) is None:
                 return False
             self._written = what
             del arguments["width"]
         if what != self._measured:
-            value = await self.worker.work("priming.measure", arguments, None, wanted)
+            value = await self.worker.run_task("priming.measure", arguments, None, wanted)
             if value is None:
                 return False
             self._measured = what
@@ -177,9 +177,9 @@ class Priming(Figure):
             for name in shown:
                 cell = row.querySelector("." + name)
                 cell.textContent = shown[name]
-                cell.classList.toggle("nearer", name == nearer)
+                cell.classList.toggle("closer", name == nearer)
         short = value and not measured
-        self.element.querySelector(".short").hidden = not short
+        self.element.querySelector(".too-short").hidden = not short
 
 
 def measure(which, value):

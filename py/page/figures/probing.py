@@ -95,7 +95,7 @@ class Probing(Figure):
         line = self._state["line." + name]
         if name in self._measured and self._measured[name][0] is line:
             return self._measured[name][1]
-        found = await self.worker.work("probing.probe", {"line": name}, None, wanted, priority_lock.FAR)
+        found = await self.worker.run_task("probing.probe", {"line": name}, None, wanted, priority_lock.FAR)
         if found is None or self._state["line." + name] is not line:
             return None
         values, ranks = {}, {}
@@ -118,7 +118,7 @@ class Probing(Figure):
         self._show(name, found, None)
         cells, quantity = self._cells, self._state["probing-quantity"]
         arguments = {"line": name, "quantity": quantity, "cells": cells}
-        curves = await self.worker.work("probing.curves", arguments, None, wanted, priority_lock.FAR)
+        curves = await self.worker.run_task("probing.curves", arguments, None, wanted, priority_lock.FAR)
         if curves is None:
             return False
         count = self._state["line." + name].count

@@ -6,7 +6,7 @@ to save. What it needs from another figure goes through the state; no figure cal
 
 import js
 
-from page.storage.entries import Ink
+from page.storage.entries import InkEntry
 from page.worker_client.worker_client import message
 
 
@@ -20,22 +20,22 @@ class FigureContext:
     def __init__(self, worker, state, lines, columns):
         self.worker, self.state, self.lines, self.columns = worker, state, lines, columns
         self.editors = {}  # name of a sheet -> its InkEditor
-        self.records = []  # of the sheets, to be stored
-        self.ink_changed = None  # called with the record of a sheet whose ink has changed
+        self.ink_entries = []  # of the sheets, for autosave
+        self.ink_changed = None  # called with the entry of a sheet whose ink has changed
         self.copy_link = None  # coroutine function: puts a link to the page into the clipboard, returns a sentence
         self.load_ink = None  # coroutine function: shows the ink of a file, returns a sentence
 
     def add_sheet(self, name, editor):
-        """Have the ink of a sheet stored, under this name."""
-        record = Ink(name, editor.pen, editor.clear)
+        """Have the ink of a sheet saved, under this name."""
+        entry = InkEntry(name, editor.pen, editor.clear)
 
         def inked():
             if not editor.pen.open:
-                self.ink_changed(record)
+                self.ink_changed(entry)
 
         editor.pen.inked = inked
         self.editors[name] = editor
-        self.records.append(record)
+        self.ink_entries.append(entry)
 
 
 def create_figures(context):

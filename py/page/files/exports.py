@@ -39,7 +39,7 @@ def _call(write, form):
 async def write_file(worker, task, form, arguments, name):
     """Save the file that a task of the worker writes, as "ductus-NAME.FORM"; return a sentence."""
     await worker.ready.wait()
-    value = await worker.work(task, arguments, rank=priority_lock.NEAR)
+    value = await worker.run_task(task, arguments, priority=priority_lock.NEAR)
     file = f"ductus-{name}.{form}"
     save.file(value.data, TYPES[form], file)
     return f"Saved as {file}."

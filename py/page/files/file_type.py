@@ -1,6 +1,6 @@
-"""What a file is, from its name and its first bytes: before any of the rest is read."""
+"""The type of a file, by its name and its first bytes, before the rest is read."""
 
-# So many bytes tell it.
+# This many bytes are enough.
 HEAD = 64
 INK, WEIGHTS = "ink", "weights"
 # A JB64 file begins with [[" in base64.
@@ -14,10 +14,10 @@ NEITHER = (
 )
 
 
-def recognise(name, head):
-    """INK or WEIGHTS, or "" for a file that is neither; `head` is how it begins, HEAD bytes if it has as many.
+def detect(name, head):
+    """Return INK or WEIGHTS, or "" for a file that is neither; `head` are its first HEAD bytes.
 
-    The article's JSON is a list of lists of texts, ink is never one. More is for whoever reads the whole of it.
+    The article's JSON is a list of lists of texts, which ink never is. Whether the rest is valid is not checked here.
     """
     if head.startswith(_GZIP) or head.startswith(_JB64):
         return WEIGHTS

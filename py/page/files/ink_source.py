@@ -1,73 +1,72 @@
-"""Where figure 4's line comes from: the sheet, the example, or a file of the reader's own."""
+"""The source of figure 4's line: the sheet, the example, or a file of the reader."""
 
 import asyncio
 
 import js
 
 from page.ui import controls
+from shared.limits import MAX_INK_FILE_BYTES
 
-# As much as the worker takes (jobs/files.py); what is larger need not be read.
-MOST_BYTES = 2 * 2**20
-# So many lines of a file are offered.
-MOST_LINES = 40
+# Lines of a file that are offered.
+MAX_LINES = 40
 
 
 class InkSource:
-    """Says in the figure whose line it shows, and lets the reader load one."""
+    """Names the source in the figure, and lets the reader load a file."""
 
     def __init__(self, figure, state, lines):
         self._figure = figure
         self._state = state
         self._lines = lines
-        self._data = None  # the file that is shown: its bytes
+        self._data = None  # the bytes of the file that is shown
         self._input = figure.querySelector("input[type=file]")
         self._which = figure.querySelector("select")
-        self._trouble = figure.querySelector(".error.file")
+        self._error = figure.querySelector(".error.file")
         self._input.addEventListener("change", self._picked)
         self._which.addEventListener("change", self._chosen)
         state.watch(self._changed)
 
     def own_ink(self):
-        """Back to the ink of the sheet."""
+        """Show the ink of the sheet again."""
         self._say("")
         self._lines.own_ink()
 
     def _picked(self, event):
         if self._input.files.length:
-            self._task = asyncio.create_task(self.take(self._input.files.item(0)))
+            self._task = asyncio.create_task(self.load(self._input.files.item(0)))
         self._input.value = ""  # so that the same file can be picked again
 
     def _chosen(self, event):
         self._task = asyncio.create_task(self._choose(int(self._which.value)))
 
-    async def take(self, file):
-        """Takes a file of the reader's; gives a sentence on what became of it."""
-        trouble = await self._read(file)
-        self._say(trouble)
-        return trouble or f"Figure 4 shows the ink of {file.name} now."
+    async def load(self, file):
+        """Show a file of the reader; return a sentence that says so, or why the file is invalid."""
+        error = await self._read(file)
+        self._say(error)
+        return error or f"Figure 4 shows the ink of {file.name} now."
 
     async def _read(self, file):
-        if file.size > MOST_BYTES:
-            return f"{file.name} is larger than {MOST_BYTES // 2**20} MB: no line of writing is."
+        if file.size > MAX_INK_FILE_BYTES:
+            return f"{file.name} is larger than {MAX_INK_FILE_BYTES // 2**20} MB: no line of writing is."
         try:
             data = js.Uint8Array.new(await file.arrayBuffer())
         except Exception:
             return f"{file.name} could not be read."
-        return await self._load(data, file.name, 0)
+        return await self._load_line(data, file.name, 0)
 
-    async def _load(self, data, name, which):
+    async def _load_line(self, data, name, which):
         before, self._data = self._data, data
-        trouble = await self._lines.load(data, name, which)
-        if trouble:
+        error = await self._lines.load(data, name, which)
+        if error:
             self._data = before
-        return trouble
+        return error
 
     async def _choose(self, which):
-        self._say(await self._load(self._data, self._state["line.ink"].source, which))
+        self._say(await self._load_line(self._data, self._state["line.ink"].source, which))
 
     def _say(self, text):
-        self._trouble.textContent = text
-        self._trouble.hidden = not text
+        self._error.textContent = text
+        self._error.hidden = not text
 
     def _changed(self, name):
         if name != "line.ink":
@@ -81,7 +80,7 @@ class InkSource:
         self._which.parentElement.hidden = kind != "file" or line.lines < 2
         if kind == "file":
             self._figure.querySelector(".name").textContent = line.source
-            self._offer(min(line.lines, MOST_LINES), line.which)
+            self._offer(min(line.lines, MAX_LINES), line.which)
 
     def _offer(self, count, which):
         self._which.replaceChildren()

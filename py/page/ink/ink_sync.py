@@ -1,45 +1,46 @@
-"""Keeps a sheet in the worker like the ink of a pen, and asks how it goes on."""
+"""Keeps the ink of a sheet in the worker the same as the pen's, and asks for its continuations."""
 
 from page.worker_client import priority_lock
 
 
 class InkSync:
-    """The ink of `pen` (a Pen of pen.js) on the worker's sheet of this name."""
+    """The ink of `pen` (see pen.js) on the worker's sheet with this name."""
 
     def __init__(self, worker, pen, sheet):
         self.worker = worker
         self.pen = pen
         self.sheet = sheet
-        self.style = -1  # the number of the style that the ink is read in; -1: in none, from nothing
+        self.style = -1  # the number of the style that comes before the ink; -1: none
         self._forget()
 
     def _forget(self):
         self._loads = self.worker.loads
-        self._begun = -1  # the style that the worker reads the ink in
+        self._applied = -1  # the style that the worker has before the ink
         self._ids = []  # the strokes that the worker has, undone ones included
-        self._count = 0  # how many of them are on its paper
-        self._sent = 0  # how many points of the last one on its paper
-        self._open = False  # is that one still being written, for all the worker knows?
+        self._count = 0  # the number of them that are not undone
+        self._sent = 0  # points of the last one
+        self._open = False  # does the worker take that one to be unfinished?
 
     async def follow(self):
-        """Makes the worker's ink the pen's: what is new is sent, what was undone or dropped is taken back."""
+        """Bring the worker's ink up to date: send what is new, undo what was undone or dropped."""
         while await self._follow_one():
             pass
 
     async def _follow_one(self):
         if self._loads != self.worker.loads:
             self._forget()
-        if self._begun != self.style:
+        if self._applied != self.style:
             style = self.style
-            await self.worker.work("styles.apply", {"sheet": self.sheet, "style": style}, rank=priority_lock.PEN)
-            self._begun = style
+            arguments = {"sheet": self.sheet, "style": style}
+            await self.worker.run_task("styles.apply", arguments, priority=priority_lock.PEN)
+            self._applied = style
             return True
         pen = self.pen
-        same = min(pen.count, len(self._ids))  # strokes that both have: an id in its place vouches for all before it
+        same = min(pen.count, len(self._ids))  # strokes that both have: if an id matches, so do all before it
         while same and pen.id(same - 1) != self._ids[same - 1]:
             same -= 1
         if same != self._count:
-            if self._open:  # the worker drops a stroke that is not finished, rather than keep it for a redo
+            if self._open:  # the worker drops an unfinished stroke, and cannot redo it
                 self._ids = self._ids[: self._count - 1]
             self._count, self._open = same, False
             await self.worker.call(priority_lock.PEN, "set_stroke_count", self.sheet, same)
@@ -64,10 +65,10 @@ class InkSync:
         return True
 
     async def predict(self, samples, steps, temperature, seed, wanted):
-        """Continuations of the worker's ink, a Float32Array (samples, 1 + steps, 3), or None.
+        """Return continuations of the worker's ink, a Float32Array (samples, 1 + steps, 3), or None.
 
-        None if they went stale on the way, or `wanted()` no longer said so.
+        None means that the ink has changed meanwhile, or that `wanted()` no longer held.
         """
         part = await self.worker.call(priority_lock.PEN, "predict", self.sheet, samples, steps, temperature, seed)
-        value = await self.worker.finish(part.task, part, None, wanted, priority_lock.PEN)
+        value = await self.worker.await_task(part.task, part, None, wanted, priority_lock.PEN)
         return value and value.paths

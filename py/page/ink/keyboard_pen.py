@@ -41,11 +41,11 @@ class KeyboardPen:
         self._ink = (0, 0)  # how many strokes there were, and the id of the last, when it last moved to the ink
         self._held = {}  # keys of DIRECTIONS that are down
         self._cross = js.document.createElement("i")
-        self._cross.className = "cross-hairs"
+        self._cross.className = "crosshair"
         self._cross.hidden = True
         paper.querySelector(".mark").append(self._cross)
         status = js.document.createElement("output")
-        status.className = "unseen"
+        status.className = "visually-hidden"
         paper.append(status)
         self._announcer = Announcer(status)
         paper.addEventListener("keydown", self._pressed)

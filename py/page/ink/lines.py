@@ -1,4 +1,4 @@
-"""The lines that figures take apart: the reader's ink, and one that the network wrote. The figures share them."""
+"""The lines that figures show: the reader's ink, and one that the network wrote. The figures share them."""
 
 import asyncio
 
@@ -10,91 +10,91 @@ INK, MODEL = "ink", "model"
 
 
 class Lines:
-    """Sees to it that the state has both lines, as objects {count, places, points, source} (see `jobs.lines`).
+    """Keeps both lines in the state, as objects {count, places, points, source} (see py/worker/tasks/lines.py).
 
     source says where a line is from: "example", "yours", "network", or a file's name. The state's "line" is the name
-    of the one that the figures of the cells are about; "line.error" says why the ink cannot be taken, "" if it can.
+    of the one that the figures of the cells show; "line.error" says why the ink cannot be shown, "" if it can.
     """
 
     def __init__(self, worker, pen, state, example):
-        self._link, self._pen, self._state, self._example = worker, pen, state, example
-        self._news = asyncio.Event()
-        self._taken = {}  # name -> what was taken: the kind of job, its arguments, the source, for which network
-        state.watch(self._changed)
+        self._worker, self._pen, self._state, self._example = worker, pen, state, example
+        self._changed = asyncio.Event()
+        self._made = {}  # name -> how the line was made: the task, its arguments, the source, for which network
+        state.watch(self._state_changed)
         worker.rebuild(self._rebuild)
 
-    def _changed(self, name):
+    def _state_changed(self, name):
         if name == "ink":
-            self._news.set()
+            self._changed.set()
 
     async def run(self):
-        """Takes the ink anew whenever it has changed; while there is none, the example stands in."""
-        await self._link.ready.wait()
+        """Update the ink's line whenever the ink has changed; show the example while there is none."""
+        await self._worker.ready.wait()
         while True:
-            self._news.clear()
+            self._changed.clear()
             if not self._pen.open:
-                await self._take_ink()
-            await self._news.wait()
+                await self._make_ink()
+            await self._changed.wait()
 
-    async def _take_ink(self):
+    async def _make_ink(self):
         pen = self._pen
         source, strokes = "yours", [pen.points(number, 0) for number in range(pen.count)]
         if not strokes:
             source, strokes = "example", self._example.strokes()
-        trouble = await self._take("lines.from_strokes", INK, {"strokes": strokes}, source)
-        self._state.set("line.error", trouble)
+        error = await self._make("lines.from_strokes", INK, {"strokes": strokes}, source)
+        self._state.set("line.error", error)
 
     async def put(self, name, points, source):
-        """Takes points, a flat Float32Array of dx, dy, lift in model units, as the line of this name.
+        """Make a line of points, a flat Float32Array of dx, dy, lift in model units.
 
-        Gives "" or, in words, what is wrong with them; then the line stays what it was.
+        Return "", or why they are invalid; in that case the line does not change.
         """
-        return await self._take("lines.from_points", name, {"points": points}, source)
+        return await self._make("lines.from_points", name, {"points": points}, source)
 
     async def load(self, data, name, which):
-        """Takes the line number `which` of a file, a Uint8Array with this name, in the place of the reader's ink.
+        """Show line number `which` of a file, a Uint8Array with this name, instead of the reader's ink.
 
-        Gives "" or, in words, what is wrong with it; then the line stays what it was. New ink on the sheet, or
-        `own_ink`, takes its place again.
+        Return "", or why the file is invalid; in that case the line does not change. New ink on the sheet replaces
+        it, and so does `own_ink`.
         """
-        return await self._take("files.load", INK, {"data": data, "name": name, "which": which}, name)
+        return await self._make("files.load", INK, {"data": data, "name": name, "which": which}, name)
 
     def own_ink(self):
-        """Takes the ink of the sheet (anew)."""
-        self._news.set()
+        """Show the ink of the sheet again."""
+        self._changed.set()
 
-    async def _take(self, kind, name, arguments, source):
+    async def _make(self, kind, name, arguments, source):
         arguments["line"] = name
         while True:
             try:
-                line = await self._link.work(kind, arguments, rank=priority_lock.NEAR)
+                line = await self._worker.run_task(kind, arguments, priority=priority_lock.NEAR)
                 break
             except WorkerLost:
-                pass  # the next worker gets it
+                pass  # again, with the next worker
             except Exception as error:
                 return message(error)
-        self._taken[name] = (kind, arguments, source, self._link.networks)
+        self._made[name] = (kind, arguments, source, self._worker.networks)
         line.source = source
         self._state.set("line." + name, line)
         return ""
 
     async def _rebuild(self):
-        """A worker that has just loaded a network gets the lines; the figures hear of it only where they differ."""
-        for name in list(self._taken):
-            kind, arguments, source, network = self._taken[name]
-            if network != self._link.networks and name == MODEL:
-                del self._taken[name]  # what another network wrote is not this one's
+        """Give the lines to a worker that has just loaded a network; tell the figures only if a line differs."""
+        for name in list(self._made):
+            kind, arguments, source, network = self._made[name]
+            if network != self._worker.networks and name == MODEL:
+                del self._made[name]  # another network wrote it
                 self._state.set("line." + name, None)
                 continue
             try:
-                line = await self._link.work(kind, arguments, rank=priority_lock.HELD)
+                line = await self._worker.run_task(kind, arguments, priority=priority_lock.HELD)
             except WorkerLost:
                 raise
-            except Exception:  # no line for a network of another kind
-                del self._taken[name]
+            except Exception:  # it is no line for this network
+                del self._made[name]
                 self._state.set("line." + name, None)
                 continue
-            if network != self._link.networks:
-                self._taken[name] = (kind, arguments, source, self._link.networks)
+            if network != self._worker.networks:
+                self._made[name] = (kind, arguments, source, self._worker.networks)
                 line.source = source
                 self._state.set("line." + name, line)

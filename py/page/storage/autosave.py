@@ -1,8 +1,8 @@
-"""Ink and settings between two visits: kept in the browser's own storage as they are made, and nowhere else.
+"""Autosave: ink and settings stay in the browser's own storage between two visits, and nowhere else.
 
-A record is kept under its own name, and whatever would be lost by that under the same name in one slot beside it,
-"aside": ink that another tab of this page kept since this one last looked, ink that was kept while somebody was
-already writing, what could not be read, and what was there when the reader started fresh. The last of these wins.
+An entry is saved under its own name. What that would overwrite goes to one slot beside it, its backup: ink that
+another tab of this page has saved meanwhile, ink from before when the reader wrote before it was loaded, invalid
+entries, and what was there when the reader started fresh. The last of these replaces the others.
 """
 
 import asyncio
@@ -11,264 +11,254 @@ import js
 from pyscript.js_modules import storage
 
 from page.storage import storage_format
-from page.storage.entries import Choices
+from page.storage.entries import SettingsEntry
+from page.storage.storage_format import StorageError
 
-# Settings change while a slider is dragged, and a playing figure rolls seeds: they are kept so often at the most, ms.
-SETTLED = 800
-ASIDE = "aside "
-LINKED = "linked"  # the ink that came with the link opened last
+# Settings change while a slider is dragged, and a playing figure changes seeds: save them at most this often, in ms.
+SETTINGS_DELAY = 800
+BACKUP = "backup "
+LINKED = "linked"  # the ink of the link that was opened last
 UNTIL = "what you make now will be gone when you close this page."
 
 
-class Store:
-    """Keeps records as they change. `restored` is set once those of the last visit are back.
+class Autosave:
+    """Saves entries as they change. `loaded` is set once those of the last visit are back.
 
-    `show(words, worse, back)` is called when there is something to say: where things are kept or why not, if that is
-    a trouble, and whether there is something aside that could be brought back.
+    `show(words, warning, has_backup)` is called when there is something to say: that all is saved, or a warning why
+    not; and whether there is a backup to restore.
     """
 
     def __init__(self, inks, settings, show):
-        self.restored = asyncio.Event()
+        self.loaded = asyncio.Event()
         self._inks = inks
-        self._choices = Choices(settings)
-        self._records = inks + [self._choices]  # noqa: RUF005  MicroPython does not unpack into a list
+        self._settings = SettingsEntry(settings)
+        self._entries = inks + [self._settings]  # noqa: RUF005  MicroPython does not unpack into a list
         self._show = show
-        self._place = None
-        self._aside = {}  # name of a record -> the readable text that is kept aside of it
-        self._news = asyncio.Event()
+        self._storage = None
+        self._backups = {}  # name of an entry -> the valid text that is its backup
+        self._changed = asyncio.Event()
         self._timer = None
-        self._noted = ""  # what happened to things of before, as far as the reader should know
+        self._note = ""  # what happened to earlier ink and settings, as far as the reader should know
         js.document.addEventListener("visibilitychange", self._hidden)
         js.window.addEventListener("pagehide", self._leaving)
 
-    def inked(self, record):
-        """The ink of a record has changed."""
-        record.dirty = True
-        self._news.set()
+    def ink_changed(self, entry):
+        """Save the ink of an entry soon."""
+        entry.dirty = True
+        self._changed.set()
 
-    def set(self):
-        """A setting has changed."""
-        self._choices.dirty = True
+    def settings_changed(self):
+        """Save the settings in a while."""
+        self._settings.dirty = True
         if self._timer is None:
-            self._timer = js.setTimeout(self._settle, SETTLED)
+            self._timer = js.setTimeout(self._stop_waiting, SETTINGS_DELAY)
 
-    def _settle(self):
+    def _stop_waiting(self):
         if self._timer is not None:
             js.clearTimeout(self._timer)
             self._timer = None
-            self._news.set()
+            self._changed.set()
 
     def _hidden(self, event):
         if js.document.hidden:
-            self._settle()
+            self._stop_waiting()
 
     def _leaving(self, event):
-        """The page is about to go: what was not kept yet is kept without looking, for there is no time to wait."""
-        if not self.restored.is_set():
+        """Save what is unsaved, without waiting for answers: the page is about to go."""
+        if not self.loaded.is_set():
             return
-        for record in self._records:
+        for entry in self._entries:
             try:
-                text = record.text(also_open=True)
-            except storage_format.StoreError:
-                continue  # which was said when it grew too long
-            if text != record.known:
-                self._place.hurry(record.name, text)
-                record.known = text
+                text = entry.text(also_open=True)
+            except StorageError:
+                continue  # the reader knows since it grew too long
+            if text != entry.saved:
+                self._storage.putNow(entry.name, text)
+                entry.saved = text
 
     async def run(self):
-        """Brings back what was kept; then keeps, for ever."""
-        await self.begin()
+        """Load what was saved; then save, for ever."""
+        await self.load()
         while True:
-            await self._news.wait()
-            self._news.clear()
+            await self._changed.wait()
+            self._changed.clear()
             await self.save()
 
-    async def begin(self):
-        """Brings back what was kept."""
-        self._place = await storage.open("ductus " + js.location.pathname)  # one host may hold several pages
-        for record in self._records:
+    # --- loading
+
+    async def load(self):
+        """Load what was saved."""
+        self._storage = await storage.open("ductus " + js.location.pathname)  # one host may hold several pages
+        for entry in self._entries:
             try:
-                await self._restore(record)
+                await self._load(entry)
             except Exception as error:
-                self._note(f"What was kept from last time could not be fetched ({_words(error)}).")
-        self.restored.set()
-        self._tell()
+                self._tell(f"What was saved last time could not be loaded ({_words(error)}).")
+        self.loaded.set()
+        self._show_status()
 
-    # --- bringing back
-
-    async def _restore(self, record):
-        aside = await self._place.get(ASIDE + record.name, storage_format.MOST_CHARACTERS)
-        if aside is not None and self._readable(record, aside):
-            self._aside[record.name] = aside
-        text = await self._place.get(record.name, storage_format.MOST_CHARACTERS)
-        if record is self._inks[0]:
-            text = await self._migrate(record, text)
-        record.known = text
+    async def _load(self, entry):
+        backup = await self._get(BACKUP + entry.name)
+        if backup is not None and self._is_valid(entry, backup):
+            self._backups[entry.name] = backup
+        text = entry.saved = await self._get(entry.name)
         if text is None:
             return
         try:
-            parts = record.check(text)
-        except storage_format.StoreError as error:
-            self._aside.pop(record.name, None)
-            await self._place.move(record.name, ASIDE + record.name)  # Python's strings end at a NUL
-            record.known = None
-            self._note(f"The {record.what} of last time cannot be read: {error}. It was put aside, not thrown away.")
+            contents = entry.check(text)
+        except StorageError as error:
+            self._backups.pop(entry.name, None)
+            await self._storage.move(entry.name, BACKUP + entry.name)  # not by way of Python, which may change it
+            entry.saved = None
+            self._tell(f"The {entry.what} of last time is invalid: {error}. It was moved to the backup.")
             return
-        if record.made and text != record.text():
-            await self._put_aside(record, text)
-            self._note("You were writing before the ink of last time was there: it was put aside.")
-            self.inked(record)
+        if entry.touched and text != entry.text():
+            await self._back_up(entry, text)
+            self._tell("You were writing before the ink of last time was loaded: it was moved to the backup.")
+            self.ink_changed(entry)
         else:
-            record.take(parts)
+            entry.apply(contents)
 
-    async def _migrate(self, record, text):
-        """Takes over what a page of before this store kept under another key; gives the text that is kept now."""
-        key = f"{storage_format.INK} {js.location.pathname}"
-        old = storage.before(key, storage_format.MOST_CHARACTERS)
-        if not old:  # nothing, or so much that it is left where it is
-            return text
-        if text is None:
-            await self._place.put(record.name, old, None, "")
-        elif old != text:
-            await self._put_aside(record, old)
-        storage.forget(key)
-        return old if text is None else text
+    async def _get(self, name):
+        return await self._storage.get(name, storage_format.MAX_CHARACTERS)
 
-    def _readable(self, record, text):
+    def _is_valid(self, entry, text):
         try:
-            return len(record.check(text)) > 0
-        except storage_format.StoreError:
+            return len(entry.check(text)) > 0
+        except StorageError:
             return False
 
-    async def _put_aside(self, record, text):
-        """Keeps a text beside its record: None empties the slot."""
+    async def _back_up(self, entry, text):
+        """Make a text the backup of its entry; None removes the backup."""
         if text is None:
-            self._aside.pop(record.name, None)
-        elif self._readable(record, text):
-            self._aside[record.name] = text
-        await self._place.put(ASIDE + record.name, text, None, "")
+            self._backups.pop(entry.name, None)
+        elif self._is_valid(entry, text):
+            self._backups[entry.name] = text
+        await self._storage.put(BACKUP + entry.name, text, None, "")
 
-    # --- keeping
+    # --- saving
 
     async def save(self):
-        """Keeps every record that has changed."""
-        for record in self._records:
-            if not record.dirty:
+        """Save every entry that has changed."""
+        for entry in self._entries:
+            if not entry.dirty:
                 continue
             try:
-                text = record.text()
-            except storage_format.StoreError as error:
+                text = entry.text()
+            except StorageError as error:
                 self._say(f"Not saved: {error}; {UNTIL}", True)
                 return
-            record.dirty = False
-            if text == record.known:
+            entry.dirty = False
+            if text == entry.saved:
                 continue
-            aside = ASIDE + record.name if record is not self._choices else ""
+            backup = BACKUP + entry.name if entry is not self._settings else ""
             try:
-                other = await self._place.put(record.name, text, record.known, aside)
+                replaced = await self._storage.put(entry.name, text, entry.saved, backup)
             except Exception as error:
-                record.dirty = True
+                entry.dirty = True
                 full = "uota" in _words(error)
                 cause = "the storage of this browser is full" if full else _words(error)
                 self._say(f"Not saved: {cause}; {UNTIL}", True)
                 return
-            record.known = text
-            if other:
-                await self._find_aside(record)
-        self._tell()
+            entry.saved = text
+            if replaced:
+                await self._find_backup(entry)
+        self._show_status()
 
-    async def _find_aside(self, record):
-        text = await self._place.get(ASIDE + record.name, storage_format.MOST_CHARACTERS)
-        if text is not None and self._readable(record, text):
-            self._aside[record.name] = text
-        self._note("Another tab of this page had kept other ink: it was put aside.")
+    async def _find_backup(self, entry):
+        text = await self._get(BACKUP + entry.name)
+        if text is not None and self._is_valid(entry, text):
+            self._backups[entry.name] = text
+        self._tell("Another tab of this page had saved other ink: it was moved to the backup.")
 
-    # --- starting fresh
+    # --- starting fresh, and restoring
 
     def start_fresh(self):
-        """Empty sheets and the settings of the beginning; what was there is put aside."""
-        self._task = asyncio.create_task(self.fresh())
+        """Empty the sheets and set the first settings; what was there becomes the backup."""
+        entries = self._entries
+        if not any(entry.any for entry in self._inks):  # the ink in the backup stays there
+            entries = [self._settings] if self._settings.text() else []
+        self._start(self._exchange({entry.name: None for entry in entries}))
 
-    async def fresh(self):
-        """The same, to be waited for."""
-        records = self._records
-        if not any(record.any for record in self._inks):  # the ink that is aside already stays there
-            records = [self._choices] if self._choices.text() else []
-        await self._exchange({record.name: None for record in records})
+    def restore(self):
+        """Exchange what is there and the backup."""
+        self._start(self._exchange(dict(self._backups)))
 
-    def bring_back(self):
-        """Puts what is aside in the place of what is there, which then is aside."""
-        self._task = asyncio.create_task(self._exchange(dict(self._aside)))
+    def _start(self, work):
+        self._task = asyncio.create_task(work)
 
     async def _exchange(self, texts):
-        await self.restored.wait()
-        self._noted = ""
+        await self.loaded.wait()
+        self._note = ""
         try:
-            before = {record.name: record.text(also_open=True) for record in self._records if record.name in texts}
-        except storage_format.StoreError as error:
-            self._note(f"Nothing was changed: {error}, and so not put aside. Undo or clear some of it.")
+            before = {entry.name: entry.text(also_open=True) for entry in self._entries if entry.name in texts}
+        except StorageError as error:
+            self._tell(f"Nothing was changed: {error}, so there can be no backup. Undo or clear some of it.")
             return
-        for record in self._records:
-            if record.name not in texts:
+        for entry in self._entries:
+            if entry.name not in texts:
                 continue
-            text, there = texts[record.name], before[record.name]
             try:
-                await self._put_aside(record, there)
-            except Exception as error:  # then it is aside for as long as the page is open
-                self._note(f"What was there could not be kept aside ({_words(error)}); {UNTIL}")
-            record.empty()
-            if text is not None:
-                record.take(record.check(text))
-            self.inked(record)
-        self._tell()
+                await self._back_up(entry, before[entry.name])
+            except Exception as error:  # then the backup lasts as long as the page is open
+                self._tell(f"The backup could not be saved ({_words(error)}); {UNTIL}")
+            self._replace(entry, texts[entry.name])
+        self._show_status()
+
+    def _replace(self, entry, text):
+        entry.empty()
+        if text is not None:
+            entry.apply(entry.check(text))
+        self.ink_changed(entry)
 
     # --- opening a link
 
     async def open(self, ink, settings):
-        """Shows what came with a link, texts of the first sheet (None: empty) and of settings; the rest goes aside.
+        """Show the contents of a link, texts of the first sheet (None: empty) and of the settings.
 
-        Ink that came with a link itself, and was left as it was, need not be aside. Raises StoreError if there is ink
-        on the sheet, and other ink aside, and neither came with a link: there is one place aside only.
+        What was there becomes the backup, but for ink that came with a link itself and is unchanged. Raises
+        StorageError if a text is invalid, or if neither the ink on the sheet nor that in the backup came with a link:
+        there is only one backup.
         """
-        await self.restored.wait()
-        sheet, linked = self._inks[0], await self._place.get(LINKED, storage_format.MOST_CHARACTERS)
-        there, aside = sheet.text(also_open=True), self._aside.get(sheet.name)
+        await self.loaded.wait()
+        sheet, linked = self._inks[0], await self._get(LINKED)
+        texts = {sheet.name: ink, self._settings.name: settings}
+        for entry in (sheet, self._settings):
+            if texts[entry.name] is not None:
+                entry.check(texts[entry.name])
+        there, backup = sheet.text(also_open=True), self._backups.get(sheet.name)
         own = there is not None and there not in (linked, ink)
-        if own and aside is not None and aside not in (there, linked):
-            raise storage_format.StoreError(
-                "you have ink on the sheet, and other ink put aside, and there is no third place. Bring back what is "
-                "aside, or clear the sheet, and open the link again"
+        if own and backup is not None and backup not in (there, linked):
+            raise StorageError(
+                "you have ink on the sheet, and other ink in the backup, and there is only one backup. Restore the "
+                "backup, or clear the sheet, and open the link again"
             )
-        texts = {sheet.name: ink, self._choices.name: settings}
         if own:
             await self._exchange(texts)
         else:
-            for record in (sheet, self._choices):
-                record.empty()
-                if texts[record.name] is not None:
-                    record.take(record.check(texts[record.name]))
-                self.inked(record)
-        await self._place.put(LINKED, ink, None, "")
+            for entry in (sheet, self._settings):
+                self._replace(entry, texts[entry.name])
+        await self._storage.put(LINKED, ink, None, "")
 
-    # --- saying
+    # --- the status
 
-    def _note(self, words):
-        self._noted = words
-        self._tell()
+    def _tell(self, note):
+        self._note = note
+        self._show_status()
 
-    def _tell(self):
-        if self._place.kind == "nothing":
+    def _show_status(self):
+        if self._storage.kind == "memory":
             self._say(
-                f"Not kept: this browser stores nothing for this page, as in some private windows; {UNTIL}", True
+                f"Not saved: this browser stores nothing for this page, as in some private windows; {UNTIL}", True
             )
         else:
-            saved = "Saved in this browser." if any(record.known for record in self._records) else ""
-            self._say((self._noted + " " + saved).strip(), self._noted != "")
+            saved = "Saved in this browser." if any(entry.saved for entry in self._entries) else ""
+            self._say((self._note + " " + saved).strip(), self._note != "")
 
-    def _say(self, words, worse):
-        self._show(words, worse, len(self._aside) > 0)
+    def _say(self, words, warning):
+        self._show(words, warning, len(self._backups) > 0)
 
 
 def _words(error):
-    """What an error of JavaScript's says: its name, and its message if it has one."""
+    """Return the name and the message of a JavaScript error."""
     return ": ".join([str(part) for part in error.args[1:] if str(part)]) or str(error)

@@ -1,24 +1,27 @@
-"""What the store keeps, each as a text under a name: the ink of a sheet, and the settings."""
+"""The entries of the storage, each a text under a name: the ink of a sheet, and the settings."""
 
 import js
 
 from page.storage import storage_format
+from page.storage.storage_format import StorageError
+
+TOO_MUCH = "the sheet holds more ink than can be saved"
 
 
-class Ink:
-    """The record of one sheet: the ink of `pen`. `clear()` empties the sheet."""
+class InkEntry:
+    """The entry of one sheet: the ink of `pen`. `clear()` empties the sheet."""
 
     def __init__(self, name, pen, clear):
         self.name = "ink " + name
         self.what = "ink"
-        self.known = None  # the text that we know to be kept
-        self.dirty = False
+        self.saved = None  # the text that is known to be in the storage
+        self.dirty = False  # changed since it was saved?
         self._pen, self._clear = pen, clear
         self._texts = {}  # of finished strokes, by their id
 
     @property
-    def made(self):
-        """Did anybody write on it yet?"""
+    def touched(self):
+        """Has the reader written on the sheet since the page was opened?"""
         return self._pen.made > 0
 
     @property
@@ -27,20 +30,20 @@ class Ink:
         return self._pen.count > 0
 
     def text(self, also_open=False):
-        """The ink as text, None if there is none; the stroke that is being written only if asked for.
+        """Return the ink as text, None if there is none; with the unfinished stroke only if `also_open`.
 
-        Raises StoreError if it is too much.
+        Raises StorageError if it is too much.
         """
         pen = self._pen
         count = pen.count - (pen.open and not also_open)
         points = sum([pen.strokes[number].width.length for number in range(count)])
-        way = sum([pen.way(number) for number in range(count)])
-        if points > storage_format.MOST_POINTS or way > storage_format.LONGEST_WAY:
-            raise storage_format.StoreError("the sheet holds more than can be kept")
+        path = sum([pen.way(number) for number in range(count)])
+        if points > storage_format.MAX_POINTS or path > storage_format.MAX_PATH:
+            raise StorageError(TOO_MUCH)
         try:
             return self._render(count)
-        except MemoryError:  # the page's Python has little: a single stroke without end may be too much
-            raise storage_format.StoreError("the sheet holds more than can be kept") from None
+        except MemoryError:  # the page's Python has little: a single endless stroke may be too much
+            raise StorageError(TOO_MUCH) from None
 
     def _render(self, count):
         pen = self._pen
@@ -48,8 +51,8 @@ class Ink:
         texts = {ids[i]: self._texts.get(ids[i]) or self._text(i) for i in range(count)}
         self._texts = {name: texts[name] for name in ids[: count - (count > 0 and pen.isOpen(count - 1))]}
         text = storage_format.render([texts[name] for name in ids]) if ids else None
-        if ids and len(text) > storage_format.MOST_CHARACTERS:
-            raise storage_format.StoreError("the sheet holds more than can be kept")
+        if ids and len(text) > storage_format.MAX_CHARACTERS:
+            raise StorageError(TOO_MUCH)
         return text
 
     def _text(self, number):
@@ -57,46 +60,51 @@ class Ink:
         return (stroke.xy.join(" "), stroke.width.join(" "))
 
     def check(self, text):
-        """What there is in a text, for `take`. Raises StoreError."""
+        """Return the contents of a text, for `apply`. Raises StorageError."""
         try:
             return storage_format.parse(text)
         except MemoryError:
-            raise storage_format.StoreError("it takes more memory than this page has") from None
+            raise StorageError("it takes more memory than this page has") from None
 
-    def take(self, strokes):
-        """Puts that on the sheet, after the ink that is there."""
+    def apply(self, strokes):
+        """Put strokes on the sheet, after the ink that is there."""
         for stroke in strokes:
-            self._pen.lay(*[js.JSON.parse("[" + part.replace(" ", ",") + "]") for part in stroke])
+            lay(self._pen, stroke)
 
     def empty(self):
-        """An empty sheet."""
+        """Empty the sheet."""
         if self._pen.count:
             self._clear()
 
 
-class Choices:
-    """The record of the settings: `settings` is a Settings."""
+class SettingsEntry:
+    """The entry of the settings: `settings` is a Settings of kept_settings.py."""
 
     def __init__(self, settings):
         self.name = self.what = "settings"
-        self.known = None
+        self.saved = None
         self.dirty = False
-        self.made = False  # whatever was set before is only what the page began with
+        self.touched = False  # earlier settings are only the page's first ones
         self._settings = settings
 
     def text(self, also_open=False):
-        """The settings as text, None if they are as the page began with them."""
+        """Return the settings as text, None if they are the page's first ones."""
         values = self._settings.values()
         return storage_format.render_settings(values) if values != self._settings.first else None
 
     def check(self, text):
-        """What there is in a text, for `take`. Raises StoreError."""
+        """Return the contents of a text, for `apply`. Raises StorageError."""
         return storage_format.parse_settings(text, self._settings.readers)
 
-    def take(self, values):
-        """Sets them."""
+    def apply(self, values):
+        """Set them."""
         self._settings.apply(values)
 
     def empty(self):
-        """As the page began."""
+        """Set the page's first settings."""
         self._settings.apply(self._settings.first)
+
+
+def lay(pen, stroke):
+    """Put a stroke on a pen's sheet: a pair of texts, as the storage format has them."""
+    pen.lay(*[js.JSON.parse("[" + part.replace(" ", ",") + "]") for part in stroke])

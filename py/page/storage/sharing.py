@@ -1,94 +1,105 @@
-"""Links to the picture on the page: made, and opened. What was on the page before is put aside, not lost."""
+"""Sharing: copy a permalink to the picture on the page, and open the one in the page's address."""
 
 import js
+from pyscript.js_modules import link_codec
 
 from page.storage import permalink, storage_format
+from page.storage.entries import lay
 from page.storage.permalink import PermalinkError
+from page.storage.storage_format import StorageError
+from page.worker_client.worker_client import message
 
 
 class Sharing:
-    """Makes a link of the ink on the first sheet and of all settings, and shows what such a link holds.
+    """Copies a link of the first sheet's ink and of all settings, and opens such links.
 
-    `store` is the Store that puts aside what was there. `columns` are the LineColumns, which would choose a cell
-    themselves. `say` is called with sentences for the reader.
+    `example` is the Example of that sheet. `columns` are the LineColumns, which would otherwise choose a cell
+    themselves. `autosave` backs up what a link replaces. `say` is called with sentences for the reader.
     """
 
-    def __init__(self, link, state, pen, word, columns, store, say):
-        self._link, self._state, self._pen, self._word = link, state, pen, word
-        self._columns, self._store, self._say = columns, store, say
+    def __init__(self, worker, state, pen, example, columns, autosave, say):
+        self._worker, self._state, self._pen, self._example = worker, state, pen, example
+        self._columns, self._autosave, self._say = columns, autosave, say
 
-    # --- making
+    # --- copying
 
     async def copy(self):
-        """Puts a link to the picture into the clipboard; gives a sentence.
+        """Copy a link to the picture into the clipboard; return a sentence.
 
-        The ink on the sheet moves onto the link's grid first, by less than anyone sees, so that whoever opens the
-        link has the very same ink, and the network carries it on in the very same way.
+        The ink on the sheet moves onto the link's grid first, by less than anyone sees: so the link gives exactly the
+        same ink, and the network continues it in exactly the same way. Raises PermalinkError if no link can hold it.
         """
-        self._word.stop()
+        self._example.stop()
         pen, state = self._pen, self._state
         if pen.open:
             return "Lift the pen first."
-        await self._link.ready.wait()
-        every = [pen.strokes[number] for number in range(pen.strokes.length)]  # with those that were undone
-        strokes = [permalink.on_grid(list(one.xy), list(one.width)) for one in every]
-        settings = {name: state[name] for name, _ in permalink.SETTINGS}
-        network = self._link.network.sha256
-        text = permalink.render(network, settings, state["cell"], state["step"], strokes[: pen.count])
+        await self._worker.ready.wait()
+        ink = [pen.strokes[number] for number in range(pen.strokes.length)]  # with those that were undone
+        strokes = [permalink.on_grid(list(stroke.xy), list(stroke.width)) for stroke in ink]
+        settings = {name: state[name] for name in permalink.SETTINGS}
+        text = permalink.render(self._worker.network.sha256, settings, strokes[: pen.count])
+        fragment = permalink.fragment_of(await link_codec.encode(text))
         if [permalink.texts(stroke) for stroke in strokes] != [
-            (one.xy.join(" "), one.width.join(" ")) for one in every
+            (stroke.xy.join(" "), stroke.width.join(" ")) for stroke in ink
         ]:
-            self._move(strokes)
-        address = js.location.href.split("#")[0] + "#" + text
+            self._replace_ink(strokes)
+        address = js.location.href.split("#")[0] + "#" + fragment
         try:
             await js.navigator.clipboard.writeText(address)
         except Exception:
             return "This browser does not let the page copy the link. Here it is: " + address
         return f"Copied: {len(address):,} characters, with your ink, the settings and the chosen cell in them."
 
-    def _move(self, strokes):
-        """The ink on the sheet, that of undone strokes too, is these strokes on the grid."""
+    def _replace_ink(self, strokes):
+        """Replace the ink on the sheet, undone strokes too, by strokes on the grid."""
         count = self._pen.count
         self._pen.clear()
         for stroke in strokes:
-            self._pen.lay(*[js.JSON.parse("[" + part.replace(" ", ",") + "]") for part in permalink.texts(stroke)])
+            lay(self._pen, permalink.texts(stroke))
         while self._pen.count > count:
             self._pen.undo()
 
     # --- opening
 
     async def run(self):
-        """Opens the link that the page's address holds, if it does, and those that come to be in it."""
-        await self._store.restored.wait()
+        """Open the link that the page's address has, if any, and every later one."""
+        await self._autosave.loaded.wait()
         while True:
             fragment = js.location.hash[1:]
             if permalink.is_link(fragment):
-                await self._look(fragment)
+                await self._open(fragment)
             await _changed_address()
 
-    async def _look(self, fragment):
+    async def _open(self, fragment):
         try:
-            picture = permalink.parse(fragment)
-            await self._open(picture)
-        except (PermalinkError, storage_format.StoreError) as error:
+            picture = await self._decode(fragment)
+            await self._show(picture)
+        except (PermalinkError, StorageError) as error:
             self._say(f"The link in the address was not opened: {error}.")
             return
-        # It is kept with the sheet from now on: a reload shall not open it once more, over what was added to it.
+        # From now on it is saved with the sheet: a reload must not open it again, over what was added to it.
         js.history.replaceState(None, "", js.location.href.split("#")[0])
-        await self._link.ready.wait()
-        if not self._link.network.sha256.startswith(picture["network"]):
-            self._say("This link was made with another network: this one carries the ink on in its own way.")
+        await self._worker.ready.wait()
+        if not self._worker.network.sha256.startswith(picture["network"]):
+            self._say("This link was made with another network: this one continues the ink in its own way.")
 
-    async def _open(self, picture):
-        self._word.stop()
-        values = dict(picture["settings"])
-        values["cell"], values["step"] = picture["cell"], picture["step"]
+    async def _decode(self, fragment):
+        digits = permalink.digits_of(fragment)
+        try:
+            text = await link_codec.decode(digits, permalink.MAX_BYTES)
+        except Exception as error:
+            raise PermalinkError(message(error)) from None
+        return permalink.parse(text)
+
+    async def _show(self, picture):
+        self._example.stop()
         ink = [permalink.texts(stroke) for stroke in picture["strokes"]]
         self._columns.keep_choice()
-        await self._store.open(storage_format.render(ink) if ink else None, storage_format.render_settings(values))
+        settings = storage_format.render_settings(picture["settings"])
+        await self._autosave.open(storage_format.render(ink) if ink else None, settings)
 
 
 async def _changed_address():
-    """Returns when the fragment of the address has changed."""
+    """Return when the fragment of the address has changed."""
     options = js.JSON.parse('{"once": true}')
     await js.Promise.new(lambda resolve, reject: js.window.addEventListener("hashchange", resolve, options))

@@ -1,35 +1,37 @@
-"""What is kept between two visits, as text: the ink of a sheet, the settings. Before it is parsed, none is trusted.
+"""The storage format: what is saved between two visits, as text, with checks for whatever a browser may hold instead.
 
 Ink: a first line that names the format and its version, then two lines for each stroke: x, y, x, y ... in x-heights,
 and the widths of the pen at those points, all as JavaScript writes numbers. So ink comes back to the last bit.
 
-Settings: such a first line, then a line for each: its name, a space, its value.
+Settings: a first line of the same kind, then a line for each: its name, a space, its value.
 
 Plain Python, for CPython and MicroPython alike.
 """
 
 INK = "ductus ink 1"
 SETTINGS = "ductus settings 1"
-# Sixty lines of writing with a mouse. MicroPython has little memory: to a page just opened a text of 1.2 million
-# characters was too much, and what can be kept must come back.
-MOST_CHARACTERS = 600_000
-# As many as that will hold, at 40 characters each; more are not even tried.
-MOST_POINTS = 15_000
-# The way of the pen in all, as |dx| + |dy|, in x-heights: the pen clock would make a hundred thousand points of it.
-# Far places take few characters, so else a text could stop the network. Links have the same bound.
-LONGEST_WAY = 20_000
+# Sixty lines of writing with a mouse. MicroPython has little memory: a page just opened could not read a text of 1.2
+# million characters, and what was saved must come back.
+MAX_CHARACTERS = 600_000
+# As many as fit, at 40 characters each; more are not even tried.
+MAX_POINTS = 15_000
+# The length of the pen's path, as |dx| + |dy|, in x-heights: the pen clock would make 100,000 points of it. A distant
+# place takes few characters, so a short text could otherwise stop the network. Links have the same bound.
+MAX_PATH = 20_000
 # A page has some thirty settings.
-MOST_SETTINGS, LONGEST = 200, 80
+MAX_SETTINGS = 200
+# Characters of one.
+MAX_LINE = 80
 # No sheet is as wide, in x-heights, and no pen as broad.
-FARTHEST, BROADEST = 1e5, 10.0
+MAX_PLACE, MAX_WIDTH = 1e5, 10.0
 
 
-class StoreError(ValueError):
-    """What was kept is nothing that this page can read; the message says where it goes wrong."""
+class StorageError(ValueError):
+    """A text is not in the storage format, or cannot be saved; the message says what is wrong."""
 
 
 def render(strokes):
-    """The text of strokes, each a pair of texts: its coordinates and its widths, with spaces between the numbers."""
+    """Return the text of strokes, each a pair of texts: its coordinates and its widths, separated by spaces."""
     lines = [INK]
     for stroke in strokes:
         lines.extend(stroke)
@@ -37,66 +39,67 @@ def render(strokes):
 
 
 def parse(text):
-    """The strokes of such a text, as `render` takes them, each number checked. Raises StoreError."""
-    lines = _lines(text, INK, MOST_CHARACTERS)
+    """Return the strokes of such a text, as `render` takes them, with every number checked. Raises StorageError."""
+    lines = _lines(text, INK, MAX_CHARACTERS)
     if len(lines) % 2:
-        raise StoreError("its last stroke has no widths")
-    strokes, way = [], 0
+        raise StorageError("its last stroke has no widths")
+    strokes, path = [], 0
     for i in range(0, len(lines), 2):
-        xy, widths = _numbers(lines[i], FARTHEST), _numbers(lines[i + 1], BROADEST)
+        xy, widths = _numbers(lines[i], MAX_PLACE), _numbers(lines[i + 1], MAX_WIDTH)
         if xy is None or widths is None:
-            raise StoreError(f"stroke {i // 2}: not all of it are numbers, or a number is out of bounds")
+            raise StorageError(f"stroke {i // 2}: it has something other than numbers, or a number out of bounds")
         if len(xy) != 2 * len(widths):
-            raise StoreError(f"stroke {i // 2}: {len(xy)} coordinates and {len(widths)} widths")
+            raise StorageError(f"stroke {i // 2}: {len(xy)} coordinates and {len(widths)} widths")
         if min(widths) <= 0:
-            raise StoreError(f"stroke {i // 2}: a width is no width")
-        way += sum([abs(xy[j] - xy[j - 2]) for j in range(2, len(xy))])
-        if way > LONGEST_WAY:
-            raise StoreError(f"stroke {i // 2}: the ink is more than {LONGEST_WAY:,} x-heights long")
+            raise StorageError(f"stroke {i // 2}: a width is out of bounds")
+        path += sum([abs(xy[j] - xy[j - 2]) for j in range(2, len(xy))])
+        if path > MAX_PATH:
+            raise StorageError(f"stroke {i // 2}: the ink is more than {MAX_PATH:,} x-heights long")
         strokes.append((lines[i], lines[i + 1]))
     return strokes
 
 
+def word(value):
+    """Return the text of a setting's value: an int, a float, a bool or a word."""
+    return str(int(value) if isinstance(value, bool) else value)
+
+
 def render_settings(values):
-    """The text of settings, {name: int, float, bool or a word}."""
-    lines = [SETTINGS]
-    for name in sorted(values):
-        value = values[name]
-        lines.append(f"{name} {int(value) if isinstance(value, bool) else value}")
-    return "\n".join(lines)
+    """Return the text of settings, {name: value}."""
+    return "\n".join([SETTINGS] + [f"{name} {word(values[name])}" for name in sorted(values)])
 
 
 def parse_settings(text, readers):
-    """The settings of such a text: {name: value} of those that are in `readers`, which make a value of a word.
+    """Return {name: value} of the settings in such a text that are in `readers`, which turn a word into a value.
 
-    Figures come and go: what this page has no reader for is left out, and what is not there keeps its value. A reader
-    raises ValueError for what is no value of its setting. Raises StoreError.
+    Figures come and go: settings that have no reader are left out, and those that are missing keep their value. A
+    reader raises ValueError for an invalid word. Raises StorageError.
     """
     values, seen = {}, []
-    lines = _lines(text, SETTINGS, MOST_SETTINGS * LONGEST)
-    if len(lines) > MOST_SETTINGS:
-        raise StoreError(f"it has more than {MOST_SETTINGS} settings")
+    lines = _lines(text, SETTINGS, MAX_SETTINGS * MAX_LINE)
+    if len(lines) > MAX_SETTINGS:
+        raise StorageError(f"it has more than {MAX_SETTINGS} settings")
     for i in range(len(lines)):
-        name, space, word = lines[i].partition(" ")
-        if not (name and space and word) or " " in word:
-            raise StoreError(f"line {i + 2}: not a name and a value")
+        name, space, value = lines[i].partition(" ")
+        if not (name and space and value) or " " in value:
+            raise StorageError(f"line {i + 2}: not a name and a value")
         if name in seen:
-            raise StoreError(f"line {i + 2}: {name[:LONGEST]} is there twice")
+            raise StorageError(f"line {i + 2}: {name[:MAX_LINE]} is there twice")
         seen.append(name)
         if name in readers:
             try:
-                values[name] = readers[name](word)
+                values[name] = readers[name](value)
             except ValueError:
-                raise StoreError(f"line {i + 2}: {word[:LONGEST]!r} is no value of {name}") from None
+                raise StorageError(f"line {i + 2}: {value[:MAX_LINE]!r} is not a value of {name}") from None
     return values
 
 
-def number(read, least, most):
-    """A reader of numbers, by `read` (int or float), from the least to the most."""
+def number(read, lowest, highest):
+    """Return a reader of numbers from the lowest to the highest, by `read` (int or float)."""
 
-    def take(word):
-        value = read(word)
-        if not least <= value <= most:  # as is not a number, too
+    def take(text):
+        value = read(text)
+        if not lowest <= value <= highest:  # nor is NaN
             raise ValueError
         return value
 
@@ -104,42 +107,42 @@ def number(read, least, most):
 
 
 def one_of(words):
-    """A reader of words that are among these."""
+    """Return a reader of these words."""
 
-    def take(word):
-        if word not in words:
+    def take(text):
+        if text not in words:
             raise ValueError
-        return word
+        return text
 
     return take
 
 
-def truth(word):
-    """A reader of yes and no."""
-    return one_of("01")(word) == "1"
+def truth(text):
+    """Return the bool of "0" or "1". Raises ValueError for anything else."""
+    return one_of("01")(text) == "1"
 
 
-def _lines(text, form, most):
-    """The lines after the first, which has to be `form`, a name and its version."""
-    if len(text) > most:
-        raise StoreError(f"it is longer than {most} characters")
+def _lines(text, header, limit):
+    """Return the lines after the first, which has to be `header`, a format's name and version."""
+    if len(text) > limit:
+        raise StorageError(f"it is longer than {limit} characters")
     lines = text.split("\n")
-    if lines[0] != form:
-        name, _, version = form.rpartition(" ")
+    if lines[0] != header:
+        name, _, version = header.rpartition(" ")
         found, _, later = lines[0].rpartition(" ")
         if found == name and later.isdigit() and len(later) < 6 and int(later) > int(version):
-            raise StoreError(f"it was written by a later version of this page ({lines[0]})")
-        raise StoreError("it is in another format, or too long")
+            raise StorageError(f"it was written by a later version of this page ({lines[0]})")
+        raise StorageError("it is in another format, or too long")
     return lines[1:]
 
 
-def _numbers(text, most):
-    """The numbers of a text, None if there is anything else in it or one that is not within -most and most."""
+def _numbers(text, limit):
+    """Return the numbers of a text; None if it has anything else, or a number beyond the limit."""
     try:
-        numbers = [float(word) for word in text.split(" ")]
+        numbers = [float(number) for number in text.split(" ")]
     except ValueError:
         return None
     for some in numbers:
-        if not -most <= some <= most:  # as is not a number, too
+        if not -limit <= some <= limit:  # nor is NaN
             return None
     return numbers

@@ -36,13 +36,13 @@ class StyleSelects:
         if self._file is not None:
             self._offer(await self._take(priority_lock.HELD))
 
-    async def _take(self, rank):
+    async def _take(self, priority):
         """Return what the worker says of the file; None if it is of another network."""
         while True:
             try:
-                return await self._worker.work("styles.load", {"data": self._file}, rank=rank)
+                return await self._worker.run_task("styles.load", {"data": self._file}, priority=priority)
             except WorkerLost:
-                if rank == priority_lock.HELD:
+                if priority == priority_lock.HELD:
                     raise
             except Exception:
                 return None

@@ -1,4 +1,4 @@
-"""The notice that the worker has died: that it is begun anew, or, where that was in vain, why, and what to do."""
+"""The notice of a worker's crash: that it is restarting, or, if it crashed again, why, and what the reader can do."""
 
 import asyncio
 
@@ -10,52 +10,52 @@ SAFE = "Your ink is safe, and you can go on writing."
 
 
 class CrashNotice:
-    """The page's element #stopped. `again()` is called when the reader wants to try once more."""
+    """The page's element #crash-notice. `retry()` is called when the reader wants to try again."""
 
-    def __init__(self, again):
-        self._again = again
-        self._place = controls.element("stopped")
-        self._text = self._place.querySelector("p")
-        self._more = self._place.querySelector(".more")
-        self._report = self._place.querySelector("textarea")
-        self._copy = controls.element("stopped-copy")
-        controls.bind_buttons({"stopped-again": self._try_again, "stopped-copy": self._copy_report})
+    def __init__(self, retry):
+        self._retry = retry
+        self._notice = controls.element("crash-notice")
+        self._text = self._notice.querySelector("p")
+        self._more = self._notice.querySelector(".more")
+        self._report = self._notice.querySelector("textarea")
+        self._copy = controls.element("crash-notice-copy")
+        controls.bind_buttons({"crash-notice-retry": self._try_again, "crash-notice-copy": self._copy_report})
 
     def restarting(self, cause):
-        """The network is on its way back."""
-        self._show(f"The network has stopped ({cause}). It is being started again. {SAFE}", "")
+        """Say that the network has stopped, and is coming back."""
+        self._show(f"The network has stopped ({cause}). It is being restarted. {SAFE}", "")
 
     def explain(self, cause, report):
-        """It died again: what that was, a report to pass on, and a button."""
+        """Say that it has stopped again, with a report to pass on and a button to retry."""
         self._show(
-            f"The network has stopped twice now ({cause}). Often that is for want of memory: closing other tabs may "
+            f"The network has stopped twice now ({cause}). Often this tab is out of memory: closing other tabs may "
             f"help. {SAFE}",
             report,
         )
 
-    def over(self):
-        """It is back."""
-        self._place.hidden = True
+    def hide(self):
+        """Hide the notice: the network is back."""
+        self._notice.hidden = True
 
     def _show(self, text, report):
         self._text.textContent = text
         self._report.value = report
         self._more.hidden = not report
         self._copy.textContent = "Copy the report"
-        self._place.hidden = False
+        self._notice.hidden = False
 
     def _try_again(self):
-        self._again()
+        self._retry()
 
     def _copy_report(self):
         self._copying = asyncio.create_task(self._put_on_clipboard())
 
     async def _put_on_clipboard(self):
-        """Copies the report; where the browser does not allow that, marks it, so that the reader can."""
+        """Copy the report; if the browser does not allow that, select it, so that the reader can copy it."""
         try:
             await js.navigator.clipboard.writeText(self._report.value)
             self._copy.textContent = "Copied"
         except Exception:
-            self._place.querySelector("details").open = True
+            self._notice.querySelector("details").open = True
             self._report.focus()
             self._report.select()

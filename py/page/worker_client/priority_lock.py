@@ -1,26 +1,26 @@
-"""Whose call to the worker is next: one at a time, and the pen's before all others."""
+"""A lock that goes to the call with the highest priority: one call to the worker at a time, the pen's first."""
 
 import asyncio
 
-# Ranks: the smaller is served first.
-PEN, NEAR, FAR = 0, 1, 2  # what follows a pen; what the reader points at; everything else
-# Not a rank to wait with: of calls that belong to a load (`Link.rebuild`), which has the turn already.
+# Priorities: the smallest is served first.
+PEN, NEAR, FAR = 0, 1, 2  # what follows the pen; what the reader points at; everything else
+# Not a priority to wait with: of the calls that are part of a load (`WorkerClient.rebuild`), which holds the lock.
 HELD = -1
 
 
 class PriorityLock:
-    """A gate for one at a time. `await take(rank)`, and `give()` in any event."""
+    """`await acquire(priority)`, and `release()` in any event."""
 
     def __init__(self):
-        self._taken = False
-        self._waiting = []  # (rank, number, event), unordered: there are never more than a few
+        self._locked = False
+        self._waiting = []  # (priority, number, event), unordered: there are never more than a few
         self._number = 0
 
-    async def take(self, rank):
-        """Waits for a turn; of one rank the first come is served first."""
-        if self._taken:
+    async def acquire(self, priority):
+        """Wait for the lock; calls of equal priority get it in their order."""
+        if self._locked:
             self._number += 1
-            ticket = (rank, self._number, asyncio.Event())
+            ticket = (priority, self._number, asyncio.Event())
             self._waiting.append(ticket)
             try:
                 await ticket[2].wait()
@@ -28,14 +28,14 @@ class PriorityLock:
                 if ticket in self._waiting:
                     self._waiting.remove(ticket)
                 else:
-                    self.give()  # the turn had come at the same moment
+                    self.release()  # the lock was handed over at the same moment
                 raise
-        self._taken = True
+        self._locked = True
 
-    def give(self):
-        """The turn is over."""
+    def release(self):
+        """Hand the lock to the next, or leave it open."""
         if not self._waiting:
-            self._taken = False
+            self._locked = False
             return
         ticket = min(self._waiting, key=lambda ticket: ticket[:2])
         self._waiting.remove(ticket)

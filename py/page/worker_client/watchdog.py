@@ -1,22 +1,22 @@
-"""When the worker counts as dead, and what is told of it then."""
+"""The watchdog: when the worker counts as dead, and what the report of a crash says."""
 
-# The worker is looked at so often, in ms.
-TICK = 1000
-# A look that comes later than this after the one before does not count: the page's own timers did not run normally,
+# Time between two checks of the worker, in ms.
+CHECK_EVERY = 1000
+# A check that comes later than this after the one before does not count: the page's timers did not run normally,
 # because the tab was in the background, the machine asleep, or the page itself busy.
 LATE = 1500
-# So many looks without a sign of life, while an answer is due, are a hang. A slice of work takes 12 ms, and its
-# longest piece some hundred on a slow telephone; 20 s are far from that, and still a time that a reader may wait.
+# This many checks without a sign of life, while an answer is due, are a hang. A slice of work takes 12 ms, and its
+# longest piece a few hundred on a slow telephone; 20 s are far from that, and still a time that a reader may wait.
 HANG = 20
 # Reading the network is one call, and takes seconds: on a machine that is busy, a minute.
 HANG_LOADING = 120
-# A worker that dies within so many ms of its start, or while it starts, would go on dying.
+# A worker that dies within this time (ms) of its start, or while it starts, would go on dying.
 SOON = 120_000
-# Calls that the report tells of.
-TOLD = 12
+# Calls and causes in a report.
+MAX_REPORTED = 12
 
-# What an error says after which a worker is of no more use: its memory is full, which never shrinks again, or
-# WebAssembly ran into a wall and Pyodide answers no more.
+# Errors after which a worker is useless: its memory is full, and never shrinks again, or WebAssembly has trapped, and
+# Pyodide does not answer any more.
 FATAL = (
     "fatally failed",
     "MemoryError",
@@ -30,23 +30,23 @@ FATAL = (
 )
 
 
-def fatal(text):
-    """Does an error's text say that the worker cannot go on?"""
+def is_fatal(text):
+    """Return whether an error's text says that the worker cannot go on."""
     return any(words in text for words in FATAL)
 
 
-class Silence:
-    """Counts for how many looks the worker has owed an answer without a sign of life."""
+class Watchdog:
+    """Counts the checks for which the worker has owed an answer without a sign of life."""
 
     def __init__(self):
-        self._before = None  # when the last look was
-        self._heard = -1  # how often it had been heard of by then
+        self._before = None  # time of the last check
+        self._heard = -1  # signs of life by then
         self._count = 0
 
-    def look(self, now, visible, waiting, heard):
-        """Gives the count after one more look, at `now` in ms: `waiting` answers are due, it was `heard` so often.
+    def check(self, now, visible, waiting, heard):
+        """Return the count after a check at `now`, in ms: `waiting` answers are due, `heard` signs of life came.
 
-        A look does not count where the page is not visible, or comes late.
+        A check does not count while the page is not visible, or if it comes late.
         """
         late = self._before is None or now - self._before > LATE
         self._before = now
@@ -59,7 +59,7 @@ class Silence:
 
 
 def report(parts):
-    """The text of a report: parts are pairs of a name and what there is to say, a string or a list of them."""
+    """Return the text of a report; parts are pairs of a name and its value, a string or a list of them."""
     lines = []
     for name, value in parts:
         lines.append(f"{name}: {value}" if isinstance(value, str) else name + ":")

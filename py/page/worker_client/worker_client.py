@@ -1,4 +1,4 @@
-"""The worker as the page sees it: loads the network, gets work done in turns, and is begun anew when it dies."""
+"""The page's client of its worker: loads the network, runs tasks by priority, restarts a worker that has died."""
 
 import asyncio
 
@@ -11,50 +11,50 @@ from page.worker_client.crash_notice import CrashNotice
 
 
 class WorkerLost(Exception):
-    """The call was for a worker that died, or for a network in whose place there is another now.
+    """The call was for a worker that has died, or for a network that was replaced.
 
-    Nothing that the worker was told before is there any more. Whoever made the call begins again, or gives up.
+    The ink and lines that the worker had are gone: the caller starts again, or gives up.
     """
 
 
 class WorkerClient:
-    """One worker, shared by all figures. Every call waits for its turn; a pen's calls come first.
+    """One worker, shared by all figures. Calls wait in the order of their priority; the pen's come first.
 
-    A worker that dies is begun anew once, with the network that it had; the calls that waited fail with `WorkerLost`.
+    A worker that dies is restarted once, with the same network; the calls that were waiting raise WorkerLost.
     """
 
     def __init__(self):
-        self.network = None  # what the worker says of the loaded network; None: not there yet
+        self.network = None  # the worker's description of the loaded network; None: not loaded yet
         self.ready = asyncio.Event()  # there is a network to call
-        self.loads = 0  # how many networks were loaded: after each, the worker's sheets and lines are empty
-        self.networks = 0  # how many of them were others than the one before: after a death, the same is loaded again
+        self.loads = 0  # loads so far: after each, the worker has no ink and no lines
+        self.networks = 0  # those of another network: after a crash, the same one is loaded again
         self._worker = None
-        self._weights = None  # of the loaded network: its file, a Uint8Array
+        self._weights = None  # the loaded network's file, a Uint8Array
         self._reading = False  # is the worker reading a weight file, which is one long call?
-        self._turns = priority_lock.PriorityLock()
+        self._lock = priority_lock.PriorityLock()
         self._rebuilders, self._watchers = [], []
-        self._called = []  # the last calls, for the report
-        self._alive = None  # when the worker was begun anew; None: it is the first
-        self._causes = []  # what the workers died of
-        self._notice = CrashNotice(self._once_more)
+        self._calls = []  # the last ones, for the report
+        self._restarted = None  # when the worker was last restarted; None: it is the first
+        self._causes = []  # of the crashes
+        self._notice = CrashNotice(self._restart)
 
     def rebuild(self, rebuilder):
-        """Has the coroutine function `rebuilder` awaited after every load but the first, before anyone else's calls.
+        """Await the coroutine function `rebuilder` after every load but the first, before any other call.
 
-        It puts into the worker what figures take for granted there, with the rank `turns.HELD`.
+        It gives the worker what figures expect there, with priority HELD.
         """
         self._rebuilders.append(rebuilder)
 
     def watch(self, watcher):
-        """Calls `watcher()` after every load but the first: what the worker was told is to be told again."""
+        """Call `watcher()` after every load but the first: the worker has to get everything again."""
         self._watchers.append(watcher)
 
     # --- loading
 
     async def start(self):
-        """Waits for Python in the worker, then loads the network into it. What fails is shown where loading is."""
+        """Wait for Python in the worker, then load the network into it; show failures where loading is shown."""
         try:
-            await self._begin(worker.last())
+            await self._connect(worker.last())
         except WorkerLost:
             return
         except Exception as error:
@@ -64,34 +64,33 @@ class WorkerClient:
         await self._load_first()
 
     async def _load_first(self):
-        """Loads the page's own network; on failure the reader may try again, with the ink untouched."""
+        """Load the page's own network; if that fails, the reader can retry, with the ink untouched."""
         boot.stage("Reading the network")
         try:
             fault = await self.load(await boot.weights())
         except WorkerLost:
-            return  # another worker is on its way, and loads it
+            return  # another worker is starting, and loads it
         except Exception as error:
             fault = message(error)
         if fault:
-            boot.fail(
-                "The network did not load: " + fault + ". Your ink is safe, and you can go on writing.", self._again
-            )
+            text = f"The network did not load: {fault}. Your ink is safe, and you can go on writing."
+            boot.fail(text, self._retry_load)
 
-    def _again(self):
+    def _retry_load(self):
         boot.refetch()
         self._loading = asyncio.create_task(self._load_first())
 
     async def load(self, data):
-        """Takes a weight file's bytes, a Uint8Array, into use; gives "", or in words what is wrong with them.
+        """Load a weight file, a Uint8Array; return "", or a message that says why the file is invalid.
 
-        If something is, the network that was there stays, with all that the worker was told. Else it is gone, and
-        these bytes are what is loaded again should the worker die. Raises WorkerLost if it dies of them.
+        An invalid file changes nothing: the current network stays. A valid one replaces it, and is loaded again when
+        the worker restarts. Raises WorkerLost if the worker dies while loading.
         """
-        await self._turns.take(priority_lock.PEN)
+        await self._lock.acquire(priority_lock.PEN)
         try:
             return await self._load(data)
         finally:
-            self._turns.give()
+            self._lock.release()
 
     async def _load(self, data):
         self._reading = True
@@ -119,47 +118,47 @@ class WorkerClient:
 
     # --- calling
 
-    async def call(self, rank, verb, *arguments):
-        """Calls one of the worker's verbs when it is this rank's turn. Raises WorkerLost."""
-        if rank == priority_lock.HELD:
-            return await self._send(verb, arguments)
+    async def call(self, priority, name, *arguments):
+        """Call a function of the worker's API, once no call of higher priority waits. Raises WorkerLost."""
+        if priority == priority_lock.HELD:
+            return await self._send(name, arguments)
         loads = self.loads
-        await self._turns.take(rank)
+        await self._lock.acquire(priority)
         try:
             await self.ready.wait()
             if loads != self.loads:
-                raise WorkerLost("the network was loaded anew")
-            return await self._send(verb, arguments)
+                raise WorkerLost("another network was loaded")
+            return await self._send(name, arguments)
         finally:
-            self._turns.give()
+            self._lock.release()
 
-    async def _send(self, verb, arguments):
+    async def _send(self, name, arguments):
         mine = self._worker
-        self._called = self._called[1 - watchdog.TOLD :]
-        self._called.append(verb + " " + arguments[0] if verb == "start_task" else verb)
+        self._calls = self._calls[1 - watchdog.MAX_REPORTED :]
+        self._calls.append(name + " " + arguments[0] if name == "start_task" else name)
         try:
-            return await mine.call(verb, *arguments)
+            return await mine.call(name, *arguments)
         except Exception as error:
             if mine.over:
                 raise WorkerLost("the worker has died") from None
-            if watchdog.fatal(str(error)):
-                self._died(message(error))
+            if watchdog.is_fatal(str(error)):
+                self._crashed(message(error))
                 raise WorkerLost("the worker has died") from None
             raise
 
-    async def work(self, kind, arguments, progress=None, wanted=lambda: True, rank=priority_lock.FAR):
-        """Has a job of some kind done (see `jobs`), with the arguments of a dict; gives its value, or None.
+    async def run_task(self, kind, arguments, progress=None, wanted=lambda: True, priority=priority_lock.FAR):
+        """Run a task of this kind (see py/worker/tasks) with a dict of arguments; return its value, or None.
 
-        None if it was given up, because `wanted()` no longer said so. `progress` is called with each piece
-        of it. Raises WorkerLost.
+        None means that it was cancelled, because `wanted()` no longer held. `progress` is called with each of its
+        progress reports. Raises WorkerLost.
         """
-        task = await self.call(rank, "start_task", kind, to_js(arguments))
-        return await self.finish(task, None, progress, wanted, rank)
+        task = await self.call(priority, "start_task", kind, to_js(arguments))
+        return await self.await_task(task, None, progress, wanted, priority)
 
-    async def finish(self, task, part, progress=None, wanted=lambda: True, rank=priority_lock.FAR):
-        """Has a job that was begun done, slice by slice, likewise; `part` is its first slice, if that is done."""
+    async def await_task(self, task, part, progress=None, wanted=lambda: True, priority=priority_lock.FAR):
+        """Poll a task that was started until it is done, as run_task; `part` is its first slice, if that is done."""
         while wanted():
-            part = part or await self.call(rank, "poll_task", task)
+            part = part or await self.call(priority, "poll_task", task)
             if part.gone or not wanted():
                 break
             if progress:
@@ -168,15 +167,15 @@ class WorkerClient:
             if part.done:
                 return part.value
             part = None
-        await self.call(rank, "cancel_task", task)
+        await self.call(priority, "cancel_task", task)
         return None
 
-    # --- dying
+    # --- crashes
 
-    async def _begin(self, running):
-        """Makes a worker that is starting ours, and waits until it has. Raises WorkerLost if it is ended before."""
+    async def _connect(self, running):
+        """Use a worker that is starting, and wait for it. Raises WorkerLost if it ends before."""
         self._worker = running
-        running.broken = lambda text: self._died(text) if running is self._worker and not running.over else None
+        running.broken = lambda text: self._crashed(text) if running is self._worker and not running.over else None
         try:
             await running.started
         except Exception:
@@ -185,40 +184,40 @@ class WorkerClient:
             raise
 
     async def _watch(self):
-        """Looks again and again whether the worker is alive."""
-        silence = watchdog.Silence()
+        """Check for ever whether the worker is alive."""
+        dog = watchdog.Watchdog()
         while True:
-            await asyncio.sleep(watchdog.TICK / 1000)
+            await asyncio.sleep(watchdog.CHECK_EVERY / 1000)
             here = self._worker
-            silent = silence.look(js.performance.now(), not js.document.hidden, here.waiting, here.heard)
+            silent = dog.check(js.performance.now(), not js.document.hidden, here.waiting, here.heard)
             if silent >= (watchdog.HANG if self.ready.is_set() and not self._reading else watchdog.HANG_LOADING):
-                self._died(f"it has not answered for {silent} seconds")
+                self._crashed(f"it has not answered for {silent} seconds")
 
-    def _died(self, cause):
-        """The worker is dead, or as good as dead. It is begun anew, unless that one would die as well."""
+    def _crashed(self, cause):
+        """End a worker that is dead, and restart it, unless the next would soon die as well."""
         if self._worker.over:
             return
         self.ready.clear()
         self._worker.end(cause)
         self._causes.append(cause)
         now = js.performance.now()
-        if self._alive is not None and now - self._alive < watchdog.SOON:
+        if self._restarted is not None and now - self._restarted < watchdog.SOON:
             self._explain(cause)
         else:
-            self._once_more()
+            self._restart()
 
-    def _once_more(self):
-        self._alive = js.performance.now()
+    def _restart(self):
+        self._restarted = js.performance.now()
         self._notice.restarting(self._causes[-1])
-        self._restarting = asyncio.create_task(self._restart())
+        self._restarting = asyncio.create_task(self._replace())
 
-    async def _restart(self):
-        """Another worker, with the same network."""
+    async def _replace(self):
+        """Start another worker, with the same network."""
         try:
-            await self._begin(worker.begin())
+            await self._connect(worker.begin())
             fault = await self._load(await boot.weights() if self._weights is None else self._weights)
         except WorkerLost:
-            return  # it has died again, and that was seen to
+            return  # it has crashed again, which was handled
         except Exception as error:
             fault = message(error)
         if fault:
@@ -226,14 +225,14 @@ class WorkerClient:
             self._causes.append(fault)
             self._explain(fault)
             return
-        self._alive = js.performance.now()
-        self._notice.over()
+        self._restarted = js.performance.now()
+        self._notice.hide()
 
     def _explain(self, cause):
-        """What a reader can do, and what whoever mends this wants to know."""
+        """Show what the reader can do, and a report for those who maintain this."""
         page = js.location
-        parts = [("Ductus", page.origin + page.pathname), ("Died of", self._causes[-watchdog.TOLD :])]
-        parts += [("Last calls", self._called), ("Browser", js.navigator.userAgent)]
+        parts = [("Ductus", page.origin + page.pathname), ("Causes", self._causes[-watchdog.MAX_REPORTED :])]
+        parts += [("Last calls", self._calls), ("Browser", js.navigator.userAgent)]
         parts += [("Python", worker.interpreter()), ("Loads", str(self.loads))]
         if self.network:
             parts.append(("Network", f"{self.network.name}, {self.network.units} cells"))
@@ -247,7 +246,7 @@ class WorkerClient:
 
 
 def message(error):
-    """What went wrong, of an error from the worker or from JavaScript, without the traceback and the error's type."""
+    """Return the message of an error from the worker or from JavaScript, without its traceback and type."""
     text = str(error.args[2] if len(error.args) > 2 else error).strip()
     kind, _, words = text.split("\n")[-1].partition(": ")
     return words if words and kind.endswith("Error") and " " not in kind else text.split("\n")[-1]

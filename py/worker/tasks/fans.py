@@ -1,4 +1,7 @@
-"""Fans: samples of how each point of a line might have continued (figures 3 and 4), and one point in detail."""
+"""Fans: samples of how each point of a line might have continued (figures 3 and 4), and one point in detail.
+
+A fan's colour is decided here: `colour_bins` sorts each step by the angle between the sampled and the true place.
+"""
 
 from __future__ import annotations
 

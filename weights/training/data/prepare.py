@@ -92,7 +92,8 @@ def prepare(tree: Path, out: Path, processes: int = 1) -> dict:
         raise FileNotFoundError(f"{tree}: there are no folders data/ and include/ in it")
     out.mkdir(parents=True, exist_ok=True)
     numbers, reports = {}, {}
-    with multiprocessing.Pool(processes) as pool:
+    # Spawned: a fork of a process with threads, such as PyTorch's, may hang.
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
         for name, part in PARTS.items():
             reports[name] = _prepare_part(tree, out / f"{name}.npz", part, numbers, pool)
     (out / "writers.json").write_text(json.dumps(list(numbers)) + "\n")  # for `text.prepare`

@@ -2,8 +2,8 @@
  * A line of ink, each piece in the colour of one cell: the piece that ends in point i has the colour of the value before
  * point i. The pen's moves in the air are dashed. The chosen point has a ring, on a canvas of its own.
  */
-/** @import {Columns} from "../cells/columns.js" */
-/** @import {DisplayState} from "../cells/display_state.js" */
+/** @import {Columns} from "./columns.js" */
+/** @import {DisplayState} from "./display_state.js" */
 import { deviceSize, fit, ring, trackPointer } from "../canvas/canvas.js";
 import { addSegment, SPECK } from "../canvas/curve.js";
 
