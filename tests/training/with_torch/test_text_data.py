@@ -12,7 +12,7 @@ from weights.training.text import batches, units
 from weights.training.text.compose import MAX_BOOST, Composer, Shares, _boost
 
 pytestmark = pytest.mark.training
-LONGEST = 90
+MAX_POINTS = 90
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +60,14 @@ def test_a_row_says_what_its_units_say(every, tmp_path):
     path = labelled_file(tmp_path / "u.npz")
     with np.load(path) as file:
         marked = _Marked(every, file["offsets"][:-1])
-    composer, rng = Composer(every, Shares(), LONGEST), np.random.default_rng(3)
+    composer, rng = Composer(every, Shares(), MAX_POINTS), np.random.default_rng(3)
     kinds = set()
     for _ in range(300):
         row = composer.row(rng)
         found = _units_in(row, marked)
         assert row.text.replace(" ", "") == "".join(every.texts[unit] for unit in found).replace(" ", "")
         assert len({int(every.writer[unit]) for unit in found}) == 1
-        assert len(row.points) <= LONGEST and row.points[-1, 2] == 1
+        assert len(row.points) <= MAX_POINTS and row.points[-1, 2] == 1
         assert not row.points[0, :2].any() and row.points.dtype == np.float32
         assert row.text == row.text.strip() and "  " not in row.text
         kinds |= {int(every.kind[unit]) for unit in found}
@@ -79,7 +79,7 @@ def test_gaps_of_a_row(every, tmp_path):
     path = labelled_file(tmp_path / "u.npz")
     with np.load(path) as file:
         marked = _Marked(every, file["offsets"][:-1])
-    composer, rng = Composer(every, Shares(text=0.0), LONGEST), np.random.default_rng(4)
+    composer, rng = Composer(every, Shares(text=0.0), MAX_POINTS), np.random.default_rng(4)
     gaps = {True: [], False: []}
     for _ in range(200):
         row = composer.row(rng)
@@ -107,16 +107,16 @@ def test_rare_characters_are_preferred():
 
 
 def test_any_step_can_be_asked_for(every):
-    first = batches.Stream(Composer(every, Shares(), LONGEST), 4, 7)
+    first = batches.Stream(Composer(every, Shares(), MAX_POINTS), 4, 7)
     rows = [[row.text for row in first.rows(step)] for step in range(20)]
-    again = batches.Stream(Composer(every, Shares(), LONGEST), 4, 7)
+    again = batches.Stream(Composer(every, Shares(), MAX_POINTS), 4, 7)
     assert [row.text for row in again.rows(19)] == rows[19]
     assert [row.text for row in again.rows(3)] == rows[3]
     assert len({tuple(one) for one in rows}) == 20
 
 
 def test_a_batch(every):
-    composer, rng = Composer(every, Shares(), LONGEST), np.random.default_rng(0)
+    composer, rng = Composer(every, Shares(), MAX_POINTS), np.random.default_rng(0)
     rows = [composer.row(rng) for _ in range(30)]
     plain = batches.plain(rows, 2.0)
     assert plain.total == sum(len(row.points) for row in rows) == int(plain.mask.sum())
