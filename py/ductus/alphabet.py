@@ -60,7 +60,7 @@ def transliterate(text: str) -> str:
 
 
 def changes(text: str) -> dict[str, str]:
-    """Return which characters of the text are replaced by which, space apart: to tell whoever typed it."""
+    """Return which characters of the text are replaced by which, except space: for a notice to the reader."""
     found = {one: _counterpart(one, place) for place, one in enumerate(text) if one not in CODES}
     return {one: by for one, by in found.items() if by not in ("", " ")}
 

@@ -13,7 +13,7 @@ from ductus.text_network import TextNetwork, TextState, codes
 
 # The line ends with the first lift at which the end mark has this share of what the window sees.
 END_SHARE = 0.3
-# A window that has not come one character further after so many points never will: the line is given up.
+# If the window has not reached the next character after this many points, the line is given up as incomplete.
 MAX_POINTS_PER_CHARACTER = 150
 
 
