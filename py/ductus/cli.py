@@ -16,9 +16,11 @@ from typing import BinaryIO
 
 import numpy as np
 
+from ductus.alphabet import TextError
 from ductus.analysis import cell_order as ordering
 from ductus.analysis.tsne import TSNE
 from ductus.cli_options import BadInput, parser
+from ductus.cli_text import write_text
 from ductus.formats import cell_states, io
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
 from ductus.model import Model
@@ -36,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = parser(COMMANDS, __doc__ or "").parse_args(arguments)
         options.run(options)
-    except (BadInput, WeightsError, InkError) as error:
+    except (BadInput, WeightsError, InkError, TextError) as error:
         return _complain(error)
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}")
@@ -121,7 +123,10 @@ def cells(options) -> None:
 
 
 def write(options) -> None:
-    """Write a line of the network's own."""
+    """Write a line of the network's own or, with --text and a text network, that text."""
+    if options.text is not None:
+        _print(write_text(_load(options.weights), options))
+        return
     model = _model(options)
     points = model.write(options.steps, options.temperature, options.seed)  # (N, 3)
     io.save(options.output, points, units_per_x_height=model.units_per_x_height)

@@ -18,6 +18,7 @@ from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
 from ductus.resample import PenClock
+from ductus.weights import text as text_weights
 from ductus.weights.weights import Weights, WeightsError
 
 # As numpy's default_rng takes it: a non-negative integer, or several seeds.
@@ -48,10 +49,12 @@ class Score(NamedTuple):
 class Model:
     """A network ready to run, in float32 or float64, on a backend (numpy by default).
 
-    Raises WeightsError for an unknown pen clock in the weights' metadata.
+    Raises WeightsError for another kind of network, or an unknown pen clock in the weights' metadata.
     """
 
     def __init__(self, weights: Weights, dtype: np.typing.DTypeLike = np.float32, backend: Backend | None = None):
+        if (kind := text_weights.kind(weights.metadata)) != text_weights.PLAIN:
+            raise WeightsError(f"these weights are of a {kind} network, which cannot write without a text")
         self.weights, self.backend = weights, backend or default()
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]

@@ -72,6 +72,8 @@ def belongs(path: PurePosixPath) -> bool:
             return False
         case ("icons", name):
             return name.endswith((".svg", ".png"))
+        case ("weights", "ductus-text-500.jb64.gz"):  # the page does not use it yet
+            return False
         case ("weights", name):
             return name in ("CARD.md", "styles.json") or name.endswith((".jb64", ".jb64.gz"))
         case ("weights", "samples", name):

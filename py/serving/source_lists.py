@@ -10,7 +10,13 @@ from pathlib import Path
 
 LISTING = Path("js-shims/boot/sources.js")
 # Parts of the library that only the command line needs.
-COMMAND_LINE = {"ductus/cli.py", "ductus/cli_options.py", "ductus/__main__.py", "ductus/formats/cell_states.py"}
+COMMAND_LINE = {
+    "ductus/cli.py",
+    "ductus/cli_options.py",
+    "ductus/cli_text.py",
+    "ductus/__main__.py",
+    "ductus/formats/cell_states.py",
+}
 START = {"page/start.py", "worker/main.py"}  # PyScript fetches these by name
 SHIM_IMPORT = re.compile(r"^\s*from pyscript\.js_modules import (.+)$", re.MULTILINE)
 

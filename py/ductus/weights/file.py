@@ -21,7 +21,7 @@ import numpy as np
 from ductus.safe_json import deeper_than
 from ductus.weights import distill2016, jb64
 from ductus.weights.quantise import Quantised, from_text, to_text
-from ductus.weights.weights import Weights, WeightsError, by_column, check_metadata, row_scales, shapes
+from ductus.weights.weights import Weights, WeightsError, all_shapes, by_column, check_metadata, row_scales
 
 FORMAT = "ductus weights 1"
 FIELDS = (
@@ -68,7 +68,7 @@ def encode(weights: Weights) -> Iterator[bytes]:
 def _records(weights: Weights) -> Iterator[tuple]:
     listing = []
     for name, array in weights.arrays.items():
-        entry = {"name": name, "shape": list(shapes(weights.units, weights.components)[name])}
+        entry = {"name": name, "shape": list(all_shapes(weights.metadata)[name])}
         if isinstance(array, Quantised):
             entry |= {"type": "int8", "scale": "column" if by_column(array) else "row"}
         else:
@@ -201,7 +201,7 @@ class _Table:
         if metadata.get("format") != FORMAT:
             raise WeightsError(f"the format is {metadata.get('format')!r:.40}, not {FORMAT!r}")
         self._entries = _check_listing(metadata)
-        self._shapes = shapes(self.metadata["units"], self.metadata["mixtures"])
+        self._shapes = all_shapes(self.metadata)
         self.expected = sum(self._row_count(name) for name in self._shapes)
         self._rows: dict[str, list[np.ndarray]] = {name: [] for name in self._shapes}
         self._scales: dict[str, list[float]] = {name: [] for name in self._shapes}
@@ -281,7 +281,7 @@ class _Table:
 
 def _check_listing(metadata: dict) -> dict[str, dict]:
     """Return the metadata's list of arrays, by name."""
-    expected = shapes(metadata["units"], metadata["mixtures"])
+    expected = all_shapes(metadata)
     listing = metadata.get("arrays")
     if not (isinstance(listing, list) and all(isinstance(entry, dict) for entry in listing)):
         raise WeightsError("the metadata does not list the arrays")

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ductus.weights import text as text_weights
 from ductus.weights.quantise import MAX_VALUE, Quantised, quantise
 
 MAX_UNITS = 2048  # four times this network's; with more, one step takes longer than a frame in a browser
@@ -34,6 +35,9 @@ _METADATA = {
     "units_per_x_height": ((int, float, type(None)), True),
     "pen_clock": ((dict, type(None)), True),
     "training": ((dict, type(None)), True),
+    "network": ((str,), False),  # `ductus.weights.text` describes this and the next two
+    "alphabet": ((str,), False),
+    "window": ((dict,), False),
     "sha256": ((str,), False),
 }
 
@@ -54,6 +58,11 @@ def shapes(units: int, components: int) -> dict[str, tuple[int, ...]]:
     }
 
 
+def all_shapes(metadata: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the arrays of a network with this checked metadata, the text network's own included."""
+    return shapes(metadata["units"], metadata["mixtures"]) | text_weights.shapes(metadata)
+
+
 class Weights:
     """A network's arrays (float32 or `Quantised`, by name) and its metadata. Immutable.
 
@@ -62,7 +71,7 @@ class Weights:
 
     def __init__(self, arrays: Mapping[str, np.ndarray | Quantised], metadata: dict[str, Any]):
         self.metadata = check_metadata(metadata)
-        expected = shapes(metadata["units"], metadata["mixtures"])
+        expected = all_shapes(self.metadata)
         if set(arrays) != set(expected):
             raise WeightsError(f"the arrays are {sorted(arrays)}, not {sorted(expected)}")
         self.arrays = {name: _check_array(name, arrays[name], shape) for name, shape in expected.items()}
@@ -76,7 +85,7 @@ class Weights:
     @property
     def parameters(self) -> int:
         """Return the number of weights."""
-        return sum(math.prod(shape) for shape in shapes(self.units, self.components).values())
+        return sum(math.prod(shape) for shape in all_shapes(self.metadata).values())
 
     @property
     def units(self) -> int:
@@ -146,6 +155,8 @@ def check_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     scale = checked["units_per_x_height"]
     if not _finite(checked["forget_bias"]) or not (scale is None or (_finite(scale) and scale > 0)):
         raise WeightsError("metadata: forget_bias and units_per_x_height must be finite, the latter positive")
+    if fault := text_weights.fault(checked):
+        raise WeightsError(f"metadata: {fault}")
     return checked
 
 

@@ -96,6 +96,7 @@ def prepare(tree: Path, out: Path, processes: int = 1) -> dict:
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         for name, part in PARTS.items():
             reports[name] = _prepare_part(tree, out / f"{name}.npz", part, numbers, pool)
+    (out / "writers.json").write_text(json.dumps(list(numbers)) + "\n")  # for `text.prepare`
     (out / "data.json").write_text(json.dumps(reports, indent=1) + "\n")
     return reports
 

@@ -1,0 +1,41 @@
+"""`ductus write WEIGHTS --text "..."`: the command line's part of the text network."""
+
+from __future__ import annotations
+
+from ductus.alphabet import changes
+from ductus.cli_options import BadInput
+from ductus.formats import io
+from ductus.generation.text import Primer, write
+from ductus.text_network import TextNetwork
+from ductus.weights.weights import Weights
+
+
+def write_text(weights: Weights, options) -> dict:
+    """Write the text of the parsed options into the file `options.output`, and return what to report.
+
+    Raises TextError, WeightsError if the weights are of another kind, InkError for an unknown kind of file, BadInput
+    for options that do not go together, OSError.
+    """
+    network = TextNetwork(weights)
+    line = write(network, options.text, options.temperature, options.seed, _primer(network, options))
+    io.save(options.output, line.points, units_per_x_height=network.units_per_x_height)
+    return {
+        "text": line.text,
+        "changes": changes(options.text),
+        "points": len(line.points),
+        "complete": line.complete,
+        "seed": options.seed,
+        "temperature": options.temperature,
+    }
+
+
+def _primer(network: TextNetwork, options) -> Primer | None:
+    """The first line of the ink given, if one is."""
+    if (options.prime is None) != (options.says is None):
+        raise BadInput("--prime and --says belong together: ink, and what it says")
+    if options.prime is None:
+        return None
+    lines = io.load(options.prime, network.units_per_x_height, raw=options.raw, clock=network.clock)
+    if not lines or not len(lines[0]):
+        raise BadInput(f"{options.prime}: there is no ink in it")
+    return Primer(lines[0], options.says)

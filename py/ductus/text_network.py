@@ -1,0 +1,141 @@
+"""The network that writes a given text: one LSTM layer with Graves' soft window over the characters.
+
+As in `ductus.model` a point is (dx, dy, lift), the state after point i predicts point i + 1, and a line begins from
+the zero state after one input of zeros. The window's vector w goes into the layer at the next step and straight into
+the head (Graves 2013, section 5.2):
+
+    z = x W_xh + w' W_wh + h' W_hh + b_h      h', w' from the step before; the cell as in `ductus.lstm`
+    w = window(h, kappa')                      `ductus.window`
+    y = h W_hy + w W_wy + b_y                  `ductus.mixture`
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ductus import alphabet, mixture
+from ductus.alphabet import TextError
+from ductus.backend import Backend, default
+from ductus.ink import InkError, as_points
+from ductus.lstm import LSTM, State
+from ductus.model import MAX_INPUT, Score
+from ductus.resample import PenClock
+from ductus.weights import text as text_weights
+from ductus.weights.weights import Weights, WeightsError
+from ductus.window import AHEAD, BEHIND, MARGIN, View, Window
+
+_HEAD_ROWS = 1024  # rows that go through the head at once, to bound memory
+
+
+class TextState(NamedTuple):
+    """What the network remembers for B pens: h, c (B, H) of the layer, w (B, V), and where its window is."""
+
+    h: np.ndarray
+    c: np.ndarray
+    w: np.ndarray
+    view: View
+
+
+class TextNetwork:
+    """A text network ready to run, in float32 or float64, on a backend (numpy by default).
+
+    Raises WeightsError if the weights are not of a text network, or their pen clock is unknown.
+    """
+
+    def __init__(self, weights: Weights, dtype=np.float32, backend: Backend | None = None):
+        if text_weights.kind(weights.metadata) != text_weights.TEXT:
+            raise WeightsError("these weights are of a network that does not know what it writes")
+        self.weights, self.backend = weights, backend or default()
+        self.units, self.components = weights.units, weights.components
+        self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
+        try:
+            clock = weights.metadata["pen_clock"]
+            self.clock = None if clock is None else PenClock.from_dict(clock)
+        except InkError as error:
+            raise WeightsError(f"metadata: {error}") from None
+        array = {name: weights.array(name, np.float64) for name in weights.arrays}
+        inputs = np.concatenate([array["W_xh"], array["W_wh"]])  # (3 + V, 4H)
+        self._lstm = LSTM(inputs, array["W_hh"], array["b_h"], weights.metadata["forget_bias"], dtype, self.backend)
+        self.window = Window(array["W_hk"], array["b_k"], alphabet.SYMBOLS, dtype, self.backend)
+        self._W_y = np.concatenate([array["W_hy"], array["W_wy"]]).astype(dtype)  # (H + V, 1 + 6M)
+        self._b_y = array["b_y"].astype(dtype)
+        self.dtype = self._lstm.dtype
+
+    def start(self, text: str, batch: int = 1) -> TextState:
+        """Return the state before any ink, (batch, H). Raises TextError for a text that cannot be written."""
+        return self.step(np.zeros((batch, 3)), self.rest(batch), codes(text))
+
+    def rest(self, batch: int = 1) -> TextState:
+        """Return the zero state, before the first input of zeros."""
+        zero = np.zeros((batch, self.window.gaussians), self.dtype)
+        layer = self._lstm.zero_state(batch)
+        w = np.zeros((batch, self.window.symbols), self.dtype)
+        return TextState(*layer, w, View(zero, zero, zero, zero[:, 0]))
+
+    def step(self, x: np.ndarray, state: TextState, text: np.ndarray) -> TextState:
+        """Return the state after one more point x (B, 3) for each pen; `text` is from `codes`."""
+        return self.see(*self.move(x, state), text)
+
+    def move(self, x: np.ndarray, state: TextState) -> tuple[State, View]:
+        """Do the first half of a step, up to where the window is: what it sees there is not needed yet."""
+        inputs = np.concatenate([x, state.w], axis=1, dtype=self.dtype)  # (B, 3 + V)
+        layer = self._lstm.step(inputs, State(state.h, state.c))
+        return layer, self.window.move(layer.h, state.view.kappa)
+
+    def see(self, layer: State, view: View, text: np.ndarray) -> TextState:
+        """Do the second half of a step."""
+        return TextState(*layer, self.window.look(view, text), view)
+
+    def output(self, state: TextState) -> np.ndarray:
+        """Return what the head says about the next point of each pen, (B, 1 + 6M)."""
+        return self._head(np.concatenate([state.h, state.w], axis=1))
+
+    def _head(self, features: np.ndarray) -> np.ndarray:
+        """Return the head's numbers (B, 1 + 6M) for [h, w] (B, H + V)."""
+        output = self.backend.matmul(features, self._W_y)
+        output += self._b_y
+        return output
+
+    def feed(self, points: np.ndarray, state: TextState, text: str) -> TextState:
+        """Return the state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""
+        codes_ = codes(text)
+        for x in _inputs(points):  # (3,)
+            state = self.step(x[None], state, codes_)
+        return state
+
+    def score(self, points: np.ndarray, text: str) -> Score:
+        """Return how well the network foresees each point of a line (N, 3) that says `text`: nats, (N,) each.
+
+        Teacher-forced, the first point included. Raises InkError, TextError.
+        """
+        inputs, codes_ = _inputs(points), codes(text)
+        features = np.empty((len(inputs), self.units + self.window.symbols), self.dtype)  # (N, H + V)
+        state = self.start(text)
+        for i, x in enumerate(inputs):  # (3,)
+            features[i] = np.concatenate([state.h[0], state.w[0]])
+            state = self.step(x[None], state, codes_)
+        truth, position, lift = as_points(points), np.empty(len(inputs)), np.empty(len(inputs))
+        for first in range(0, len(inputs), _HEAD_ROWS):
+            rows = slice(first, first + _HEAD_ROWS)
+            density = mixture.split(self._head(features[rows]))
+            position[rows] = -mixture.log_density(density, truth[rows, :2])
+            lift[rows] = -mixture.log_lift(density, truth[rows, 2])
+        return Score(position, lift)
+
+    def reaches(self, view: View) -> int:
+        """Return how many characters the window may have seen at this place, for the pen that is farthest."""
+        return int(view.character.max()) + AHEAD + 1
+
+
+def codes(text: str) -> np.ndarray:
+    """Return a text as the window takes it. Raises TextError if it is empty or a character cannot be written."""
+    if not text:
+        raise TextError("there is no text to write")
+    return alphabet.encode(text, BEHIND, MARGIN)
+
+
+def _inputs(points: np.ndarray) -> np.ndarray:
+    """Return points (N, 3) as the network takes them. Raises InkError for anything else."""
+    return np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)

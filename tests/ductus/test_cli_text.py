@@ -1,0 +1,96 @@
+"""`ductus write --text`: it writes what the library writes, and says what is wrong in one line."""
+
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from ductus import cli, ink
+from ductus.generation.text import Primer, write
+from ductus.text_network import TextNetwork
+from ductus.weights import file as weight_file
+from tests.support.networks import random_weights
+from tests.support.text_networks import random_text_weights
+
+
+@pytest.fixture
+def weights(tmp_path):
+    path = tmp_path / "text.jb64.gz"
+    weight_file.save(random_text_weights(seed=3).quantise(), path)
+    return path
+
+
+def test_write_text(weights, tmp_path, capsys):
+    expected = write(TextNetwork(weight_file.load(weights)), "Caf\u00e9 5", 0.4, 7)
+    for name in ("w.json", "w.svg", "w.inkml"):
+        command = [
+            "write",
+            weights,
+            "--text",
+            "Caf\u00e9 5",
+            "--temperature",
+            "0.4",
+            "--seed",
+            "7",
+            "-o",
+            tmp_path / name,
+        ]
+        assert cli.main([str(part) for part in command]) == 0
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert report == {
+        "text": "Cafe 5",
+        "changes": {"\u00e9": "e"},
+        "points": len(expected.points),
+        "complete": expected.complete,
+        "seed": 7,
+        "temperature": 0.4,
+    }
+    np.testing.assert_allclose(json.loads((tmp_path / "w.json").read_text()), expected.points, atol=1e-4)
+    traces = ElementTree.parse(tmp_path / "w.inkml").getroot().iter("{http://www.w3.org/2003/InkML}trace")
+    assert len(list(traces)) == len(ink.to_strokes(expected.points))
+    ElementTree.parse(tmp_path / "w.svg")
+
+
+def test_prime(weights, tmp_path, capsys):
+    network = TextNetwork(weight_file.load(weights))
+    ink_ = write(network, "before", 0.5, 1).points
+    np.savez(tmp_path / "p.npz", points=ink_, offsets=[0, len(ink_)], writer=[0])
+    command = ["write", weights, "--text", "after", "--seed", "2", "-o", tmp_path / "w.json"]
+    assert cli.main([str(part) for part in [*command, "--prime", tmp_path / "p.npz", "--says", "before"]]) == 0
+    expected = write(network, "after", 0.5, 2, Primer(ink_, "before")).points
+    np.testing.assert_allclose(json.loads((tmp_path / "w.json").read_text()), expected, atol=1e-4)
+    capsys.readouterr()
+    (tmp_path / "e.json").write_text("[]")
+    for more, said in (
+        (["--prime", tmp_path / "p.npz"], "belong together"),
+        (["--says", "before"], "belong together"),
+        (["--prime", tmp_path / "p.npz", "--says", ""], "what the ink says"),
+        (["--prime", tmp_path / "e.json", "--says", "before"], "no ink"),
+    ):
+        assert cli.main([str(part) for part in [*command, *more]]) == 2
+        assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--text", ""], "no text to write"),
+        (["--text", "5 \u20ac"], "EURO SIGN"),
+        (["--text", "\u05d0"], "from right to left"),
+        (["--text", "a" * 100_000], "100,000 characters"),
+        ([], "cannot write without a text"),
+    ],
+)
+def test_bad_text_is_one_line(weights, tmp_path, capsys, arguments, said):
+    assert cli.main(["write", str(weights), *arguments, "-o", str(tmp_path / "w.svg")]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and said in error
+    assert not (tmp_path / "w.svg").exists()
+
+
+def test_a_plain_network_writes_no_text(tmp_path, capsys):
+    path = tmp_path / "plain.jb64"
+    weight_file.save(random_weights(), path)
+    assert cli.main(["write", str(path), "--text", "a", "-o", str(tmp_path / "w.svg")]) == 2
+    assert "does not know what it writes" in capsys.readouterr().err

@@ -1,0 +1,138 @@
+"""Writing a text: reproducible, the same letter by letter as at once, and ended by rules."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ductus import mixture
+from ductus.alphabet import ALPHABET, END, TextError
+from ductus.generation.text import END_SHARE, MAX_POINTS_PER_CHARACTER, Primer, Writer, write
+from ductus.ink import InkError
+from ductus.text_network import TextNetwork
+from ductus.weights.weights import Weights
+from ductus.window import AHEAD
+from tests.support.text_networks import random_text_weights
+
+NETWORK = TextNetwork(random_text_weights(units=8, seed=1))
+
+
+def test_the_seed_decides():
+    first, again, other = (write(NETWORK, "abc def", 1.0, seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first.points, again.points)
+    assert len(other.points) != len(first.points) or (other.points != first.points).any()
+    assert first.points.dtype == np.float32 and first.points.shape == (len(first.places), 3)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.text(st.sampled_from(ALPHABET), min_size=1, max_size=25), st.integers(0, 2**32), st.data())
+def test_letter_by_letter_is_the_same_as_at_once(text, seed, data):
+    """To the bit, whatever pieces the text comes in, as long as only its end was still open."""
+    text = text.strip() or "a"
+    whole = write(NETWORK, text, 0.8, seed)
+    writer, pieces = Writer(NETWORK, 0.8, seed), []
+    for end in sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6))):
+        pieces.append(writer.extend(text[:end]))
+        sofar = np.concatenate(pieces)
+        np.testing.assert_array_equal(sofar, whole.points[: len(sofar)])
+    pieces.append(writer.finish(text))
+    np.testing.assert_array_equal(np.concatenate(pieces), whole.points)
+    np.testing.assert_array_equal(writer.written.places, whole.places)
+    assert writer.written.complete == whole.complete
+
+
+def test_what_is_written_does_not_depend_on_letters_out_of_reach():
+    """The points up to where the window may see the first letter that differs are the same, the next ones are not."""
+    one, other = (write(NETWORK, "the same beginning " + end, 0.7, 5) for end in ("of it", "XYZW!"))
+    reach = np.maximum.accumulate(np.floor(one.places)) + AHEAD
+    same = int(np.argmax(reach >= len("the same beginning ")))
+    assert 10 < same < len(one.points)
+    np.testing.assert_array_equal(one.points[:same], other.points[:same])
+    assert not np.array_equal(one.points[same : same + 5], other.points[same : same + 5])
+
+
+def test_extending_writes_as_far_as_the_text_decides():
+    writer = Writer(NETWORK, 0.5, 0)
+    assert writer.extend("").shape == (0, 3)
+    assert len(writer.extend("abc")) == 0 or np.floor(writer.written.places).max() + AHEAD < 3
+    grown = writer.extend("abc defghi")
+    assert len(grown) and np.floor(writer.written.places).max() + AHEAD < 10
+    assert not writer.ended
+
+
+def test_a_change_of_what_is_written_already_is_refused():
+    writer = Writer(NETWORK, 0.5, 0)
+    writer.extend("abc defghijkl")
+    before = writer.written.points
+    for changed in ("xbc defghijkl", "a", ""):
+        with pytest.raises(TextError, match="changed where it is written"):
+            writer.extend(changed)
+    np.testing.assert_array_equal(writer.written.points, before)
+    seen = int(np.floor(writer.written.places).max()) + AHEAD + 1
+    assert len(writer.extend("abc defghijkl"[:seen] + " something else entirely")) > 0
+
+
+def test_the_line_ends_with_a_lift_where_the_window_is_at_the_end():
+    text = "some words"
+    for seed in range(5):
+        line = write(NETWORK, text, 1.0, seed)
+        assert line.complete and line.points[-1, 2] == 1
+        state, ends = NETWORK.start(text), []
+        for i, x in enumerate(line.points.astype(float)):
+            if x[2] and (state.w[0, END] > END_SHARE * state.w.sum() or state.view.place >= len(text)):
+                ends.append(i)
+            state = NETWORK.feed(x[None], state, text)
+        assert ends == [len(line.points) - 1]
+
+
+def test_a_window_that_stands_still_is_given_up():
+    made = random_text_weights(units=8, seed=1)
+    arrays = {name: made.array(name) for name in made.arrays}
+    arrays["W_hk"][:] = 0
+    arrays["b_k"][6:] = -60
+    line = write(TextNetwork(Weights.from_arrays(arrays, made.metadata)), "abc", 0.5, 0)
+    assert not line.complete and len(line.points) == MAX_POINTS_PER_CHARACTER
+
+
+def test_text_is_brought_to_the_alphabet_first():
+    assert write(NETWORK, "  \u201cna\u00efve\u201d \n", 0.5, 0).text == '"naive"'
+    for text, said in (("", "no text"), (" \n ", "no text"), ("a" * 401, "at most 400"), ("\u05d0", "right to left")):
+        with pytest.raises(TextError, match=said):
+            write(NETWORK, text, 0.5, 0)
+    for temperature in (-1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="temperature"):
+            write(NETWORK, "a", temperature, 0)
+
+
+def test_priming_is_writing_on_from_the_ink():
+    """The network is fed the primer's ink with its text, a space and the new text; the rest is drawn as ever."""
+    ink = write(NETWORK, "first words", 0.6, 1).points
+    primed = write(NETWORK, "and more", 0.6, 2, Primer(ink, " first words "))
+    whole = "first words and more"
+    state = NETWORK.feed(ink, NETWORK.start(whole), whole)
+    rng = np.random.default_rng(2)
+    for point, place in zip(primed.points, primed.places, strict=True):
+        expected = mixture.sample(NETWORK.output(state), 0.6, rng.random((1, 4)))[0]
+        np.testing.assert_array_equal(point, expected.astype(np.float32))
+        assert place == pytest.approx(float(state.view.place[0]) - len("first words "), abs=1e-4)
+        state = NETWORK.feed(expected[None], state, whole)
+    assert primed.text == "and more" and primed.complete
+    assert not np.array_equal(primed.points[:5], write(NETWORK, "and more", 0.6, 2).points[:5])
+
+
+def test_priming_letter_by_letter():
+    ink = write(NETWORK, "first words", 0.6, 1).points
+    whole = write(NETWORK, "and more", 0.6, 2, Primer(ink, "first words"))
+    writer = Writer(NETWORK, 0.6, 2, Primer(ink, "first words"))
+    pieces = [writer.extend("and more"[:end]) for end in range(9)] + [writer.finish("and more")]
+    np.testing.assert_array_equal(np.concatenate(pieces), whole.points)
+    np.testing.assert_array_equal(writer.written.places, whole.places)
+
+
+def test_bad_primers():
+    with pytest.raises(TextError, match="what the ink says"):
+        Writer(NETWORK, 0.5, 0, Primer(np.zeros((3, 3)), "  "))
+    with pytest.raises(TextError, match="EURO"):
+        Writer(NETWORK, 0.5, 0, Primer(np.zeros((3, 3)), "5 \u20ac"))
+    with pytest.raises(InkError, match="not finite"):
+        Writer(NETWORK, 0.5, 0, Primer(np.full((3, 3), np.nan), "abc"))
