@@ -124,8 +124,8 @@ def test_clear_amid_a_long_prediction_leaves_the_sheet_empty(sheet):
     sheet.set("steps", 200)
     sheet.set("samples", 12)
     sheet.write(scribble(1.0, 20))
-    shown = sheet.shown()
     sheet.page.click("#clear")
+    shown = sheet.shown()  # a prediction may have been complete before the click
     sheet.page.wait_for_timeout(2500)
     assert not len(sheet.painted("model"))
     assert sheet.shown() == shown
