@@ -32,6 +32,7 @@ from ductus.weights import jb64
 from ductus.weights.jb64 import Jb64Error
 from ductus.weights.weights import WeightsError
 from page.files.file_type import HEAD, INK, WEIGHTS, detect
+from page.settings import Choice, Number, Switch
 from page.storage import permalink, storage_format
 from page.storage.permalink import PermalinkError
 from page.storage.storage_format import StorageError
@@ -153,10 +154,10 @@ def read_ink(data):
 
 
 READERS = {
-    "steps": storage_format.number(int, 5, 200),
-    "temperature": storage_format.number(float, 0.1, 1.5),
-    "line": storage_format.one_of(["ink", "model"]),
-    "playing": storage_format.truth,
+    "steps": Number("steps", 5, 200, 20).read,
+    "temperature": Number("temperature", 0.1, 1.5, 0.5, decimals=2).read,
+    "line": Choice("line", "ink", "model").read,
+    "playing": Switch("playing").read,
 }
 
 

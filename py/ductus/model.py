@@ -58,11 +58,7 @@ class Model:
         self.weights, self.backend = weights, backend or default()
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
-        try:
-            clock = weights.metadata["pen_clock"]
-            self.clock = None if clock is None else PenClock.from_dict(clock)
-        except InkError as error:
-            raise WeightsError(f"metadata: {error}") from None
+        self.clock = pen_clock(weights)
         W_xh, W_hh, b_h = (weights.array(name, np.float64) for name in ("W_xh", "W_hh", "b_h"))
         self._lstm = LSTM(W_xh, W_hh, b_h, weights.metadata["forget_bias"], dtype, self.backend)
         head = weights.array("W_hy", dtype), weights.array("b_y", dtype)  # (H, 1 + 6M) and (1 + 6M,)
@@ -238,6 +234,15 @@ class Model:
     def write(self, steps: int, temperature: float, seed: Seed, state: State | None = None) -> np.ndarray:
         """Generate unconditionally, from a state (1, H) or from the start: (steps, 3), float32."""
         return self.continue_(self.start() if state is None else state, 1, steps, temperature, seed)[0]
+
+
+def pen_clock(weights: Weights) -> PenClock | None:
+    """Return the pen clock that the weights' metadata names, if any. Raises WeightsError if it is unknown."""
+    clock = weights.metadata["pen_clock"]
+    try:
+        return None if clock is None else PenClock.from_dict(clock)
+    except InkError as error:
+        raise WeightsError(f"metadata: {error}") from None
 
 
 def _inputs(points: np.ndarray) -> np.ndarray:

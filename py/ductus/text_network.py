@@ -18,10 +18,9 @@ import numpy as np
 from ductus import alphabet, mixture
 from ductus.alphabet import TextError
 from ductus.backend import Backend, default
-from ductus.ink import InkError, as_points
+from ductus.ink import as_points
 from ductus.lstm import LSTM, State
-from ductus.model import MAX_INPUT, Score
-from ductus.resample import PenClock
+from ductus.model import MAX_INPUT, Score, pen_clock
 from ductus.weights import text as text_weights
 from ductus.weights.weights import Weights, WeightsError
 from ductus.window import AHEAD, BEHIND, MARGIN, View, Window
@@ -50,11 +49,7 @@ class TextNetwork:
         self.weights, self.backend = weights, backend or default()
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
-        try:
-            clock = weights.metadata["pen_clock"]
-            self.clock = None if clock is None else PenClock.from_dict(clock)
-        except InkError as error:
-            raise WeightsError(f"metadata: {error}") from None
+        self.clock = pen_clock(weights)
         array = {name: weights.array(name, np.float64) for name in weights.arrays}
         inputs = np.concatenate([array["W_xh"], array["W_wh"]])  # (3 + V, 4H)
         self._lstm = LSTM(inputs, array["W_hh"], array["b_h"], weights.metadata["forget_bias"], dtype, self.backend)

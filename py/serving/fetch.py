@@ -60,7 +60,7 @@ class File:
     sha256: str
     url: str  # at the CDN
     client: str  # the package client that can fetch it: "npm" or "pip"
-    requirement: str  # what that client is told to fetch
+    requirement: str  # what that client fetches
     member: str  # the file's name inside the package
     keep: tuple[str, ...]  # packages to keep of the official pyodide-lock.json; empty for any other file
 

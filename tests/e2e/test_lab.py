@@ -18,7 +18,7 @@ from worker.workspace import Workspace
 
 FIGURES = ("mixture", "beautify", "priming", "pca")
 # What the mixture's shim has drawn most recently.
-HILLS = """async () => {
+COMPONENTS = """async () => {
     const {shown} = await import("./js-shims/mixture/mixture.js");
     const {step, scene, data, scape} = shown.get("mixture");
     const {x, y, reach, scale} = scene;
@@ -76,7 +76,7 @@ class Lab(Cells):
 
     def components(self):
         """Return what the mixture's shim shows of the components."""
-        return self.page.evaluate(HILLS)
+        return self.page.evaluate(COMPONENTS)
 
     def step_to(self, step):
         """Move the mixture's slider and wait until that step is shown."""

@@ -32,7 +32,7 @@ test("a fan reaches as far as its steps that exist", () => {
     assert.deepEqual([touches(fan, 5, 6), touches(fan, 3, 6), touches(fan, -9, -1)], [false, true, false]);
 });
 
-test("points with and without fans are told apart", () => {
+test("points with and without fans are distinguished", () => {
     const fans = fansOf([2, 0]);
     assert.deepEqual([fans.count, fans.done, fans.has(1), fans.lifting(0.2), fans.lifting(0.3)], [4, 2, false, 2, 0]);
     assert.deepEqual([...fans.known()], [1, 0, 1, 0]);

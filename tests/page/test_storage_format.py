@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from page.settings import Choice, Number, Switch
 from tests.support.visits import Place, Visit, renewed, storage_modules
 
 
@@ -63,10 +64,10 @@ def test_faults_of_settings_are_named(modules, lines, complaint):
 
 def readers(storage_format):
     return {
-        "steps": storage_format.number(int, 5, 200),
-        "temperature": storage_format.number(float, 0.1, 1.5),
-        "line": storage_format.one_of(["ink", "model"]),
-        "playing": storage_format.truth,
+        "steps": Number("steps", 5, 200, 20).read,
+        "temperature": Number("temperature", 0.1, 1.5, 0.5, decimals=2).read,
+        "line": Choice("line", "ink", "model").read,
+        "playing": Switch("playing").read,
     }
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 from types import ModuleType, SimpleNamespace
 
+from page.settings import Choice, Number
 from tests.support.coroutines import run
 from tests.support.fake_browser import faked
 from tests.support.fake_worker import Tasks
@@ -119,9 +120,8 @@ def renewed(modules):
 class Settings:
     """A fake of the Settings of kept_settings.py: `first` are the initial values."""
 
-    def __init__(self, storage_format):
-        number, one_of = storage_format.number, storage_format.one_of
-        self.readers = {"steps": number(int, 5, 200), "line": one_of(["ink", "model"])}
+    def __init__(self):
+        self.readers = {"steps": Number("steps", 5, 200, 20).read, "line": Choice("line", "ink", "model").read}
         self.first = {"steps": 20, "line": "model"}
         self.now = dict(self.first)
 
@@ -137,7 +137,7 @@ class Visit:
 
     def __init__(self, modules, *strokes, wait=True):
         self.pen, self.other = Pen(*strokes), Pen()
-        self.settings, self.said = Settings(modules.format), []
+        self.settings, self.said = Settings(), []
         self.entries = [
             modules.entries.InkEntry("continuation", self.pen, self.pen.clear),
             modules.entries.InkEntry("cells-live", self.other, self.other.clear),

@@ -94,34 +94,6 @@ def parse_settings(text, readers):
     return values
 
 
-def number(read, lowest, highest):
-    """Return a reader of numbers from the lowest to the highest, by `read` (int or float)."""
-
-    def take(text):
-        value = read(text)
-        if not lowest <= value <= highest:  # nor is NaN
-            raise ValueError
-        return value
-
-    return take
-
-
-def one_of(words):
-    """Return a reader of these words."""
-
-    def take(text):
-        if text not in words:
-            raise ValueError
-        return text
-
-    return take
-
-
-def truth(text):
-    """Return the bool of "0" or "1". Raises ValueError for anything else."""
-    return one_of("01")(text) == "1"
-
-
 def _lines(text, header, limit):
     """Return the lines after the first, which has to be `header`, a format's name and version."""
     if len(text) > limit:
