@@ -1,6 +1,7 @@
 """A run of the text network: resumed exactly, paused by a file, exported as a weight file."""
 
 import json
+import math
 import zipfile
 
 import numpy as np
@@ -99,6 +100,7 @@ def test_the_command_runs_resumes_and_exports(files, tmp_path, capsys):
     assert [r["points"] >= 1500 for r in _log(folder) if r["kind"] == "end"] == [True, True]
     validations = [record for record in _log(folder) if record["kind"] == "validation"]
     assert all(record["wrong"] - record["total"] == pytest.approx(record["gain"]) for record in validations)
+    assert math.nextafter(0.0, 1.0) > 0.0, "denormal numbers are still taken for 0"
     last = checkpoint.latest(folder)
     assert not done.exists() and last.exists()
     for array in last.glob("*.npz"):
