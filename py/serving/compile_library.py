@@ -21,7 +21,17 @@ UNUSED = (".pyi", ".pxd", ".h", ".c", ".a", ".ini")
 UNUSED_PLACES = (
     *("numpy/f2py/", "numpy/_core/include/", "numpy/_core/lib/", "multiprocessing/", "_pyrepl/", "pydoc", "pdb.py"),
     *("doctest.py", "unittest/", "numpy/testing/", "numpy/conftest.py", "pickletools.py", "xmlrpc/", "wsgiref/"),
-    *("imaplib.py", "smtplib.py", "mailbox.py"),
+    *("imaplib.py", "smtplib.py", "mailbox.py", "ftplib.py", "optparse.py", "bdb.py", "difflib.py"),
+    *("_pyio.py", "_pydatetime.py"),  # they stand in for modules in C, which are there
+)
+# Character sets that no file which the page reads is written in: of mainframes, of DOS, and those that need tables of
+# their own. UTF, ISO 8859, those of Windows and ZIP's cp437 stay.
+UNUSED_PLACES += tuple(
+    f"encodings/{name}"
+    for name in (
+        *("big5", "cp0", "cp100", "cp102", "cp11", "cp2", "cp424", "cp5", "cp7", "cp8", "cp9", "euc_", "gb", "hp_"),
+        *("hz", "iso2022", "johab", "koi8_t", "kz", "mac_", "mbcs", "oem", "palmos", "ptcp", "shift_jis", "tis_620"),
+    )
 )
 _NO_HASH = b"\0" * 8  # in place of the source's hash, which is never checked
 
