@@ -10,14 +10,16 @@ TypeScript and Node's tests of the JavaScript, and pytest, as many files of test
 Python >= 3.10, standard library only.
 """
 
-from __future__ import annotations
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036  (before the imports and annotations, which an older Python cannot read)
+    sys.exit(f"tests/run.py: Python 3.10 or newer is needed; this is {sys.version_info[0]}.{sys.version_info[1]}")
 
 import hashlib
 import json
 import os
 import shutil
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
@@ -51,8 +53,6 @@ SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "-
 
 def main(arguments: list[str]) -> int:
     """Prepare, check, test; returns the exit status."""
-    if sys.version_info < (3, 10):  # noqa: UP036  (an older Python would fail later, and say less)
-        return fail("Python 3.10 or newer is needed")
     training = "--training" in arguments
     try:
         sync(["tests", "training"] if training else ["tests"])

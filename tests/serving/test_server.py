@@ -429,7 +429,7 @@ def test_the_built_site_is_what_is_served(root, ask, tmp_path):
     built = contents(tmp_path / "out/site")
     assert list((tmp_path / "out").iterdir()) == [tmp_path / "out/site"]
     sums = built.pop("SHA256SUMS").decode()
-    assert built.pop(".nojekyll") == b""
+    assert built.pop(".nojekyll") == b"" and built.pop(".ductus-build").startswith(b"#")
     assert set(built) == {*BUILT, "runtime.lock.json"}
     assert total == sum(map(len, built.values()))
     assert built["index.html"] == BUILT["index.html"]
@@ -449,7 +449,7 @@ def listed(worker):
 def test_the_built_worker_lists_every_other_file_with_its_hash(root, tmp_path):
     serve.build(root, tmp_path / "site")
     built = contents(tmp_path / "site")
-    others = built.keys() - {"sw.js", "SHA256SUMS", ".nojekyll"}
+    others = built.keys() - {"sw.js", "SHA256SUMS", ".nojekyll", ".ductus-build"}
     assert listed(built["sw.js"]) == {
         name: f"sha256-{base64.b64encode(hashlib.sha256(built[name]).digest()).decode()}" for name in others
     }
@@ -565,75 +565,12 @@ def test_the_repository_page_allows_the_runtimes_own_folders_and_no_other_host()
     assert [name for name, value in directives.items() if "data:" in value] == ["img-src"]
 
 
-def test_the_built_site_is_public(root, tmp_path):
-    serve.build(root, tmp_path / "site")
-    assert (tmp_path / "site").stat().st_mode & 0o777 == 0o755
-
-
-def test_a_build_replaces_an_earlier_one_and_removes_deleted_files(root, tmp_path):
-    site = tmp_path / "site"
-    serve.build(root, site)
-    (root / "py/data.json").unlink()
-    (root / "css/base.css").write_bytes(b"new")
-    serve.build(root, site)
-    built = contents(site)
-    assert built["css/ductus.css"] == b"newp { color: green }" and "py/data.json" not in built
-    assert list(tmp_path.glob(".site*")) == []
-
-
-def test_an_empty_folder_may_be_built_into(root, tmp_path):
-    (tmp_path / "site").mkdir()
-    serve.build(root, tmp_path / "site")
-    assert (tmp_path / "site/index.html").exists()
-
-
-def test_a_foreign_folder_is_left_alone(root, tmp_path):
-    site = tmp_path / "site"
-    site.mkdir()
-    (site / "thesis.txt").write_text("mine")
-    with pytest.raises(ServeError, match=r"holds thesis\.txt, which is not from a build"):
-        serve.build(root, site)
-    (site / "thesis.txt").unlink()
-    serve.build(root, site)
-    (site / "py/thesis.txt").write_text("mine")
-    with pytest.raises(ServeError, match=r"holds py/thesis\.txt"):
-        serve.build(root, site)
-    (tmp_path / "file").write_text("mine")
-    with pytest.raises(ServeError, match="holds a file of that name"):
-        serve.build(root, tmp_path / "file")
-    assert (site / "py/thesis.txt").read_text() == (tmp_path / "file").read_text() == "mine"
-
-
 @pytest.mark.parametrize("place", [".", "py", "py/new", "js-shims/x"])
 def test_a_build_into_the_sources_is_refused(root, place):
     before = contents(root)
     with pytest.raises(ServeError, match="part of the sources"):
         serve.build(root, root / place)
     assert contents(root) == before
-
-
-def test_a_build_that_fails_changes_nothing(root, tmp_path, monkeypatch):
-    site = tmp_path / "site"
-    serve.build(root, site)
-    before = contents(site)
-    (root / "css/base.css").write_bytes(b"new")
-    (root / "runtime/engine-1.0/some.zip").unlink()
-    with pytest.raises(FileNotFoundError):
-        serve.build(root, site)
-    assert contents(site) == before
-    shutil.copy(root / "runtime/engine-1.0/some.whl", root / "runtime/engine-1.0/some.zip")
-    really_rename = Path.rename
-
-    def fail_once(path, target):
-        if target == site and path.name.startswith(".site-") and not path.name.endswith(".earlier"):
-            raise OSError(28, "No space left on device")
-        return really_rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", fail_once)
-    with pytest.raises(OSError, match="No space left"):
-        serve.build(root, site)
-    assert contents(site) == before
-    assert list(tmp_path.glob(".site*")) == []
 
 
 @pytest.mark.parametrize("name", ["index.html", "sw.js", "LICENSE", "weights"])
