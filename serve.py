@@ -76,9 +76,9 @@ def open_browser(url: str) -> None:
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
-def serve(host: str, port: int | None, browser: bool) -> None:
+def serve(host: str, port: int | None, browser: bool, names: list[str]) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    with listen(host, port, ROOT) as server:
+    with listen(host, port, ROOT, names) as server:
         print(f"Ductus is at {server.url}   (Ctrl-C stops it)", flush=True)
         if browser:
             open_browser(server.url)
@@ -110,11 +110,26 @@ def site_url(text: str) -> str:
     return text.rstrip("/") + "/"
 
 
+def host_name(text: str) -> str:
+    """Return a host's name or address, without scheme and port. Raises ValueError if it is not one."""
+    if not re.fullmatch(r"[\w.-]+|\[?[0-9a-fA-F:.]+\]?", text):
+        raise ValueError(text)
+    return text
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description="Serve Ductus on this machine, or build it for a static host.")
     parser.add_argument("--port", type=int, help="the port (default: the first free one from 8000)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to serve on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        type=host_name,
+        action="append",
+        default=[],
+        help="also answer to this name, as behind a proxy or in a Codespace; may be repeated",
+    )
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     does = parser.add_mutually_exclusive_group()
     does.add_argument("--fetch-only", action="store_true", help="fetch, verify and compile the runtime, then stop")
@@ -129,7 +144,7 @@ def main(argv: list[str] | None = None) -> int:
             total = build(ROOT, arguments.build, arguments.url or "")
             print(f"wrote the site to {arguments.build} ({total / 1e6:.1f} MB)")
         elif not arguments.fetch_only:
-            serve(arguments.host, arguments.port, not arguments.no_open)
+            serve(arguments.host, arguments.port, not arguments.no_open, arguments.allow_host)
     except ServeError as error:
         print(f"serve.py: {error}", file=sys.stderr)
         return 1
