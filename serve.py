@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parent
 sys.path.append(str(ROOT / "py"))  # serving/ is part of the repository, not of the installed package
 
-from serving import publish, site_folder, source_lists  # noqa: E402
+from serving import notices, publish, site_folder, source_lists  # noqa: E402
 from serving.bytecode import compile_once, runtime  # noqa: E402
 from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
 from serving.package_clients import from_npm, from_pip  # noqa: E402
@@ -55,7 +55,7 @@ def build(root: Path, target: Path, address: str = "") -> int:
 
 
 def built_files(root: Path, address: str = "") -> dict[str, bytes]:
-    """Return every file of the built site, {path: content}; sw.js lists all the others, for offline use."""
+    """Return every file of the built site, {path: content}; sw.js lists what the page needs, for offline use."""
     files = {str(path): (root / path).read_bytes() for path in site_files(root)}
     page, worker = str(publish.PAGE), str(publish.WORKER)
     files[str(publish.STYLES)] = publish.styles(files[page], files)
@@ -64,7 +64,8 @@ def built_files(root: Path, address: str = "") -> dict[str, bytes]:
     files[page] = publish.page(files[page], "built", runtime(root), address)
     files[str(publish.SOURCES)] = publish.sources(files)
     script = files.pop(worker)
-    return files | {worker: publish.worker(script, files)}
+    # What no page asks for is not kept in the reader's browser.
+    return files | {worker: publish.worker(script, files)} | notices.made(root, files)
 
 
 def open_browser(url: str) -> None:

@@ -38,6 +38,7 @@ TOP_FILES = {
     "LICENSE",
     "CITATION.cff",
 }
+BUILT_FILES = {"NOTICE", "sbom.cdx.json"}
 TREES = {"css", "py", "js-shims", "runtime"}
 MIME = {
     "": "text/plain; charset=utf-8",
@@ -76,9 +77,11 @@ def belongs(path: PurePosixPath) -> bool:
         return False
     match path.parts:
         case (name,):
-            return name in TOP_FILES
+            return name in TOP_FILES | BUILT_FILES
         case ("py", "serving", *_):  # runs before the page exists
             return False
+        case ("licences", *_):
+            return True
         case ("icons", name):
             return name.endswith((".svg", ".png"))
         case ("weights", "ductus-text-500.jb64.gz"):  # the page does not use it yet

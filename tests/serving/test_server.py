@@ -39,6 +39,16 @@ PAGE = (
 """
     + "<p>text</p>" * 100
 )
+ENGINE = {
+    "name": "Engine",
+    "part": "engine",
+    "files": ["*"],
+    "licence": "MIT",
+    "source": "https://engine.test/",
+    "package": "pkg:npm/engine@{version}",
+    "texts": ["Engine.txt"],
+    "contains": {},
+}
 FILES = {
     "index.html": PAGE.format(POLICY, "repository").encode(),
     "css/base.css": b"p { color: red }",
@@ -62,6 +72,8 @@ FILES = {
     "runtime/runtime.json": b"{}",
     "runtime/engine-1.0/engine.mjs": b"export default 1;" * 100,
     "runtime/engine-1.0/some.zip": b"PK",
+    "licences/components.json": json.dumps([ENGINE]).encode(),
+    "licences/Engine.txt": b"MIT",
 }
 HIDDEN = [
     ".git/config",
@@ -95,7 +107,8 @@ def published(site):
 
 
 SERVED = published("served")
-BUILT = {path: data for path, data in published("built").items() if path not in SHEETS}
+MADE = {"NOTICE", "sbom.cdx.json"}  # in a built site only, and not in the list for offline use
+BUILT = {path: data for path, data in published("built").items() if path not in {*SHEETS, "licences/components.json"}}
 
 
 @pytest.fixture
@@ -164,6 +177,7 @@ def lock(root):
         ("js-shims/kernel/kernel.wasm", "application/wasm"),
         ("runtime/engine-1.0/engine.mjs", "text/javascript; charset=utf-8"),
         ("LICENSE", "text/plain; charset=utf-8"),
+        ("licences/Engine.txt", "text/plain; charset=utf-8"),
         ("runtime/engine-1.0/some.zip", "application/zip"),
         ("weights/net.jb64", "text/plain; charset=us-ascii"),
         ("weights/net.jb64.gz", "application/octet-stream"),
@@ -408,7 +422,7 @@ def test_an_address_for_all_networks_is_shown_as_one_that_opens(root, host):
         place = urlsplit(server.url)
         assert place.hostname in ("127.0.0.1", "::1")
         connection = http.client.HTTPConnection(place.hostname, place.port, timeout=10)
-        connection.request("GET", "/", headers={"Host": "any.test"})  # whoever opens it to all networks wants that
+        connection.request("GET", "/", headers={"Host": "any.test"})  # opened to all networks on purpose
         assert connection.getresponse().status == 200
         connection.close()
         server.shutdown()
@@ -516,10 +530,10 @@ def test_the_built_site_is_what_is_served(root, ask, tmp_path):
     assert list((tmp_path / "out").iterdir()) == [tmp_path / "out/site"]
     sums = built.pop("SHA256SUMS").decode()
     assert built.pop(".nojekyll") == b"" and built.pop(".ductus-build").startswith(b"#")
-    assert set(built) == {*BUILT, "runtime.lock.json"}
+    assert set(built) == {*BUILT, *MADE, "runtime.lock.json"}
     assert total == sum(map(len, built.values()))
     assert built["index.html"] == BUILT["index.html"]
-    for name in built.keys() - {"index.html", "sw.js"}:
+    for name in built.keys() - {"index.html", "sw.js", *MADE}:
         assert ask(f"/{name}").data == built[name]
     assert sums.splitlines() == [
         f"{hashlib.sha256(built[line[66:]]).hexdigest()}  {line[66:]}" for line in sums.splitlines()
@@ -535,7 +549,7 @@ def listed(worker):
 def test_the_built_worker_lists_every_other_file_with_its_hash(root, tmp_path):
     serve.build(root, tmp_path / "site")
     built = contents(tmp_path / "site")
-    others = built.keys() - {"sw.js", "SHA256SUMS", ".nojekyll", ".ductus-build"}
+    others = built.keys() - {"sw.js", "SHA256SUMS", ".nojekyll", ".ductus-build", "licences/Engine.txt", *MADE}
     assert listed(built["sw.js"]) == {
         name: f"sha256-{base64.b64encode(hashlib.sha256(built[name]).digest()).decode()}" for name in others
     }
