@@ -8,16 +8,15 @@
 Python >= 3.10, standard library only. py/serving/ has the server and the fetching.
 """
 
-from __future__ import annotations
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036  (before the imports, which an older Python cannot read)
+    sys.exit(f"serve.py: Python 3.10 or newer is needed; this is {sys.version_info[0]}.{sys.version_info[1]}")
 
 import argparse
-import hashlib
 import os
 import re
-import shutil
 import signal
-import sys
-import tempfile
 import threading
 import webbrowser
 from pathlib import Path, PurePosixPath
@@ -25,7 +24,7 @@ from pathlib import Path, PurePosixPath
 ROOT = Path(__file__).resolve().parent
 sys.path.append(str(ROOT / "py"))  # serving/ is part of the repository, not of the installed package
 
-from serving import publish, source_lists  # noqa: E402
+from serving import notices, publish, site_folder, source_lists  # noqa: E402
 from serving.bytecode import compile_once, runtime  # noqa: E402
 from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
 from serving.package_clients import from_npm, from_pip  # noqa: E402
@@ -34,14 +33,12 @@ from serving.server import belongs, listen, precompress, site_files  # noqa: E40
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
 
 REQUIRED = ("index.html", "css/base.css", "sw.js", "runtime.lock.json", "LICENSE")
-SUMS = "SHA256SUMS"
 
 
 def build(root: Path, target: Path, address: str = "") -> int:
     """Write the static site into `target` in one move; return its size in bytes. `address` is its URL, if known.
 
-    A folder that holds anything but an earlier build is refused: SHA256SUMS, which is in every build, lists the files
-    that may be replaced. Raises ServeError.
+    A folder that holds anything but an earlier build as it was written is refused. Raises ServeError.
     """
     target = target.resolve()
     missing = [name for name in REQUIRED if not (root / name).is_file()]
@@ -51,34 +48,14 @@ def build(root: Path, target: Path, address: str = "") -> int:
         raise ServeError(f"the site is incomplete, these are missing: {', '.join(missing)}")
     if target == root or (root in target.parents and belongs(PurePosixPath(*target.relative_to(root).parts, "x"))):
         raise ServeError(f"{target} is part of the sources; choose another folder")
-    foreign = foreign_file(target)
-    if foreign:
-        raise ServeError(f"{target} holds {foreign}, which is not from a build; choose an empty or new folder")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    earlier = stage.with_name(stage.name + ".earlier")
-    try:
-        files = built_files(root, address)
-        for path, data in files.items():
-            (stage / path).parent.mkdir(parents=True, exist_ok=True)
-            (stage / path).write_bytes(data)
-        sums = [f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in files.items()]
-        (stage / ".nojekyll").touch()  # without it GitHub Pages drops names that begin with "_"
-        (stage / SUMS).write_text("".join(sums), encoding="utf-8")
-        stage.chmod(0o755)  # mkdtemp makes it private, and a web server is another user
-        if target.exists():
-            target.rename(earlier)
-        stage.rename(target)
-    finally:
-        if earlier.exists() and not target.exists():
-            earlier.rename(target)  # the new one could not be moved into place
-        shutil.rmtree(earlier, ignore_errors=True)
-        shutil.rmtree(stage, ignore_errors=True)
+    site_folder.refuse_foreign(target)
+    files = built_files(root, address)
+    site_folder.replace(target, files)
     return sum(map(len, files.values()))
 
 
 def built_files(root: Path, address: str = "") -> dict[str, bytes]:
-    """Return every file of the built site, {path: content}; sw.js lists all the others, for offline use."""
+    """Return every file of the built site, {path: content}; sw.js lists what the page needs, for offline use."""
     files = {str(path): (root / path).read_bytes() for path in site_files(root)}
     page, worker = str(publish.PAGE), str(publish.WORKER)
     files[str(publish.STYLES)] = publish.styles(files[page], files)
@@ -87,20 +64,8 @@ def built_files(root: Path, address: str = "") -> dict[str, bytes]:
     files[page] = publish.page(files[page], "built", runtime(root), address)
     files[str(publish.SOURCES)] = publish.sources(files)
     script = files.pop(worker)
-    return files | {worker: publish.worker(script, files)}
-
-
-def foreign_file(target: Path) -> str | None:
-    """Return the first file in `target` that is not from an earlier build, or None if all may be replaced."""
-    if not target.exists():
-        return None
-    if not target.is_dir():
-        return "a file of that name"
-    listed = {".nojekyll", SUMS}
-    if (target / SUMS).is_file():
-        listed |= {line[66:] for line in (target / SUMS).read_text(encoding="utf-8").splitlines()}
-    files = (p.relative_to(target).as_posix() for p in target.rglob("*") if not p.is_dir())
-    return next((name for name in sorted(files) if name not in listed), None)
+    # What no page asks for is not kept in the reader's browser.
+    return files | {worker: publish.worker(script, files)} | notices.made(root, files)
 
 
 def open_browser(url: str) -> None:
@@ -112,11 +77,10 @@ def open_browser(url: str) -> None:
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
-def serve(host: str, port: int | None, browser: bool) -> None:
+def serve(host: str, port: int | None, browser: bool, names: list[str]) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    with listen(host, port, ROOT) as server:
+    with listen(host, port, ROOT, names) as server:
         print(f"Ductus is at {server.url}   (Ctrl-C stops it)", flush=True)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         if browser:
             open_browser(server.url)
         threading.Thread(target=precompress, args=(ROOT,), daemon=True).start()
@@ -147,11 +111,26 @@ def site_url(text: str) -> str:
     return text.rstrip("/") + "/"
 
 
+def host_name(text: str) -> str:
+    """Return a host's name or address, without scheme and port. Raises ValueError if it is not one."""
+    if not re.fullmatch(r"[\w.-]+|\[?[0-9a-fA-F:.]+\]?", text):
+        raise ValueError(text)
+    return text
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description="Serve Ductus on this machine, or build it for a static host.")
     parser.add_argument("--port", type=int, help="the port (default: the first free one from 8000)")
     parser.add_argument("--host", default="127.0.0.1", help="the address to serve on (default: 127.0.0.1)")
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        type=host_name,
+        action="append",
+        default=[],
+        help="also answer to this name, as behind a proxy or in a Codespace; may be repeated",
+    )
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     does = parser.add_mutually_exclusive_group()
     does.add_argument("--fetch-only", action="store_true", help="fetch, verify and compile the runtime, then stop")
@@ -166,7 +145,7 @@ def main(argv: list[str] | None = None) -> int:
             total = build(ROOT, arguments.build, arguments.url or "")
             print(f"wrote the site to {arguments.build} ({total / 1e6:.1f} MB)")
         elif not arguments.fetch_only:
-            serve(arguments.host, arguments.port, not arguments.no_open)
+            serve(arguments.host, arguments.port, not arguments.no_open, arguments.allow_host)
     except ServeError as error:
         print(f"serve.py: {error}", file=sys.stderr)
         return 1
@@ -180,4 +159,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

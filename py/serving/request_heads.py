@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import time
 
@@ -10,6 +11,9 @@ HEAD_BYTES = 1 << 14  # limit; browsers send less than 2000
 HEAD_SECONDS = 10  # from a head's first byte to its last
 IDLE_SECONDS = 30  # between requests
 CHUNK = 1 << 12
+# RFC 9112 section 5: a name, a colon at once, a value in one line. http.server takes any other line for the end of
+# the head, so a proxy before it could see another request.
+FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r?\n")
 
 
 class HeadTooLong(http.client.HTTPException):
@@ -20,7 +24,7 @@ class RequestHeads:
     """The file that http.server reads requests from; a plain one would restart its timeout with every byte.
 
     `begin` starts the next head; `readline` then returns its lines. Raises HeadTooLong, and TimeoutError if the whole
-    head does not arrive in time.
+    head does not arrive in time. `odd` says whether a line of the head, after the first, is no header field.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -28,10 +32,12 @@ class RequestHeads:
         self.buffer = b""
         self.left = HEAD_BYTES
         self.end: float | None = None
+        self.first, self.odd = True, False
 
     def begin(self) -> None:
         """Start a head: the next line is its first."""
         self.left = HEAD_BYTES
+        self.first, self.odd = True, False
         self.end = time.monotonic() + HEAD_SECONDS if self.buffer else None
 
     def readline(self, limit: int) -> bytes:
@@ -48,6 +54,9 @@ class RequestHeads:
             raise HeadTooLong
         line, self.buffer = self.buffer[:length], self.buffer[length:]
         self.left -= length
+        if not self.first and line not in (b"", b"\n", b"\r\n") and not FIELD.fullmatch(line):
+            self.odd = True
+        self.first = False
         return line
 
     def receive(self) -> bytes:

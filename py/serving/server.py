@@ -11,13 +11,15 @@ import functools
 import gzip
 import hashlib
 import io
+import ipaddress
 import os
 import re
 import shutil
 import socket
 import sys
 import threading
-from email.utils import formatdate, parsedate_to_datetime
+from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
@@ -36,8 +38,11 @@ TOP_FILES = {
     "LICENSE",
     "CITATION.cff",
 }
+BUILT_FILES = {"NOTICE", "sbom.cdx.json"}
 TREES = {"css", "py", "js-shims", "runtime"}
 MIME = {
+    "": "text/plain; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -59,6 +64,11 @@ CHUNK = 1 << 16
 CHUNK_SECONDS = 20  # for a browser to accept a chunk: 3 kB/s
 MAX_CONNECTIONS = 256  # at once; a browser opens six
 WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+FRAMES = "frame-ancestors 'self'"  # a policy in the page itself cannot say it
+MISDIRECTED = HTTPStatus.MISDIRECTED_REQUEST
+DIGITS = re.compile(r"[0-9]+", re.ASCII)
+AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:@/?#\[\]\\]*)(?::[0-9]*)?", re.ASCII | re.IGNORECASE)
+QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 
 
 def belongs(path: PurePosixPath) -> bool:
@@ -67,9 +77,11 @@ def belongs(path: PurePosixPath) -> bool:
         return False
     match path.parts:
         case (name,):
-            return name in TOP_FILES
+            return name in TOP_FILES | BUILT_FILES
         case ("py", "serving", *_):  # runs before the page exists
             return False
+        case ("licences", *_):
+            return True
         case ("icons", name):
             return name.endswith((".svg", ".png"))
         case ("weights", "ductus-text-500.jb64.gz"):  # the page does not use it yet
@@ -157,6 +169,7 @@ class Handler(BaseHTTPRequestHandler):
     error_message_format = "%(code)d %(message)s\n"
     error_content_type = "text/plain; charset=utf-8"
     root: Path
+    names: frozenset[str] | None  # the hosts to answer to; None: any
     rfile: RequestHeads
 
     def setup(self) -> None:
@@ -172,6 +185,35 @@ class Handler(BaseHTTPRequestHandler):
             self.command = self.requestline = self.request_version = ""
             self.close_connection = True
             self.plain(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+    def parse_request(self) -> bool:
+        """Parse a head; answer and return False if it can be read in two ways, or is for another host."""
+        if not super().parse_request():
+            return False
+        status = self.problem()
+        if status is None:
+            return True
+        self.close_connection = True
+        reason = "this server answers to other names; serve.py --allow-host NAME adds one"
+        self.plain(status, body=self.command != "HEAD", reason=reason if status == MISDIRECTED else "")
+        return False
+
+    def problem(self) -> HTTPStatus | None:
+        """Return the status that refuses a request because of its header fields, or None (RFC 9112 3.2, 5.1, 6.3)."""
+        hosts, lengths = self.headers.get_all("Host", []), self.headers.get_all("Content-Length", [])
+        if self.rfile.odd or len(hosts) > 1 or (not hosts and self.request_version >= "HTTP/1.1"):
+            return HTTPStatus.BAD_REQUEST
+        if len(lengths) > 1 or (
+            lengths and (not DIGITS.fullmatch(lengths[0]) or "Transfer-Encoding" in self.headers)
+        ):
+            return HTTPStatus.BAD_REQUEST
+        host = AUTHORITY.fullmatch(hosts[0].strip()) if hosts else None
+        if hosts and not host:
+            return HTTPStatus.BAD_REQUEST
+        return None if not host or answers_to(self.names, host[1]) else MISDIRECTED
+
+    def handle_expect_100(self) -> bool:
+        return True  # a request body is not read
 
     def do_GET(self) -> None:
         self.answer(body=True)
@@ -214,7 +256,8 @@ class Handler(BaseHTTPRequestHandler):
             stat = os.fstat(file.fileno())
             if path == self.root.resolve() / publish.PAGE:
                 page = self.page(file.read())
-                return self.send_made(page, ".html", body, stat.st_mtime, publish.policy(page))
+                policy = "; ".join(filter(None, (publish.policy(page), FRAMES)))
+                return self.send_made(page, ".html", body, stat.st_mtime, policy)
             suffix, tag = path.suffix.lower(), version_tag(stat)
             policy = WORKER_POLICY if path.name == publish.WORKER.name else None
             packed, headers = self.headers_of(suffix, tag, self.caching(path), stat.st_mtime, policy)
@@ -249,9 +292,8 @@ class Handler(BaseHTTPRequestHandler):
         headers = {
             "Content-Type": MIME.get(suffix, "application/octet-stream"),
             "ETag": f'"{tag}{"-gz" if packed else ""}"',
-            "Last-Modified": modified and formatdate(modified, usegmt=True),
+            "Last-Modified": modified and self.date_time_string(int(modified)),
             "Cache-Control": caching,
-            "X-Content-Type-Options": "nosniff",
             "Vary": "Accept-Encoding" if suffix in COMPRESSIBLE else None,
             "Content-Security-Policy": policy,
         }
@@ -284,8 +326,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, str(value))
         self.end_headers()
 
-    def plain(self, status: HTTPStatus, headers: dict | None = None, body: bool = True) -> None:
-        data = f"{status.value} {status.phrase}\n".encode()
+    def end_headers(self) -> None:
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Cross-Origin-Resource-Policy", "same-origin")
+        super().end_headers()
+
+    def plain(self, status: HTTPStatus, headers: dict | None = None, body: bool = True, reason: str = "") -> None:
+        data = f"{status.value} {status.phrase}{reason and ': '}{reason}\n".encode()
         kind = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": len(data)}
         with contextlib.suppress(ConnectionError, TimeoutError):
             self.head(status, {**kind, "Cache-Control": "no-cache", **(headers or {})})
@@ -301,25 +348,52 @@ class Handler(BaseHTTPRequestHandler):
 
 def accepts_gzip(header: str) -> bool:
     """Return whether an Accept-Encoding header allows gzip: named, and not with q=0."""
-    found = re.search(r"(?:^|,)\s*gzip\s*(?:;\s*q=(\d(?:\.\d*)?))?\s*(?:,|$)", header.lower())
-    return found is not None and float(found[1] or 1) > 0
+    for coding in header.lower().split(","):
+        name, *parameters = (part.strip() for part in coding.split(";"))
+        if name == "gzip" and len(parameters) <= 1:
+            quality = QUALITY.fullmatch(parameters[0]) if parameters else None
+            return not parameters or (quality is not None and float(quality[1]) > 0)
+    return False
+
+
+def answers_to(names: frozenset[str] | None, host: str) -> bool:
+    """Return whether a server with these names is meant by a host of a request, as it stands in the Host header.
+
+    Another site's name that its owner points to 127.0.0.1 is not: its pages would be of one origin with ours.
+    """
+    host = host.lower().removesuffix(".").strip("[]")
+    return names is None or host in names or host.endswith(".localhost")
+
+
+def loopback_names(address: str, host: str, more: Iterable[str]) -> frozenset[str] | None:
+    """Return the names of a server at a loopback address, named `host` by the user; None at any other address."""
+    if not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+        return None
+    names = {"localhost", "127.0.0.1", "::1", address, host, *more}
+    return frozenset(name.lower().removesuffix(".").strip("[]") for name in names)
 
 
 class Server(ThreadingHTTPServer):
-    """A server for one folder, on IPv4 or IPv6 according to the host."""
+    """A server for one folder, on IPv4 or IPv6 according to the host.
+
+    At a loopback address it answers to the names of this machine, and to those in `names`.
+    """
 
     daemon_threads = True
     allow_reuse_address = os.name != "nt"  # on Windows this would let two servers share a port
     request_queue_size = 64
 
-    def __init__(self, host: str, port: int, root: Path) -> None:
-        self.address_family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    def __init__(self, host: str, port: int, root: Path, names: Iterable[str] = ()) -> None:
+        self.address_family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         self.slots = threading.Semaphore(MAX_CONNECTIONS)
-        super().__init__((host, port), type("RootedHandler", (Handler,), {"root": root}))
+        own = {"root": root, "names": loopback_names(str(address[0]), host, names)}
+        super().__init__((host, port), type("RootedHandler", (Handler,), own))
 
     @property
     def url(self) -> str:
+        """The page's address for a browser on this machine."""
         host, port = map(str, self.server_address[:2])
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # what stands for all of a machine opens nowhere
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
     def process_request(self, request: socket.socket, client_address: object) -> None:
@@ -342,16 +416,17 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def listen(host: str, port: int | None, root: Path) -> Server:
+def listen(host: str, port: int | None, root: Path, names: Iterable[str] = ()) -> Server:
     """Return a server bound to `port` (0: any free one), or to the first free port from 8000 if it is None.
 
+    `names` are further hosts to answer to, where a proxy passes requests on to a loopback address.
     Raises ServeError if the host is unknown or no port is available.
     """
     if port is not None and not 0 <= port <= 65535:
         raise ServeError(f"{port} is not a port; ports go from 0 to 65535")
     for candidate in range(8000, 8100) if port is None else [port]:
         try:
-            return Server(host, candidate, root)
+            return Server(host, candidate, root, names)
         except socket.gaierror:
             raise ServeError(f"there is no host named {host}") from None
         except PermissionError:

@@ -92,11 +92,17 @@ def test_what_jekyll_would_drop_is_not_dropped(tmp_path):
     assert not (tmp_path / "py" / "ductus" / "__init__.py").exists()
 
 
+def test_every_action_is_pinned_by_its_commit():
+    for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
+        uses = re.findall(r"uses: *(.+)", path.read_text())
+        own = [action for action in uses if action.startswith("./")]
+        pinned = [a for a in uses if re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", a)]
+        assert uses and sorted(own + pinned) == sorted(uses), path.name
+
+
 def test_the_workflow_builds_and_deploys_with_no_more_rights_than_that():
     text = (ROOT / ".github" / "workflows" / "pages.yml").read_text()
     build, deploy = text.split("\n  deploy:\n")
-    uses = re.findall(r"uses: *(\S+)", text)
-    assert uses and all(re.fullmatch(r"actions/[a-z-]+@v\d+", action) for action in uses)
     assert "actions/deploy-pages" in deploy and "actions/upload-pages-artifact" in build
     assert "python3 serve.py --build site\n" in build and re.search(r"path: site\n", build)
     assert re.search(r"^permissions:\n  contents: read\n", build, re.M)

@@ -113,8 +113,36 @@ def test_it_works_under_the_header_of_serve_py_too(new_page, site):
     page = open_page(new_page, site.url)
     Sheet(page).ready()
     header = page.request.get(site.url).headers["content-security-policy"]
-    assert header == publish.policy(page.request.get(site.url).body()) and "http" not in header
+    own = publish.policy(page.request.get(site.url).body())
+    assert header == f"{own}; frame-ancestors 'self'" and "http" not in header
     assert page.evaluate("broken") == [] and page.complaints == []
+
+
+EMBED = """(url) => new Promise((resolve) => {
+    const image = new Image();
+    image.onload = () => resolve("shown");
+    image.onerror = () => resolve("refused");
+    image.src = url;
+})"""
+FRAME = """(url) => new Promise((resolve) => {
+    const frame = document.createElement("iframe");
+    frame.onload = resolve;
+    frame.src = url;
+    document.body.append(frame);
+})"""
+
+
+def test_no_other_site_shows_what_serve_py_serves(new_page, site, other_host):
+    own = new_page()
+    own.goto(site.url + "LICENSE")
+    assert own.evaluate(EMBED, site.url + "icons/ductus.svg") == "shown"
+    page = new_page()
+    page.goto(other_host.url)
+    assert page.evaluate(EMBED, site.url + "icons/ductus.svg") == "refused"
+    page.evaluate(FRAME, site.url)
+    assert page.frames[1].url.startswith("chrome-error:")
+    page.evaluate(FRAME, other_host.url + "frame")  # what no server refuses
+    assert page.frames[2].url == other_host.url + "frame"
 
 
 INJECTIONS = {

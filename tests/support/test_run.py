@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests import pin, run
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -25,12 +26,12 @@ def done(tmp_path, monkeypatch):
     }.items():
         monkeypatch.setattr(run, name, value)
     (tmp_path / "tests").mkdir()
-    for path in run.REQUIREMENTS.values():
+    for path in (*run.REQUIREMENTS.values(), *run.SMALLER.values()):
         (tmp_path / path).write_text(f"{path}==1\n")
     commands = []
     monkeypatch.setattr(run, "step", commands.append)
     monkeypatch.setattr(run, "make_environment", lambda: make(venv, commands))
-    monkeypatch.setattr(run, "call", lambda command, quiet=False: 0)
+    monkeypatch.setattr(run, "call", lambda command, quiet=False: int(command[-1].endswith("-cpu.txt")))
     return commands
 
 
@@ -70,6 +71,13 @@ def test_training_is_added_and_then_stays(done):
     run.sync(["tests"])
     run.sync(["tests", "training"])
     assert done == []
+
+
+def test_the_smaller_pytorch_is_taken_where_pip_finds_it(done, monkeypatch):
+    tried = []
+    monkeypatch.setattr(run, "call", lambda command, quiet=False: tried.append(command) or 0)
+    run.sync(["training"])
+    assert installs(tried) == [["requirements-training-cpu.txt"]] and installs(done) == []
 
 
 def test_changed_requirements_are_installed_into_the_same_environment(done):
@@ -244,9 +252,37 @@ def test_without_a_browser_the_command_says_what_to_do(done, monkeypatch, capsys
     assert capsys.readouterr().err == f"tests/run.py: {run.BROWSER_ADVICE}\n"
 
 
-def test_every_requirement_of_the_tests_is_pinned_with_its_hashes():
-    made = (pin.FOLDER / "requirements.txt").read_text()
-    pins = re.findall(r"^([A-Za-z0-9_.-]+==\S+)(?: ; .+?)?((?: \\\n +--hash=sha256:[0-9a-f]{64})+)$", made, re.M)
-    assert len(pins) == made.count("==") - made.count(" == ")
+@pytest.mark.parametrize(
+    ("made", "source"),
+    [
+        ("requirements.txt", "requirements.in"),
+        ("requirements-training.txt", "requirements-training.in"),
+        ("requirements-training-cpu.txt", "requirements-training.in"),
+    ],
+)
+def test_every_requirement_is_pinned_with_its_hashes(made, source):
+    text = (pin.FOLDER / made).read_text()
+    pins = re.findall(
+        r"^([A-Za-z0-9_.-]+==[^\s+]+)\S*(?: ; .+?)?((?: \\\n +--hash=sha256:[0-9a-f]{64})+)$", text, re.M
+    )
+    assert len(pins) == text.count("==") - text.count(" == ")
     names = {requirement.lower().replace("_", "-") for requirement, _ in pins}
-    assert {requirement.lower().replace("_", "-") for requirement in pin.wanted()} <= names  # else: tests/pin.py
+    assert {
+        requirement.lower().replace("_", "-") for requirement in pin.wanted(source)
+    } <= names  # else: tests/pin.py
+
+
+def test_what_two_files_of_requirements_name_has_one_version():
+    versions = {}
+    for path in (*run.REQUIREMENTS.values(), *run.SMALLER.values()):
+        for name, version, marker in re.findall(
+            r"^([\w.-]+)==([^\s+]+)\S*(?: ; (.+))? \\$", (ROOT / path).read_text(), re.M
+        ):
+            versions.setdefault((name, marker), set()).add(version)
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+    assert len(versions) > 20
+
+
+def test_a_machine_without_a_graphics_card_needs_nothing_for_one():
+    text = (ROOT / run.SMALLER["training"]).read_text()
+    assert "torch==2.13.0+cpu " in text and not re.search("nvidia|cuda|triton", text)
