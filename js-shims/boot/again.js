@@ -1,8 +1,8 @@
 /**
  * What helps when files are damaged: verify what this browser has kept, or load everything again.
  *
- * It imports nothing and needs nothing of the page but a button, so that it works where other modules do not. The
- * reader's ink and settings are in a database, which it never touches.
+ * It is loaded when a failure is shown. It imports nothing and needs nothing of the page but a button, so that it works
+ * where other modules do not. The reader's ink and settings are in a database, which it never touches.
  */
 const LANES = 6;
 const FILE_MS = 60_000; // for a file to come

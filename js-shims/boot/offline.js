@@ -120,6 +120,16 @@ container?.addEventListener("message", ({ data }) => {
 // The service worker knows by these reports when its files are damaged, and when a newer version must take over.
 container?.controller?.postMessage("running");
 
+// What helps after a failure is loaded when there is one.
+const FAILED = '#loading[data-state="failed"], #crash-notice:not([hidden])';
+const failures = new MutationObserver(() => {
+    if (!document.querySelector(FAILED)) return;
+    failures.disconnect();
+    import("./again.js").catch(() => {}); // the failure is shown already
+});
+for (const place of document.querySelectorAll("#loading, #crash-notice"))
+    failures.observe(place, { attributeFilter: ["data-state", "hidden"] });
+
 container
     ?.getRegistration()
     .then((registration) => registration && watch(registration))
