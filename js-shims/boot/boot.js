@@ -3,6 +3,7 @@
  * Python is already loading by then (start.js); here it is reported if it does not come.
  */
 import { Pen } from "../ink/pen.js";
+import { carry } from "./early_ink.js";
 import { fail, RELOAD, stage } from "./loading.js";
 import { download, downloads, get } from "./runtime.js";
 import { awaited, faults } from "./start.js";
@@ -23,6 +24,8 @@ export const pen = penOf("continuation");
 export const beautifyPen = penOf("beautify");
 export const primingPen = penOf("priming");
 export const livePen = penOf("cells-live");
+
+carry({ continuation: pen, beautify: beautifyPen, priming: primingPen, "cells-live": livePen });
 
 // --- the network
 

@@ -7,6 +7,8 @@
 const PATIENCE_MS = 3000; // after the network is loaded: the first prediction comes first
 const IDLE_MS = 10000; // then at the latest, however busy the page is
 
+const READY = "A new version is ready:";
+
 const built = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="site"]')).content === "built";
 const container = findContainer();
 
@@ -38,20 +40,39 @@ function takeOver(waiting) {
  * @param {ServiceWorker} waiting
  */
 async function renew(waiting) {
-    const reload = () => location.reload();
-    container.addEventListener("controllerchange", reload);
+    changed = () => location.reload();
     const alone = await takeOver(waiting);
-    if (!alone) container.removeEventListener("controllerchange", reload);
+    if (!alone) changed = offerReload;
     return alone;
+}
+
+/** Offer to load the page again: another version took over, because this page was slow to run. */
+function offerReload() {
+    show(READY, "Reload", () => location.reload());
+}
+
+let changed = offerReload;
+container?.addEventListener("controllerchange", () => changed());
+
+/**
+ * Show a line with a button.
+ *
+ * @param {string} text
+ * @param {string} label
+ * @param {(place: Element) => void} act
+ */
+function show(text, label, act) {
+    const place = document.querySelector("#update");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", () => act(place));
+    place.replaceChildren(`${text} `, button);
 }
 
 /** @param {ServiceWorker} waiting */
 function offer(waiting) {
-    const place = document.querySelector("#update");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = "Reload";
-    button.addEventListener("click", async () => {
+    show(READY, "Reload", async (place) => {
         place.replaceChildren("Changing to the new version\u2026");
         if (!(await renew(waiting))) {
             place.replaceChildren(
@@ -59,7 +80,15 @@ function offer(waiting) {
             );
         }
     });
-    place.replaceChildren("A new version is ready: ", button);
+}
+
+/**
+ * Say that the site cannot be kept, and why.
+ *
+ * @param {string} why
+ */
+function unkept(why) {
+    show(`Not kept for use offline: ${why}.`, "Close", (place) => place.replaceChildren());
 }
 
 /**
@@ -82,6 +111,25 @@ async function watch(registration) {
     if (waiting && container.controller && !(await renew(waiting))) offer(waiting);
 }
 
+container?.addEventListener("message", ({ data }) => {
+    // Another version took over while this page was loading. It has only just begun to run.
+    if (data === "outdated") location.reload();
+    else if (data?.unkept) unkept(data.unkept);
+});
+
+// The service worker knows by these reports when its files are damaged, and when a newer version must take over.
+container?.controller?.postMessage("running");
+
+// What helps after a failure is loaded when there is one.
+const FAILED = '#loading[data-state="failed"], #crash-notice:not([hidden])';
+const failures = new MutationObserver(() => {
+    if (!document.querySelector(FAILED)) return;
+    failures.disconnect();
+    import("./again.js").catch(() => {}); // the failure is shown already
+});
+for (const place of document.querySelectorAll("#loading, #crash-notice"))
+    failures.observe(place, { attributeFilter: ["data-state", "hidden"] });
+
 container
     ?.getRegistration()
     .then((registration) => registration && watch(registration))
@@ -90,6 +138,7 @@ container
 /** Keep the site, once the page has nothing else to do. */
 export function registerServiceWorker() {
     if (!container) return;
+    container.controller?.postMessage("ready");
     const register = async () => {
         const before = await container.getRegistration();
         const registration = await container.register("sw.js", { updateViaCache: "none" });

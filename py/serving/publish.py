@@ -11,15 +11,19 @@ css/ductus.css is not in the repository either: it holds all stylesheets that in
 in the body stop the parser until their files are there, and the page's programs wait for the parser.
 
 sw.js in the repository caches nothing. In a built site it has the list of the site's files with their hashes. The
-list defines a version: a different list is a different version, and one list never names files of two versions.
+list defines a version: a different list is a different version, and one list never names files of two versions. A
+second list names the networks that the page does not start with, which are cached when they are first used.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
+import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from urllib.parse import urljoin
@@ -33,7 +37,9 @@ STYLE_LINK = re.compile(r'<link rel="stylesheet" href="(css/[^"]+)">\n')
 SCRIPTS = {"worker/main.py", "page/start.py"}  # PyScript requests these by name
 POLICY = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")([^"]*)(">)')
 SITE = '<meta name="site" content="repository">'
-FILES = "const FILES = {};\n"
+FILES, LATER = "const FILES = {};\n", "const LATER = [];"
+NETWORK = re.compile(r"weights/.*\.jb64(\.gz)?")
+FIRST_NETWORK = re.compile(rb'const WEIGHTS = "([^"]+)";')  # in boot.js: the one that the page starts with
 HOST = re.compile(r"\s+https?://[^\s;]+")
 # The runtime's modules that the page imports, directly or through another.
 MODULES = re.compile(r"pyscript-[^/]+/(core\.|core-|error-).*js|micropython-[^/]+/.*mjs")
@@ -90,15 +96,34 @@ def policy(html: bytes) -> str | None:
 
 
 def worker(script: bytes, files: dict[str, bytes]) -> bytes:
-    """Return sw.js with the list of a site's files, {path: sha-256}, in the form that fetch() checks by itself.
+    """Return sw.js with the lists of a site's files: {path: hashes} of all, and the paths of those to cache later.
 
-    Raises ServeError if the script has no place for the list.
+    Raises ServeError if the script has no place for the first list.
     """
     text = script.decode("utf-8")
     if text.count(FILES) != 1:
         raise ServeError(f"sw.js needs one line {FILES.strip()}")
-    listing = json.dumps({path: integrity(files[path]) for path in sorted(files)}, indent=1)
-    return text.replace(FILES, FILES.replace("{}", listing)).encode()
+    listing = json.dumps({path: hashes(path, files[path]) for path in sorted(files)}, indent=1)
+    later = json.dumps(later_networks(files), indent=1)
+    return text.replace(FILES, FILES.replace("{}", listing)).replace(LATER, LATER.replace("[]", later)).encode()
+
+
+def later_networks(files: dict[str, bytes]) -> list[str]:
+    """Return the paths of the networks that the page does not start with; none where it names no first one."""
+    first = FIRST_NETWORK.search(files.get("js-shims/boot/boot.js", b""))
+    return [path for path in sorted(files) if first and NETWORK.fullmatch(path) and path != first[1].decode()]
+
+
+def hashes(path: str, data: bytes) -> str:
+    """Return the integrity of a file, and for path.gz also that of what is inside, separated by a space.
+
+    Some hosts declare the gzip of such a file to be an encoding of the transfer; the browser then unpacks it.
+    """
+    found = [integrity(data)]
+    if path.endswith(".gz"):
+        with contextlib.suppress(OSError, EOFError, zlib.error):  # a gzip in name only
+            found.append(integrity(gzip.decompress(data)))
+    return " ".join(found)
 
 
 def integrity(data: bytes) -> str:

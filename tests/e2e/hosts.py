@@ -32,7 +32,8 @@ class Host(http.server.ThreadingHTTPServer):
     """A server of a folder under /ductus/. It can go down and come back, and send wrong bytes.
 
     asked: (path, status) of each request; spoilt: {path: bytes} that it sends instead of the file's;
-    fail_after: it goes down after this many more requests; held: {path: Event} to wait for before answering.
+    fail_after: it goes down after this many more requests; held: {path: Event} to wait for before answering;
+    declares_gz: it sends file.gz as if gzip were an encoding of the transfer, so that the browser unpacks it.
     """
 
     daemon_threads = True
@@ -40,7 +41,7 @@ class Host(http.server.ThreadingHTTPServer):
     def __init__(self, folder):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder, self.down, self.asked, self.spoilt = folder, False, [], {}
-        self.fail_after, self.held = None, {}
+        self.fail_after, self.held, self.declares_gz = None, {}, False
         self.port = self.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/ductus/"
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -89,7 +90,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "max-age=600")
         self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Vary", "Accept-Encoding")
-        if packed:
+        if packed or (suffix == ".gz" and self.server.declares_gz):
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         self.wfile.write(data)

@@ -140,3 +140,40 @@ def test_an_error_in_the_pages_own_program_is_reported(open_sheet):
     broken = "raise RuntimeError('made for a test')\n"
     sheet = open_sheet(before=lambda page: page.route("**/start.py", lambda route: route.fulfill(body=broken)))
     fails_on_the_network(sheet, "program", "Reload")
+
+
+def same_ink(sheet, written):
+    sheet.until(lambda: len(sheet.ink()) >= len(written), "the ink from before")
+    for there, before in zip(sheet.ink(), written, strict=True):
+        np.testing.assert_array_equal(there["xy"], before["xy"])
+
+
+def test_everything_can_be_loaded_again_after_a_failure_and_no_ink_is_lost(open_sheet):
+    open_sheet.throws = True  # PyScript does
+    sheet = open_sheet(before=lambda page: page.route("**/core.js", lambda route: route.abort()))
+    again = sheet.page.get_by_role("button", name="Load everything again")
+    sheet.write(scribble())
+    sheet.until(lambda: sheet.loading()[0] == "failed", "the failure")
+    written = sheet.ink()
+    sheet.page.unroute("**/core.js")
+    with sheet.page.expect_navigation(wait_until="commit"):
+        again.click()
+    sheet.ready()
+    sheet.pause()
+    same_ink(sheet, written)
+    sheet.page.reload()
+    sheet.ready()
+    same_ink(sheet, written)  # once
+
+
+def test_ink_that_only_the_pens_have_survives_a_reload(open_sheet):
+    releases = []
+    sheet = open_sheet(before=lambda page: releases.append(hold(page, "**/*.wasm")))
+    assert not sheet.page.get_by_role("button", name="Load everything again").is_visible()
+    sheet.write(scribble(), scribble(1.0, 20, (5.0, 0.0)))
+    written = sheet.ink()
+    sheet.page.reload(wait_until="commit")
+    same_ink(sheet, written)
+    releases[0]()
+    sheet.ready()
+    same_ink(sheet, written)

@@ -3,13 +3,18 @@
 Most tests use a small site of a few files with the real sw.js and offline.js; the last ones use the real site.
 """
 
+import contextlib
+import gzip
 import json
+import random
 import re
 import shutil
 import threading
 import time
 
+import numpy as np
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 import serve
 from serving import publish
@@ -25,8 +30,10 @@ PAGE = """<!doctype html>
 <title>{}</title>
 <link rel="icon" href="data:,">
 <script type="module" src="js-shims/boot/start.js"></script>
+<p><button data-load-again>Load everything again</button><output data-load-again-status></output></p>
 <div id="update" role="status"></div>
 """
+START = b'import "./again.js";\nimport { registerServiceWorker as keep } from "./offline.js";\nkeep();\n'
 # The versions that a page has of its site: in its own text, in a file that it fetches, and in one that its worker
 # fetches, which is created as PyScript creates its workers.
 VERSIONS = """async () => {
@@ -57,19 +64,27 @@ WEIGHTS = "weights/ductus-500.jb64.gz"
 SEEN_BY_THE_READER = "document.querySelector('#update').innerText"
 
 
+def impatient(name, patience, less):
+    """Return a script that waits for less time than it does otherwise, in ms."""
+    text = (ROOT / name).read_text()
+    line = "const PATIENCE_MS = {};"
+    assert text.count(line.format(patience)) == 1
+    return text.replace(line.format(patience), line.format(less)).encode()
+
+
 def deploy(folder, words, **more):
     """Publish a version of the small site, with `words` in its files; keywords add files or replace them."""
-    offline = (ROOT / "js-shims" / "boot" / "offline.js").read_text()
-    assert offline.count("const PATIENCE_MS = 3000;") == 1
+    offline = impatient("js-shims/boot/offline.js", 3000, 100)
     files = {
         "index.html": publish.page(PAGE.format(words).encode(), "built", []),
-        "js-shims/boot/offline.js": offline.replace("const PATIENCE_MS = 3000;", "const PATIENCE_MS = 100;").encode(),
-        "js-shims/boot/start.js": b'import { registerServiceWorker as keep } from "./offline.js";\nkeep();\n',
+        "js-shims/boot/offline.js": offline,
+        "js-shims/boot/again.js": (ROOT / "js-shims" / "boot" / "again.js").read_bytes(),
+        "js-shims/boot/start.js": START,
         "words.txt": words.encode(),
         "a folder/_same+.txt": b"the same in all versions",
         **more,
     }
-    worker = publish.worker((ROOT / "sw.js").read_bytes(), files)
+    worker = publish.worker(impatient("sw.js", 10000, 2000), files)
     shutil.rmtree(folder, ignore_errors=True)
     for name, data in {**files, "sw.js": worker}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,8 +100,16 @@ def until(page, expression, expected, seconds=90):
         page.wait_for_timeout(50)
 
 
-def until_versions(page, expected):
-    """Wait until the page has all of one version.
+def until_asked(page, host, name):
+    """Wait until a file was requested."""
+    end = time.monotonic() + 30
+    while not any(path == name for path, _ in host.asked):
+        assert time.monotonic() < end, name
+        page.wait_for_timeout(50)
+
+
+def until_versions(page, expected, load=lambda: None):
+    """Wait until the page has all of one version; `load` is called before each look.
 
     A new worker takes over once the browser has stopped the old one, which it does when the old one is idle, but
     not always while a debugger such as Playwright is attached. So the old one is stopped here. (Unless the new one
@@ -99,6 +122,7 @@ def until_versions(page, expected):
         assert time.monotonic() < end, f"{value} is not {expected}; {attempt(page, STATES)}"
         page.wait_for_timeout(2000)  # an old worker that receives requests is not idle
         debugger.send("ServiceWorker.stopAllWorkers")
+        load()
     debugger.detach()
 
 
@@ -120,6 +144,12 @@ def never(page, expression, value, seconds=2):
 def check_for_update(page):
     """Dispatch the event of a reader's return to the tab."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def come_back(page, host):
+    """Open the site again, as a reader would, unless the page just reloads by itself."""
+    with contextlib.suppress(PlaywrightError):
+        page.goto(host.url)
 
 
 def forget(page):
@@ -310,6 +340,11 @@ def test_a_file_that_the_browser_threw_away_is_replaced_by_the_same_or_by_none(k
     }}"""
     kept.evaluate(throw_away)
     assert kept.evaluate(VERSIONS) == ["one"] * 3
+    host.down = True  # it was put back
+    forget(kept)
+    assert kept.evaluate(VERSIONS) == ["one"] * 3
+    host.down = False
+    kept.evaluate(throw_away)
     host.spoilt["words.txt"] = b"two"
     forget(kept)
     assert kept.evaluate(VERSIONS) == ["one", "TypeError: Failed to fetch", "TypeError: Failed to fetch"]
@@ -362,6 +397,201 @@ def test_the_page_is_the_same_where_service_workers_are_blocked(new_page, host, 
     assert page.evaluate(VERSIONS) == ["one"] * 3
     assert errors == []
     assert host.asked_for("sw.js") == 0
+
+
+# --- files that are damaged, and versions that do not work
+
+DAMAGE = """async ([store, hash]) => {
+    const cache = await caches.open(store);
+    for (const request of await cache.keys()) {
+        if (!decodeURIComponent(request.url).endsWith(hash)) continue;
+        const {headers} = await cache.match(request);
+        await cache.put(request, new Response("damaged", {headers}));
+    }
+}"""
+
+
+def damage(page, host, name):
+    """Change the kept bytes of a file in the browser's cache storage."""
+    data = (host.folder / name).read_bytes()
+    page.evaluate(DAMAGE, [f"ductus {host.url}", publish.hashes(name, data)])
+
+
+def verify(page):
+    return page.evaluate("import('./js-shims/boot/again.js').then(({verify}) => verify())")
+
+
+def test_a_damaged_copy_is_replaced_when_the_page_asks_for_it(kept, host):
+    damage(kept, host, "words.txt")
+    assert kept.evaluate(VERSIONS) == ["one", "damaged", "damaged"]  # not at every load
+    host.asked.clear()
+    assert verify(kept) == {"mended": ["words.txt"], "lost": []}
+    assert host.asked_for("words.txt") <= 1 and not host.asked_for("a folder/_same+.txt")
+    assert kept.evaluate(VERSIONS) == ["one"] * 3
+    assert verify(kept) == {"mended": [], "lost": []}
+
+
+@pytest.mark.parametrize("name", ["index.html", "js-shims/boot/start.js", "js-shims/boot/offline.js"])
+def test_damage_that_keeps_the_page_from_running_heals_at_the_next_load(kept, host, name):
+    damage(kept, host, name)
+    kept.goto(host.url)
+    kept.goto(host.url)
+    assert kept.evaluate(VERSIONS) == ["one"] * 3
+    runs = "import('./js-shims/boot/offline.js').then(() => document.scripts.length, String)"
+    assert kept.evaluate(runs) == 1
+
+
+def test_a_damaged_page_of_a_version_that_the_server_has_no_more_is_the_new_one(kept, host):
+    damage(kept, host, "index.html")
+    kept.goto(host.url)
+    deploy(host.folder, "two")
+    forget(kept)
+    kept.goto(host.url)
+    until_versions(kept, "two")
+
+
+def test_a_broken_version_does_not_keep_its_mend_away(kept, host):
+    deploy(host.folder, "broken", **{"js-shims/boot/start.js": b"this is no program"})
+    check_for_update(kept)
+    until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
+    kept.goto(host.url)
+    until_versions(kept, "broken")
+    deploy(host.folder, "mended")
+    forget(kept)
+    until_versions(kept, "mended", load=lambda: come_back(kept, host))
+
+
+def test_a_page_that_works_is_never_overtaken_for_one_that_does_not(kept, host):
+    working = kept.context.new_page()
+    working.goto(host.url)
+    damage(kept, host, "js-shims/boot/start.js")
+    kept.goto(host.url)  # does not run
+    deploy(host.folder, "two")
+    check_for_update(working)
+    until(working, SEEN_BY_THE_READER, "A new version is ready: Reload")
+    never(working, STATES, [None, None, "activated"], seconds=4)
+    assert working.evaluate(VERSIONS) == ["one"] * 3
+
+
+def test_a_page_of_which_another_version_answers_half_is_loaded_again(kept, host):
+    slow = b"await new Promise((resolve) => setTimeout(resolve, 12000));\n"  # longer than the worker's patience
+    deploy(host.folder, "slow", **{"js-shims/boot/start.js": slow + b'(await import("./offline.js"));\n'})
+    check_for_update(kept)
+    until(kept, SEEN_BY_THE_READER, "A new version is ready: Reload")
+    kept.goto(host.url)
+    until_versions(kept, "slow")
+    deploy(host.folder, "two")
+    forget(kept)
+    kept.goto(host.url)
+    kept.evaluate("navigator.serviceWorker.getRegistration().then((registration) => registration.update())")
+    until_versions(kept, "two")
+
+
+def test_an_install_that_is_killed_half_way_is_resumed(kept, host):
+    deploy(host.folder, "two", **{"more.txt": b"more"})
+    host.held["words.txt"] = threading.Event()
+    host.asked.clear()
+    check_for_update(kept)
+    until_asked(kept, host, "words.txt")
+    until_asked(kept, host, "more.txt")
+    debugger = kept.context.new_cdp_session(kept)
+    debugger.send("ServiceWorker.enable")
+    debugger.send("ServiceWorker.stopAllWorkers")
+    host.held.pop("words.txt").set()
+    until_versions(kept, "two", load=lambda: come_back(kept, host))
+    assert host.asked_for("more.txt") == 1
+
+
+# --- hosts and browsers that do not keep files as they are
+
+
+def test_a_host_that_declares_gz_as_an_encoding_is_kept_like_any_other(new_page, host):
+    host.declares_gz = True
+    deploy(host.folder, "one", **{"network.gz": gzip.compress(b"the network")})
+    page = new_page()
+    page.goto(host.url)
+    until(page, STATES, [None, None, "activated"])
+    host.down = True
+    forget(page)
+    page.goto(host.url)
+    assert page.evaluate(VERSIONS) == ["one"] * 3
+    assert page.evaluate("fetch('network.gz').then((r) => r.text())") == "the network"
+
+
+CHANGED = "Not kept for use offline: a folder/_same+.txt: the server sends other content. Close"
+
+
+def test_a_host_that_changes_files_is_named_once_and_nothing_is_left_behind(new_page, host):
+    deploy(host.folder, "one")
+    host.spoilt["a folder/_same+.txt"] = b"something else"
+    page = new_page()
+    page.goto(host.url)
+    until(page, SEEN_BY_THE_READER, CHANGED)
+    page.get_by_role("button", name="Close").click()
+    assert page.evaluate(SEEN_BY_THE_READER) == ""
+    until(page, KEYS, {})
+    host.asked.clear()
+    page.goto(host.url)
+    until_asked(page, host, "a folder/_same+.txt")
+    never(page, SEEN_BY_THE_READER, CHANGED)
+    assert host.asked_for("words.txt") == 0  # which would be useless
+    host.spoilt.clear()
+    page.goto(host.url)
+    until(page, STATES, [None, None, "activated"])
+
+
+def test_a_browser_without_room_is_named_and_keeps_its_room_for_ink(new_page, host):
+    deploy(host.folder, "one", **{"big.bin": random.Random(1).randbytes(4_000_000)})
+    page = new_page()
+    page.goto(host.url + "nothing")
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("Storage.overrideQuotaForOrigin", {"origin": host.url.split("/ductus")[0], "quotaSize": 1_000_000})
+    page.goto(host.url)
+    until(page, SEEN_BY_THE_READER, "Not kept for use offline: this browser has no room for it. Close")
+    until(page, KEYS, {})
+    assert page.evaluate(VERSIONS) == ["one"] * 3
+
+
+# --- load everything again
+
+INK = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("ink");
+    opening.onupgradeneeded = () => opening.result.createObjectStore("ink").put("a line", 1);
+    opening.onsuccess = () => {
+        const {result} = opening;
+        result.transaction("ink").objectStore("ink").get(1).onsuccess = ({target}) => {
+            result.close();
+            resolve([target.result, localStorage.ink ??= "a line"]);
+        };
+    };
+})"""
+
+
+def test_everything_is_loaded_again_past_all_copies_and_ink_stays(kept, host):
+    assert kept.evaluate(INK) == ["a line"] * 2
+    listed = {"index.html", "words.txt", "a folder/_same+.txt", "js-shims/boot/offline.js"}
+    (host.folder / "SHA256SUMS").write_text("".join(f"{'0' * 64}  {name}\n" for name in sorted(listed)))
+    damage(kept, host, "words.txt")
+    host.asked.clear()
+    kept.get_by_role("button", name="Load everything again").click()
+    until(kept, "document.title + document.querySelector('output').textContent", "one")
+    until(kept, STATES, [None, None, "activated"])
+    assert all(host.asked_for(name) for name in listed)
+    assert kept.evaluate(VERSIONS) == ["one"] * 3
+    assert kept.evaluate(INK) == ["a line"] * 2
+    host.down = True
+    forget(kept)
+    kept.goto(host.url)
+    assert kept.evaluate(VERSIONS) == ["one"] * 3
+
+
+def test_everything_stays_when_the_server_does_not_answer(kept, host):
+    host.down = True
+    forget(kept)
+    kept.get_by_role("button", name="Load everything again").click()
+    until(kept, "document.querySelector('output').textContent", "The server does not answer. Nothing was changed.")
+    kept.goto(host.url)
+    assert kept.evaluate(VERSIONS) == ["one"] * 3
 
 
 # --- the real site
@@ -419,6 +649,46 @@ def test_a_visit_without_a_network(new_page, real, model):
     foreign = [r.url for r in requests if not r.url.startswith((real.url, "blob:", "data:"))]
     assert foreign == []
     assert any(r.service_worker for r in requests)  # the check includes its requests
+
+
+def kept_visit(new_page, real):
+    """Return the sheet of a page of the real site that this browser has kept."""
+    page = new_page(viewport={"width": 1280, "height": 800})
+    page.goto(real.url)
+    Sheet(page).ready()
+    until(page, STATES, [None, None, "activated"], seconds=120)
+    return Sheet(page)
+
+
+def test_a_damaged_network_is_replaced_while_the_page_says_so(new_page, real, model):
+    sheet = kept_visit(new_page, real)
+    page = sheet.page
+    damage(page, real, WEIGHTS)
+    page.reload()
+    sheet.until(lambda: sheet.loading()[0] == "failed", "the failure")
+    said = "document.querySelector('#loading [data-load-again-status]').textContent"
+    until(page, said, "A damaged copy in this browser was replaced.")
+    assert page.get_by_role("button", name="Load everything again").is_visible()
+    sheet.write(scribble())
+    written = sheet.ink()
+    page.get_by_role("button", name="Try again").click()
+    sheet.ready()
+    sheet.pause()
+    np.testing.assert_array_equal(sheet.ink()[0]["xy"], written[0]["xy"])
+    sheet.prediction(model)
+
+
+def test_a_host_that_declares_gz_as_an_encoding_is_asked_once_at_later_visits(new_page, real):
+    real.declares_gz = True
+    try:
+        sheet = kept_visit(new_page, real)
+        real.asked.clear()
+        forget(sheet.page)
+        sheet.page.reload()
+        sheet.ready()
+        assert {name for name, _ in real.asked} <= {"sw.js"}
+    finally:
+        real.declares_gz = False
 
 
 def test_serve_py_keeps_nothing(new_page, site):

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import vm from "node:vm";
@@ -7,12 +8,13 @@ const SOURCE = readFileSync(new URL("../../sw.js", import.meta.url), "utf-8");
 const SCOPE = "https://example.org/a%20site/";
 
 /** Run sw.js with a list of files at SCOPE; return its listeners, its cache and what else it did. */
-function serviceWorker(files, server = {}) {
+function serviceWorker(files, server = {}, later = []) {
     const cached = new Map();
+    const messages = [];
     const done = [];
     const listeners = {};
     const store = {
-        match: async (key) => cached.get(key.url ?? key),
+        match: async (key) => cached.get(key.url ?? key)?.clone(),
         put: async (key, response) => cached.set(key, response),
         delete: async (key) => cached.delete(key.url ?? key),
         keys: async () => [...cached.keys()].map((url) => ({ url })),
@@ -21,45 +23,70 @@ function serviceWorker(files, server = {}) {
         URL,
         Response,
         Headers,
-        registration: { scope: SCOPE, unregister: async () => done.push("unregister") },
+        TextEncoder,
+        crypto,
+        btoa,
+        setTimeout,
+        registration: {
+            scope: SCOPE,
+            unregister: async () => done.push("unregister"),
+            update: async () => done.push("update"),
+        },
         skipWaiting: async () => done.push("skip waiting"),
-        caches: { open: async () => store, delete: async () => cached.clear() },
-        clients: { matchAll: async () => [] },
+        caches: {
+            open: async () => store,
+            delete: async () => cached.clear(),
+            has: async () => cached.size > 0,
+            match: store.match,
+        },
+        clients: {
+            matchAll: async () => [
+                { url: SCOPE, id: "page", postMessage: (m) => messages.push(m), navigate: async () => {} },
+            ],
+        },
         addEventListener: (type, listener) => {
             listeners[type] = listener;
         },
-        fetch: async (url) => {
-            done.push(url.href);
-            const text = server[decodeURIComponent(url.href.slice(SCOPE.length))];
+        fetch: async (asked) => {
+            const url = asked.href ?? asked.url;
+            done.push(url);
+            const text = server[decodeURIComponent(url.slice(SCOPE.length))];
+            if (text instanceof Error) throw text;
             return new Response(text ?? "", { status: text === undefined ? 404 : 200 });
         },
     });
     context.self = context;
-    vm.runInContext(SOURCE.replace("const FILES = {};", `const FILES = ${JSON.stringify(files)};`), context);
+    const lists = SOURCE.replace("const FILES = {};", `const FILES = ${JSON.stringify(files)};`);
+    vm.runInContext(lists.replace("const LATER = [];", `const LATER = ${JSON.stringify(later)};`), context);
     const run = async (type, event = {}) => {
         const promises = [];
         listeners[type]({ waitUntil: (promise) => promises.push(promise), ...event });
         await Promise.all(promises);
     };
-    const ask = async (url, method = "GET") => {
+    const ask = async (url, method = "GET", mode = "cors") => {
         let answer;
-        await run("fetch", { request: { url, method }, respondWith: (response) => (answer = response) });
+        await run("fetch", { request: { url, method, mode }, respondWith: (response) => (answer = response) });
         return answer && (await answer).text();
     };
-    return { cached, done, run, ask };
+    /** Send a message as a page does; return the answer. */
+    const tell = async (data) => {
+        let answer;
+        const port = { postMessage: (value) => (answer = value) };
+        await run("message", { data, source: { id: "page" }, ports: [port] });
+        return answer;
+    };
+    return { cached, done, messages, run, ask, tell };
 }
 
-const FILES = { "index.html": "sha256-a+/=", "py/main.py": "sha256-b", "a folder/_same+.txt": "sha256-c" };
+const hash = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
+const key = (text) => `${SCOPE}.by-hash/${encodeURIComponent(hash(text))}`;
+const FILES = { "index.html": hash("page"), "py/main.py": hash("program"), "a folder/_same+.txt": hash("same") };
 const SERVER = { "./": "", "": "page", "py/main.py": "program", "a folder/_same+.txt": "same" };
 
 test("every file is kept once under its hash, and answers are made of what is kept", async () => {
     const { cached, ask, run, done } = serviceWorker(FILES, SERVER);
     await run("install");
-    assert.deepEqual([...cached.keys()].sort(), [
-        `${SCOPE}.by-hash/sha256-a%2B%2F%3D`,
-        `${SCOPE}.by-hash/sha256-b`,
-        `${SCOPE}.by-hash/sha256-c`,
-    ]);
+    assert.deepEqual([...cached.keys()].sort(), ["page", "program", "same"].map(key).sort());
     const asked = done.length;
     assert.equal(asked, 3);
     assert.equal(await ask(`${SCOPE}py/main.py`), "program");
@@ -109,4 +136,96 @@ test("without a list everything is undone", async () => {
     assert.deepEqual(done, ["skip waiting", "unregister"]);
     assert.equal(cached.size, 0);
     assert.equal(await ask(`${SCOPE}index.html`), undefined);
+});
+
+test("a damaged file is found when asked for, and replaced; the others stay as they are", async () => {
+    const { cached, run, done, ask, tell } = serviceWorker(FILES, SERVER);
+    await run("install");
+    cached.set(key("program"), new Response("pr\0gram"));
+    const untouched = cached.get(key("same"));
+    assert.equal(await ask(`${SCOPE}py/main.py`), "pr\0gram"); // what is kept is served as it is, so that it streams
+    done.length = 0;
+    assert.deepEqual(structuredClone(await tell("verify")), { mended: ["py/main.py"], lost: [] });
+    assert.deepEqual(done, [`${SCOPE}py/main.py`]);
+    assert.equal(await ask(`${SCOPE}py/main.py`), "program");
+    assert.equal(cached.get(key("same")), untouched);
+});
+
+test("a damaged file that the server does not have any more is dropped, and a newer version looked for", async () => {
+    const server = { ...SERVER };
+    const { cached, run, done, tell } = serviceWorker(FILES, server);
+    await run("install");
+    cached.set(key("program"), new Response("damaged"));
+    server["py/main.py"] = "of another version";
+    assert.deepEqual(structuredClone(await tell("verify")), { mended: [], lost: ["py/main.py"] });
+    assert.equal(cached.has(key("program")), false);
+    assert.equal(done.at(-1), "update");
+});
+
+test("a new version replaces a damaged file that it shares with the old one", async () => {
+    const { cached, run, ask } = serviceWorker(FILES, SERVER);
+    cached.set(key("program"), new Response("damaged"));
+    await run("install");
+    assert.equal(await ask(`${SCOPE}py/main.py`), "program");
+});
+
+test("a packed file may arrive unpacked", async () => {
+    const files = { ...FILES, "a.gz": `${hash("packed")} ${hash("inside")}` };
+    for (const sent of ["packed", "inside"]) {
+        const { run, ask } = serviceWorker(files, { ...SERVER, "a.gz": sent });
+        await run("install");
+        assert.equal(await ask(`${SCOPE}a.gz`), sent);
+    }
+    await assert.rejects(serviceWorker(files, { ...SERVER, "a.gz": "else" }).run("install"), /sends other content/);
+});
+
+test("a first version that the server changes leaves nothing, and the page is told", async () => {
+    const { cached, run, messages } = serviceWorker(FILES, { ...SERVER, "py/main.py": "program and advertising" });
+    await assert.rejects(run("install"));
+    assert.equal(cached.size, 0);
+    assert.deepEqual(
+        messages.map((message) => ({ ...message })),
+        [{ unkept: "py/main.py: the server sends other content" }],
+    );
+});
+
+test("a first version whose fetching is cut goes on with what it has", async () => {
+    const server = { ...SERVER, "": new Error("the connection is lost") };
+    const { cached, run, done, messages } = serviceWorker(FILES, server);
+    await assert.rejects(run("install"), /connection/);
+    assert.equal(cached.size, 2);
+    server[""] = "page";
+    done.length = 0;
+    await run("install");
+    assert.deepEqual(done, [SCOPE]);
+    assert.deepEqual(messages, []);
+});
+
+test("a network that the page does not start with is cached when it is first used", async () => {
+    const files = { ...FILES, "weights/text.jb64": hash("network") };
+    const { cached, run, done, ask, tell } = serviceWorker(files, { ...SERVER, "weights/text.jb64": "network" }, [
+        "weights/text.jb64",
+    ]);
+    await run("install");
+    await run("activate");
+    assert.equal(cached.size, 3);
+    assert.deepEqual(structuredClone(await tell("verify")), { mended: [], lost: [] });
+    assert.equal(await ask(`${SCOPE}weights/text.jb64`), "network");
+    done.length = 0;
+    await run("activate");
+    assert.equal(await ask(`${SCOPE}weights/text.jb64`), "network");
+    assert.deepEqual(done, []);
+});
+
+test("a page whose copy was given up comes from the network, whatever its version", async () => {
+    const { cached, run, ask } = serviceWorker({ ...FILES, "py/main.py": hash("newer") }, SERVER);
+    await assert.rejects(run("install"));
+    assert.equal(cached.size, 0);
+    assert.equal(await ask(`${SCOPE}py/main.py`), "program");
+});
+
+test("WebAssembly is kept with the type that lets it stream, whatever the host says", async () => {
+    const { cached, run } = serviceWorker({ "a.wasm": hash("module") }, { "a.wasm": "module" });
+    await run("install");
+    assert.equal(cached.get(key("module")).headers.get("content-type"), "application/wasm");
 });

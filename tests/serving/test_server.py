@@ -550,10 +550,30 @@ def test_the_built_worker_lists_every_other_file_with_its_hash(root, tmp_path):
     serve.build(root, tmp_path / "site")
     built = contents(tmp_path / "site")
     others = built.keys() - {"sw.js", "SHA256SUMS", ".nojekyll", ".ductus-build", "licences/Engine.txt", *MADE}
-    assert listed(built["sw.js"]) == {
+    assert {name: hashes.split(" ")[0] for name, hashes in listed(built["sw.js"]).items()} == {
         name: f"sha256-{base64.b64encode(hashlib.sha256(built[name]).digest()).decode()}" for name in others
     }
     assert built["sw.js"].startswith(b"// keeps\n") and built["sw.js"].endswith(b"};\nkeep(FILES);\n")
+
+
+def test_the_built_worker_knows_what_is_inside_a_gz(root, tmp_path):
+    (root / "weights" / "net.jb64.gz").write_bytes(gzip.compress(b"a network", mtime=0))
+    (root / "weights" / "odd.jb64.gz").write_bytes(b"no gzip")
+    serve.build(root, tmp_path / "site")
+    built = contents(tmp_path / "site")
+    found = listed(built["sw.js"])
+    packed = publish.integrity(built["weights/net.jb64.gz"])
+    assert found["weights/net.jb64.gz"] == f"{packed} {publish.integrity(b'a network')}"
+    assert found["weights/odd.jb64.gz"] == publish.integrity(b"no gzip")
+
+
+def test_networks_that_the_page_does_not_start_with_are_cached_later():
+    page = (ROOT / "js-shims" / "boot" / "boot.js").read_bytes()
+    files = {"js-shims/boot/boot.js": page, "weights/styles.json": b"{}", "weights/ductus-500.jb64.gz": b"first"}
+    later = {"weights/ductus-text-500.jb64.gz": b"text", "weights/old/net.jb64": b"old"}
+    script = publish.worker((ROOT / "sw.js").read_bytes(), files | later).decode()
+    assert json.loads(re.search(r"const LATER = (\[.*?\]);", script, re.S)[1]) == sorted(later)
+    assert set(listed(script.encode())) == {*files, *later}
 
 
 def test_the_served_worker_keeps_nothing(ask):
