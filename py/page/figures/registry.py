@@ -31,11 +31,11 @@ class FigureContext:
 
         def inked():
             if not editor.pen.open:
-                self.autosave.ink_changed(entry)
+                self.autosave.ink_changed(entry)  # pyright: ignore[reportAttributeAccessIssue]
 
         editor.pen.inked = inked
-        editor.pen.touched = lambda: self.autosave.ink_touched(entry)
-        editor.pen.lifted = lambda: self.autosave.ink_lifted(entry)
+        editor.pen.touched = lambda: self.autosave.ink_touched(entry)  # pyright: ignore[reportAttributeAccessIssue]
+        editor.pen.lifted = lambda: self.autosave.ink_lifted(entry)  # pyright: ignore[reportAttributeAccessIssue]
         self.editors[name] = editor
         self.ink_entries.append(entry)
 

@@ -21,6 +21,10 @@ class Entry:
         self.problem = ""  # why it cannot be kept, or not all of it
         self.elsewhere = ""  # what another tab has saved in its place
 
+    def check(self, text):
+        """Return the contents of a text. Raises StorageError."""
+        raise NotImplementedError
+
     def valid(self, text):
         """Return whether a text is valid and not empty."""
         try:
