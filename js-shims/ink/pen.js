@@ -26,6 +26,10 @@ export class Strokes {
         this.changed = null; // for the figure
         /** @type {(() => void) | null} */
         this.inked = null; // for storage
+        /** @type {(() => void) | null} */
+        this.touched = null; // for storage: called at once, before the first change of a frame is shown
+        /** @type {(() => void) | null} */
+        this.lifted = null; // for storage: called at once when a stroke is finished
         this.due = false;
     }
 
@@ -62,6 +66,7 @@ export class Strokes {
     end() {
         this.strokes[this.count - 1].open = false;
         this.update();
+        this.lifted?.();
     }
 
     /**
@@ -155,6 +160,7 @@ export class Strokes {
     notify() {
         if (this.due || !(this.changed || this.inked)) return;
         this.due = true;
+        this.touched?.();
         requestAnimationFrame(() => {
             this.due = false;
             this.changed?.();

@@ -35,11 +35,12 @@ def stop_motion(event=None):
         state.set("generation-playing", False)
 
 
-def show_save_status(words, warning, has_backup):
-    """Say that ink and settings are saved, or why not, and offer to restore a backup."""
+def show_save_status(note, state, warning, has_backup):
+    """Say how far ink and settings are saved, or why not, and offer to restore a backup."""
     place = controls.element("autosave-status")
-    if place.textContent != words:  # a live region announces what is set, even if it is the same
-        place.textContent = words
+    for part, words in ((place.firstElementChild, note), (place.lastElementChild, state)):
+        if part.textContent != words:  # a live region announces what is set, even if it is the same
+            part.textContent = words
     place.classList.toggle("error", warning)
     controls.element("restore").hidden = not has_backup
 
@@ -68,9 +69,9 @@ stop_motion()
 figures = create_figures(context)
 controls.bind_settings(state)
 reduced_motion.addEventListener("change", stop_motion)
-stored_settings = StoredSettings(state, lambda: autosave.settings_changed())
+stored_settings = StoredSettings(state, lambda moving: autosave.settings_changed(moving))
 autosave = Autosave(context.ink_entries, stored_settings, show_save_status)
-context.ink_changed = autosave.ink_changed  # pyright: ignore[reportAttributeAccessIssue]  None until here
+context.autosave = autosave  # pyright: ignore[reportAttributeAccessIssue]  None until here
 own_weights = OwnWeights(controls.element("own-weights"), worker)
 drop = Drop(context.load_ink, own_weights.load)
 editor = context.editors["continuation"]

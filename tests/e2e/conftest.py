@@ -8,6 +8,7 @@ from ductus.model import Model
 from ductus.weights import file as weight_file
 from tests.conftest import ROOT
 from tests.e2e.reader import Sheet
+from tests.e2e.visit import Visit, without_python
 
 WEIGHTS = ROOT / "weights" / "ductus-500.jb64.gz"
 
@@ -54,6 +55,23 @@ def open_sheet(new_page, site):
     yield open_page
     assert foreign == []
     assert open_page.throws or errors == []
+
+
+@pytest.fixture
+def visit(open_sheet):
+    """Return a function that opens the page without Python; `script` runs in it before anything else."""
+
+    def open_page(script="", before=None, **options):
+        def prepare(page):
+            without_python(page)
+            if script:
+                page.add_init_script(script)
+            if before:
+                before(page)
+
+        return Visit(open_sheet(before=prepare, **options).page)
+
+    return open_page
 
 
 @pytest.fixture(scope="module")

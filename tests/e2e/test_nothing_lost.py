@@ -9,101 +9,8 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT
-from tests.e2e.reader import Sheet, scribble
-
-INK = """async (name) => {
-    const pen = (await import("./js-shims/boot/boot.js"))[name];
-    return pen.strokes.slice(0, pen.count).map(({xy, width}) => ({xy, width}));
-}"""
-PENS = {"#continuation": "pen", "#cells-live": "livePen", "#beautify": "beautifyPen", "#priming": "primingPen"}
-# The storage's entries: {name: text}
-STORED = """async () => {
-    const {open} = await import("./js-shims/io/storage.js");
-    const place = await open("ductus " + location.pathname);
-    const sheets = ["continuation", "cells-live", "beautify", "priming"];
-    const names = sheets.map((name) => "ink " + name).concat("settings");
-    const found = {};
-    for (const name of names.concat(names.map((name) => "backup " + name))) {
-        const text = await place.get(name, 1e9);
-        if (text !== null) found[name] = text;
-    }
-    return found;
-}"""
-PUT = """async ([name, text]) => {
-    const {open} = await import("./js-shims/io/storage.js");
-    await (await open("ductus " + location.pathname)).put(name, text, null, "");
-}"""
-NO_DATABASE = "indexedDB.open = () => { throw new DOMException('made for a test', 'SecurityError'); };"
-NO_STORAGE = (
-    NO_DATABASE
-    + """Object.defineProperty(window, "localStorage", {
-        get() { throw new DOMException("made for a test", "SecurityError"); },
-    });"""
-)
-
-
-def without_python(page):
-    """Stop Python in the worker from starting."""
-    page.route("**/pyodide.asm.wasm", lambda route: None)
-
-
-class Visit(Sheet):
-    """A page whose MicroPython program runs."""
-
-    def here(self):
-        """Wait until the page's program runs and has restored what was saved."""
-        self.until(self.page.locator("#start-fresh").is_enabled, "the page's program")
-        return self
-
-    def again(self):
-        """Visit the page again, in the same window."""
-        self.page.reload()
-        return self.here()
-
-    def words(self):
-        return self.page.inner_text("#autosave-status")
-
-    def stored(self):
-        return self.page.evaluate(STORED)
-
-    def saved(self, name, what=True):
-        """Wait until an entry with this name is saved or, if `what` is false, removed."""
-        self.until(lambda: (name in self.stored()) == what, f"{name} to be saved" if what else f"{name} to be gone")
-
-    def write_on(self, figure, *strokes):
-        """Write strokes (n, 2), in x-heights, on the sheet of another figure."""
-        mark = self.page.locator(f"{figure} .mark")
-        mark.scroll_into_view_if_needed()
-        box = mark.bounding_box()
-        for stroke in strokes:
-            places = (stroke * box["height"] + [box["x"], box["y"] + box["height"]]).tolist()
-            self.page.mouse.move(*places[0])
-            self.page.mouse.down()
-            for place in places[1:]:
-                self.page.mouse.move(*place)
-            self.page.mouse.up()
-
-    def inks(self):
-        """Return the ink of every sheet."""
-        return {figure: self.page.evaluate(INK, pen) for figure, pen in PENS.items()}
-
-
-@pytest.fixture
-def visit(open_sheet):
-    """Return a function that opens the page without Python; `script` runs in it before anything else."""
-
-    def open_page(script="", before=None, **options):
-        def prepare(page):
-            without_python(page)
-            if script:
-                page.add_init_script(script)
-            if before:
-                before(page)
-
-        return Visit(open_sheet(before=prepare, **options).page)
-
-    return open_page
-
+from tests.e2e.reader import scribble
+from tests.e2e.visit import NO_DATABASE, NO_STORAGE, PENS, PUT, Visit, without_python
 
 SHORT = scribble(1.0, 20)
 OTHER = scribble(1.5, 25, (2.0, 0.0))
@@ -181,9 +88,15 @@ def test_the_maximum_of_ink_comes_back_and_more_is_reported(visit):
     here.again()
     assert here.inks() == inks
     here.page.evaluate(MUCH, 20)
-    here.until(lambda: "more ink than can be saved" in here.words(), "the message that it is too much")
+    here.until(lambda: "strokes of Figure 1, which holds more ink" in here.words(), "the message that it is too much")
+    here.write_on("#cells-live", SHORT)  # which is kept nevertheless
+    here.saved("ink cells-live")
+    other = here.inks()["#cells-live"]
     here.again()
-    assert here.inks() == inks
+    # As many whole strokes as fit are kept, the first ones.
+    kept = here.inks()["#continuation"]
+    assert kept[: len(inks["#continuation"])] == inks["#continuation"] and len(kept) < 110
+    assert here.inks()["#cells-live"] == other
 
 
 def test_a_page_that_goes_while_the_pen_is_down_keeps_that_stroke(visit):

@@ -6,7 +6,7 @@ from tests.e2e.asked import array, run
 from tests.e2e.reader import scribble
 from tests.e2e.test_continuation import TOLERANCE, continued
 from tests.e2e.test_generation import LEFT, check_drawn
-from tests.e2e.test_nothing_lost import STORED
+from tests.e2e.visit import STORED
 
 SHORT, LONG = scribble(1.2, 25, (4.9, 0.0)), scribble()
 # The kernel that this browser should use: the fastest that it accepts.

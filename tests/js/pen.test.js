@@ -83,6 +83,22 @@ test("points and lengths are those of the stroke", () => {
     assert.deepEqual([ink.open, ink.id(2)], [false, 3]);
 });
 
+test("storage hears at once of the first change of a frame, and of every stroke's end", () => {
+    const ink = new Strokes();
+    const heard = [];
+    ink.inked = () => {};
+    ink.touched = () => heard.push("touched");
+    ink.lifted = () => heard.push(`lifted ${ink.open}`);
+    ink.begin(0, 0, 0.5);
+    assert.deepEqual(heard, ["touched"]);
+    ink.extend(1, 2, null);
+    ink.end();
+    assert.deepEqual(heard, ["touched", "lifted false"]);
+    for (const frame of frames.splice(0)) frame();
+    ink.undo();
+    assert.deepEqual(heard, ["touched", "lifted false", "touched"]);
+});
+
 test("listeners hear of changes once a frame", () => {
     const ink = written();
     assert.equal(frames.length, 0); // nobody listens

@@ -52,42 +52,176 @@ class Pen:
 
 
 class Place(dict):
-    """The storage of storage.js; when `full`, it rejects more."""
+    """The texts in a browser's storage; when `full`, it rejects more.
 
-    kind, full = "database", False
+    While it never `answers`, nothing is done that is asked. When it is `closed`, the connections that there are fail.
+    """
+
+    kind, full, answers, closed = "database", False, True, False
+
+
+def contains(text, part):
+    return text is not None and part is not None and f"{text}\n".startswith(f"{part}\n")
+
+
+class Answer:
+    """A promise: what was asked for was done when it was asked."""
+
+    def __init__(self, work):
+        self._result, self._error = None, None
+        try:
+            self._result = work()
+        except RuntimeError as error:
+            self._error = error
+
+    def __await__(self):
+        yield from ()
+        if self._error:
+            raise self._error
+        return self._result
+
+
+class Connected:
+    """A place of storage.js as one tab sees it."""
+
+    def __init__(self, texts):
+        self.texts, self.known, self.left, self.lost, self.elsewhere = texts, {}, {}, None, None
+        texts.closed = False
+        self._lost = False
+
+    @property
+    def kind(self):
+        return self.texts.kind
+
+    def _write(self, name, text):
+        if self.texts.full and text is not None and self.texts.get(name) != text:
+            raise RuntimeError("QuotaExceededError")
+        if text is None:
+            self.texts.pop(name, None)
+        else:
+            self.texts[name] = text
+
+    def _slots(self, backup):
+        return [backup, *[f"{backup} {slot}" for slot in (2, 3, 4)]]
+
+    def _keep(self, backup, texts):
+        kept = []
+        for text in [*texts, *map(self.texts.get, self._slots(backup))]:
+            if text is not None and not any(contains(newer, text) for newer in kept):
+                kept.append(text)
+        for slot, text in zip(self._slots(backup), [*kept[:4], *[None] * 4], strict=False):
+            self._write(slot, text)
+
+    def _is_other(self, name, there, text):
+        return there is not None and there != self.known.get(name) and not contains(text, there)
 
     async def get(self, name, limit):
-        text = dict.get(self, name)
+        text = self.texts.get(name)
         return "" if text and len(text) > limit else text
 
-    async def put(self, name, text, known, backup):
-        if self.full and text is not None:
-            raise RuntimeError("QuotaExceededError")
-        there = dict.get(self, name)
-        other = bool(backup) and there is not None and there not in (known, text)
-        if other:
-            self[backup] = there
-        if text is None:
-            self.pop(name, None)
-        else:
-            self[name] = text
-        return other
+    async def read(self, name, limit):
+        self.known[name] = self.texts.get(name)
+        return await self.get(name, limit)
 
-    async def move(self, name, to):
-        self[to] = self.pop(name)
+    def put(self, name, text, backup, durability):
+        if not self.texts.answers and self.kind == "database":
+            return Answer(lambda: False)
 
-    def putNow(self, name, text):
-        run(self.put(name, text, None, ""))
+        def work():
+            self._lost = self._lost or self.texts.closed
+            if self._lost:
+                raise RuntimeError("InvalidStateError")
+            there = self.texts.get(name)
+            other = bool(backup) and self._is_other(name, there, text)
+            if other:
+                self._keep(backup, [there])
+            self._write(name, text)
+            self.known[name] = text
+            return other
+
+        return Answer(work)
+
+    async def keep(self, backup, text):
+        self._keep(backup, [text])
+
+    async def move(self, name, backup):
+        self._keep(backup, [self.texts.pop(name)])
+
+    async def backups(self, backup, limit):
+        texts = [await self.get(slot, limit) for slot in self._slots(backup)]
+        return Numbers(text for text in texts if text is not None)
+
+    async def restore(self, name, backup, wanted, text):
+        texts = [self.texts[slot] for slot in self._slots(backup) if slot in self.texts]
+        if wanted not in texts:
+            return False
+        texts.remove(wanted)
+        there = self.texts.get(name)
+        others = [there] if self._is_other(name, there, text) else []
+        for slot in self._slots(backup):
+            self.texts.pop(slot, None)
+        self._keep(backup, [*others, *texts, *([] if text is None else [text])])
+        self._write(name, wanted)
+        self.known[name] = wanted
+        return True
+
+    async def takeOver(self, other, name, backup, empty):
+        text, known = other.texts.get(name), other.texts.get("known " + name)
+        kept, there = await other.backups(backup, 10**9), self.texts.get(name)
+        old = text is None or (text != empty and there != known and contains(there, text))
+        replaced = [] if old or there in (None, known) or contains(text, there) else [there]
+        self._keep(backup, [*replaced, *kept])
+        if not old:
+            self._write(name, None if text == empty else text)
+        other.forget(name, text)
+        for slot in self._slots(backup):
+            other.texts.pop(slot, None)
+
+    # --- of the fallback
+
+    def has(self, name):
+        return name in self.texts
+
+    def leave(self, name, text, known, backup):
+        self.put(name, text, backup, "")
+        self.put("known " + name, known, "", "")
+        self.left[name] = text
+
+    def stay(self, name):
+        self.forget(name, self.left.get(name))
+
+    def knew(self, name, text):
+        return self.texts.get("known " + name) == text
+
+    def forget(self, name, text):
+        if text is not None and self.texts.get(name) == text:
+            del self.texts[name]
+            self.texts.pop("known " + name, None)
+
+    def close(self):
+        pass
 
 
 class Storage:
-    """storage.js: places by name."""
+    """storage.js: the databases of a browser, `places`, and its localStorage, `fallbacks`, by name."""
 
     def __init__(self):
-        self.places = {}
+        self.places, self.fallbacks, self.opened, self.slow = {}, {}, [], False
 
-    async def open(self, name):
-        return self.places.setdefault(name, Place())
+    async def open(self, name, known):
+        self.opened.append(Connected(self.places.setdefault(name, Place())))
+        return self.opened[-1]
+
+    async def within(self, opening, ms):
+        return None if self.slow else await opening
+
+    def fallback(self, name):
+        texts = self.fallbacks.setdefault(name, Place())
+        if self.places.get(name, texts).kind == "memory":
+            texts.kind = "memory"
+        elif texts.kind == "database":
+            texts.kind = "localStorage"
+        return Connected(texts)
 
 
 @contextlib.contextmanager
@@ -101,18 +235,28 @@ def storage_modules():
     shims.storage = None
     with faked({"js": js, "pyscript": ModuleType("pyscript"), "pyscript.js_modules": shims}):
         import page.storage.autosave
+        import page.storage.connection
         import page.storage.entries
+        import page.storage.exchange
         import page.storage.storage_format
 
         yield SimpleNamespace(
-            autosave=page.storage.autosave, entries=page.storage.entries, format=page.storage.storage_format, js=js
+            autosave=page.storage.autosave,
+            connection=page.storage.connection,
+            entries=page.storage.entries,
+            exchange=page.storage.exchange,
+            format=page.storage.storage_format,
+            tabs=page.storage.tabs,
+            js=js,
         )
 
 
 def renewed(modules):
     """Return the modules in a browser with empty storage: .storage, and .tasks that the page has created."""
-    modules.storage = modules.autosave.storage = Storage()
-    modules.tasks = modules.autosave.asyncio = Tasks()
+    modules.storage = modules.connection.storage = Storage()
+    modules.tasks = Tasks()
+    for module in (modules.autosave, modules.connection, modules.exchange, modules.tabs):
+        module.asyncio = modules.tasks
     modules.js.location.pathname = "/ductus/"
     return modules
 
@@ -123,6 +267,7 @@ class Settings:
     def __init__(self):
         self.readers = {"steps": Number("steps", 5, 200, 20).read, "line": Choice("line", "ink", "model").read}
         self.first = {"steps": 20, "line": "model"}
+        self.moving = {}
         self.now = dict(self.first)
 
     def values(self):
@@ -139,8 +284,8 @@ class Visit:
         self.pen, self.other = Pen(*strokes), Pen()
         self.settings, self.said = Settings(), []
         self.entries = [
-            modules.entries.InkEntry("continuation", self.pen, self.pen.clear),
-            modules.entries.InkEntry("cells-live", self.other, self.other.clear),
+            modules.entries.InkEntry("continuation", "Figure 1", self.pen, self.pen.clear),
+            modules.entries.InkEntry("cells-live", "Figure 7", self.other, self.other.clear),
         ]
         self.tasks, leaving = modules.tasks, {}
         modules.js.window = SimpleNamespace(addEventListener=leaving.__setitem__)
@@ -149,7 +294,20 @@ class Visit:
         if wait:
             run(self.autosave.load())
             run(self.autosave.save())
-            self.place = modules.storage.places[f"ductus {modules.js.location.pathname}"]
+            self._connected = modules.storage.opened[-1]
+            name = f"ductus {modules.js.location.pathname}"
+            self.place, self.fallback = modules.storage.places[name], modules.storage.fallbacks[name]
+
+    def lift(self, xy, width, entry=0):
+        """Write a stroke, as far as the storage's transaction, for whose answer the page has still to wait."""
+        (self.pen, self.other)[entry].lay(xy, width)
+        self.autosave.ink_touched(self.entries[entry])
+        self.autosave.ink_lifted(self.entries[entry])
+
+    def hear(self, name):
+        """Hear that another tab has saved an entry."""
+        self._connected.elsewhere(name)
+        run(self.autosave.save())
 
     def inked(self, entry=0):
         self.autosave.ink_changed(self.entries[entry])
@@ -173,11 +331,16 @@ class Visit:
 
     @property
     def words(self):
-        return self.said[-1][0]
+        """What the page says: the note and the state."""
+        return " ".join(filter(None, self.said[-1][:2]))
+
+    @property
+    def warned(self):
+        return self.said[-1][2]
 
     @property
     def has_backup(self):
-        return self.said[-1][2]
+        return self.said[-1][3]
 
 
 def flat(strokes):

@@ -14,26 +14,28 @@ class FigureContext:
     """What the figures share.
 
     `lines` are the Lines that the figures take apart, `columns` the LineColumns of the line in use. Figures with a
-    sheet add it with `add_sheet`. `ink_changed`, `copy_link` and the figure's `load_ink` are set once they are there.
+    sheet add it with `add_sheet`. `autosave`, `copy_link` and the figure's `load_ink` are set once they are there.
     """
 
     def __init__(self, worker, state, lines, columns):
         self.worker, self.state, self.lines, self.columns = worker, state, lines, columns
         self.editors = {}  # name of a sheet -> its InkEditor
         self.ink_entries = []  # of the sheets, for autosave
-        self.ink_changed = None  # called with the entry of a sheet whose ink has changed
+        self.autosave = None  # saves the ink of the sheets
         self.copy_link = None  # coroutine function: puts a link to the page into the clipboard, returns a sentence
         self.load_ink = None  # coroutine function: shows the ink of a file, returns a sentence
 
     def add_sheet(self, name, editor):
         """Have the ink of a sheet saved, under this name."""
-        entry = InkEntry(name, editor.pen, editor.clear)
+        entry = InkEntry(name, editor.title, editor.pen, editor.clear)
 
         def inked():
             if not editor.pen.open:
-                self.ink_changed(entry)
+                self.autosave.ink_changed(entry)  # pyright: ignore[reportAttributeAccessIssue]
 
         editor.pen.inked = inked
+        editor.pen.touched = lambda: self.autosave.ink_touched(entry)  # pyright: ignore[reportAttributeAccessIssue]
+        editor.pen.lifted = lambda: self.autosave.ink_lifted(entry)  # pyright: ignore[reportAttributeAccessIssue]
         self.editors[name] = editor
         self.ink_entries.append(entry)
 

@@ -23,6 +23,7 @@ class InkEditor:
         self, figure, name, worker, pen, changed, paint, canvas=".overlay", word=None, prefix=None, keys_in=None
     ):
         self.pen = pen
+        self.title = figure.querySelector("figcaption b").textContent.rstrip(".")  # as "Figure 1"
         self.sync = InkSync(worker, pen, name)
         self.example = Example(pen, figure.querySelectorAll(".example path") if word is None else word)
         self.last_ink = (0, 0)  # how many strokes, and the id of the last: the same while a stroke grows

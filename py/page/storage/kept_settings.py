@@ -6,7 +6,12 @@ from page import settings
 
 
 class StoredSettings:
-    """The settings of the page's state. `changed()` is called when one of them has changed."""
+    """The settings of the page's state.
+
+    `changed(moving)` is called when one of them has changed; `moving` is True if it did by itself.
+    """
+
+    moving = {"seed": "playing"}  # noqa: RUF012  a setting that changes by itself, and the switch that makes it
 
     def __init__(self, state, changed):
         self._state, self._changed = state, changed
@@ -40,4 +45,4 @@ class StoredSettings:
             self.apply({name: value for name, value in later.items() if value < self._state["styles"]})
         elif name in self.readers:
             self._later.pop(name, None)
-            self._changed()
+            self._changed(name in self.moving and self._state[self.moving[name]])

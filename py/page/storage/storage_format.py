@@ -118,3 +118,8 @@ def _numbers(text, limit):
         if not -limit <= some <= limit:  # nor is NaN
             return None
     return numbers
+
+
+def contains(text, part):
+    """Return whether all strokes of a text are in another: new ones are at its end. None is no text."""
+    return text is not None and part is not None and (text + "\n").startswith(part + "\n")
