@@ -102,6 +102,7 @@ export const WORKER = [
     "worker/api.py",
     "worker/encoded_line.py",
     "worker/ink_session.py",
+    "worker/kernels.py",
     "worker/scheduler.py",
     "worker/tasks/__init__.py",
     "worker/tasks/beautify.py",
