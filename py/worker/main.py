@@ -27,4 +27,4 @@ from worker.api import (  # noqa: E402, F401
 
 __export__ = ["load", "add_ink", "set_stroke_count", "predict", "start_task", "poll_task", "cancel_task"]
 __export__ += ["last_prediction"]
-use(*await kernels.choose())  # noqa: F704  PyScript runs this file as a coroutine
+use(*await kernels.choose())  # noqa: F704  # pyright: ignore  PyScript runs this file as a coroutine

@@ -45,7 +45,7 @@ class Host(http.server.ThreadingHTTPServer):
     asked: (path, status) of each request; spoilt: {path: bytes} that it sends instead of the file's;
     fail_after: it goes down after this many more requests; held: {path: Event} to wait for before answering;
     broken: {path: one of WAYS}; types: {suffix: Content-Type, or None for no such header} other than TYPES;
-    slashless: it sends the page for /ductus too, without a redirection.
+    slashless: it sends the page for /ductus too, without a redirection; shared: other origins may read its files.
     """
 
     daemon_threads = True
@@ -54,7 +54,7 @@ class Host(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder, self.down, self.asked, self.spoilt = folder, False, [], {}
         self.fail_after, self.held, self.broken, self.types = None, {}, {}, {}
-        self.slashless = False
+        self.slashless, self.shared = False, True
         self.port = self.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/ductus/"
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -126,7 +126,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.send_header("Cache-Control", "max-age=600")
-        self.send_header("Access-Control-Allow-Origin", "*")
+        if self.server.shared:
+            self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Vary", "Accept-Encoding")
         if packed:
             self.send_header("Content-Encoding", "gzip")

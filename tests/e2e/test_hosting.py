@@ -137,17 +137,17 @@ def test_without_javascript_the_page_says_what_it_needs(new_page, built):
         assert not place.locator("output").is_visible() and not place.locator(".hint").is_visible()
 
 
-@pytest.mark.parametrize("way", ["open", "closed"])
-def test_in_a_sandboxed_frame_the_page_works_or_says_why(new_page, built, built_site, way):
+@pytest.mark.parametrize("shared", [True, False])
+def test_in_a_sandboxed_frame_the_page_works_or_says_why(new_page, built, tmp_path, shared):
     """A frame without an origin may fetch modules only from hosts that allow every origin, as Pages does."""
-    with Host(built) as host:
-        url = host.url if way == "open" else built_site.url
+    with Host(built) as host, Host(tmp_path) as outer:
+        host.shared = shared
+        frame = f'<iframe sandbox="allow-scripts" src="{host.url}" width="1200" height="700"></iframe>'
+        (tmp_path / "index.html").write_text(f"<!doctype html>{frame}")
         page = new_page(viewport={"width": 1280, "height": 800})
-        outer = f'<!doctype html><iframe sandbox="allow-scripts" src="{url}" width="1200" height="700"></iframe>'
-        page.route("**/outer.html", lambda route: route.fulfill(body=outer, content_type="text/html"))
-        page.goto(host.url + "outer.html", wait_until="commit")
+        page.goto(outer.url)
         Sheet(page).until(
-            lambda: any(frame.evaluate(OUTCOME) for frame in page.frames if frame.url == url), "the frame"
+            lambda: any(frame.evaluate(OUTCOME) for frame in page.frames if frame.url == host.url), "the frame"
         )
 
 
@@ -164,7 +164,7 @@ def test_half_of_the_page_itself_says_so(new_page, built):
         host.broken["index.html"] = "cut"
         sheet = Sheet(new_page(viewport={"width": 1280, "height": 800}))
         sheet.page.goto(host.url)
-        says(sheet, "index.html came incomplete")
+        says(sheet, "At fault: index.html (it came incomplete)")
 
 
 def test_what_jekyll_would_drop_is_not_dropped(tmp_path):
