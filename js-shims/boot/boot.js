@@ -2,30 +2,18 @@
  * What the page's Python finds ready when it starts: the pens, the network's weights, and the place that shows loading.
  * Python is already loading by then (start.js); here it is reported if it does not come.
  */
-import { Pen } from "../ink/pen.js";
-import { carry } from "./early_ink.js";
-import { fail, RELOAD, stage } from "./loading.js";
+import { fail, RELOAD, stage, started } from "./loading.js";
 import { download, downloads, get } from "./runtime.js";
 import { awaited, faults } from "./start.js";
 
 export { done, fail, RELOAD, stage } from "./loading.js";
+export { beautifyPen, livePen, pen, primingPen } from "./pens.js";
 export { sources } from "./start.js";
 
 const WEIGHTS = "weights/ductus-500.jb64.gz";
 const STYLES = "weights/styles.json";
 
 const here = new URL(".", document.baseURI);
-
-/** @param {string} figure */
-const penOf = (figure) =>
-    new Pen(document.querySelector(`#${figure} .ink`), document.querySelector(`#${figure} .mark`));
-
-export const pen = penOf("continuation");
-export const beautifyPen = penOf("beautify");
-export const primingPen = penOf("priming");
-export const livePen = penOf("cells-live");
-
-carry({ continuation: pen, beautify: beautifyPen, priming: primingPen, "cells-live": livePen });
 
 // --- the network
 
@@ -48,10 +36,11 @@ export function refetch() {
 }
 
 /** The file of styles: a promise of a Uint8Array. */
-export const styles = async () => new Uint8Array(await (await get(new URL(STYLES, here).href, STYLES)).arrayBuffer());
+export const styles = async () => new Uint8Array(await (await get(new URL(STYLES, here).href)).arrayBuffer());
 
 // --- Python
 
+started();
 stage("Starting Python");
 for (const promise of awaited) promise?.catch((error) => fail(`Python did not load: ${error.message}. ${RELOAD}`));
 faults.report = (reason) => {

@@ -1,4 +1,4 @@
-/** What the user sees of loading: what is being downloaded, what is going on, what failed and what to do then. */
+/** What the user sees of loading: what is being downloaded, what is going on. What fails is shown by guard.js. */
 import { registerServiceWorker } from "./offline.js";
 import { downloads } from "./runtime.js";
 
@@ -6,8 +6,25 @@ const loading = /** @type {HTMLElement} */ (document.querySelector("#loading"));
 const text = loading.querySelector("output");
 const bar = loading.querySelector("progress");
 const announcement = document.querySelector("#loading-status");
-const again = loading.querySelector("button");
-let failed = false;
+
+/** guard.js; where that one file is missing, the page works without it. */
+const guarded =
+    typeof guard !== "undefined"
+        ? guard
+        : {
+              progress() {},
+              started() {},
+              done() {
+                  loading.dataset.state = "done";
+              },
+              /** @param {string} what */
+              fail(what) {
+                  loading.dataset.state = "failed";
+                  text.value = what;
+              },
+              RELOAD: "Reload the page to try again.",
+          };
+loading.querySelector(".hint")?.remove();
 
 const ANNOUNCE_EVERY_MS = 1000; // to a screen reader: not faster than it can speak
 let latest = "";
@@ -29,7 +46,8 @@ function announce(what) {
  * @param {number} [part] how much of it is done, 0 to 1, if that is known
  */
 function show(what, part) {
-    if (failed) return;
+    if (loading.dataset.state === "failed") return;
+    guarded.progress();
     text.value = what;
     announce(what.split(":")[0]); // without the bytes, which would be too much to hear
     if (part === undefined) bar.removeAttribute("value");
@@ -50,34 +68,12 @@ export function stage(what) {
 
 /** Hide everything: the network is ready. */
 export function done() {
-    failed = false;
-    loading.dataset.state = "done";
+    guarded.done();
     announce("The network is ready.");
     registerServiceWorker();
 }
 
-/**
- * Show what failed and what to do; with `retry`, also a button that tries it again without losing the ink.
- *
- * @param {string} what
- * @param {() => void} [retry]
- */
-export function fail(what, retry) {
-    if (failed) return;
-    failed = true;
-    text.value = what;
-    announce(what);
-    loading.dataset.state = "failed";
-    again.hidden = !retry;
-    again.onclick = () => {
-        failed = false;
-        again.hidden = true;
-        loading.dataset.state = "loading";
-        retry();
-    };
-}
-
-export const RELOAD = "Reload the page to try again; your ink stays here until then.";
+export const { fail, RELOAD, started } = guarded;
 
 function showDownloads() {
     const { parts } = downloads;

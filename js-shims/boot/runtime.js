@@ -19,16 +19,26 @@ export const downloads = {
 };
 
 /**
- * Fetch a file. Throws an error in words for the user if it does not come.
+ * Return a URL as this page's user knows it: without the address of the page itself.
  *
  * @param {string} url
- * @param {string} name
  */
-export async function get(url, name) {
+export const short = (url) => (url.startsWith(here.href) ? url.slice(here.href.length) : url);
+
+/**
+ * Fetch a file. Throws an error in words for the user, which names it, if it does not come.
+ *
+ * @param {string} url
+ */
+export async function get(url) {
+    const name = short(url);
     const response = await fetch(url).catch(() => {
         throw new Error(`${name}: no answer from the server`);
     });
     if (!response.ok) throw new Error(`${name}: the server answered ${response.status}`);
+    // Some hosts answer with their front page instead of an error.
+    if (response.headers.get("content-type")?.startsWith("text/html"))
+        throw new Error(`${name}: the server sent a web page instead`);
     return response;
 }
 
@@ -42,13 +52,17 @@ export async function get(url, name) {
 export async function download(url, name, bytes = 0) {
     const part = { name, done: 0, bytes, whole: false };
     downloads.parts.push(part);
-    const response = await get(url, name);
+    const response = await get(url);
     // The header has the size of what was sent, which may be compressed.
     if (!bytes && !response.headers.has("content-encoding"))
         part.bytes = Number(response.headers.get("content-length"));
     const pieces = [];
     const reader = response.body.getReader();
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const next = () =>
+        reader.read().catch(() => {
+            throw new Error(`${short(url)}: it came incomplete`);
+        });
+    for (let piece = await next(); !piece.done; piece = await next()) {
         pieces.push(piece.value);
         part.done += piece.value.length;
         downloads.changed();
@@ -60,7 +74,7 @@ export async function download(url, name, bytes = 0) {
 
 /** @param {string} path */
 async function json(path) {
-    return (await get(new URL(path, here).href, path)).json();
+    return (await get(new URL(path, here).href)).json();
 }
 
 /** @param {string} name */

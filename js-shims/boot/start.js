@@ -2,11 +2,9 @@
  * Starts the two Python programs through PyScript: the page's in MicroPython, the worker's in Pyodide. It runs while
  * the page is still being parsed, as runtime.js does, and so uses nothing of it but its head.
  */
-import { bases, downloaded, get, publishedBases } from "./runtime.js";
+import { bases, downloaded, get, publishedBases, short } from "./runtime.js";
 import { PAGE, SHIMS, WORKER } from "./sources.js";
 import * as worker from "./worker.js";
-
-const KERNELS = ["kernel/kernel-relaxed.wasm", "kernel/kernel-simd.wasm"];
 
 const here = new URL(".", document.baseURI);
 
@@ -45,13 +43,15 @@ addEventListener("unhandledrejection", (event) => {
     if (ofStorage(event.reason)) event.preventDefault();
     else faults.report(event.reason);
 });
+addEventListener("error", (event) => {
+    if (ofStorage(event.error)) event.preventDefault(); // PyScript passes the refusal on, which no event allows
+});
 
 // A published page has all sources of both programs in one file, because a hundred small ones take longer to request
 // than to read. The worker unpacks them itself (py/worker/main.py).
 const SOURCES = "sources.json";
 /** @type {Promise<Record<string, string>> | undefined} */
-const packed =
-    publishedBases && get(new URL(`py/${SOURCES}`, here).href, "the program").then((response) => response.json());
+const packed = publishedBases && get(new URL(`py/${SOURCES}`, here).href).then((response) => response.json());
 
 /** Return the sources of the page's program, [name, text] each; none if they come file by file. */
 export async function sources() {
@@ -66,6 +66,16 @@ const parsed = new Promise((resolve) => {
     else document.addEventListener("readystatechange", resolve, { once: true });
 });
 
+/**
+ * Import a module, as Python will, and throw an error that names it if it is empty: Python would notice that only where
+ * a figure needs something of it.
+ *
+ * @param {string} url
+ */
+async function whole(url) {
+    if (!Object.keys(await import(url)).length) throw new Error(`${short(url)}: it came empty`);
+}
+
 /** @param {import("./runtime.js").Bases} bases */
 async function start({ pyodide, micropython, pyscript }) {
     // PyScript's extras are not needed, nor is its error banner: boot.js reports failures.
@@ -79,11 +89,11 @@ async function start({ pyodide, micropython, pyscript }) {
         name: "ductus",
         src: new URL("py/worker/main.py", here).href,
         config: JSON.stringify({
-            interpreter: `${pyodide}pyodide.mjs`,
+            interpreter: new URL(`js-shims/boot/interpreter.js#${encodeURIComponent(pyodide)}`, here).href,
             packages: ["numpy"],
             packages_cache: "passthrough", // straight from the lock file: no package manager to load and run first
             sync_main_only: true,
-            files: { ...files(publishedBases ? [SOURCES] : WORKER, "py/"), ...files(KERNELS, "js-shims/") },
+            files: files(publishedBases ? [SOURCES] : WORKER, "py/"),
             kernel: new URLSearchParams(location.search).get("kernel") ?? "", // for the worker: numpy, simd or relaxed
         }),
     });
@@ -100,7 +110,7 @@ async function start({ pyodide, micropython, pyscript }) {
             js_modules: { main: Object.fromEntries(modules) },
         }),
     });
-    await import(`${pyscript}core.js`);
+    await Promise.all([import(`${pyscript}core.js`), ...modules.map(([url]) => whole(url))]);
 }
 
 const started = publishedBases ? start(publishedBases) : bases.then(start);

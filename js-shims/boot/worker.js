@@ -55,8 +55,9 @@ class PythonWorker {
         await this.settled((resolve, reject) => {
             this.worker.addEventListener("error", (event) => {
                 event.preventDefault();
-                reject(event); // while it starts; later that has no effect
-                this.broken?.(event.message || "an error that the browser does not name");
+                const what = event.message || "an error that the browser does not name";
+                reject(new Error(what)); // while it starts; later that has no effect
+                this.broken?.(what);
             });
             this.worker.ready.then(resolve, reject);
         });
@@ -123,5 +124,5 @@ export function begin() {
 /** The worker that was started last. */
 export const last = () => newest;
 
-/** The URL of its interpreter. */
-export const interpreter = () => JSON.parse(attributes.config).interpreter;
+/** The URL of the folder of its Pyodide. */
+export const interpreter = () => decodeURIComponent(JSON.parse(attributes.config).interpreter.split("#")[1]);

@@ -32,6 +32,7 @@ from serving.fetch import File, ServeError
 
 PAGE, WORKER, SOURCES = PurePosixPath("index.html"), PurePosixPath("sw.js"), PurePosixPath("py/sources.json")
 STYLES = PurePosixPath("css/ductus.css")
+STYLES_END = b":root { --styles-end: 1; }\n"  # js-shims/boot/guard.js looks for it
 ADDRESS = re.compile(r'(<link rel="canonical" href="|<meta property="og:image" content=")([^"]*)')
 STYLE_LINK = re.compile(r'<link rel="stylesheet" href="(css/[^"]+)">\n')
 SCRIPTS = {"worker/main.py", "page/start.py"}  # PyScript requests these by name
@@ -72,14 +73,14 @@ def stylesheets(html: bytes) -> list[str]:
 
 
 def styles(html: bytes, files: dict[str, bytes]) -> bytes:
-    """Return css/ductus.css: all stylesheets that index.html links.
+    """Return css/ductus.css: all stylesheets that index.html links, and a mark by which the page knows the end.
 
     Raises ServeError if one of them is not among `files`, {path: content}.
     """
     missing = [path for path in stylesheets(html) if path not in files]
     if missing:
         raise ServeError(f"index.html links {missing[0]}, which does not exist")
-    return b"".join(files[path] for path in stylesheets(html))
+    return b"".join(files[path] for path in stylesheets(html)) + STYLES_END
 
 
 def sources(files: dict[str, bytes]) -> bytes:

@@ -4,35 +4,30 @@ They are plain functions, so they run one after the other, each for one slice of
 typed arrays and small plain values cross; the page gets copies.
 """
 
-from pathlib import Path
 from typing import Any
 
 import js
 import numpy as np
 from pyodide.ffi import to_js
-from pyscript import config
 
-from ductus import backend
+from ductus.backend import Backend
 from ductus.model import Model
 from ductus.weights import file as weight_file
 from worker import tasks
 from worker.workspace import Workspace, complete_metadata
 
-# The side modules to try in turn, by the name that the page's address may request.
-KERNELS = {"numpy": [], "simd": ["kernel/kernel-simd.wasm"], "relaxed": ["kernel/kernel-relaxed.wasm"]}
-FASTEST = KERNELS["relaxed"] + KERNELS["simd"]
-
 # Characters of a network's name that are shown: a file may contain any name.
 MAX_NAME_LENGTH = 80
 
 _workspace: Any = None  # a Workspace, once a network is loaded
+_backend: Backend | None = None  # set before the page can call anything
+_backend_description = ""
 
 
-def _runs(path):
-    return js.WebAssembly.validate(to_js(Path(path).read_bytes()))
-
-
-_backend, _backend_description = backend.choose(KERNELS.get(config.get("kernel", ""), FASTEST), _runs)
+def use(backend, description):
+    """Compute with this backend; the description is for the reader."""
+    global _backend, _backend_description
+    _backend, _backend_description = backend, description
 
 
 def load(data):

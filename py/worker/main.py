@@ -12,6 +12,7 @@ if SOURCES.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
 
+from worker import kernels  # noqa: E402
 from worker.api import (  # noqa: E402, F401
     add_ink,
     cancel_task,
@@ -21,7 +22,9 @@ from worker.api import (  # noqa: E402, F401
     predict,
     set_stroke_count,
     start_task,
+    use,
 )
 
 __export__ = ["load", "add_ink", "set_stroke_count", "predict", "start_task", "poll_task", "cancel_task"]
 __export__ += ["last_prediction"]
+use(*await kernels.choose())  # noqa: F704  # pyright: ignore  PyScript runs this file as a coroutine

@@ -89,6 +89,14 @@ def network(units, outputs, dtype=np.float64):
     return Network(LSTM(*cell, 1.0, dtype), W_y.astype(dtype), b_y.astype(dtype))
 
 
+def test_a_module_that_did_not_come_is_reported_and_numpy_stays():
+    def runs(path):
+        raise BackendError(f"{path}: the server answered 404")
+
+    chosen, said = backend.choose(["kernel-simd.wasm"], runs)
+    assert isinstance(chosen, NumpyBackend) and said == f"{chosen.name}; kernel-simd.wasm: the server answered 404"
+
+
 def test_ways_that_part_are_what_each_is_alone():
     ours = network(11, 5)
     rng = np.random.default_rng(1)

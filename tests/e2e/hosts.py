@@ -1,5 +1,6 @@
 """A static host like GitHub Pages, on this machine: under a sub-path, with its types and headers instead of ours."""
 
+import functools
 import gzip
 import http.server
 import shutil
@@ -24,8 +25,18 @@ TYPES = {
     ".md": "text/markdown; charset=utf-8",
     ".zip": "application/zip",
     ".gz": "application/gzip",
+    ".txt": "text/plain; charset=utf-8",
 }
 PACKED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm"}
+# How a host can break a file: an error, a page of its own with status 200, half of it, nothing of it, the connection
+# dropped in the middle, another type.
+WAYS = ("404", "500", "html", "cut", "empty", "dropped", "type")
+
+
+@functools.lru_cache(maxsize=64)
+def compressed(data):
+    """Return bytes as gzip."""
+    return gzip.compress(data, 1)
 
 
 class Host(http.server.ThreadingHTTPServer):
@@ -34,6 +45,8 @@ class Host(http.server.ThreadingHTTPServer):
     asked: (path, status) of each request; spoilt: {path: bytes} that it sends instead of the file's;
     fail_after: it goes down after this many more requests; held: {path: Event} to wait for before answering;
     declares_gz: it sends file.gz as if gzip were an encoding of the transfer, so that the browser unpacks it.
+    broken: {path: one of WAYS}; types: {suffix: Content-Type, or None for no such header} other than TYPES;
+    slashless: it sends the page for /ductus too, without a redirection; shared: other origins may read its files.
     """
 
     daemon_threads = True
@@ -41,7 +54,8 @@ class Host(http.server.ThreadingHTTPServer):
     def __init__(self, folder):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder, self.down, self.asked, self.spoilt = folder, False, [], {}
-        self.fail_after, self.held, self.declares_gz = None, {}, False
+        self.fail_after, self.held, self.broken, self.types = None, {}, {}, {}
+        self.slashless, self.shared, self.declares_gz = False, True, False
         self.port = self.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/ductus/"
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -56,6 +70,7 @@ class Host(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    dropped = False
 
     def do_GET(self):
         if self.server.fail_after is not None:
@@ -65,6 +80,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         path = unquote(self.path.partition("?")[0])
+        if path == "/ductus" and self.server.slashless:
+            path = "/ductus/"
         if not path.startswith("/ductus/"):
             self.send(HTTPStatus.NOT_FOUND, b"<h1>404</h1>", ".html")
             return
@@ -76,24 +93,51 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name in self.server.held:
             self.server.held[name].wait()
         if found:
-            self.send(status, self.server.spoilt.get(name) or file.read_bytes(), file.suffix)
+            data = self.server.spoilt.get(name) or file.read_bytes()
+            self.send_broken(data, file.suffix, self.server.broken.get(name))
         else:
             self.send(status, b"<h1>404</h1>", ".html")
+
+    def send_broken(self, data, suffix, way):
+        """Send a file in one of WAYS, or as it is."""
+        match way:
+            case "404" | "500":
+                self.send(int(way), b"<!doctype html><h1>No</h1>", ".html")
+            case "html":
+                self.send(HTTPStatus.OK, b"<!doctype html><title>Home</title><h1>Home</h1>", ".html")
+            case "cut":
+                self.send(HTTPStatus.OK, data[: len(data) // 2], suffix)
+            case "empty":
+                self.send(HTTPStatus.OK, b"", suffix)
+            case "dropped":
+                self.dropped = True
+                self.send(HTTPStatus.OK, data, suffix)
+            case "type":
+                self.send(HTTPStatus.OK, data, ".txt")
+            case None:
+                self.send(HTTPStatus.OK, data, suffix)
 
     def send(self, status, data, suffix):
         packed = suffix in PACKED and "gzip" in self.headers.get("Accept-Encoding", "")
         if packed:
-            data = gzip.compress(data, 1)
+            data = compressed(data)
         self.send_response(status)
-        self.send_header("Content-Type", TYPES.get(suffix, "application/octet-stream"))
+        kind = (TYPES | self.server.types).get(suffix, "application/octet-stream")
+        if kind:
+            self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.send_header("Cache-Control", "max-age=600")
-        self.send_header("Access-Control-Allow-Origin", "*")
+        if self.server.shared:
+            self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Vary", "Accept-Encoding")
         if packed or (suffix == ".gz" and self.server.declares_gz):
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        self.wfile.write(data)
+        if self.dropped:
+            self.wfile.write(data[: len(data) // 2])
+            self.close_connection = True
+        else:
+            self.wfile.write(data)
 
     def version_string(self):
         return "GitHub.com"

@@ -34,6 +34,36 @@ def test_the_page_runs_what_it_is_asked_for_and_says_so(page, site, asked, runs)
     sheet.until(sheet.shown, "a prediction")
 
 
+BROKEN = {
+    "missing": lambda route, data: route.fulfill(status=404),
+    "a web page": lambda route, data: route.fulfill(body="<h1>Home</h1>", content_type="text/html"),
+    "half": lambda route, data: route.fulfill(body=data[: len(data) // 2], content_type="application/wasm"),
+    "empty": lambda route, data: route.fulfill(body=b"", content_type="application/wasm"),
+    "dropped": lambda route, data: route.abort(),
+}
+SAYS = {"missing": "kernel-relaxed.wasm: the server answered 404", "dropped": "kernel-relaxed.wasm did not come from"}
+
+
+@pytest.mark.parametrize("way", BROKEN)
+def test_without_its_fastest_kernel_the_page_goes_on_and_says_so(page, site, way):
+    data = (KERNELS / "kernel-relaxed.wasm").read_bytes()
+    page.route("**/kernel-relaxed.wasm", lambda route: BROKEN[way](route, data))
+    page.goto(site.url)
+    shown = arithmetic(page)
+    assert shown.startswith("WebAssembly SIMD (plain); ")
+    assert SAYS.get(way, "kernel-relaxed.wasm came damaged from the server") in shown
+
+
+def test_without_any_kernel_numpy_goes_on_and_says_so(page, site):
+    page.route("**/kernel-*.wasm", lambda route: route.fulfill(status=404))
+    page.goto(site.url)
+    said = [f"kernel-{name}.wasm: the server answered 404" for name in ("relaxed", "simd")]
+    assert arithmetic(page) == "; ".join(["numpy einsum", *said])
+    sheet = Sheet(page)
+    sheet.write(scribble(0.5, 8))
+    sheet.until(sheet.shown, "a prediction")
+
+
 def test_a_kernel_that_is_wrong_is_not_used_and_is_named(page, site):
     """Use the relaxed build with one constant changed: it loads and runs, but its tanh is wrong."""
     good = (KERNELS / "kernel-relaxed.wasm").read_bytes()

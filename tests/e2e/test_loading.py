@@ -1,11 +1,16 @@
 """Before Python is ready, and when loading fails: the pen works, the message is accurate, retry is offered."""
 
 import gzip
+import json
 
 import numpy as np
 import pytest
 
-from tests.e2e.reader import scribble
+from tests.conftest import BROWSER_FLAGS
+from tests.e2e.in_and_out import Page
+from tests.e2e.reader import Sheet, scribble
+from tests.e2e.test_own_network import weight_file
+from tests.run import find_browser
 
 TOLERANCE = 1e-4  # model units, between WebAssembly and this machine
 
@@ -177,3 +182,74 @@ def test_ink_that_only_the_pens_have_survives_a_reload(open_sheet):
     releases[0]()
     sheet.ready()
     same_ink(sheet, written)
+
+
+INK = b"<ink><trace>0 0, 10 10, 20 0, 30 10</trace></ink>"
+NAMES = "[...document.querySelectorAll('#ink-fans .name')].map((name) => name.textContent)"
+
+
+def early(open_sheet):
+    """Return a page whose own program runs, while Python is kept from the worker; and what lets it come."""
+    releases = []
+    sheet = open_sheet(before=lambda page: releases.append(hold(page, "**/pyodide.asm.wasm")))
+    sheet.until(lambda: sheet.page.locator("#start-fresh").is_enabled(), "the page's program")
+    return sheet, releases[0]
+
+
+@pytest.mark.parametrize("how", ["dropped", "picked"])
+def test_ink_that_comes_before_the_network_is_read_by_it(open_sheet, how):
+    sheet, release = early(open_sheet)
+    if how == "dropped":
+        said = Page(sheet).dropped(("a.inkml", INK))
+        assert said == "a.inkml will be read as soon as the network is there."
+    else:
+        sheet.page.set_input_files("#ink-fans-file", {"name": "a.inkml", "mimeType": "", "buffer": INK})
+    release()
+    sheet.ready()
+    sheet.until(lambda: sheet.page.evaluate(NAMES) == ["a.inkml"], "the file's ink")
+    sheet.until(lambda: sheet.page.locator("#style").is_enabled(), "the styles")  # which come later
+    assert sheet.page.evaluate(NAMES) == ["a.inkml"] and sheet.page.locator("#ink-fans-own").is_visible()
+    if how == "dropped":
+        assert sheet.page.locator("#dropped output").inner_text() == "Figure 4 shows the ink of a.inkml now."
+
+
+def test_an_invalid_file_that_comes_before_the_network_leaves_the_example(open_sheet):
+    sheet, release = early(open_sheet)
+    Page(sheet).dropped(("a.inkml", b"<ink><trace>0</trace></ink>"))
+    release()
+    sheet.ready()
+    said = sheet.page.locator("#dropped output")
+    sheet.until(lambda: said.inner_text().startswith("a.inkml: trace 0"), "what is wrong with the file")
+    fans = sheet.page.locator("#ink-fans [data-source=example]").first
+    sheet.until(lambda: fans.get_attribute("hidden") is None, "the example")
+
+
+def test_a_network_that_comes_before_the_pages_own_is_used(open_sheet):
+    sheet, release = early(open_sheet)
+    assert Page(sheet).dropped(("seven.jb64", weight_file(7, 1))).startswith("seven.jb64 will be read")
+    release()
+    sheet.ready()
+    said = sheet.page.locator("#dropped output")
+    sheet.until(lambda: said.inner_text().startswith("seven.jb64 is in use: random 7"), "the reader's network")
+    sheet.until(lambda: sheet.page.locator("[data-model=units]").first.inner_text() == "7", "its size")
+
+
+def test_the_network_starts_where_the_browser_keeps_nothing_for_sites(playwright, site, tmp_path, model):
+    """There indexedDB.open() does not throw, but its request gets an error event, in the page and in the worker."""
+    (tmp_path / "Default").mkdir()
+    refused = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(refused))
+    how = {"executable_path": find_browser(), "args": BROWSER_FLAGS, "viewport": {"width": 1280, "height": 800}}
+    context = playwright.chromium.launch_persistent_context(tmp_path, **how)
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(site.url)
+    assert page.evaluate("() => { try { localStorage; return false } catch { return true } }")
+    sheet = Sheet(page)
+    sheet.ready()
+    sheet.pause()
+    sheet.write(scribble())
+    sheet.prediction(model)
+    context.close()
+    assert errors == []

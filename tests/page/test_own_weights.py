@@ -145,6 +145,7 @@ def own():
     js.document, js.location = SimpleNamespace(baseURI=PAGE), SimpleNamespace(origin=HERE)
     modules["pyscript.js_modules"].boot = None
     modules["page.worker_client.worker_client"].WorkerLost = WorkerLost
+    modules["page.worker_client.worker_client"].message = str
     with faked(modules):
         import page.files.own_weights
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from tests.support.coroutines import run
-from tests.support.fake_worker import Pause, client_modules, loaded, started
+from tests.support.fake_worker import Pause, client_modules, created, loaded, started
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,44 @@ def test_an_invalid_weight_file_is_reported_and_can_be_retried(client_module):
 def test_missing_weights_are_reported(client_module):
     _, page = started(client_module, None)
     assert "the server answered 404" in page.boot.said[-1] and page.boot.retry
+
+
+def test_calls_and_networks_that_come_before_the_network_wait_for_it(client_module):
+    """Neither a call nor a network of the reader's keeps the page's own from loading."""
+    client, page = created(client_module, "good")
+    early = [client.run_task("counted", {"upto": 2}), client.load("mine")]
+    found = dict.fromkeys(range(2))
+    for coroutine in early:
+        coroutine.send(None)
+    run(client.start())
+    page.tasks.pop().close()  # the watchdog's
+    for number, coroutine in enumerate(early):
+        with pytest.raises(StopIteration) as end:
+            for _ in range(20):
+                coroutine.send(None)
+        found[number] = end.value.value
+    assert found == {0: {"counted": 2}, 1: ""}
+    assert (client.network.name, client.networks, page.boot.said[-1]) == ("mine", 2, "done")
+
+
+def test_a_network_of_the_readers_helps_where_the_pages_own_does_not_load(client_module):
+    client, page = started(client_module, "bad", "good")
+    assert run(client.load("mine")) == "" and page.boot.said[-1] == "done"
+    page.boot.retry()
+    page.tasks.run_all()
+    assert client.network.name == "mine" and client.ready.is_set()
+
+
+def test_a_network_that_comes_while_the_worker_restarts_waits_for_it(client_module):
+    client, page = loaded(client_module)
+    page.worker.broken("of this")
+    loading = client.load("mine")
+    loading.send(None)
+    page.tasks.run_all()
+    with pytest.raises(StopIteration):
+        for _ in range(20):
+            loading.send(None)
+    assert client.network.name == "mine" and page.notice[-1] == ("hidden",)
 
 
 def test_a_task_reports_progress_and_returns_its_value(client_module):

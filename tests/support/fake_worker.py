@@ -230,10 +230,10 @@ def client_modules():
             _watching.pop().close()
 
 
-def started(module, *files, worker=None):
-    """Return a started client and its page: .worker, .boot, .tasks, .clock, .notice, .restarted (workers).
+def created(module, *files, worker=None):
+    """Return a client and its page: .worker, .boot, .tasks, .clock, .notice, .restarted (workers).
 
-    `files` are the weight files that the server sends; `.watching` is the coroutine that checks the worker.
+    `files` are the weight files that the server sends.
     """
     worker = worker or Worker()
     clock = SimpleNamespace(now=lambda: clock.time, time=0.0)
@@ -253,6 +253,12 @@ def started(module, *files, worker=None):
     )
     client = module.WorkerClient()
     page.notice = CrashNotice.newest
+    return client, page
+
+
+def started(module, *files, worker=None):
+    """Return a started client and its page, as `created`; `.watching` is the coroutine that checks the worker."""
+    client, page = created(module, *files, worker=worker)
     run(client.start())
     page.watching = page.tasks.pop(0)
     _watching.append(page.watching)

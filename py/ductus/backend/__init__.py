@@ -61,16 +61,17 @@ def default() -> Backend:
 def choose(paths: Iterable[str], runs: Callable[[str], bool]) -> tuple[Backend, str]:
     """Return the first of these side modules that works, or numpy, and a description of the choice.
 
-    `runs` tells whether the browser accepts the file; the module must also load and agree with numpy. The description
-    is the backend's name, followed by what is wrong with each module before it.
+    `runs` tells whether the browser accepts the file, or raises BackendError if there is something wrong with it; the
+    module must also load and agree with numpy. The description is the backend's name, followed by what is wrong with
+    each module before it.
     """
     faults = []
     for path in paths:
-        if not runs(path):
-            continue
-        from ductus.backend import wasm  # imports ctypes, which takes time to load in Pyodide
-
         try:
+            if not runs(path):
+                continue
+            from ductus.backend import wasm  # imports ctypes, which takes time to load in Pyodide
+
             backend = wasm.load(path)
         except BackendError as error:
             faults.append(str(error))

@@ -12,10 +12,12 @@ from page.worker_client.worker_client import message
 class Drop:
     """Shows where to drop while a file is dragged over the page, and then says what was done with it.
 
-    `load_ink(file)` and `load_weights(file)` are coroutine functions that return that sentence.
+    `load_ink(file)` and `load_weights(file)` are coroutine functions that return that sentence; before the event
+    `ready` they wait.
     """
 
-    def __init__(self, load_ink, load_weights):
+    def __init__(self, load_ink, load_weights, ready):
+        self._ready = ready
         self._loaders = {INK: load_ink, WEIGHTS: load_weights}
         self._target = controls.element("drop")
         self._notice = controls.element("dropped")
@@ -46,6 +48,8 @@ class Drop:
         kind = detect(file.name, head)
         if not kind:
             return f"{file.name} {NEITHER}."
+        if not self._ready.is_set():
+            self.say(f"{file.name} will be read as soon as the network is there.")
         try:
             return await self._loaders[kind](file)
         except Exception as error:

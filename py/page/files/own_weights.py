@@ -5,7 +5,7 @@ import asyncio
 import js
 from pyscript.js_modules import boot
 
-from page.worker_client.worker_client import WorkerLost
+from page.worker_client.worker_client import WorkerLost, message
 from shared.limits import MAX_WEIGHT_FILE_BYTES
 
 TOO_LARGE = f"it is larger than {MAX_WEIGHT_FILE_BYTES // 2**20} MB"
@@ -40,9 +40,11 @@ class OwnWeights:
             words = f"{file.name} was not loaded: {TOO_LARGE}."
         else:
             try:
-                words = await self._use(js.Uint8Array.new(await file.arrayBuffer()), file.name)
+                data = js.Uint8Array.new(await file.arrayBuffer())
             except Exception:
                 words = f"{file.name} could not be read."
+            else:
+                words = await self._use(data, file.name)
         self._say(words)
         return words
 
@@ -66,10 +68,13 @@ class OwnWeights:
             fault = await self._worker.load(data)
         except WorkerLost:
             fault = "this tab has too little memory for it"
+        except Exception as error:
+            fault = message(error)
         finally:
             self._loading = False
         if fault:
-            return f"{name} was not loaded: {fault}. {self._worker.network.name} is still in use."
+            now = self._worker.network
+            return f"{name} was not loaded: {fault}." + (f" {now.name} is still in use." if now else "")
         self._back.hidden = False
         network = self._worker.network
         sizes = _counted(network.units, "cell") + " and " + _counted(network.mixtures, "mixture component")

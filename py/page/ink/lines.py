@@ -19,6 +19,7 @@ class Lines:
     def __init__(self, worker, pen, state, example):
         self._worker, self._pen, self._state, self._example = worker, pen, state, example
         self._changed = asyncio.Event()
+        self._file = False  # was a file asked for?
         self._made = {}  # name -> how the line was made: the task, its arguments, the source, for which network
         state.watch(self._state_changed)
         worker.rebuild(self._rebuild)
@@ -30,11 +31,14 @@ class Lines:
     async def run(self):
         """Update the ink's line whenever the ink has changed; show the example while there is none."""
         await self._worker.ready.wait()
+        self._changed.clear()
+        if not self._file:  # the reader did not wait for the network with a file
+            self._changed.set()
         while True:
+            await self._changed.wait()
             self._changed.clear()
             if not self._pen.open:
                 await self._make_ink()
-            await self._changed.wait()
 
     async def _make_ink(self):
         pen = self._pen
@@ -55,9 +59,13 @@ class Lines:
         """Show line number `which` of a file, a Uint8Array with this name, instead of the reader's ink.
 
         Return "", or why the file is invalid; in that case the line does not change. New ink on the sheet replaces
-        it, and so does `own_ink`.
+        it, and so does `own_ink`. A file that comes before the network waits for it.
         """
-        return await self._make("files.load", INK, {"data": data, "name": name, "which": which}, name)
+        self._file = True
+        error = await self._make("files.load", INK, {"data": data, "name": name, "which": which}, name)
+        if error and INK not in self._made:
+            self.own_ink()  # there was no line before
+        return error
 
     def own_ink(self):
         """Show the ink of the sheet again."""

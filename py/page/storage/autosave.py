@@ -12,7 +12,7 @@ import js
 from page.storage.exchange import Exchange
 from page.storage.loading import Loader
 from page.storage.saving import Saver
-from page.storage.session import StorageSession
+from page.storage.storage_session import StorageSession
 from page.storage.tabs import Tabs
 
 # Settings change while a slider is dragged, and a playing figure changes seeds: save them at most this often, in ms.

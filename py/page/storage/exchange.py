@@ -4,7 +4,7 @@ import asyncio
 
 from page.storage import storage_format
 from page.storage.connection import LOSS_WARNING, words
-from page.storage.session import RELAXED
+from page.storage.storage_session import RELAXED
 from page.storage.storage_format import StorageError
 
 LINKED = "linked"  # the ink of the link that was opened last

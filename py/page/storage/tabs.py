@@ -4,7 +4,7 @@ import asyncio
 
 from page.storage import storage_format
 from page.storage.save_status import problem
-from page.storage.session import STRICT
+from page.storage.storage_session import STRICT
 
 
 class Tabs:

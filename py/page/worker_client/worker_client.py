@@ -29,6 +29,7 @@ class WorkerClient:
         self.loads = 0  # loads so far: after each, the worker has no ink and no lines
         self.networks = 0  # those of another network: after a crash, the same one is loaded again
         self._worker = None
+        self._connected = asyncio.Event()  # Python runs in the worker
         self._weights = None  # the loaded network's file, a Uint8Array
         self._reading = False  # is the worker reading a weight file, which is one long call?
         self._lock = priority_lock.PriorityLock()
@@ -67,12 +68,12 @@ class WorkerClient:
         """Load the page's own network; if that fails, the reader can retry, with the ink untouched."""
         boot.stage("Reading the network")
         try:
-            fault = await self.load(await boot.weights())
+            fault = await self.load(await boot.weights(), only_first=True)
         except WorkerLost:
             return  # another worker is starting, and loads it
         except Exception as error:
             fault = message(error)
-        if fault:
+        if fault and not self.loads:
             text = f"The network did not load: {fault}. Your ink is safe, and you can go on writing."
             boot.fail(text, self._retry_load)
 
@@ -80,15 +81,16 @@ class WorkerClient:
         boot.refetch()
         self._loading = asyncio.create_task(self._load_first())
 
-    async def load(self, data):
+    async def load(self, data, only_first=False):
         """Load a weight file, a Uint8Array; return "", or a message that says why the file is invalid.
 
-        An invalid file changes nothing: the current network stays. A valid one replaces it, and is loaded again when
-        the worker restarts. Raises WorkerLost if the worker dies while loading.
+        Waits for Python if that is not there yet. An invalid file changes nothing: the current network stays. A valid
+        one replaces it, unless `only_first`, and is loaded again when the worker restarts. Raises WorkerLost if the
+        worker dies while loading.
         """
-        await self._lock.acquire(priority_lock.PEN)
+        await self._acquire(self._connected, priority_lock.PEN)
         try:
-            return await self._load(data)
+            return "" if only_first and self.loads else await self._load(data)
         finally:
             self._lock.release()
 
@@ -119,17 +121,28 @@ class WorkerClient:
     # --- calling
 
     async def call(self, priority, name, *arguments):
-        """Call a function of the worker's API, once no call of higher priority waits. Raises WorkerLost."""
+        """Call a function of the worker's API, once no call of higher priority waits. Raises WorkerLost.
+
+        A call that is made before there is a network waits for it.
+        """
         if priority == priority_lock.HELD:
             return await self._send(name, arguments)
         loads = self.loads
-        await self._lock.acquire(priority)
+        await self._acquire(self.ready, priority)
         try:
-            await self.ready.wait()
-            if loads != self.loads:
+            if loads and loads != self.loads:
                 raise WorkerLost("another network was loaded")
             return await self._send(name, arguments)
         finally:
+            self._lock.release()
+
+    async def _acquire(self, event, priority):
+        """Wait for the lock and an event, without holding the lock meanwhile: what sets the event needs it too."""
+        while True:
+            await event.wait()
+            await self._lock.acquire(priority)
+            if event.is_set():
+                return
             self._lock.release()
 
     async def _send(self, name, arguments):
@@ -182,6 +195,7 @@ class WorkerClient:
             if running.over:
                 raise WorkerLost("the worker has died") from None
             raise
+        self._connected.set()
 
     async def _watch(self):
         """Check for ever whether the worker is alive."""
@@ -198,6 +212,7 @@ class WorkerClient:
         if self._worker.over:
             return
         self.ready.clear()
+        self._connected.clear()
         self._worker.end(cause)
         self._causes.append(cause)
         now = js.performance.now()
@@ -215,7 +230,7 @@ class WorkerClient:
         """Start another worker, with the same network."""
         try:
             await self._connect(worker.begin())
-            fault = await self._load(await boot.weights() if self._weights is None else self._weights)
+            fault = await self.load(await boot.weights() if self._weights is None else self._weights)
         except WorkerLost:
             return  # it has crashed again, which was handled
         except Exception as error:

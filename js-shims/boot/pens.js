@@ -1,0 +1,14 @@
+/** The pens of the sheets: a script of its own, so that ink is taken whatever else has loaded. */
+import { Pen } from "../ink/pen.js";
+import { carry } from "./early_ink.js";
+
+/** @param {string} figure */
+const penOf = (figure) =>
+    new Pen(document.querySelector(`#${figure} .ink`), document.querySelector(`#${figure} .mark`));
+
+export const pen = penOf("continuation");
+export const beautifyPen = penOf("beautify");
+export const primingPen = penOf("priming");
+export const livePen = penOf("cells-live");
+
+carry({ continuation: pen, beautify: beautifyPen, priming: primingPen, "cells-live": livePen });
