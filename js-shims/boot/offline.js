@@ -120,15 +120,13 @@ container?.addEventListener("message", ({ data }) => {
 // The service worker knows by these reports when its files are damaged, and when a newer version must take over.
 container?.controller?.postMessage("running");
 
-// What helps after a failure is loaded when there is one.
-const FAILED = '#loading[data-state="failed"], #crash-notice:not([hidden])';
-const failures = new MutationObserver(() => {
-    if (!document.querySelector(FAILED)) return;
-    failures.disconnect();
+// What helps after the worker has died is loaded then; guard.js loads it when the page itself does not start.
+const notice = document.querySelector("#crash-notice");
+const crashes = new MutationObserver(() => {
+    crashes.disconnect();
     import("./again.js").catch(() => {}); // the failure is shown already
 });
-for (const place of document.querySelectorAll("#loading, #crash-notice"))
-    failures.observe(place, { attributeFilter: ["data-state", "hidden"] });
+crashes.observe(notice, { attributeFilter: ["hidden"] });
 
 container
     ?.getRegistration()

@@ -4,8 +4,8 @@ import asyncio
 
 from page.storage import storage_format
 from page.storage.connection import LOSS_WARNING, words
-from page.storage.storage_session import RELAXED
 from page.storage.storage_format import StorageError
+from page.storage.storage_session import RELAXED
 
 LINKED = "linked"  # the ink of the link that was opened last
 

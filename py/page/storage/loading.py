@@ -2,8 +2,8 @@
 
 from page.storage import storage_format
 from page.storage.connection import words
-from page.storage.storage_session import STRICT
 from page.storage.storage_format import StorageError
+from page.storage.storage_session import STRICT
 
 EARLY = "You were writing before the ink from your last visit was loaded: it was moved to the backup."
 
