@@ -8,6 +8,7 @@
 // Every routine takes one pointer, to a structure that ctypes fills: a call with many arguments takes longer than the
 // arithmetic of a small step. All arrays are C-contiguous; no output overlaps an input, except where noted.
 
+#include "mixture.h"
 #include "simd.h"
 
 // --- matrix products -------------------------------------------------------------------------------------------------
@@ -149,17 +150,16 @@ INLINE F4 tanh4(F4 x) {
     return (F4)((I4)(-e / (e + 2.0f)) | ((I4)x & (int)0x80000000));
 }
 
-struct step {
-    int pens, samples, times, units, outputs;
-    const float *x;         // (times, pens * samples, 3)
-    const float *h, *c;     // (pens, H)
+// The layer and its head, and memory to work in.
+struct network {
+    int units, outputs;
     const float *W_x;       // (H / 8, 3, 32): the inputs' weights, columns ordered as below
     const float *W_h;       // (H, 32 H / 8) packed: for every 8 units in turn the gates i, g, f, o
     const float *b;         // (32 H / 8), in that order
-    float *bands, *z;       // (ROWS, H) and (ROWS, 32 H / 8), overwritten
-    float *h_out, *c_out;   // (times, pens * samples, H)
     const float *W_y, *b_y; // the head's weights (H, outputs), packed, and its bias, padded in the same way
-    float *out;             // (pens * samples, outputs), or null to skip the head
+    float *bands, *z;       // (ROWS, H) and (ROWS, 32), overwritten
+    float *output;          // (ROWS, outputs), overwritten
+    double *cumulative;     // (outputs / 6), overwritten
 };
 
 // The gates of 8 units, of which `left` exist, for one row. z (32): from h and the bias; x (3), W_x (3, 32).
@@ -189,29 +189,85 @@ INLINE void gates(const float *z, const float *x, const float *W_x, const float 
     }
 }
 
-// One step of many pens, and what the head says then; `times` steps one after the other. Each pen goes on in as many
-// ways as there are samples, from one state: its contribution is computed once for each pen.
-// numpy: lstm.Network.advance
+// One step of rows `first` to `first + rows`. `samples` rows in turn go on from one state, row / samples of h and c: its
+// contribution is computed once. Those states are ROWS at most. Row r has its input at x + r * stride and its new state
+// at h_out + r * H; h_out and c_out may be h and c if samples is 1.
+SEPARATE void feed(const struct network *a, int first, int rows, int samples, const float *x, int stride,
+                   const float *h, const float *c, float *h_out, float *c_out) {
+    int H = a->units, pen = first / samples, pens = (first + rows - 1) / samples - pen + 1;
+    interleave(pens, H, h + pen * H, a->bands);
+    for (int g = 0, unit = 0; unit < H; g++, unit += PANEL) {
+        group(pens, H, a->bands, a->W_h + g * GROUP * H, a->b + g * GROUP, a->z, GROUP, GROUP);
+        for (int row = first; row < first + rows; row++) {
+            int own = row / samples;
+            gates(a->z + (own - pen) * GROUP, x + row * stride, a->W_x + g * 3 * GROUP, c + own * H + unit,
+                  h_out + row * H + unit, c_out + row * H + unit, H - unit);
+        }
+    }
+}
+
+struct step {
+    const struct network *network;
+    int pens, samples, times;
+    const float *x;       // (times, pens * samples, 3)
+    const float *h, *c;   // (pens, H)
+    float *h_out, *c_out; // (times, pens * samples, H)
+    float *out;           // (pens * samples, outputs), or null to skip the head
+};
+
+// One step of many pens, and what the head says then; `times` steps one after the other.
+// numpy: lstm.Network.advance, trace
 EXPORT void step(const struct step *a) {
-    int H = a->units, all_rows = a->pens * a->samples, groups = (H + PANEL - 1) / PANEL, width = groups * GROUP;
+    const struct network *net = a->network;
+    int H = net->units, samples = a->samples, rows = a->pens * samples;
     const float *x = a->x, *h = a->h, *c = a->c;
     float *h_out = a->h_out, *c_out = a->c_out;
     for (int t = 0; t < a->times; t++) {
-        for (int first = 0; first < a->pens; first += ROWS) {
-            int pens = a->pens - first < ROWS ? a->pens - first : ROWS;
-            interleave(pens, H, h + first * H, a->bands);
-            for (int g = 0; g < groups; g++)
-                group(pens, H, a->bands, a->W_h + g * GROUP * H, a->b + g * GROUP, a->z + g * GROUP, width, GROUP);
-            for (int pen = 0; pen < pens; pen++)
-                for (int s = 0; s < a->samples; s++) {
-                    int row = (first + pen) * a->samples + s;
-                    for (int g = 0, unit = 0; g < groups; g++, unit += PANEL)
-                        gates(a->z + pen * width + g * GROUP, x + 3 * row, a->W_x + g * 3 * GROUP,
-                              c + (first + pen) * H + unit, h_out + row * H + unit, c_out + row * H + unit, H - unit);
-                }
+        for (int pen = 0; pen < a->pens; pen += ROWS) {
+            int pens = a->pens - pen < ROWS ? a->pens - pen : ROWS;
+            feed(net, pen * samples, pens * samples, samples, x, 3, h, c, h_out, c_out);
         }
         h = h_out, c = c_out;
-        h_out += all_rows * H, c_out += all_rows * H, x += 3 * all_rows;
+        h_out += rows * H, c_out += rows * H, x += 3 * rows;
     }
-    if (a->out) product(all_rows, H, a->outputs, h, a->W_y, a->b_y, a->bands, a->out);
+    if (a->out) product(rows, H, net->outputs, h, net->W_y, net->b_y, net->bands, a->out);
+}
+
+struct draw {
+    const struct network *network;
+    int rows, samples, steps; // rows: samples of one pen after the other
+    int alike;                // rows in turn that begin in one state
+    double temperature;
+    const float *x;           // (rows, 3): points to feed first; or null
+    const float *h, *c;       // (rows / alike, H)
+    const double *uniforms;   // (rows / samples, steps, samples, 4)
+    float *h_out, *c_out;     // (rows, H); unchanged if nothing is fed
+    float *paths;             // (rows, steps, 3)
+};
+
+// Draw points one after the other, each fed before the next. A row's numbers are the same whatever rows are beside it.
+// numpy: lstm.Network.draw
+EXPORT void draw(const struct draw *a) {
+    const struct network *net = a->network;
+    int H = net->units, outputs = net->outputs, M = outputs / 6, steps = a->steps, samples = a->samples;
+    for (int first = 0; first < a->rows; first += ROWS) {
+        int rows = a->rows - first < ROWS ? a->rows - first : ROWS, alike = a->alike, stride = 3;
+        const float *x = a->x, *h = a->h, *c = a->c;
+        for (int t = 0; t < steps; t++) {
+            if (x) {
+                feed(net, first, rows, alike, x, stride, h, c, a->h_out, a->c_out);
+                h = a->h_out, c = a->c_out, alike = 1;
+            }
+            int state = first / alike, states = (first + rows - 1) / alike - state + 1;
+            product(states, H, outputs, h + state * H, net->W_y, net->b_y, net->bands, net->output);
+            for (int row = first; row < first + rows; row++) {
+                const float *output = net->output + (row / alike - state) * outputs;
+                if (row == first || row % alike == 0) accumulate(M, output, a->temperature, net->cumulative);
+                sample(M, output, a->temperature, net->cumulative,
+                       a->uniforms + 4 * ((row / samples * steps + t) * samples + row % samples),
+                       a->paths + 3 * (row * steps + t));
+            }
+            x = a->paths + 3 * t, stride = 3 * steps;
+        }
+    }
 }

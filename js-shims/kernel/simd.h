@@ -1,4 +1,5 @@
-// Vectors of 128 bits, for kernel.c and tsne.c.
+// Vectors of 128 bits, for kernel.c, mixture.h and tsne.c.
+#pragma once
 
 #define EXPORT __attribute__((visibility("default")))
 #define INLINE static inline __attribute__((always_inline))
@@ -7,6 +8,7 @@
 typedef float F4 __attribute__((vector_size(16)));
 typedef double D2 __attribute__((vector_size(16)));
 typedef int I4 __attribute__((vector_size(16)));
+typedef long long L2 __attribute__((vector_size(16)));
 // In memory vectors are aligned like their elements only.
 typedef float F4m __attribute__((vector_size(16), aligned(4), may_alias));
 typedef double D2m __attribute__((vector_size(16), aligned(8), may_alias));

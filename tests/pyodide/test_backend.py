@@ -16,12 +16,17 @@ def path(pyodide, request):
     """Return the path of a build inside Pyodide; the cases are there too."""
     name = f"kernel-{request.param}.wasm"
     pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
-    pyodide.write("/ductus-py/backend_cases.py", Path(__file__).with_name("backend_cases.py").read_bytes())
+    for cases in ("backend_cases.py", "drawing_cases.py"):
+        pyodide.write(f"/ductus-py/{cases}", Path(__file__).with_name(cases).read_bytes())
     return f"/kernel/{name}"
 
 
-def run(pyodide, case, *arguments):
-    return pyodide.run(f"import backend_cases\nbackend_cases.{case}(*{arguments!r})")
+def run(pyodide, case, *arguments, cases="backend_cases"):
+    return pyodide.run(f"import {cases}\n{cases}.{case}(*{arguments!r})")
+
+
+def run_drawing(pyodide, case, *arguments):
+    return run(pyodide, case, *arguments, cases="drawing_cases")
 
 
 def test_products(pyodide, path):
@@ -38,6 +43,24 @@ def test_steps_heads_and_traces(pyodide, path):
     assert {1, 3, 499, 500, 501, 502, 503} <= {shape[0] for shape in shapes}
     assert {1, 6, 66, 129} <= {shape[2] for shape in shapes}
     assert any(shape[2] > 1 and shape[3] == 50 for shape in shapes)
+
+
+def test_drawn_paths(pyodide, path):
+    worst, shapes = run_drawing(pyodide, "draws", path, 5, 120)
+    assert worst < 1e-5
+    assert {1, 500, 2048} <= {shape[0] for shape in shapes} and {1, 20} <= {shape[1] for shape in shapes}
+    assert {0, 1, 8} <= {shape[2] for shape in shapes} and {0, 1, 5} <= {shape[4] for shape in shapes}
+    assert len({tuple(shape[5:]) for shape in shapes}) == 4
+
+
+def test_samples_of_given_outputs(pyodide, path):
+    worst, points = run_drawing(pyodide, "samples", path, 6, 400)
+    assert worst < 1e-6 and points > 10_000
+    assert run_drawing(pyodide, "special_samples", path, 7, 600) == 600
+
+
+def test_a_sample_has_the_same_bits_whatever_is_drawn_beside_it(pyodide, path):
+    assert run_drawing(pyodide, "splits", path, 8, 12) > 300
 
 
 def test_gradients_and_descents(pyodide, path):
@@ -109,7 +132,7 @@ def disagreement(path, routine):
 
     def wrong(self, *arguments):
         result = right(self, *arguments)
-        (result[0] if isinstance(result, tuple) else result).ravel()[-1:] += 1e-3
+        (result[routine == "draw"] if isinstance(result, tuple) else result).ravel()[-1:] += 1e-3
         return result
 
     setattr(owner, routine, wrong)
@@ -121,7 +144,13 @@ def disagreement(path, routine):
 
 
 @pytest.mark.parametrize(
-    ("routine", "named"), [("multiply_packed", "matmul"), ("trace", "a trace"), ("output", "the head")]
+    ("routine", "named"),
+    [
+        ("multiply_packed", "matmul"),
+        ("trace", "a trace"),
+        ("output", "the head"),
+        ("draw", "a drawn point"),
+    ],
 )
 def test_a_routine_that_disagrees_is_named_and_numpy_stays(pyodide, path, routine, named):
     message, name = pyodide.call(disagreement, path, routine)
@@ -137,6 +166,7 @@ def wrong_arrays(path):
     module = wasm.load(path)
     cell = LSTM(np.zeros((3, 32)), np.zeros((8, 32)), np.zeros(32), 1.0)
     network = module.compile(Network(cell, np.zeros((8, 5), "f4"), np.zeros(5, "f4")))
+    drawing = module.compile(Network(cell, np.zeros((8, 7), "f4"), np.zeros(7, "f4")))
     state = cell.zero_state(2)
     attempts = {
         "too few inputs": lambda: network.step(np.zeros((1, 3)), state),
@@ -145,6 +175,16 @@ def wrong_arrays(path):
         "another size": lambda: network.step(np.zeros((2, 3)), State(state.h[:, :4], state.c[:, :4])),
         "h and c apart": lambda: network.step(np.zeros((2, 3)), State(state.h, state.c[:1])),
         "a head of another size": lambda: network.output(np.zeros((2, 9))),
+        "paths of a head without components": lambda: network.draw(None, state, 1.0, np.zeros((2, 1, 1, 4))),
+        "paths of fewer pens": lambda: drawing.draw(None, state, 1.0, np.zeros((3, 1, 1, 4))),
+        "paths of other pens": lambda: drawing.draw(None, state, 1.0, np.zeros((3, 1, 5, 4))),
+        "paths with too few uniforms": lambda: drawing.draw(None, state, 1.0, np.zeros((2, 1, 1, 3))),
+        "paths after too few points": lambda: drawing.draw(np.zeros((3, 3)), state, 1.0, np.zeros((2, 1, 2, 4))),
+        "paths of another size": lambda: drawing.draw(
+            None, State(state.h[:, :4], state.c[:, :4]), 1.0, np.zeros((2, 1, 2, 4))
+        ),
+        "paths below zero": lambda: drawing.draw(None, state, -1.0, np.zeros((2, 1, 2, 4))),
+        "paths of no temperature": lambda: drawing.draw(None, state, np.nan, np.zeros((2, 1, 2, 4))),
         "no matrix": lambda: module.multiply(np.zeros((3, 4)), np.zeros((5, 4))),
         "P too small": lambda: module.descent(*np.zeros((3, 6), "f4"), np.zeros((5, 5), "f4")).gradient(1.0),
         "mixed types": lambda: module.descent(*np.zeros((3, 5), "f8"), np.zeros((5, 5), "f4")).gradient(1.0),

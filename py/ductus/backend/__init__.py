@@ -29,6 +29,12 @@ class CompiledNetwork(Protocol):
         """Return `step` and the head's raw numbers for the new states."""
         ...
 
+    def draw(
+        self, x: np.ndarray | None, state: State, temperature: float, uniforms: np.ndarray, /
+    ) -> tuple[State, np.ndarray]:
+        """Return the states and paths (B, S, T, 3) of S samples of each of B pens, from uniforms (B, T, S, 4)."""
+        ...
+
     def trace(self, x: np.ndarray, state: State, /) -> State:
         """Return all states along T inputs x (T, B, I): (T + 1, B, H), the given state first."""
         ...
@@ -38,7 +44,8 @@ class Backend(Protocol):
     """What every backend offers. All give numpy's results, to rounding."""
 
     name: str  # for the reader
-    slice_rows: int  # rows of a step of 500 cells that take at most about 5 ms in a browser
+    slice_rows: int  # rows of 500 cells that are drawn together, ...
+    slice_steps: int  # ... and steps of so many rows in one call: both take at most about 8 ms in a browser
 
     def matmul(self, a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
         """Return a (B, K) @ b (K, N): (B, N)."""

@@ -59,6 +59,28 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
         states.append(np.stack(step(inputs, *states[-1])))
     same("a trace", network.trace(x, State(*states[0])), np.stack(states, axis=1))
 
+    pens, steps, samples, temperature = 2, 3, 4, 0.7
+    start, uniforms = rng.normal(0, 0.5, (2, pens, _UNITS)), rng.random((pens, steps, samples, 4))
+    _, paths = network.draw(None, State(*start.astype(np.float32)), temperature, uniforms)
+    h, c = (np.repeat(part, samples, axis=0) for part in start)  # (B * S, H)
+    for t in range(steps):
+        points = map(_sample, h @ W_y + b_y, uniforms[:, t].reshape(-1, 4), [temperature] * pens * samples)
+        x = np.reshape(list(points), (pens, samples, 3))
+        same("a drawn point", paths[:, :, t], x)
+        h, c = step(x.reshape(-1, 3), h, c)
+
+
+def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float]:
+    """Sample a point from the head's output (1 + 6M,) by uniforms u (4,), as `mixture.sample` does."""
+    pi, mu1, mu2, log_sigma1, log_sigma2, r = output[1:].reshape(6, -1)  # (M,) each
+    cumulative = np.exp(pi / temperature).cumsum()
+    chosen = np.searchsorted(cumulative, u[0] * cumulative[-1], side="right")
+    sigma = temperature * np.exp([log_sigma1[chosen], log_sigma2[chosen]])
+    rho, radius, angle = np.tanh(r[chosen]), np.sqrt(-2 * np.log(1 - u[2])), 2 * np.pi * u[3]
+    first, other = radius * np.cos(angle), radius * np.sin(angle)
+    second = rho * first + np.sqrt(1 - rho**2) * other
+    return [mu1[chosen] + sigma[0] * first, mu2[chosen] + sigma[1] * second, u[1] < 1 / (1 + np.exp(-output[0]))]
+
 
 def _check_descent(backend, same: _Comparison, rng: np.random.Generator) -> None:
     P = rng.random((_ITEMS, _ITEMS))
