@@ -112,7 +112,7 @@ async function findBases({ parts }) {
 const MODULES = ["core.", "core-", "error-"];
 // Pyodide's large files, with their names for the user.
 /** @type {Record<string, string>} */
-const LARGE = { "pyodide.asm.wasm": "Python", "pyodide.asm.js": "Python", "python_stdlib.zip": "Python" };
+const LARGE = { "pyodide.asm.wasm": "Python", "pyodide.asm.mjs": "Python", "python_stdlib.zip": "Python" };
 
 /**
  * Preload modules that import each other only one after the other. The head of a published page does that.

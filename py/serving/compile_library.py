@@ -12,7 +12,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-STANDARD = "/lib/python313.zip/"
+STANDARD = "/lib/python314.zip/"
 # Also imported in the worker, by PyScript's own package.
 ALSO = ("html",)
 # Of no use in a worker: they compile, link, test or inspect programs, or need processes, a terminal or a server.

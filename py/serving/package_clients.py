@@ -1,7 +1,7 @@
 """Take runtime files from packages: `npm pack`, and single members of a large wheel that pip finds.
 
 The package clients know the registries of this machine (mirrors, credentials, certificates), so no registry address
-is needed here. Neither npm's `pyodide` nor the PyPI project numpy has numpy for Pyodide; a 151 MB wheel has
+is needed here. Neither npm's `pyodide` nor the PyPI project numpy has numpy for Pyodide; a 106 MB wheel has
 byte-identical copies, and range requests read about 4 MB of it.
 """
 

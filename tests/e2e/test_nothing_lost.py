@@ -345,7 +345,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     sheet.until(lambda: page.locator("#crash-notice-retry").is_visible(), "the explanation")
     assert "twice" in notice.inner_text() and "not answered" in notice.inner_text()
     report = page.locator("#crash-notice textarea").input_value()
-    for words in ("made for a test", "not answered", "Chrome", "pyodide-0.28.3", "ductus-500", "predict"):
+    for words in ("made for a test", "not answered", "Chrome", "pyodide-314.0.3", "ductus-500", "predict"):
         assert words in report
     for stroke in sheet.ink():
         assert str(stroke["xy"][3, 0])[:8] not in report

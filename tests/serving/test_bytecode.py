@@ -235,12 +235,12 @@ def test_the_bytecode_is_that_of_the_source(new_page, site):
     def compared(name, folder):
         return pyodide.run(f"{COMPARE}\ncompare('/old-{name}', '/new-{name}', {folder!r})")
 
-    library = compared("python_stdlib.zip", "/lib/python313.zip/")
-    numpy = compared(wheel, "/lib/python3.13/site-packages/")
+    library = compared("python_stdlib.zip", "/lib/python314.zip/")
+    numpy = compared(wheel, "/lib/python3.14/site-packages/")
     assert {"json/decoder.pyc", "asyncio/events.pyc", "html/entities.pyc", "_pyodide/_base.pyc"} <= set(library)
     assert {"numpy/__init__.pyc", "numpy/_core/multiarray.pyc", "numpy/lib/_index_tricks_impl.pyc"} <= set(numpy)
     names = zipfile.ZipFile(io.BytesIO((ROOT / "runtime" / files[wheel].place).read_bytes())).namelist()
-    assert any(name.endswith("_generator.cpython-313-wasm32-emscripten.so") for name in names)
+    assert any(name.endswith("_generator.cpython-314-wasm32-emscripten.so") for name in names)
     assert files["python_stdlib.zip"].bytes + files[wheel].bytes < 1.01 * (
         lock["python_stdlib.zip"].bytes + lock[wheel].bytes
     )
