@@ -68,6 +68,7 @@ export const WORKER = [
     "ductus/backend/routines.py",
     "ductus/backend/wasm.py",
     "ductus/backend/wasm_network.py",
+    "ductus/backend/wasm_text.py",
     "ductus/cooperative.py",
     "ductus/formats/__init__.py",
     "ductus/formats/iam.py",

@@ -1,6 +1,7 @@
 // Sampling from the head's output, for kernel.c: py/ductus/mixture.py has the equations. All in float64, as there, so
 // that from the same output and uniforms the same component is chosen: a sample takes some 0.1 us, and a step 50 us.
 
+#pragma once
 #include "simd.h"
 
 #define LN_2_HIGH 0x1.62e42feep-1  // 33 bits: times n it is exact

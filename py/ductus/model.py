@@ -82,6 +82,12 @@ class Model:
         """Return the raw head output, (B, 1 + 6M), which `mixture.sample` draws from."""
         return self._network.output(state.h)
 
+    def draw(
+        self, x: np.ndarray | None, state: State, temperature: float, uniforms: np.ndarray
+    ) -> tuple[State, np.ndarray]:
+        """Draw points one after the other, each fed before the next: see `lstm.Network.draw`."""
+        return self._network.draw(x, state, temperature, uniforms)
+
     def feed(self, points: np.ndarray, state: State) -> State:
         """Return the state after the points (N, 3) of one pen. Raise InkError if they are not finite numbers."""
         inputs = _inputs(points)[:, None]  # (N, 1, 3)
@@ -223,7 +229,7 @@ class Model:
             uniforms = np.stack([rng.random((now.stop - done, samples, 4)) for rng in generators])  # (P, t, S, 4)
             for number, piece in enumerate(pieces):
                 x = paths[:, piece, done - 1].reshape(-1, 3) if done else None  # drawn last, not yet fed
-                states[number], paths[:, piece, now] = self._network.draw(
+                states[number], paths[:, piece, now] = self.draw(
                     x, states[number], temperature, uniforms[:, :, piece]
                 )
                 yield now.stop if number == len(pieces) - 1 else done

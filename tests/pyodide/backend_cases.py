@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 
-from ductus.backend import wasm, wasm_network
+from ductus.backend import wasm, wasm_network, wasm_text
 from ductus.backend.numpy import NumpyDescent
 from ductus.lstm import LSTM, Network, State
 
@@ -40,11 +40,15 @@ class Guarded:
 @contextlib.contextmanager
 def guards():
     """Create the backend's arrays with guards; raise if the side module wrote beyond one."""
-    wasm.np = wasm_network.np = guarded = Guarded()
+    modules = wasm, wasm_network, wasm_text
+    guarded = Guarded()
+    for module in modules:
+        module.np = guarded
     try:
         yield
     finally:
-        wasm.np = wasm_network.np = np
+        for module in modules:
+            module.np = np
     assert not guarded.broken(), "the side module wrote beyond an array"
 
 

@@ -16,17 +16,17 @@ def path(pyodide, request):
     """Return the path of a build inside Pyodide; the cases are there too."""
     name = f"kernel-{request.param}.wasm"
     pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
-    for cases in ("backend_cases.py", "drawing_cases.py"):
+    for cases in ("backend_cases.py", "drawing_cases.py", "text_cases.py"):
         pyodide.write(f"/ductus-py/{cases}", Path(__file__).with_name(cases).read_bytes())
     return f"/kernel/{name}"
 
 
-def run(pyodide, case, *arguments, cases="backend_cases"):
+def run_in(pyodide, cases, case, *arguments):
     return pyodide.run(f"import {cases}\n{cases}.{case}(*{arguments!r})")
 
 
-def run_drawing(pyodide, case, *arguments):
-    return run(pyodide, case, *arguments, cases="drawing_cases")
+def run(pyodide, case, *arguments):
+    return run_in(pyodide, "backend_cases", case, *arguments)
 
 
 def test_products(pyodide, path):
@@ -46,7 +46,7 @@ def test_steps_heads_and_traces(pyodide, path):
 
 
 def test_drawn_paths(pyodide, path):
-    worst, shapes = run_drawing(pyodide, "draws", path, 5, 120)
+    worst, shapes = run_in(pyodide, "drawing_cases", "draws", path, 5, 120)
     assert worst < 1e-5
     assert {1, 500, 2048} <= {shape[0] for shape in shapes} and {1, 20} <= {shape[1] for shape in shapes}
     assert {0, 1, 8} <= {shape[2] for shape in shapes} and {0, 1, 5} <= {shape[4] for shape in shapes}
@@ -54,13 +54,20 @@ def test_drawn_paths(pyodide, path):
 
 
 def test_samples_of_given_outputs(pyodide, path):
-    worst, points = run_drawing(pyodide, "samples", path, 6, 400)
+    worst, points = run_in(pyodide, "drawing_cases", "samples", path, 6, 400)
     assert worst < 1e-6 and points > 10_000
-    assert run_drawing(pyodide, "special_samples", path, 7, 600) == 600
+    assert run_in(pyodide, "drawing_cases", "special_samples", path, 7, 600) == 600
 
 
 def test_a_sample_has_the_same_bits_whatever_is_drawn_beside_it(pyodide, path):
-    assert run_drawing(pyodide, "splits", path, 8, 12) > 300
+    assert run_in(pyodide, "drawing_cases", "splits", path, 8, 12) > 300
+
+
+def test_the_text_network(pyodide, path):
+    worst, shapes = run_in(pyodide, "text_cases", "steps", path, 9, 40)
+    assert worst < 1e-5
+    assert {1, 100, 2048} <= {shape[0] for shape in shapes} and {0, 1, 3} <= {shape[3] for shape in shapes}
+    assert run_in(pyodide, "text_cases", "special_values", path, 10, 300) == 300
 
 
 def test_gradients_and_descents(pyodide, path):
@@ -122,6 +129,35 @@ def test_the_model_and_the_cell_order_are_the_same_as_with_numpy(pyodide, path, 
     for name, wanted in numpys.items():
         tolerance = 1e-3 if name == "places" else 1e-4
         np.testing.assert_allclose(ours[name], wanted, rtol=tolerance, atol=tolerance, err_msg=name)
+
+
+def text_facts(path, weights):
+    from ductus.backend import choose
+    from ductus.generation.text import Primer, Writer, write
+    from ductus.text_network import TextNetwork
+    from ductus.weights import file as weight_file
+
+    network = TextNetwork(weight_file.load(weights), backend=choose([path] if path else [], lambda path: True)[0])
+    line = write(network, "some words", 0.5, 1)
+    writer = Writer(network, 0.5, 1)
+    pieces = [writer.extend("some wo"[:end]).tolist() for end in range(8)] + [writer.finish("some words").tolist()]
+    primed = write(network, "abc", 0.5, 2, Primer(line.points, "some words"))
+    return {
+        "line": line.points.tolist(),
+        "places": line.places.tolist(),
+        "typed": [point for piece in pieces for point in piece],
+        "primed": primed.points.tolist(),
+        "score": network.score(line.points, "some words").total.tolist(),
+    }
+
+
+def test_texts_are_the_same_as_with_numpy(pyodide, path):
+    file = ROOT / "weights" / "ductus-text-500.jb64.gz"
+    pyodide.write(str(file), file.read_bytes())
+    ours, numpys = pyodide.call(text_facts, path, str(file)), text_facts(None, str(file))
+    assert ours["typed"] == ours["line"] and len(ours["line"]) > 20
+    for name, wanted in numpys.items():
+        np.testing.assert_allclose(ours[name], wanted, rtol=1e-3, atol=1e-3, err_msg=name)
 
 
 def disagreement(path, routine):

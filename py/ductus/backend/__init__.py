@@ -17,6 +17,8 @@ from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent, State
 class CompiledNetwork(Protocol):
     """What `Backend.compile` returns: the methods of `lstm.Network`."""
 
+    dtype: np.dtype  # of states, outputs and paths
+
     def output(self, h: np.ndarray, /) -> np.ndarray:
         """Return the head's raw numbers (B, O) for hidden states (B, H)."""
         ...
@@ -40,6 +42,28 @@ class CompiledNetwork(Protocol):
         ...
 
 
+class CompiledTextLayer(Protocol):
+    """What `Backend.compile_text` returns: the methods of `text_network.TextLayer`."""
+
+    def step(self, x: np.ndarray, state: Any, text: np.ndarray, /) -> Any:
+        """Return the `TextState` after one more point x (B, 3) for each pen."""
+        ...
+
+    def output(self, state: Any, /) -> np.ndarray:
+        """Return the head's raw numbers (B, O) for the next point of each pen."""
+        ...
+
+    def head(self, features: np.ndarray, /) -> np.ndarray:
+        """Return the head's raw numbers (B, O) for [h, w] (B, H + V)."""
+        ...
+
+    def draw(
+        self, x: np.ndarray, state: Any, text: np.ndarray, temperature: float, uniforms: np.ndarray, /
+    ) -> tuple[Any, np.ndarray]:
+        """Return `step` and a point (B, 3) sampled then for each pen, by uniforms (B, 4)."""
+        ...
+
+
 class Backend(Protocol):
     """What every backend offers. All give numpy's results, to rounding."""
 
@@ -53,6 +77,10 @@ class Backend(Protocol):
 
     def compile(self, network: Any, /) -> CompiledNetwork:
         """Return a `lstm.Network` in its fastest form here: an object with the same methods."""
+        ...
+
+    def compile_text(self, layer: Any, /) -> CompiledTextLayer:
+        """Return a `text_network.TextLayer` in its fastest form here: an object with the same methods."""
         ...
 
     def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> NumpyDescent:

@@ -40,6 +40,10 @@ class NumpyBackend:
         """Return the network itself: it is written in numpy."""
         return network
 
+    def compile_text(self, layer):
+        """Return the layer itself: it is written in numpy."""
+        return layer
+
     def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> NumpyDescent:
         """Return a descent of t-SNE from these places."""
         return NumpyDescent(y, velocity, gain, P)

@@ -24,7 +24,7 @@ class Matmul(ctypes.Structure):
 
 class NetworkArrays(ctypes.Structure):
     _fields_ = (
-        *((name, c_int32) for name in ("units", "outputs")),
+        *((name, c_int32) for name in ("units", "width", "outputs")),
         *((name, c_void_p) for name in ("W_x", "W_h", "b", "W_y", "b_y", "bands", "z", "output", "cumulative")),
     )
 
@@ -46,6 +46,25 @@ class Draw(ctypes.Structure):
     )
 
 
+class WindowArrays(ctypes.Structure):
+    _fields_ = (
+        *((name, c_int32) for name in ("gaussians", "symbols", "behind", "ahead")),
+        *((name, c_double) for name in ("low", "high")),
+        *((name, c_void_p) for name in ("W_k", "b_k", "raw")),
+    )
+
+
+class Write(ctypes.Structure):
+    _fields_ = (
+        ("network", ctypes.POINTER(NetworkArrays)),
+        ("window", ctypes.POINTER(WindowArrays)),
+        *((name, c_int32) for name in ("rows", "length")),
+        ("temperature", c_double),
+        *((name, c_void_p) for name in ("x", "h", "c", "kappa", "codes", "uniforms")),
+        *((name, c_void_p) for name in ("h_out", "c_out", "alpha", "beta", "kappa_out", "place", "points")),
+    )
+
+
 class TSNE(ctypes.Structure):
     _fields_ = (
         *((name, c_int32) for name in ("n", "iterations")),
@@ -59,6 +78,7 @@ ROUTINES = {
     "matmul": (Matmul, None),
     "step": (Step, None),
     "draw": (Draw, None),
+    "write": (Write, None),
     "tsne_gradient_f": (TSNE, None),
     "tsne_gradient_d": (TSNE, None),
     "tsne_descend_f": (TSNE, c_int32),

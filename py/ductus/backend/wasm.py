@@ -16,6 +16,7 @@ from ductus.backend.check import check
 from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent
 from ductus.backend.routines import GROUP, PANEL, ROUTINES, ROWS, TSNE, Matmul, Pack, address, as_float32
 from ductus.backend.wasm_network import WasmNetwork
+from ductus.backend.wasm_text import WasmTextLayer
 
 # For fewer rows numpy multiplies faster than the other factor is packed.
 _MIN_ROWS = 8
@@ -56,6 +57,10 @@ class WasmBackend:
     def compile(self, network):
         """Return a `lstm.Network` of float32 as a `WasmNetwork`, and one of float64 as it is."""
         return WasmNetwork(self, network) if network.dtype == np.float32 else network
+
+    def compile_text(self, layer):
+        """Return a `text_network.TextLayer` of float32 as a `WasmTextLayer`, and one of float64 as it is."""
+        return WasmTextLayer(self, layer) if layer.dtype == np.float32 else layer
 
     def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> WasmDescent:
         """Return a descent of t-SNE from these places."""

@@ -15,45 +15,71 @@ from ductus.backend.routines import GROUP, PANEL, ROWS, Draw, NetworkArrays, Ste
 _BLOCKS = 6
 
 
-class WasmNetwork:
-    """A `lstm.Network` whose steps run in the side module. Inputs are (dx, dy, lift); all in float32."""
+class PackedNetwork:
+    """The arrays of a layer of H cells and its head as the side module takes them; all in float32.
 
-    def __init__(self, backend: Any, network):
-        lstm, W_y, b_y = network.lstm, network.W_y, network.b_y
-        self._backend, self.units, self.b_y, self.dtype = backend, lstm.units, b_y, network.dtype
-        if lstm.inputs != 3:
-            raise ValueError(f"the side module runs networks of 3 inputs, not {lstm.inputs}")
-        H, groups = lstm.units, -(-lstm.units // PANEL)
+    What goes from one step into the next, and into the head, has W numbers: the H of the hidden state and then, in a
+    network with a window, what the window saw.
+    """
+
+    def __init__(
+        self, backend: Any, W_x: np.ndarray, W_h: np.ndarray, b: np.ndarray, W_y: np.ndarray, b_y: np.ndarray
+    ):
+        """Copy W_x (3, 4H), W_h (W, 4H), b (4H,), W_y (W, O) and b_y (O,). Raise ValueError for other inputs."""
+        if len(W_x) != 3:
+            raise ValueError(f"the side module runs networks of 3 inputs, not {len(W_x)}")
+        self._backend, self._head_bias, self.dtype = backend, b_y, np.dtype(np.float32)
+        H, groups = len(b) // 4, -(-len(b) // 4 // PANEL)
         # For every 8 units in turn the gates i, g, f, o; units that fill up the last 8 have zero weights.
-        W = np.zeros((3 + H, 4, groups * PANEL), np.float32)
-        W[:, :, :H] = lstm.W.reshape(3 + H, 4, H)
-        W = W.reshape(3 + H, 4, groups, PANEL).swapaxes(1, 2).reshape(3 + H, groups * GROUP)
-        b = np.zeros((4, groups * PANEL), np.float32)
-        b[:, :H] = lstm.b.reshape(4, H)
+        W = np.zeros((3 + len(W_h), 4, groups * PANEL), np.float32)
+        W[:3, :, :H], W[3:, :, :H] = W_x.reshape(3, 4, H), W_h.reshape(-1, 4, H)
+        W = W.reshape(-1, 4, groups, PANEL).swapaxes(1, 2).reshape(-1, groups * GROUP)
+        bias = np.zeros((4, groups * PANEL), np.float32)
+        bias[:, :H] = b.reshape(4, H)
         self._W_x = W[:3].reshape(3, groups, GROUP).swapaxes(0, 1).copy()  # (H / 8, 3, 32)
-        self._W_h = backend.pack(as_float32(W[3:]))  # (H / 2, H, 8)
-        self._b = b.reshape(4, groups, PANEL).swapaxes(0, 1).ravel().copy()  # (32 H / 8,)
-        self._outputs = W_y.shape[1]
+        self._W_h = backend.pack(as_float32(W[3:]))  # (H / 2, W, 8)
+        self._b = bias.reshape(4, groups, PANEL).swapaxes(0, 1).ravel().copy()  # (32 H / 8,)
+        self.units, self.width, self.outputs = H, len(W_h), W_y.shape[1]
         self._W_y = backend.pack(as_float32(W_y))
         self._b_y = np.zeros(self._W_y.shape[0] * PANEL, np.float32)
-        self._b_y[: self._outputs] = b_y
-        self._bands, self._z, self._output, self._x = (
-            np.empty((ROWS, width), np.float32) for width in (H, GROUP, self._outputs, 3)
+        self._b_y[: self.outputs] = b_y
+        self._bands, self._z, self._output = (
+            np.empty((ROWS, width), np.float32) for width in (self.width, GROUP, self.outputs)
         )
-        self._cumulative = np.empty(self._outputs // _BLOCKS, np.float64)
+        self._cumulative = np.empty(self.outputs // _BLOCKS, np.float64)
         # These arrays belong to this object and never move, so their addresses are taken once.
-        own = (name for name, kind in NetworkArrays._fields_ if kind is c_void_p)
+        own = (field[0] for field in NetworkArrays._fields_ if field[1] is c_void_p)
         addresses = {name: getattr(self, f"_{name}").ctypes.data for name in own}
-        self._structure = NetworkArrays(units=H, outputs=self._outputs, **addresses)
+        self._structure = NetworkArrays(units=H, width=self.width, outputs=self.outputs, **addresses)
+
+    def head(self, features: np.ndarray) -> np.ndarray:
+        """Return the head's raw numbers (B, O) for features (B, W)."""
+        output = self._backend.multiply_packed(as_float32(features), self._W_y, self.outputs)  # (B, O)
+        output += self._head_bias
+        return output
+
+    def check_sampling(self, temperature: float) -> None:
+        """Raise ValueError if points cannot be sampled from the head, or not at this temperature."""
+        if self.outputs != 1 + _BLOCKS * len(self._cumulative):
+            raise ValueError(f"no point can be sampled from {self.outputs} numbers of a head")
+        if not 0 <= temperature < np.inf:
+            raise ValueError(f"the temperature must be a finite number, 0 or more, not {temperature!r}")
+
+
+class WasmNetwork(PackedNetwork):
+    """A `lstm.Network` whose steps run in the side module. Inputs are (dx, dy, lift)."""
+
+    def __init__(self, backend: Any, network):
+        lstm = network.lstm
+        super().__init__(backend, lstm.W[: lstm.inputs], lstm.W[lstm.inputs :], lstm.b, network.W_y, network.b_y)
+        self._x = np.empty((ROWS, 3), np.float32)
         self._call, self._x_at = Step(network=ctypes.pointer(self._structure)), self._x.ctypes.data
         # The last state made here, its number of pens and its addresses: usually it is the next step's input.
         self._last, self._last_at = None, (0, 0, 0)
 
     def output(self, h: np.ndarray) -> np.ndarray:
         """Return the head's raw numbers (B, O) for hidden states (B, H)."""
-        output = self._backend.multiply_packed(as_float32(h), self._W_y, self._outputs)  # (B, O)
-        output += self.b_y
-        return output
+        return self.head(h)
 
     def step(self, x: np.ndarray, state: State) -> State:
         """Return the states after one input for each of B pens, x (B, 3), or after S each, x (B * S, 3)."""
@@ -61,7 +87,7 @@ class WasmNetwork:
 
     def advance(self, x: np.ndarray, state: State) -> tuple[State, np.ndarray]:
         """Return `step` and the head's raw numbers for the new states."""
-        output = np.empty((len(x), self._outputs), np.float32)  # (B * S, O)
+        output = np.empty((len(x), self.outputs), np.float32)  # (B * S, O)
         return self._step(x, state, output.ctypes.data), output
 
     def draw(
@@ -74,10 +100,9 @@ class WasmNetwork:
         pens, steps, samples = uniforms.shape[:3]
         rows, H, states = pens * samples, self.units, len(state.h)
         alike = rows // max(1, states)
-        if self._outputs != 1 + _BLOCKS * len(self._cumulative) or states * alike != rows:
-            raise ValueError(f"{states} states of a head of {self._outputs} do not give {pens} x {samples} paths")
-        if not 0 <= temperature < np.inf:
-            raise ValueError(f"the temperature must be a finite number, 0 or more, not {temperature!r}")
+        self.check_sampling(temperature)
+        if states * alike != rows:
+            raise ValueError(f"{states} states do not begin {pens} x {samples} paths")
         h, c, uniforms = as_float32(state.h), as_float32(state.c), np.ascontiguousarray(uniforms, np.float64)
         paths = np.empty((pens, samples, steps, 3), np.float32)
         call = Draw(ctypes.pointer(self._structure), rows, samples, steps, alike, temperature)
