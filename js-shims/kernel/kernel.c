@@ -8,89 +8,12 @@
 // Every routine takes one pointer, to a structure that ctypes fills: a call with many arguments takes longer than the
 // arithmetic of a small step. All arrays are C-contiguous; no output overlaps an input, except where noted.
 
+#include "mixture.h"
+#include "product.h"
 #include "simd.h"
+#include "window.h"
 
 // --- matrix products -------------------------------------------------------------------------------------------------
-//
-// A matrix B (K, N) is packed into panels of 8 columns, (panels, K, 8), and the rows of A that go through it are
-// interleaved in bands, (K, BAND): so the innermost loop reads both in order, at two addresses and small fixed
-// offsets from them. The number of panels is a multiple of 4, the missing columns are
-// zeros. Rows that do not fill a band form bands of 2, and a last one of 1.
-//
-// A block of the result, BAND rows by 8 columns, is summed in registers, of which V8 allocates fifteen. With fused
-// multiply-adds 6 rows make twelve sums, and two vectors of B and one of A fill the rest; without, each product needs
-// a register too. (Twelve, not eight: a multiply-add takes four cycles and two start in each, so eight sums barely
-// suffice. With an address for each row of A, instead of bands, such blocks spill and take twice as long.)
-
-enum { PANEL = 8, GROUP = 32 };  // columns in a panel, and in four
-enum { ROWS = 66 };              // multiplied by all of B together: they stay in the second-level cache
-#ifdef RELAXED
-#define BAND 6
-#else
-#define BAND 5
-#endif
-
-// The number of rows in the next band, with `left` rows left.
-INLINE int band(int left) { return left >= BAND ? BAND : left >= 2 ? 2 : 1; }
-
-// The rows of A (M, K) in bands of R, each (K, R).
-SEPARATE void interleave(int M, int K, const float *A, float *to) {
-    for (int left = M, R; left > 0; left -= R, to += R * K) {
-        R = band(left);
-        for (int r = 0; r < R; r++, A += K)
-            for (int k = 0; k < K; k++) to[k * R + r] = A[k];
-    }
-}
-
-// out[r, :] = bias + A[r, :] B for a band A of R rows and P panels; only the first `columns` are stored.
-#define BLOCK(NAME, R, P)                                                                                             \
-    SEPARATE void NAME(int K, const float *A, const float *B, const float *bias, float *out, int stride,              \
-                       int columns) {                                                                                 \
-        F4 sum[R][2 * P];                                                                                             \
-        _Pragma("unroll") for (int r = 0; r < R; r++)                                                                 \
-            _Pragma("unroll") for (int v = 0; v < 2 * P; v++) sum[r][v] = bias ? load(bias + 4 * v) : all(0);         \
-        for (int k = 0; k < K; k++, A += R, B += PANEL) {                                                             \
-            F4 b[2 * P];                                                                                              \
-            _Pragma("unroll") for (int v = 0; v < 2 * P; v++) b[v] = load(B + v / 2 * K * PANEL + v % 2 * 4);         \
-            _Pragma("unroll") for (int r = 0; r < R; r++) {                                                           \
-                F4 a = all(A[r]);                                                                                     \
-                _Pragma("unroll") for (int v = 0; v < 2 * P; v++) sum[r][v] = multiply_add(a, b[v], sum[r][v]);       \
-            }                                                                                                         \
-        }                                                                                                             \
-        _Pragma("unroll") for (int r = 0; r < R; r++) _Pragma("unroll") for (int v = 0; v < 2 * P; v++) {             \
-            float *to = out + r * stride + 4 * v;                                                                     \
-            if (columns >= 4 * v + 4) store(to, sum[r][v]);                                                           \
-            else store_some(to, sum[r][v], columns - 4 * v);                                                          \
-        }                                                                                                             \
-    }
-BLOCK(block_8, BAND, 1)
-BLOCK(block_16, 2, 2)
-BLOCK(block_32, 1, 4)
-
-// M rows, in bands, times one group of four panels: out (M, <= 32) = bias + A (M, K) B.
-INLINE void group(int M, int K, const float *A, const float *B, const float *bias, float *out, int stride,
-                  int columns) {
-    int m = M / BAND * BAND;
-    for (int p = 0; p < GROUP; p += PANEL)
-        for (int first = 0; first < m; first += BAND)
-            block_8(K, A + first * K, B + p * K, bias ? bias + p : 0, out + first * stride + p, stride, columns - p);
-    for (; m + 2 <= M; m += 2)
-        for (int p = 0; p < GROUP; p += 2 * PANEL)
-            block_16(K, A + m * K, B + p * K, bias ? bias + p : 0, out + m * stride + p, stride, columns - p);
-    if (m < M) block_32(K, A + m * K, B, bias, out + m * stride, stride, columns);
-}
-
-// numpy: out = A @ B + bias; bias may be null. `columns` (N) of B are real, out is (M, N). `bands` (ROWS, K) or, for
-// fewer rows, (M, K) is overwritten.
-SEPARATE void product(int M, int K, int columns, const float *A, const float *B, const float *bias, float *bands,
-                      float *out) {
-    for (int m = 0; m < M; m += ROWS, A += ROWS * K, out += ROWS * columns) {
-        int rows = M - m < ROWS ? M - m : ROWS;
-        interleave(rows, K, A, bands);
-        for (int n = 0; n < columns; n += GROUP)
-            group(rows, K, bands, B + n * K, bias ? bias + n : 0, out + n, columns, columns - n);
-    }
-}
 
 struct pack {
     int K, N;
@@ -126,40 +49,17 @@ EXPORT void matmul(const struct matmul *a) { product(a->M, a->K, a->N, a->A, a->
 
 // --- the LSTM --------------------------------------------------------------------------------------------------------
 
-// tanh = (1 - e) / (1 + e), e = exp(-2|x|), computed as e - 1: so the relative error is about 2e-7 for small x too,
-// large x gives exactly +-1, and NaN gives NaN. exp(r) - 1 is Taylor's series up to r^7 for r within
-// +-ln(2)/2, which leaves out 2e-8 of its value.
-#define SHIFT 12582912.0f  // 1.5 2^23: a small number added to it is rounded, and stands in its last bits
-INLINE F4 tanh4(F4 x) {
-    F4 magnitude = (F4)((I4)x & 0x7fffffff);
-    F4 t = __builtin_wasm_pmax_f32x4(magnitude * -2.0f, all(-60.0f));  // keeps NaN, which a comparison might not
-    F4 shifted = multiply_add(t, all(1.44269504f), all(SHIFT));
-    F4 n = shifted - SHIFT;
-    F4 r = multiply_add(n, all(-0.693359375f), t);  // ln(2) in two parts, the first one short: n times it is exact
-    r = multiply_add(n, all(2.12194440e-4f), r);
-    F4 series = all(1.0f / 5040);
-    series = multiply_add(series, r, all(1.0f / 720));
-    series = multiply_add(series, r, all(1.0f / 120));
-    series = multiply_add(series, r, all(1.0f / 24));
-    series = multiply_add(series, r, all(1.0f / 6));
-    series = multiply_add(series, r, all(1.0f / 2));
-    series = multiply_add(r * r, series, r);
-    F4 power = (F4)(((I4)shifted + 127) << 23);  // 2^n; n is -87 to 0
-    F4 e = multiply_add(series, power, power - 1.0f);
-    return (F4)((I4)(-e / (e + 2.0f)) | ((I4)x & (int)0x80000000));
-}
-
-struct step {
-    int pens, samples, times, units, outputs;
-    const float *x;         // (times, pens * samples, 3)
-    const float *h, *c;     // (pens, H)
+// The layer of H cells and its head, and memory to work in. What goes into its next step, and into the head, is h (W)
+// for each row: the hidden state (H) and then, in a network with a window, what the window saw.
+struct network {
+    int units, width, outputs;
     const float *W_x;       // (H / 8, 3, 32): the inputs' weights, columns ordered as below
-    const float *W_h;       // (H, 32 H / 8) packed: for every 8 units in turn the gates i, g, f, o
+    const float *W_h;       // (W, 32 H / 8) packed: for every 8 units in turn the gates i, g, f, o
     const float *b;         // (32 H / 8), in that order
-    float *bands, *z;       // (ROWS, H) and (ROWS, 32 H / 8), overwritten
-    float *h_out, *c_out;   // (times, pens * samples, H)
-    const float *W_y, *b_y; // the head's weights (H, outputs), packed, and its bias, padded in the same way
-    float *out;             // (pens * samples, outputs), or null to skip the head
+    const float *W_y, *b_y; // the head's weights (W, outputs), packed, and its bias, padded in the same way
+    float *bands, *z;       // (ROWS, W) and (ROWS, 32), overwritten
+    float *output;          // (ROWS, outputs), overwritten
+    double *cumulative;     // (outputs / 6), overwritten
 };
 
 // The gates of 8 units, of which `left` exist, for one row. z (32): from h and the bias; x (3), W_x (3, 32).
@@ -189,29 +89,117 @@ INLINE void gates(const float *z, const float *x, const float *W_x, const float 
     }
 }
 
-// One step of many pens, and what the head says then; `times` steps one after the other. Each pen goes on in as many
-// ways as there are samples, from one state: its contribution is computed once for each pen.
-// numpy: lstm.Network.advance
+// One step of rows `first` to `first + rows`. `samples` rows in turn go on from one state, row / samples of h and c: its
+// contribution is computed once. Those states are ROWS at most. Row r has its input at x + r * stride and its new state
+// at h_out + r * W; h_out and c_out may be h and c if samples is 1.
+SEPARATE void feed(const struct network *a, int first, int rows, int samples, const float *x, int stride,
+                   const float *h, const float *c, float *h_out, float *c_out) {
+    int H = a->units, W = a->width, pen = first / samples, pens = (first + rows - 1) / samples - pen + 1;
+    interleave(pens, W, h + pen * W, a->bands);
+    for (int g = 0, unit = 0; unit < H; g++, unit += PANEL) {
+        group(pens, W, a->bands, a->W_h + g * GROUP * W, a->b + g * GROUP, a->z, GROUP, GROUP);
+        for (int row = first; row < first + rows; row++) {
+            int own = row / samples;
+            gates(a->z + (own - pen) * GROUP, x + row * stride, a->W_x + g * 3 * GROUP, c + own * H + unit,
+                  h_out + row * W + unit, c_out + row * H + unit, H - unit);
+        }
+    }
+}
+
+struct step {
+    const struct network *network;
+    int pens, samples, times;
+    const float *x;       // (times, pens * samples, 3)
+    const float *h, *c;   // (pens, H)
+    float *h_out, *c_out; // (times, pens * samples, H); W is H
+    float *out;           // (pens * samples, outputs), or null to skip the head
+};
+
+// One step of many pens, and what the head says then; `times` steps one after the other.
+// numpy: lstm.Network.advance, trace
 EXPORT void step(const struct step *a) {
-    int H = a->units, all_rows = a->pens * a->samples, groups = (H + PANEL - 1) / PANEL, width = groups * GROUP;
+    const struct network *net = a->network;
+    int H = net->units, samples = a->samples, rows = a->pens * samples;
     const float *x = a->x, *h = a->h, *c = a->c;
     float *h_out = a->h_out, *c_out = a->c_out;
     for (int t = 0; t < a->times; t++) {
-        for (int first = 0; first < a->pens; first += ROWS) {
-            int pens = a->pens - first < ROWS ? a->pens - first : ROWS;
-            interleave(pens, H, h + first * H, a->bands);
-            for (int g = 0; g < groups; g++)
-                group(pens, H, a->bands, a->W_h + g * GROUP * H, a->b + g * GROUP, a->z + g * GROUP, width, GROUP);
-            for (int pen = 0; pen < pens; pen++)
-                for (int s = 0; s < a->samples; s++) {
-                    int row = (first + pen) * a->samples + s;
-                    for (int g = 0, unit = 0; g < groups; g++, unit += PANEL)
-                        gates(a->z + pen * width + g * GROUP, x + 3 * row, a->W_x + g * 3 * GROUP,
-                              c + (first + pen) * H + unit, h_out + row * H + unit, c_out + row * H + unit, H - unit);
-                }
+        for (int pen = 0; pen < a->pens; pen += ROWS) {
+            int pens = a->pens - pen < ROWS ? a->pens - pen : ROWS;
+            feed(net, pen * samples, pens * samples, samples, x, 3, h, c, h_out, c_out);
         }
         h = h_out, c = c_out;
-        h_out += all_rows * H, c_out += all_rows * H, x += 3 * all_rows;
+        h_out += rows * H, c_out += rows * H, x += 3 * rows;
     }
-    if (a->out) product(all_rows, H, a->outputs, h, a->W_y, a->b_y, a->bands, a->out);
+    if (a->out) product(rows, H, net->outputs, h, net->W_y, net->b_y, net->bands, a->out);
+}
+
+struct draw {
+    const struct network *network;
+    int rows, samples, steps; // rows: samples of one pen after the other
+    int alike;                // rows in turn that begin in one state
+    double temperature;
+    const float *x;           // (rows, 3): points to feed first; or null
+    const float *h, *c;       // (rows / alike, H); W is H
+    const double *uniforms;   // (rows / samples, steps, samples, 4)
+    float *h_out, *c_out;     // (rows, H); unchanged if nothing is fed
+    float *paths;             // (rows, steps, 3)
+};
+
+// Draw points one after the other, each fed before the next. A row's numbers are the same whatever rows are beside it.
+// numpy: lstm.Network.draw
+EXPORT void draw(const struct draw *a) {
+    const struct network *net = a->network;
+    int H = net->units, outputs = net->outputs, M = outputs / 6, steps = a->steps, samples = a->samples;
+    for (int first = 0; first < a->rows; first += ROWS) {
+        int rows = a->rows - first < ROWS ? a->rows - first : ROWS, alike = a->alike, stride = 3;
+        const float *x = a->x, *h = a->h, *c = a->c;
+        for (int t = 0; t < steps; t++) {
+            if (x) {
+                feed(net, first, rows, alike, x, stride, h, c, a->h_out, a->c_out);
+                h = a->h_out, c = a->c_out, alike = 1;
+            }
+            int state = first / alike, states = (first + rows - 1) / alike - state + 1;
+            product(states, H, outputs, h + state * H, net->W_y, net->b_y, net->bands, net->output);
+            for (int row = first; row < first + rows; row++) {
+                const float *output = net->output + (row / alike - state) * outputs;
+                if (row == first || row % alike == 0) accumulate(M, output, a->temperature, net->cumulative);
+                sample(M, output, a->temperature, net->cumulative,
+                       a->uniforms + 4 * ((row / samples * steps + t) * samples + row % samples),
+                       a->paths + 3 * (row * steps + t));
+            }
+            x = a->paths + 3 * t, stride = 3 * steps;
+        }
+    }
+}
+
+struct write {
+    const struct network *network;
+    const struct window *window;
+    int rows, length;
+    double temperature;
+    const float *x, *h, *c, *kappa; // (rows, 3), (rows, W), (rows, H), (rows, K)
+    const long long *codes;         // (length,): of the text, which has J codes or more
+    const double *uniforms;         // (rows, 4); or null to sample no points
+    float *h_out, *c_out, *alpha, *beta, *kappa_out, *place; // (rows, W), (rows, H), (rows, K) three times, (rows,)
+    float *points;                  // (rows, 3)
+};
+
+// One step of a network with a window, and a point sampled then for each row.
+// numpy: text_network.TextLayer.draw
+EXPORT void write(const struct write *a) {
+    const struct network *net = a->network;
+    const struct window *window = a->window;
+    int H = net->units, W = net->width, K = window->gaussians, outputs = net->outputs, M = outputs / 6;
+    for (int row = 0; row < a->rows; row++) {
+        float *h = a->h_out + row * W;
+        float *alpha = a->alpha + row * K, *beta = a->beta + row * K, *kappa = a->kappa_out + row * K;
+        feed(net, row, 1, 1, a->x, 3, a->h, a->c, a->h_out, a->c_out);
+        product(1, H, GAUSSIAN_NUMBERS * K, h, window->W_k, window->b_k, net->bands, window->raw);
+        move(window, a->kappa + row * K, alpha, beta, kappa, a->place + row);
+        look(window, alpha, beta, kappa, a->place[row], a->codes, a->length, h + H);
+        if (!a->uniforms) continue;
+        product(1, W, outputs, h, net->W_y, net->b_y, net->bands, net->output);
+        accumulate(M, net->output, a->temperature, net->cumulative);
+        sample(M, net->output, a->temperature, net->cumulative, a->uniforms + 4 * row, a->points + 3 * row);
+    }
 }

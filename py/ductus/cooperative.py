@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 
@@ -17,9 +17,13 @@ def run(slices: Generator[Any, None, Any]) -> Any:
 
 def without_progress(slices: Generator[Any, None, Any]) -> Generator[None, None, Any]:
     """Return the same task with its pauses but without its progress."""
+    return with_progress(slices, lambda _: None)
+
+
+def with_progress(slices: Generator[Any, None, Any], tell: Callable[[Any], Any]) -> Generator[Any, None, Any]:
+    """Return the same task with `tell` of its progress as its progress."""
     try:
         while True:
-            next(slices)
-            yield
+            yield tell(next(slices))
     except StopIteration as end:
         return end.value

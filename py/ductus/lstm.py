@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ductus import mixture
 from ductus.backend import Backend, default
 from ductus.backend.numpy import State
 
@@ -108,6 +109,29 @@ class Network:
         """Return `step` and the raw head output for the new states."""
         state = self.step(x, state)
         return state, self.output(state.h)
+
+    def draw(
+        self, x: np.ndarray | None, state: State, temperature: float, uniforms: np.ndarray
+    ) -> tuple[State, np.ndarray]:
+        """Draw T points for each of S samples of B pens, one after the other, each fed before the next.
+
+        `uniforms` (B, T, S, 4) decide them, as in `mixture.sample`. The paths begin in `state`: with x None it
+        predicts their first points; otherwise x (B * S, 3) are the points that were drawn from it last. Either way
+        it may be one for each pen, (B, H), or one for each sample, (B * S, H).
+
+        Returns the state that the last points were drawn from, and the paths (B, S, T, 3) in the network's type. So
+        paths are continued with their last points and that state. Raises ValueError for an invalid temperature.
+        """
+        pens, steps, samples = uniforms.shape[:3]
+        paths = np.empty((pens, samples, steps, 3), self.dtype)
+        for t in range(steps):
+            if x is None:
+                output = self.output(state.h)  # (B, O): the samples of a pen share it
+            else:
+                state, output = self.advance(x, state)  # (B * S, H) and (B * S, O)
+            x = mixture.sample(output, temperature, uniforms[:, t].reshape(-1, 4))  # (B * S, 3)
+            paths[:, :, t] = x.reshape(pens, samples, 3)
+        return state, paths
 
     def trace(self, x: np.ndarray, state: State) -> State:
         """Return all states along T inputs x (T, B, I): (T + 1, B, H), the given state first."""

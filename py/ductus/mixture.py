@@ -30,7 +30,7 @@ class Mixture(NamedTuple):
 
 def split(output: np.ndarray) -> Mixture:
     """Return the head's raw output (B, 1 + 6M) as a mixture; Graves (2013), equations 18-22."""
-    blocks = output[:, 1:].reshape(len(output), 6, -1)  # (B, 6, M)
+    blocks = output[:, 1:].reshape(len(output), 6, output.shape[1] // 6)  # (B, 6, M)
     log_pi = blocks[:, 0]
     log_pi = log_pi - log_sum_exp(log_pi)[:, None]  # (B, M)
     mu = np.stack([blocks[:, 1], blocks[:, 2]], axis=-1)  # (B, M, 2)
@@ -102,7 +102,7 @@ def sample(output: np.ndarray, temperature: float, uniforms: np.ndarray) -> np.n
     check_temperature(temperature)
     pens, rows = len(output), len(uniforms)
     samples = rows // max(1, pens)
-    blocks = output[:, 1:].reshape(pens, 6, -1)  # (B, 6, M)
+    blocks = output[:, 1:].reshape(pens, 6, output.shape[1] // 6)  # (B, 6, M)
     if temperature == 0:
         chosen = np.repeat(blocks[:, 0].argmax(axis=1), samples)  # (B * S,)
     else:

@@ -7,6 +7,7 @@ zero state after one input of zeros, so that the state before point 0 follows a 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -28,8 +29,6 @@ Seed: TypeAlias = "int | Sequence[Seed]"
 MAX_INPUT = 1e6
 # Rows that go through the head together, and lines that are scored together: both bound memory.
 _HEAD_BATCH, _SCORE_BATCH = 4096, 128
-# Samples of different points that are drawn together: enough that Python's overhead is small in comparison.
-_FAN_BATCH = 400
 # Points that are fed in one call: it bounds the memory of the states along the way.
 _FEED_CHUNK = 256
 
@@ -82,6 +81,12 @@ class Model:
     def output(self, state: State) -> np.ndarray:
         """Return the raw head output, (B, 1 + 6M), which `mixture.sample` draws from."""
         return self._network.output(state.h)
+
+    def draw(
+        self, x: np.ndarray | None, state: State, temperature: float, uniforms: np.ndarray
+    ) -> tuple[State, np.ndarray]:
+        """Draw points one after the other, each fed before the next: see `lstm.Network.draw`."""
+        return self._network.draw(x, state, temperature, uniforms)
 
     def feed(self, points: np.ndarray, state: State) -> State:
         """Return the state after the points (N, 3) of one pen. Raise InkError if they are not finite numbers."""
@@ -154,21 +159,13 @@ class Model:
     def continue_slices(
         self, state: State, samples: int, steps: int, temperature: float, seed: Seed
     ) -> Generator[int, None, np.ndarray]:
-        """Run `continue_` in slices, yielding the number of steps done after each.
+        """Run `continue_` in slices, yielding after each the number of steps that all samples have done.
 
         All samples share the first density: it is computed once and sampled many times.
         """
         _check_sampling_arguments(samples, steps, temperature)
-        rng = np.random.default_rng(seed)
-        paths = np.empty((samples, steps, 3), np.float32)
-        output = self.output(state)  # (1, O), then (samples, O) from the second step on
-        for step in range(steps):
-            x = mixture.sample(output, temperature, rng.random((samples, 4)))  # (samples, 3)
-            paths[:, step] = x
-            if step < steps - 1:
-                state, output = self._network.advance(x, state)
-            yield step + 1
-        return paths
+        paths = yield from self._draw_slices(state, samples, steps, temperature, [np.random.default_rng(seed)])
+        return paths[0].astype(np.float32, copy=False)
 
     def fan(self, points: np.ndarray, samples: int, steps: int, temperature: float, seed: int) -> np.ndarray:
         """Return sampled alternatives to each point of a line (N, 3): (N, samples, steps, 3), float32.
@@ -195,41 +192,48 @@ class Model:
         if len(seeds) != pens:
             raise ValueError(f"{pens} states need one seed each, not {len(seeds)}")
         paths = np.empty((pens, samples, steps, 3), np.float32)
-        batch = max(1, _FAN_BATCH // samples)
-        for first in range(0, pens if steps else 0, batch):
+        batch = max(1, self.backend.slice_rows // samples)
+        for first in range(0, pens, batch):
             group = slice(first, min(first + batch, pens))  # of g states
             generators = [np.random.default_rng(seed) for seed in seeds[group]]
             state = State(states.h[group], states.c[group])
-            output = self.output(state)  # (g, O), then (g * samples, O) from the second step on
-            for step in range(steps):
-                uniforms = np.concatenate([rng.random((samples, 4)) for rng in generators])  # (g * samples, 4)
-                x = mixture.sample(output, temperature, uniforms)  # (g * samples, 3)
-                paths[group, :, step] = x.reshape(-1, samples, 3)
-                if step < steps - 1:
-                    yield first
-                    state, output = yield from self._advance_slices(x, state, first)
-            yield group.stop
+            paths[group] = yield from cooperative.with_progress(
+                self._draw_slices(state, samples, steps, temperature, generators),
+                lambda done, group=group: group.stop if done == steps else group.start,
+            )
         return paths
 
-    def _advance_slices(
-        self, x: np.ndarray, state: State, finished: int
-    ) -> Generator[int, None, tuple[State, np.ndarray]]:
-        """Take one step for many pens, a slice at a time: return their new states and the raw head output.
+    def _draw_slices(
+        self,
+        state: State,
+        samples: int,
+        steps: int,
+        temperature: float,
+        generators: list[np.random.Generator],
+    ) -> Generator[int, None, np.ndarray]:
+        """Draw paths from P states (P, H) with their generators: (P, samples, steps, 3), in the network's type.
 
-        x (B * S, 3) with the states of B pens: each has S samples.
+        Pauses every few milliseconds, yielding how many steps all paths have done.
         """
-        samples = len(x) // len(state.h)
-        rows = max(1, self.backend.slice_rows // samples)  # of the state
-        new = State(*np.empty((2, len(x), self.units), state.h.dtype))  # (B * S, H)
-        outputs = np.empty((len(x), 1 + 6 * self.components), state.h.dtype)  # (B * S, O)
-        for first in range(0, len(state.h), rows):
-            piece = slice(first, first + rows)
-            out = slice(first * samples, (first + rows) * samples)
-            (new.h[out], new.c[out]), outputs[out] = self._network.advance(
-                x[out], State(state.h[piece], state.c[piece])
-            )
-            yield finished
-        return new, outputs
+        pens = len(generators)
+        parts = -(-samples // max(1, self.backend.slice_rows // pens))
+        edges = [samples * part // parts for part in range(parts + 1)]
+        pieces = [slice(*pair) for pair in itertools.pairwise(edges)]  # samples of each pen in a call
+        rows = pens * -(-samples // parts)
+        # A call for one row takes about as long as for two.
+        together = max(1, self.backend.slice_rows * self.backend.slice_steps // max(2, rows))
+        paths = np.empty((pens, samples, steps, 3), self._network.dtype)
+        states = [state] * len(pieces)
+        for done in range(0, steps, together):
+            now = slice(done, min(done + together, steps))
+            uniforms = np.stack([rng.random((now.stop - done, samples, 4)) for rng in generators])  # (P, t, S, 4)
+            for number, piece in enumerate(pieces):
+                x = paths[:, piece, done - 1].reshape(-1, 3) if done else None  # drawn last, not yet fed
+                states[number], paths[:, piece, now] = self.draw(
+                    x, states[number], temperature, uniforms[:, :, piece]
+                )
+                yield now.stop if number == len(pieces) - 1 else done
+        return paths
 
     def write(self, steps: int, temperature: float, seed: Seed, state: State | None = None) -> np.ndarray:
         """Generate unconditionally, from a state (1, H) or from the start: (steps, 3), float32."""

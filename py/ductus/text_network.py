@@ -37,6 +37,39 @@ class TextState(NamedTuple):
     view: View
 
 
+class TextLayer:
+    """The layer, its window and the head. `Backend.compile_text` returns a faster form of it."""
+
+    def __init__(self, lstm: LSTM, window: Window, W_y: np.ndarray, b_y: np.ndarray, backend: Backend):
+        """Take a layer of 3 + V inputs, its window over V symbols, W_y (H + V, O) and b_y (O,)."""
+        self.lstm, self.window, self.W_y, self.b_y = lstm, window, W_y, b_y
+        self.dtype, self._matmul = lstm.dtype, backend.matmul
+
+    def step(self, x: np.ndarray, state: TextState, text: np.ndarray) -> TextState:
+        """Return the state after one more point x (B, 3) for each pen; `text` is from `codes`."""
+        inputs = np.concatenate([x, state.w], axis=1, dtype=self.dtype)  # (B, 3 + V)
+        layer = self.lstm.step(inputs, State(state.h, state.c))
+        view = self.window.move(layer.h, state.view.kappa)
+        return TextState(*layer, self.window.look(view, text), view)
+
+    def output(self, state: TextState) -> np.ndarray:
+        """Return what the head says about the next point of each pen, (B, 1 + 6M)."""
+        return self.head(np.concatenate([state.h, state.w], axis=1))
+
+    def head(self, features: np.ndarray) -> np.ndarray:
+        """Return the head's numbers (B, 1 + 6M) for [h, w] (B, H + V)."""
+        output = self._matmul(features, self.W_y)
+        output += self.b_y
+        return output
+
+    def draw(
+        self, x: np.ndarray, state: TextState, text: np.ndarray, temperature: float, uniforms: np.ndarray
+    ) -> tuple[TextState, np.ndarray]:
+        """Return `step` and a point (B, 3) sampled then for each pen, by uniforms (B, 4)."""
+        state = self.step(x, state, text)
+        return state, mixture.sample(self.output(state), temperature, uniforms)
+
+
 class TextNetwork:
     """A text network ready to run, in float32 or float64, on a backend (numpy by default).
 
@@ -52,11 +85,11 @@ class TextNetwork:
         self.clock = pen_clock(weights)
         array = {name: weights.array(name, np.float64) for name in weights.arrays}
         inputs = np.concatenate([array["W_xh"], array["W_wh"]])  # (3 + V, 4H)
-        self._lstm = LSTM(inputs, array["W_hh"], array["b_h"], weights.metadata["forget_bias"], dtype, self.backend)
+        lstm = LSTM(inputs, array["W_hh"], array["b_h"], weights.metadata["forget_bias"], dtype, self.backend)
         self.window = Window(array["W_hk"], array["b_k"], alphabet.SYMBOLS, dtype, self.backend)
-        self._W_y = np.concatenate([array["W_hy"], array["W_wy"]]).astype(dtype)  # (H + V, 1 + 6M)
-        self._b_y = array["b_y"].astype(dtype)
-        self.dtype = self._lstm.dtype
+        W_y = np.concatenate([array["W_hy"], array["W_wy"]]).astype(dtype)  # (H + V, 1 + 6M)
+        layer = TextLayer(lstm, self.window, W_y, array["b_y"].astype(dtype), self.backend)
+        self._layer, self.dtype = self.backend.compile_text(layer), lstm.dtype
 
     def start(self, text: str, batch: int = 1) -> TextState:
         """Return the state before any ink, (batch, H). Raises TextError for a text that cannot be written."""
@@ -65,33 +98,27 @@ class TextNetwork:
     def rest(self, batch: int = 1) -> TextState:
         """Return the zero state, before the first input of zeros."""
         zero = np.zeros((batch, self.window.gaussians), self.dtype)
-        layer = self._lstm.zero_state(batch)
+        h, c = np.zeros((2, batch, self.units), self.dtype)
         w = np.zeros((batch, self.window.symbols), self.dtype)
-        return TextState(*layer, w, View(zero, zero, zero, zero[:, 0]))
+        return TextState(h, c, w, View(zero, zero, zero, zero[:, 0]))
 
     def step(self, x: np.ndarray, state: TextState, text: np.ndarray) -> TextState:
         """Return the state after one more point x (B, 3) for each pen; `text` is from `codes`."""
-        return self.see(*self.move(x, state), text)
-
-    def move(self, x: np.ndarray, state: TextState) -> tuple[State, View]:
-        """Do the first half of a step, up to where the window is: what it sees there is not needed yet."""
-        inputs = np.concatenate([x, state.w], axis=1, dtype=self.dtype)  # (B, 3 + V)
-        layer = self._lstm.step(inputs, State(state.h, state.c))
-        return layer, self.window.move(layer.h, state.view.kappa)
-
-    def see(self, layer: State, view: View, text: np.ndarray) -> TextState:
-        """Do the second half of a step."""
-        return TextState(*layer, self.window.look(view, text), view)
+        return self._layer.step(x, state, text)
 
     def output(self, state: TextState) -> np.ndarray:
         """Return what the head says about the next point of each pen, (B, 1 + 6M)."""
-        return self._head(np.concatenate([state.h, state.w], axis=1))
+        return self._layer.output(state)
 
-    def _head(self, features: np.ndarray) -> np.ndarray:
-        """Return the head's numbers (B, 1 + 6M) for [h, w] (B, H + V)."""
-        output = self.backend.matmul(features, self._W_y)
-        output += self._b_y
-        return output
+    def draw(
+        self, x: np.ndarray, state: TextState, text: np.ndarray, temperature: float, uniforms: np.ndarray
+    ) -> tuple[TextState, np.ndarray]:
+        """Return the state after one more point x (B, 3) for each pen, and the points (B, 3) sampled from it.
+
+        `text` is from `codes`; `uniforms` (B, 4) decide the points, as in `mixture.sample`. Raises ValueError for an
+        invalid temperature.
+        """
+        return self._layer.draw(x, state, text, temperature, uniforms)
 
     def feed(self, points: np.ndarray, state: TextState, text: str) -> TextState:
         """Return the state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""
@@ -114,7 +141,7 @@ class TextNetwork:
         truth, position, lift = as_points(points), np.empty(len(inputs)), np.empty(len(inputs))
         for first in range(0, len(inputs), _HEAD_ROWS):
             rows = slice(first, first + _HEAD_ROWS)
-            density = mixture.split(self._head(features[rows]))
+            density = mixture.split(self._layer.head(features[rows]))
             position[rows] = -mixture.log_density(density, truth[rows, :2])
             lift[rows] = -mixture.log_lift(density, truth[rows, 2])
         return Score(position, lift)

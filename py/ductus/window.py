@@ -52,6 +52,7 @@ class Window:
     ):
         self.W_hk, self.b_k = W_hk.astype(dtype), b_k.astype(dtype)
         self.gaussians, self.symbols, self.dtype = len(b_k) // 3, symbols, np.dtype(dtype)
+        self.behind, self.ahead, self.log_range = BEHIND, AHEAD, LOG_RANGE
         self.matmul = (backend or default()).matmul
         self._near = np.arange(-BEHIND, AHEAD + 1)  # (J,)
 

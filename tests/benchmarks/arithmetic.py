@@ -24,6 +24,8 @@ WORKLOADS = {
     "step": (*PYTHON, "plain JavaScript", "onnxruntime-web", "limit"),
     "step of 50": (*PYTHON, "plain JavaScript", "onnxruntime-web", "limit"),
     "point of a line": (*PYTHON[1:], "limit"),
+    "continuation": (*PYTHON[1:], "limit"),
+    "point of a text": (*PYTHON[1:], "limit"),
     "fan": (*PYTHON[1:], "limit"),
     "8 fans": (*PYTHON[1:], "limit"),
     "t-SNE": (*PYTHON[1:], "plain JavaScript", "limit"),
@@ -43,6 +45,7 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
     for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
         pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
     pyodide.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
+    pyodide.write("/text-weights.jb64.gz", (ROOT / "weights" / "ductus-text-500.jb64.gz").read_bytes())
     pyodide.write("/ductus-py/in_pyodide.py", (HERE / "in_pyodide.py").read_bytes())
     pyodide.run("import in_pyodide")
     folder = f"{site.url}rivals/"

@@ -11,9 +11,11 @@ from ductus.backend import wasm
 from ductus.backend.numpy import NumpyBackend
 from ductus.lstm import State
 from ductus.model import Model
+from ductus.text_network import TextNetwork, codes
 from ductus.weights import file as weight_file
 
-WEIGHTS = "/weights.jb64.gz"
+WEIGHTS, TEXT_WEIGHTS = "/weights.jb64.gz", "/text-weights.jb64.gz"
+TEXT = "The points of a text, one after the other"
 SAMPLES, STEPS, POINTS = 50, 4, 600
 BESIDE = 8  # points whose fans are drawn together
 ITERATIONS = 1000
@@ -51,8 +53,16 @@ def draw_fans(model, first, last):
         cooperative.run(model.fan_slices(State(_states.h[group], _states.c[group]), SAMPLES, STEPS, 0.5, seeds))
 
 
+def draw_text(network, state, points):
+    rng, text, x = np.random.default_rng(1), codes(TEXT), np.zeros((1, 3))
+    for _ in range(points):
+        state, x = network.draw(x, state, text, 0.5, rng.random((1, 4)))
+
+
 def _workloads(contender):
     backend = _backends[contender]
+    text_network = TextNetwork(_text_weights, backend=backend)
+    text_state = text_network.start(TEXT)
     model, rng = Model(_weights, backend=backend), np.random.default_rng(0)
     network, one = model._network, model.start()
     many, x = State(*(np.repeat(part, SAMPLES, axis=0) for part in one)), rng.normal(0, 1, (SAMPLES, 3))
@@ -60,6 +70,8 @@ def _workloads(contender):
         "step": lambda: network.advance(x[:1], one),
         "step of 50": lambda: network.advance(x, many),
         "point of a line": lambda: model.feed(_line[:20], one),
+        "continuation": lambda: model.continue_(one, 1, 100, 0.5, 1),
+        "point of a text": lambda: draw_text(text_network, text_state, 20),
         "fan": lambda: draw_fans(model, 100, 101),
         "8 fans": lambda: draw_fans(model, 100, 108),
         "line of fans": lambda: draw_fans(model, 0, POINTS),
@@ -72,6 +84,7 @@ def _workloads(contender):
 
 _file = Path(WEIGHTS).read_bytes()
 _weights = weight_file.load(_file)
+_text_weights = weight_file.load(Path(TEXT_WEIGHTS).read_bytes())
 _factors = [np.random.default_rng(0).normal(0, 1, shape).astype(np.float32) for shape in ((1000, 503), (503, 2000))]
 _things = np.random.default_rng(0).normal(0, 1, (500, 30))
 _products = _things @ _things.T

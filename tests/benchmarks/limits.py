@@ -18,6 +18,9 @@ ROW = FROM_STATE + FROM_INPUT + HEAD
 # A fan's 50 samples share the state's part of the first of its three steps, and the first head.
 FAN = (2 * 50 + 1) * FROM_STATE + 3 * 50 * FROM_INPUT + (3 * 50 + 1) * HEAD
 FAN_TANGENTS = 3 * 50 * TANGENTS
+# The text network has V more numbers that go into a step and into the head, and the 3K of its window.
+V, WINDOW = 84, 3 * 10
+TEXT_ROW = ROW + V * 4 * H + V * OUTPUTS + H * WINDOW
 # A tenth of t-SNE's iterations use float64, of which half as many fit into a vector.
 TSNE_PAIRS = H * (H - 1) // 2 * (900 + 2 * 100)
 
@@ -35,17 +38,21 @@ def bounds(milliseconds: dict[str, float]) -> dict[str, float]:
     """Return the minimum milliseconds of each workload, from those of the calls of OPERATIONS.
 
     Arithmetic runs from registers, as if every number were loaded in time. For a single pen, reading the weights
-    takes longer, and the arithmetic runs meanwhile. Python's own time and a fan's sampling are not included.
+    takes longer, and the arithmetic runs meanwhile. Python's own time, the sampling and a text's window are not
+    included.
     """
     one = {name: milliseconds[name] / count for name, count in OPERATIONS.items()}
     multiply_add, tangent = one["multiply-adds"], one["tangents"]
     row = ROW * multiply_add + TANGENTS * tangent
     alone = max(row, one["reading"])
+    text = TEXT_ROW / ROW  # the weights grow with the multiply-adds
     fan = FAN * multiply_add + FAN_TANGENTS * tangent
     return {
         "step": alone,
         "point of a line": 20 * alone,
         "step of 50": 50 * row,
+        "continuation": 99 * alone,
+        "point of a text": 20 * text * alone,
         "fan": fan,
         "8 fans": 8 * fan,
         "line of fans": 600 * fan,

@@ -34,6 +34,7 @@ def second(browser, site, rounds):
         python = Pyodide(context.new_page, site)
         starts.append(1000 * (time.monotonic() - started))
         python.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
+        python.write("/text-weights.jb64.gz", (ROOT / "weights" / "ductus-text-500.jb64.gz").read_bytes())
         for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
             python.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
         python.write("/ductus-py/in_pyodide.py", (ROOT / "tests" / "benchmarks" / "in_pyodide.py").read_bytes())

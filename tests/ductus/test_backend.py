@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ductus import backend
+from ductus import backend, mixture
 from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent
 from ductus.lstm import LSTM, Network, State
 from tests.support.networks import random_line
@@ -120,6 +120,45 @@ def test_a_trace_is_every_state_on_the_way():
         state = ours.step(x, state)
     np.testing.assert_array_equal(trace.c[-1], state.c)
     assert ours.trace(line[:0], state).c.shape == (1, 2, 11)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_paths_are_points_sampled_and_fed_in_turn(dtype):
+    ours, rng = network(11, 1 + 6 * 4, dtype), np.random.default_rng(2)
+    state = State(*rng.normal(0, 1, (2, 3, 11)).astype(dtype))
+    uniforms = rng.random((3, 5, 7, 4))
+    last, paths = ours.draw(None, state, 0.6, uniforms)
+    assert paths.shape == (3, 7, 5, 3) and paths.dtype == dtype and last.h.shape == (21, 11)
+    for pen, sample in ((0, 0), (1, 6), (2, 3)):
+        alone = State(state.h[pen : pen + 1], state.c[pen : pen + 1])
+        for t in range(5):
+            point = mixture.sample(ours.output(alone.h), 0.6, uniforms[pen, t, sample][None])  # (1, 3)
+            np.testing.assert_allclose(paths[pen, sample, t], point[0], rtol=1e-5, atol=1e-5)
+            if t < 4:
+                alone = ours.step(point, alone)
+        np.testing.assert_allclose(last.c[7 * pen + sample], alone.c[0], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_paths_are_continued_with_their_last_points(dtype):
+    ours, rng = network(11, 1 + 6 * 4, dtype), np.random.default_rng(3)
+    state = State(*rng.normal(0, 1, (2, 3, 11)).astype(dtype))
+    uniforms = rng.random((3, 5, 7, 4))
+    last, whole = ours.draw(None, state, 0.6, uniforms)
+    for step in range(1, 5):
+        between, first = ours.draw(None, state, 0.6, uniforms[:, :step])
+        end, second = ours.draw(first[:, :, -1].reshape(-1, 3), between, 0.6, uniforms[:, step:])
+        np.testing.assert_array_equal(np.concatenate([first, second], axis=2), whole)
+        np.testing.assert_array_equal(end.h, last.h)
+
+
+def test_no_paths_of_no_pens_or_no_steps():
+    ours = network(11, 1 + 6 * 4)
+    state = State(*np.zeros((2, 3, 11)))
+    for shape in ((3, 0, 7), (3, 5, 0), (3, 0, 0)):
+        assert ours.draw(None, state, 1.0, np.zeros((*shape, 4)))[1].shape == (3, shape[2], shape[1], 3)
+    none = State(*np.zeros((2, 0, 11)))
+    assert ours.draw(None, none, 1.0, np.zeros((0, 5, 7, 4)))[1].shape == (0, 7, 5, 3)
 
 
 def test_a_descent_stops_where_the_gradient_is_small_enough():

@@ -12,6 +12,7 @@ from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights.weights import Weights
 from ductus.window import AHEAD
+from tests.support.networks import random_line
 from tests.support.text_networks import random_text_weights
 
 NETWORK = TextNetwork(random_text_weights(units=8, seed=1))
@@ -22,6 +23,19 @@ def test_the_seed_decides():
     np.testing.assert_array_equal(first.points, again.points)
     assert len(other.points) != len(first.points) or (other.points != first.points).any()
     assert first.points.dtype == np.float32 and first.points.shape == (len(first.places), 3)
+
+
+@pytest.mark.parametrize("primed", [False, True])
+def test_each_point_is_sampled_by_the_next_four_uniforms_of_the_seed(primed):
+    line, text, rng = random_line(5, 1), "abc def", np.random.default_rng(3)
+    written = write(NETWORK, text, 1.0, 3, Primer(line, "xy") if primed else None)
+    whole = "xy " + text if primed else text
+    state = NETWORK.start(whole)
+    state = NETWORK.feed(line, state, whole) if primed else state
+    for point in written.points:
+        expected = mixture.sample(NETWORK.output(state), 1.0, rng.random((1, 4)))  # (1, 3)
+        np.testing.assert_allclose(point, expected[0], rtol=1e-5, atol=1e-5)
+        state = NETWORK.feed(expected, state, whole)
 
 
 @settings(deadline=None, max_examples=40)

@@ -153,9 +153,21 @@ def test_a_seed_decides_all_and_a_longer_path_begins_like_a_shorter():
 
 def test_slices_can_be_dropped_half_way():
     model = Model(random_weights())
-    slices = model.continue_slices(model.start(), 2, 50, 1.0, 0)
-    assert [next(slices) for _ in range(3)] == [1, 2, 3]
+    slices = model.continue_slices(model.start(), 100, 50, 1.0, 0)  # in two pieces
+    assert [next(slices) for _ in range(4)] == [0, 5, 5, 10]
     slices.close()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("samples", [1, 2, 7, 30])
+def test_slices_change_nothing(samples, dtype):
+    weights = random_weights(seed=6)
+    wanted = Model(weights, dtype).continue_(Model(weights, dtype).start(), samples, 9, 0.8, 4)
+    assert wanted.dtype == np.float32
+    for size in (1, 4, 9, 100):
+        model = Model(weights, dtype, sliced(size, 2))
+        found = model.continue_(model.start(), samples, 9, 0.8, 4)
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
 
 
 def test_fans_do_not_depend_on_one_another():
@@ -168,9 +180,15 @@ def test_fans_do_not_depend_on_one_another():
     assert model.fan(np.empty((0, 3)), 3, 2, 1.0, 9).shape == (0, 3, 2, 3)
 
 
-def test_many_fans_side_by_side_are_what_each_is_alone(monkeypatch):
-    monkeypatch.setattr("ductus.model._FAN_BATCH", 40)  # so that 23 states make several groups, the last one smaller
-    model = Model(random_weights(seed=6), np.float64)
+def sliced(rows, steps, backend=None):
+    """Return a numpy backend with slices of this size."""
+    backend = backend or NumpyBackend()
+    backend.slice_rows, backend.slice_steps = rows, steps
+    return backend
+
+
+def test_many_fans_side_by_side_are_what_each_is_alone():
+    model = Model(random_weights(seed=6), np.float64, sliced(40, 1))  # several groups, the last one smaller
     line = random_line(23)
     states, chosen = model.line_states(line), [22, 3, *range(4, 20), 3]
     picked = State(states.h[chosen], states.c[chosen])
@@ -200,12 +218,12 @@ def test_a_slice_of_fans_takes_few_rows_at_a_time():
             self.matmul = lambda a, b: (rows.append(len(a)) if len(b) in (3, 3 + 12) else None, product(a, b))[1]
 
     rows = []
-    model = Model(random_weights(seed=6), backend=Counting())
+    model = Model(random_weights(seed=6), backend=sliced(16, 1, Counting()))
     slices = model.fan_slices(model.line_states(random_line(9)), 30, 3, 1.0, range(9))
     rows.clear()
-    steps = sum(1 for _ in slices)
-    assert max(rows) == 30  # samples from one state are one piece, because they are cheap
-    assert sum(rows) == 9 * 30 * 2 and steps > len(rows) > 2 * 9 * 30 // 30
+    pauses = sum(1 for _ in slices)
+    assert max(rows) == 15  # two pieces of a fan
+    assert sum(rows) == 9 * 30 * 2 and pauses == 9 * 2 * 3
 
 
 def test_fans_of_odd_counts():

@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 
-from ductus.backend import wasm
+from ductus.backend import wasm, wasm_network, wasm_text
 from ductus.backend.numpy import NumpyDescent
 from ductus.lstm import LSTM, Network, State
 
@@ -40,11 +40,15 @@ class Guarded:
 @contextlib.contextmanager
 def guards():
     """Create the backend's arrays with guards; raise if the side module wrote beyond one."""
-    wasm.np = guarded = Guarded()
+    modules = wasm, wasm_network, wasm_text
+    guarded = Guarded()
+    for module in modules:
+        module.np = guarded
     try:
         yield
     finally:
-        wasm.np = np
+        for module in modules:
+            module.np = np
     assert not guarded.broken(), "the side module wrote beyond an array"
 
 
@@ -89,6 +93,16 @@ def networks(rng, units, outputs, spread=None):
     return [Network(LSTM(*cell, 1.0, dtype), W_y.astype(dtype), b_y.astype(dtype)) for dtype in ("f8", "f4")]
 
 
+def compiled(module, plain):
+    """Return the side module's form of a network, its arrays between NaNs."""
+    ours = module.compile(plain)
+    for name in ("W_x", "b", "b_y"):
+        array = between_nans(getattr(ours, f"_{name}"))
+        setattr(ours, f"_{name}", array)
+        setattr(ours._structure, name, array.ctypes.data)
+    return ours
+
+
 def steps(path, seed, count):
     """Return the worst error of steps, heads and traces of random networks, and their shapes."""
     module, rng, worst, shapes = wasm.load(path), np.random.default_rng(seed), 0.0, []
@@ -104,10 +118,7 @@ def steps(path, seed, count):
         state = State(between_nans(h), between_nans(c))
         before = [part.copy() for part in state]
         with guards():
-            ours = module.compile(plain)
-            ours._W_x, ours._b, ours._b_y = map(between_nans, (ours._W_x, ours._b, ours._b_y))
-            for name in ("W_x", "b", "b_y"):
-                setattr(ours._call, name, getattr(ours, f"_{name}").ctypes.data)
+            ours = compiled(module, plain)
             stepped = ours.step(between_nans(x), state)
             advanced, output = ours.advance(between_nans(x), state)
             traced = ours.trace(between_nans(line), state)

@@ -16,12 +16,17 @@ def path(pyodide, request):
     """Return the path of a build inside Pyodide; the cases are there too."""
     name = f"kernel-{request.param}.wasm"
     pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
-    pyodide.write("/ductus-py/backend_cases.py", Path(__file__).with_name("backend_cases.py").read_bytes())
+    for cases in ("backend_cases.py", "drawing_cases.py", "text_cases.py"):
+        pyodide.write(f"/ductus-py/{cases}", Path(__file__).with_name(cases).read_bytes())
     return f"/kernel/{name}"
 
 
+def run_in(pyodide, cases, case, *arguments):
+    return pyodide.run(f"import {cases}\n{cases}.{case}(*{arguments!r})")
+
+
 def run(pyodide, case, *arguments):
-    return pyodide.run(f"import backend_cases\nbackend_cases.{case}(*{arguments!r})")
+    return run_in(pyodide, "backend_cases", case, *arguments)
 
 
 def test_products(pyodide, path):
@@ -38,6 +43,31 @@ def test_steps_heads_and_traces(pyodide, path):
     assert {1, 3, 499, 500, 501, 502, 503} <= {shape[0] for shape in shapes}
     assert {1, 6, 66, 129} <= {shape[2] for shape in shapes}
     assert any(shape[2] > 1 and shape[3] == 50 for shape in shapes)
+
+
+def test_drawn_paths(pyodide, path):
+    worst, shapes = run_in(pyodide, "drawing_cases", "draws", path, 5, 120)
+    assert worst < 1e-5
+    assert {1, 500, 2048} <= {shape[0] for shape in shapes} and {1, 20} <= {shape[1] for shape in shapes}
+    assert {0, 1, 8} <= {shape[2] for shape in shapes} and {0, 1, 5} <= {shape[4] for shape in shapes}
+    assert len({tuple(shape[5:]) for shape in shapes}) == 4
+
+
+def test_samples_of_given_outputs(pyodide, path):
+    worst, points = run_in(pyodide, "drawing_cases", "samples", path, 6, 400)
+    assert worst < 1e-6 and points > 10_000
+    assert run_in(pyodide, "drawing_cases", "special_samples", path, 7, 600) == 600
+
+
+def test_a_sample_has_the_same_bits_whatever_is_drawn_beside_it(pyodide, path):
+    assert run_in(pyodide, "drawing_cases", "splits", path, 8, 12) > 300
+
+
+def test_the_text_network(pyodide, path):
+    worst, shapes = run_in(pyodide, "text_cases", "steps", path, 9, 40)
+    assert worst < 1e-5
+    assert {1, 100, 2048} <= {shape[0] for shape in shapes} and {0, 1, 3} <= {shape[3] for shape in shapes}
+    assert run_in(pyodide, "text_cases", "special_values", path, 10, 300) == 300
 
 
 def test_gradients_and_descents(pyodide, path):
@@ -101,6 +131,35 @@ def test_the_model_and_the_cell_order_are_the_same_as_with_numpy(pyodide, path, 
         np.testing.assert_allclose(ours[name], wanted, rtol=tolerance, atol=tolerance, err_msg=name)
 
 
+def text_facts(path, weights):
+    from ductus.backend import choose
+    from ductus.generation.text import Primer, Writer, write
+    from ductus.text_network import TextNetwork
+    from ductus.weights import file as weight_file
+
+    network = TextNetwork(weight_file.load(weights), backend=choose([path] if path else [], lambda path: True)[0])
+    line = write(network, "some words", 0.5, 1)
+    writer = Writer(network, 0.5, 1)
+    pieces = [writer.extend("some wo"[:end]).tolist() for end in range(8)] + [writer.finish("some words").tolist()]
+    primed = write(network, "abc", 0.5, 2, Primer(line.points, "some words"))
+    return {
+        "line": line.points.tolist(),
+        "places": line.places.tolist(),
+        "typed": [point for piece in pieces for point in piece],
+        "primed": primed.points.tolist(),
+        "score": network.score(line.points, "some words").total.tolist(),
+    }
+
+
+def test_texts_are_the_same_as_with_numpy(pyodide, path):
+    file = ROOT / "weights" / "ductus-text-500.jb64.gz"
+    pyodide.write(str(file), file.read_bytes())
+    ours, numpys = pyodide.call(text_facts, path, str(file)), text_facts(None, str(file))
+    assert ours["typed"] == ours["line"] and len(ours["line"]) > 20
+    for name, wanted in numpys.items():
+        np.testing.assert_allclose(ours[name], wanted, rtol=1e-3, atol=1e-3, err_msg=name)
+
+
 def disagreement(path, routine):
     from ductus.backend import choose, wasm
 
@@ -109,7 +168,7 @@ def disagreement(path, routine):
 
     def wrong(self, *arguments):
         result = right(self, *arguments)
-        (result[0] if isinstance(result, tuple) else result).ravel()[-1:] += 1e-3
+        (result[routine == "draw"] if isinstance(result, tuple) else result).ravel()[-1:] += 1e-3
         return result
 
     setattr(owner, routine, wrong)
@@ -121,7 +180,13 @@ def disagreement(path, routine):
 
 
 @pytest.mark.parametrize(
-    ("routine", "named"), [("multiply_packed", "matmul"), ("trace", "a trace"), ("output", "the head")]
+    ("routine", "named"),
+    [
+        ("multiply_packed", "matmul"),
+        ("trace", "a trace"),
+        ("output", "the head"),
+        ("draw", "a drawn point"),
+    ],
 )
 def test_a_routine_that_disagrees_is_named_and_numpy_stays(pyodide, path, routine, named):
     message, name = pyodide.call(disagreement, path, routine)
@@ -137,6 +202,7 @@ def wrong_arrays(path):
     module = wasm.load(path)
     cell = LSTM(np.zeros((3, 32)), np.zeros((8, 32)), np.zeros(32), 1.0)
     network = module.compile(Network(cell, np.zeros((8, 5), "f4"), np.zeros(5, "f4")))
+    drawing = module.compile(Network(cell, np.zeros((8, 7), "f4"), np.zeros(7, "f4")))
     state = cell.zero_state(2)
     attempts = {
         "too few inputs": lambda: network.step(np.zeros((1, 3)), state),
@@ -145,6 +211,16 @@ def wrong_arrays(path):
         "another size": lambda: network.step(np.zeros((2, 3)), State(state.h[:, :4], state.c[:, :4])),
         "h and c apart": lambda: network.step(np.zeros((2, 3)), State(state.h, state.c[:1])),
         "a head of another size": lambda: network.output(np.zeros((2, 9))),
+        "paths of a head without components": lambda: network.draw(None, state, 1.0, np.zeros((2, 1, 1, 4))),
+        "paths of fewer pens": lambda: drawing.draw(None, state, 1.0, np.zeros((3, 1, 1, 4))),
+        "paths of other pens": lambda: drawing.draw(None, state, 1.0, np.zeros((3, 1, 5, 4))),
+        "paths with too few uniforms": lambda: drawing.draw(None, state, 1.0, np.zeros((2, 1, 1, 3))),
+        "paths after too few points": lambda: drawing.draw(np.zeros((3, 3)), state, 1.0, np.zeros((2, 1, 2, 4))),
+        "paths of another size": lambda: drawing.draw(
+            None, State(state.h[:, :4], state.c[:, :4]), 1.0, np.zeros((2, 1, 2, 4))
+        ),
+        "paths below zero": lambda: drawing.draw(None, state, -1.0, np.zeros((2, 1, 2, 4))),
+        "paths of no temperature": lambda: drawing.draw(None, state, np.nan, np.zeros((2, 1, 2, 4))),
         "no matrix": lambda: module.multiply(np.zeros((3, 4)), np.zeros((5, 4))),
         "P too small": lambda: module.descent(*np.zeros((3, 6), "f4"), np.zeros((5, 5), "f4")).gradient(1.0),
         "mixed types": lambda: module.descent(*np.zeros((3, 5), "f8"), np.zeros((5, 5), "f4")).gradient(1.0),

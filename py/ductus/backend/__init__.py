@@ -17,6 +17,8 @@ from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent, State
 class CompiledNetwork(Protocol):
     """What `Backend.compile` returns: the methods of `lstm.Network`."""
 
+    dtype: np.dtype  # of states, outputs and paths
+
     def output(self, h: np.ndarray, /) -> np.ndarray:
         """Return the head's raw numbers (B, O) for hidden states (B, H)."""
         ...
@@ -29,8 +31,36 @@ class CompiledNetwork(Protocol):
         """Return `step` and the head's raw numbers for the new states."""
         ...
 
+    def draw(
+        self, x: np.ndarray | None, state: State, temperature: float, uniforms: np.ndarray, /
+    ) -> tuple[State, np.ndarray]:
+        """Return the states and paths (B, S, T, 3) of S samples of each of B pens, from uniforms (B, T, S, 4)."""
+        ...
+
     def trace(self, x: np.ndarray, state: State, /) -> State:
         """Return all states along T inputs x (T, B, I): (T + 1, B, H), the given state first."""
+        ...
+
+
+class CompiledTextLayer(Protocol):
+    """What `Backend.compile_text` returns: the methods of `text_network.TextLayer`."""
+
+    def step(self, x: np.ndarray, state: Any, text: np.ndarray, /) -> Any:
+        """Return the `TextState` after one more point x (B, 3) for each pen."""
+        ...
+
+    def output(self, state: Any, /) -> np.ndarray:
+        """Return the head's raw numbers (B, O) for the next point of each pen."""
+        ...
+
+    def head(self, features: np.ndarray, /) -> np.ndarray:
+        """Return the head's raw numbers (B, O) for [h, w] (B, H + V)."""
+        ...
+
+    def draw(
+        self, x: np.ndarray, state: Any, text: np.ndarray, temperature: float, uniforms: np.ndarray, /
+    ) -> tuple[Any, np.ndarray]:
+        """Return `step` and a point (B, 3) sampled then for each pen, by uniforms (B, 4)."""
         ...
 
 
@@ -38,7 +68,8 @@ class Backend(Protocol):
     """What every backend offers. All give numpy's results, to rounding."""
 
     name: str  # for the reader
-    slice_rows: int  # rows of a step of 500 cells that take at most about 5 ms in a browser
+    slice_rows: int  # rows of 500 cells that are drawn together, ...
+    slice_steps: int  # ... and steps of so many rows in one call: both take at most about 8 ms in a browser
 
     def matmul(self, a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
         """Return a (B, K) @ b (K, N): (B, N)."""
@@ -46,6 +77,10 @@ class Backend(Protocol):
 
     def compile(self, network: Any, /) -> CompiledNetwork:
         """Return a `lstm.Network` in its fastest form here: an object with the same methods."""
+        ...
+
+    def compile_text(self, layer: Any, /) -> CompiledTextLayer:
+        """Return a `text_network.TextLayer` in its fastest form here: an object with the same methods."""
         ...
 
     def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> NumpyDescent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,7 @@ def check(backend) -> None:
     a, b = rng.normal(0, 0.3, (11, 13)), rng.normal(0, 0.3, (13, 37))
     same("matmul", backend.multiply(a, b), np.einsum("bk,kn->bn", a, b))
     _check_network(backend, same, rng)
+    _check_text(backend, same, rng)
     _check_descent(backend, same, rng)
 
 
@@ -40,10 +42,7 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
     network = backend.compile(SimpleNamespace(lstm=lstm, W_y=W_y, b_y=b_y, dtype=np.dtype(np.float32)))
 
     def step(x, h, c):
-        """The LSTM's equations with the halves folded into W and b, as `lstm.LSTM` has them."""
-        i, g, f, o = np.split(np.tanh(np.concatenate([x, h], axis=1) @ W + b), 4, axis=1)  # (B, H) each
-        c = 0.5 * (c * (1 + f) + (1 + i) * g)
-        return 0.5 * np.tanh(c) * (1 + o), c
+        return _step(np.concatenate([x, h], axis=1) @ W + b, c)
 
     for pens, samples in ((1, 1), (7, 1), (3, 5)):
         state = State(*rng.normal(0, 0.5, (2, pens, _UNITS)).astype(np.float32))
@@ -58,6 +57,96 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
     for inputs in x:
         states.append(np.stack(step(inputs, *states[-1])))
     same("a trace", network.trace(x, State(*states[0])), np.stack(states, axis=1))
+
+    pens, steps, samples, temperature = 2, 3, 4, 0.7
+    start, uniforms = rng.normal(0, 0.5, (2, pens, _UNITS)), rng.random((pens, steps, samples, 4))
+    _, paths = network.draw(None, State(*start.astype(np.float32)), temperature, uniforms)
+    h, c = (np.repeat(part, samples, axis=0) for part in start)  # (B * S, H)
+    for t in range(steps):
+        points = map(_sample, h @ W_y + b_y, uniforms[:, t].reshape(-1, 4), [temperature] * pens * samples)
+        x = np.reshape(list(points), (pens, samples, 3))
+        same("a drawn point", paths[:, :, t], x)
+        h, c = step(x.reshape(-1, 3), h, c)
+
+
+def _step(z: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return h and c by the LSTM's equations with the halves folded into W and b, as `lstm.LSTM` has them."""
+    i, g, f, o = np.split(np.tanh(z), 4, axis=1)  # (B, H) each
+    c = 0.5 * (c * (1 + f) + (1 + i) * g)
+    return 0.5 * np.tanh(c) * (1 + o), c
+
+
+class _View(NamedTuple):
+    alpha: np.ndarray
+    beta: np.ndarray
+    kappa: np.ndarray
+    place: np.ndarray
+
+
+class _TextState(NamedTuple):
+    h: np.ndarray
+    c: np.ndarray
+    w: np.ndarray
+    view: _View
+
+
+def _check_text(backend, same: _Comparison, rng: np.random.Generator) -> None:
+    """Check two steps of a network with a window, by the equations of `window.Window`."""
+    pens, K, V, behind, ahead, temperature = 2, 3, 5, 2, 1, 0.7
+    shapes = (
+        (3 + V + _UNITS, 4 * _UNITS),
+        (4 * _UNITS,),
+        (_UNITS + V, _OUTPUTS),
+        (_OUTPUTS,),
+        (_UNITS, 3 * K),
+        (3 * K,),
+    )
+    W, b, W_y, b_y, W_hk, b_k = (rng.normal(0, 0.3, shape).astype(np.float32) for shape in shapes)
+    layer = SimpleNamespace(
+        lstm=SimpleNamespace(inputs=3 + V, W=W, b=b),
+        window=SimpleNamespace(
+            W_hk=W_hk, b_k=b_k, gaussians=K, symbols=V, behind=behind, ahead=ahead, log_range=(-0.4, 0.4)
+        ),
+        W_y=W_y,
+        b_y=b_y,
+        dtype=np.dtype(np.float32),
+    )
+    text = np.array([V, V, 1, 4, 4, 2, 0, V, V, V])
+    zeros = np.zeros((pens, K), np.float32)
+    h, c, w, kappa = (rng.normal(0, 0.5, (pens, n)).astype(np.float32) for n in (_UNITS, _UNITS, V, K))
+    network, state = backend.compile_text(layer), _TextState(h, c, w, _View(zeros, zeros, kappa, zeros[:, 0]))
+    for _ in range(2):
+        x, uniforms = rng.normal(0, 1, (pens, 3)), rng.random((pens, 4))
+        state, points = network.draw(x, state, text, temperature, uniforms)
+        h, c = _step(np.concatenate([x, w, h], axis=1) @ W + b, c)
+        alpha, beta, move = np.split(h @ W_hk + b_k, 3, axis=1)  # (B, K) each
+        alpha, beta = np.exp(np.clip([alpha, beta], -0.4, 0.4))
+        kappa = kappa + 1 / (1 + np.exp(-move))
+        place = (alpha * kappa).sum(axis=1) / alpha.sum(axis=1)  # (B,)
+        kappa = np.clip(kappa, place[:, None] - behind, place[:, None] + ahead)
+        w = np.zeros((pens, V))
+        for pen, u in np.ndindex(pens, len(text) - 1):
+            near = u - behind - np.floor(place[pen])  # of a character at u - behind in the text
+            if -behind <= near <= ahead and text[u] < V:
+                w[pen, text[u]] += (alpha * np.exp(-beta * (kappa - u + behind) ** 2)).sum(axis=1)[pen]
+        output = np.concatenate([h, w], axis=1) @ W_y + b_y
+        expected = list(map(_sample, output, uniforms, [temperature] * pens))
+        found = (*state[:3], *state.view, points)
+        for ours, wanted in zip(found, (h, c, w, alpha, beta, kappa, place, expected), strict=True):
+            same("a step of a text", ours, wanted)
+    same("the head of a text", network.output(state), output)
+
+
+def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float]:
+    """Sample a point from the head's output (1 + 6M,) by uniforms u (4,), as `mixture.sample` does."""
+    pi, mu1, mu2, log_sigma1, log_sigma2, r = output[1:].reshape(6, -1)  # (M,) each
+    cumulative = np.exp(pi / temperature).cumsum()
+    chosen = np.searchsorted(cumulative, u[0] * cumulative[-1], side="right")
+    sigma = temperature * np.exp([log_sigma1[chosen], log_sigma2[chosen]])
+    rho, radius, angle = np.tanh(r[chosen]), np.sqrt(-2 * np.log(1 - u[2])), 2 * np.pi * u[3]
+    first, other = radius * np.cos(angle), radius * np.sin(angle)
+    second = rho * first + np.sqrt(1 - rho**2) * other
+    return [mu1[chosen] + sigma[0] * first, mu2[chosen] + sigma[1] * second, u[1] < 1 / (1 + np.exp(-output[0]))]
 
 
 def _check_descent(backend, same: _Comparison, rng: np.random.Generator) -> None:

@@ -31,15 +31,18 @@ class State(NamedTuple):
 class NumpyBackend:
     """The arithmetic in numpy: what every other backend is checked against."""
 
-    slice_rows = 16  # by einsum in a browser; a BLAS is faster
-
     def __init__(self):
+        self.slice_rows, self.slice_steps = (66, 4) if has_blas() else (16, 1)
         # a (B, K) @ b (K, N) -> (B, N); an attribute, so that a product costs no call besides its own
         self.matmul, self.name = (np.matmul, "numpy with BLAS") if has_blas() else (einsum_matmul, "numpy einsum")
 
     def compile(self, network):
         """Return the network itself: it is written in numpy."""
         return network
+
+    def compile_text(self, layer):
+        """Return the layer itself: it is written in numpy."""
+        return layer
 
     def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> NumpyDescent:
         """Return a descent of t-SNE from these places."""

@@ -66,6 +66,7 @@ class Writer:
         self._text = self._before  # all that the window may look at so far
         self.ended, self.complete = False, False
         self._rng = np.random.default_rng(seed)
+        self._uniforms: np.ndarray | None = None  # (1, 4), of the next point, once they are drawn
         self._state: TextState = network.rest()
         self._next = np.zeros((1, 3))  # drawn, but not yet fed to the network
         self._points: list[np.ndarray] = []
@@ -111,20 +112,22 @@ class Writer:
 
     def _step(self, characters: np.ndarray, last: bool) -> bool:
         """Feed the last point and take the next; False, and nothing is changed, if that needs more of the text."""
-        layer, view = self.network.move(self._next, self._state)
-        reached = self.network.reaches(view)
+        if self._uniforms is None:  # they are drawn once for each point, however often it is tried
+            self._uniforms = self._rng.random((1, 4))
+        state, point = self.network.draw(self._next, self._state, characters, self.temperature, self._uniforms)
+        reached = self.network.reaches(state.view)
         if not last and reached > len(self._text):
             return False
-        self._state = self.network.see(layer, view, characters)
+        self._state = state
         self._reached = max(self._reached, min(reached, len(self._text)))
         if self._given:
             self._next = self._given.pop()[None]  # (1, 3)
             return True
-        output = self.network.output(self._state)
-        self._next = mixture.sample(output, self.temperature, self._rng.random((1, 4)))  # (1, 3)
-        self._points.append(self._next[0].astype(np.float32))
-        self._places.append(float(view.place[0]))
-        self._check_end(float(view.place[0]), bool(self._next[0, 2]))
+        self._next, self._uniforms = point, None
+        place = float(state.view.place[0])
+        self._points.append(point[0].astype(np.float32))
+        self._places.append(place)
+        self._check_end(place, bool(point[0, 2]))
         return True
 
     def _check_end(self, place: float, lift: bool) -> None:
