@@ -68,6 +68,8 @@ export const WORKER = [
     "ductus/backend/wasm.py",
     "ductus/cooperative.py",
     "ductus/formats/__init__.py",
+    "ductus/formats/content.py",
+    "ductus/formats/forms.py",
     "ductus/formats/iam.py",
     "ductus/formats/inkml.py",
     "ductus/formats/inkml_trace.py",

@@ -37,7 +37,11 @@ class Traces(NamedTuple):
 
 def parse(data: bytes) -> Traces:
     """Parse an InkML file. Raises InkError that names the invalid trace, or says why the file is invalid."""
-    root = safe_xml.parse(data)
+    return from_tree(safe_xml.parse(data))
+
+
+def from_tree(root: ElementTree.Element) -> Traces:
+    """Return the ink of a parsed file, like `parse`."""
     if _name(root) != "ink":
         raise InkError(f"not InkML: the root element is <{root.tag[:80]}>")
     reader = _TraceReader(root)

@@ -1,43 +1,34 @@
-"""Load and save ink files: .npz, .json, .inkml and .xml in; .npz, .json, .inkml and .svg out.
+"""Load and save ink files: every form of the table in forms.py in; .npz, .json, .inkml and .svg out.
 
     .npz    points (N, 3) of dx, dy, lift; offsets (S + 1), where each of the S sequences begins and ends in points;
             writer (S), optional: the number of each sequence's writer
     .json   a list of [dx, dy, lift] (a list of such lists for several sequences), or {"strokes": [[[x, y], ...]]}
     .inkml  traces (inkml.py)
-    .xml    a line of the IAM On-Line Handwriting Database (iam.py)
 
-Unless stated otherwise, ink is in model units and has been resampled by the pen clock. Files are untrusted: the sizes
-that they claim are checked before memory is allocated for them.
+A file is told apart by its content, never by its name. Unless stated otherwise, ink is in model units and has been
+resampled by the pen clock. Files are untrusted: the sizes that they claim are checked before memory is allocated for
+them.
 """
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from ductus.formats import iam, inkml, json, npz, svg
+from ductus.formats import forms, inkml, json, npz, svg
+from ductus.formats.content import MAX_BYTES, ParsedInk
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError, as_points, to_points, to_strokes
 from ductus.resample import MAX_COORDINATE, PenClock, resample
 from ductus.x_height import x_height as estimate_x_height
 
-MAX_BYTES = 64 * 2**20
 # Resampled points of a file, 2,000 lines of writing: two distant places alone give a hundred thousand.
 MAX_POINTS = 1_000_000
 # An estimated x-height within this factor of the model unit's is compatible with ink in model units: one line of
 # writing does not determine its x-height better (over 35 writers, a line each: 0.64 to 2.24 times the true one).
 MAX_SCALE_ERROR = 2.25
 MIN_SWINGS = 8  # vertical swings of the pen, about three letters, for an estimate to be used
-
-
-class _ParsedInk(NamedTuple):
-    """The content of a file: sequences, each either a table (N, 3) of offsets or a list of strokes (n, 2)."""
-
-    sequences: list
-    coordinates: bool = False  # strokes, not offsets
-    x_height: float | None = None  # in the ink's own unit, where the file states it
 
 
 def load(
@@ -51,7 +42,7 @@ def load(
 ) -> list[np.ndarray]:
     """Load an ink file: its sequences, each a float64 table (N, 3) of (dx, dy, lift) in model units.
 
-    `source` is a path, or the bytes of a file with this `name`; the suffix decides the format. `units_per_x_height`
+    `source` is a path, or the bytes of a file with this `name`, which errors mention. `units_per_x_height`
     is the model's unit; None for a network without one, which only accepts ink in its own unit. `in_x_heights`: the
     ink's unit is its x-height. `x_height`: the ink's x-height in its own unit (pixels, for example). `raw`: the ink
     comes from a pen or mouse and has to be resampled by the pen `clock`.
@@ -63,7 +54,7 @@ def load(
     """
     name, data = _read(source, name)
     try:
-        ink = _parse(data, Path(name).suffix.lower())
+        ink = forms.parse(data)
         return _in_model_units(ink, units_per_x_height, in_x_heights, raw, clock, x_height)
     except InkError as error:
         raise InkError(f"{name}: {error}") from None
@@ -116,21 +107,7 @@ def _read(source: str | Path | bytes, name: str | None) -> tuple[str, bytes]:
     return name, data
 
 
-def _parse(data: bytes, suffix: str) -> _ParsedInk:
-    match suffix:
-        case ".npz":
-            return _ParsedInk(npz.parse(data))
-        case ".json":
-            return _ParsedInk(*json.parse(data))
-        case ".inkml":
-            traces = inkml.parse(data)
-            return _ParsedInk(traces.lines, True, traces.x_height)
-        case ".xml":
-            return _ParsedInk([iam.parse(data)], True)
-    raise InkError("its name must end in .npz, .json, .inkml or .xml")
-
-
-def _in_model_units(ink: _ParsedInk, units, in_x_heights, raw, clock, x_height) -> list[np.ndarray]:
+def _in_model_units(ink: ParsedInk, units, in_x_heights, raw, clock, x_height) -> list[np.ndarray]:
     if units is None:
         if in_x_heights or raw or x_height is not None:
             raise InkError(
@@ -157,7 +134,7 @@ def _in_model_units(ink: _ParsedInk, units, in_x_heights, raw, clock, x_height) 
     return tables
 
 
-def _table(ink: _ParsedInk, sequence, scale: float) -> np.ndarray:
+def _table(ink: ParsedInk, sequence, scale: float) -> np.ndarray:
     """Return a sequence as a table (N, 3), its lengths times `scale`."""
     table = to_points(sequence) if ink.coordinates else sequence
     if scale != 1.0:

@@ -1,0 +1,62 @@
+"""The forms of ink that are read: one table of (recogniser, reader, name).
+
+A new form is a new row. Its recogniser looks at the content (root element, JSON's shape, first bytes), never at the
+file's name; its reader returns a ParsedInk or raises InkError that names the place. The first row that recognises a
+file reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ductus.formats import iam, inkml, json, npz
+from ductus.formats.content import MAX_BYTES, Content, ParsedInk
+from ductus.ink import InkError
+
+
+class Form(NamedTuple):
+    """A form of ink: what it is called, how it is recognised, and how it is read."""
+
+    name: str
+    recognises: Callable[[Content], bool]
+    read: Callable[[Content], ParsedInk]
+
+
+def _inkml(content: Content) -> ParsedInk:
+    traces = inkml.from_tree(content.tree)
+    return ParsedInk(traces.lines, True, traces.x_height, foreign=traces.x_height is None)
+
+
+def _iam(content: Content) -> ParsedInk:
+    return ParsedInk([iam.from_tree(content.tree)], True, foreign=True)
+
+
+def _npz(content: Content) -> ParsedInk:
+    return ParsedInk(npz.parse(content.data))
+
+
+def _json(content: Content) -> ParsedInk:
+    return ParsedInk(*json.from_value(content.value))
+
+
+FORMS = (
+    Form("InkML", lambda content: content.root == "ink", _inkml),
+    Form("IAM-OnDB", lambda content: content.root == iam.ROOT, _iam),
+    Form(".npz with points and offsets", lambda content: content.data.startswith(b"PK"), _npz),
+    # Last of JSON's forms: it takes all that no other has taken, and says which shape is read.
+    Form(json.SHAPES, lambda content: content.is_json, _json),
+)
+
+
+def parse(data: bytes, max_bytes: int = MAX_BYTES) -> ParsedInk:
+    """Parse a file of ink of any form in the table, packed with gzip or not.
+
+    Raises InkError that names the place, or says what the file is instead and which forms are read.
+    """
+    content = Content(data, max_bytes)
+    for form in FORMS:
+        if form.recognises(content):
+            return form.read(content)
+    packed = "packed with gzip, " if content.packed else ""
+    raise InkError(f"it is {packed}{content.describe()}; ink is read from {', '.join(form.name for form in FORMS)}")
