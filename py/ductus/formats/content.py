@@ -19,7 +19,6 @@ _OTHERS = [
     (b"GIF8", "a GIF picture"),
     (b"RIFF", "a WebP picture, or sound"),
     (b"%PDF", "a PDF document"),
-    (b"\x93NUMPY", "one .npy array (an .npz has points and offsets)"),
     (b"SQLite format 3", "an SQLite database"),
     (b"W1si", "a file of weights in JB64"),
     (GZIP, "a gzip file inside a gzip file"),

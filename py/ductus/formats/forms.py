@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ductus.formats import iam, inkml, json, npz
+from ductus.formats import excalidraw, iam, inkml, json, npz, other_programs, stroke3, svg_read, xopp
 from ductus.formats.content import MAX_BYTES, Content, ParsedInk
 from ductus.ink import InkError
 
@@ -33,17 +33,42 @@ def _iam(content: Content) -> ParsedInk:
 
 
 def _npz(content: Content) -> ParsedInk:
-    return ParsedInk(npz.parse(content.data))
+    members = npz.members(content.data)
+    if "offsets.npy" in members or "points.npy" in members:
+        return ParsedInk(npz.parse(content.data))
+    if members and all(member.endswith(".npy") for member in members):
+        return stroke3.from_npz(content.data)
+    raise InkError(f"it is {other_programs.name_zip(members)}; of zip archives, .npz with arrays of points are read")
 
 
 def _json(content: Content) -> ParsedInk:
+    name = "" if "strokes" in content.keys else other_programs.name_json(content.value)
+    if name:
+        raise InkError(f"it is {name}; what is read is {json.SHAPES}")
     return ParsedInk(*json.from_value(content.value))
 
 
 FORMS = (
     Form("InkML", lambda content: content.root == "ink", _inkml),
     Form("IAM-OnDB", lambda content: content.root == iam.ROOT, _iam),
+    Form("SVG", lambda content: content.root == "svg", lambda content: svg_read.from_tree(content.tree)),
+    Form("Xournal++", lambda content: content.root == xopp.ROOT, lambda content: xopp.from_tree(content.tree)),
     Form(".npz with points and offsets", lambda content: content.data.startswith(b"PK"), _npz),
+    Form(
+        "stroke-3 as .npy or .npz",
+        lambda content: content.data.startswith(stroke3.NPY),
+        lambda content: stroke3.from_npy(content.data),
+    ),
+    Form(
+        "Excalidraw",
+        lambda content: content.is_json and excalidraw.recognises(content.value),
+        lambda content: excalidraw.from_value(content.value),
+    ),
+    Form(
+        "stroke-3 as JSON",
+        lambda content: content.is_json and stroke3.recognises(content.value),
+        lambda content: stroke3.from_value(content.value),
+    ),
     # Last of JSON's forms: it takes all that no other has taken, and says which shape is read.
     Form(json.SHAPES, lambda content: content.is_json, _json),
 )

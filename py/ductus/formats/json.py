@@ -71,22 +71,22 @@ def _short(value: np.float32) -> float | int:
     return int(number) if number.is_integer() and abs(number) < 1e9 else number
 
 
-def _table(rows, name: str) -> np.ndarray:
-    return as_points(_rows(rows, 3, name), name)
+def _table(value, name: str) -> np.ndarray:
+    return as_points(rows(value, 3, name), name)
 
 
-def _stroke(rows, name: str) -> np.ndarray:
-    return as_stroke(_rows(rows, 2, name), name)
+def _stroke(value, name: str) -> np.ndarray:
+    return as_stroke(rows(value, 2, name), name)
 
 
-def _rows(rows, width: int, name: str) -> np.ndarray:
+def rows(value, width: int, name: str) -> np.ndarray:
     """Return lists of `width` numbers as an array (n, width). Raises InkError for any other value."""
-    if not isinstance(rows, list):
+    if not isinstance(value, list):
         raise InkError(f"{name}: it is not a list of points")
-    for i, row in enumerate(rows):
+    for i, row in enumerate(value):
         if not isinstance(row, list) or len(row) != width or any(type(number) is not float for number in row):
             raise InkError(f"{name}, point {i}: it is not {width} numbers")
-    return np.array(rows, np.float64).reshape(-1, width)
+    return np.array(value, np.float64).reshape(-1, width)
 
 
 def parse_value(data: bytes):

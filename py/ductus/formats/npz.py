@@ -27,7 +27,7 @@ _HEADER_READERS: dict[tuple[int, int], Callable[..., tuple[tuple[int, ...], bool
     (2, 0): np.lib.format.read_array_header_2_0,
 }
 # What zipfile and numpy's header parser raise on invalid files.
-_FAULTS = (
+FAULTS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, NotImplementedError),
     *(ValueError, TypeError, KeyError, SyntaxError, MemoryError, tokenize.TokenError),
 )
@@ -35,14 +35,14 @@ _FAULTS = (
 
 def parse(data: bytes) -> list[np.ndarray]:
     """Parse an .npz file: its sequences, each a float64 table (n, 3). Raises InkError with the place."""
-    _check_directory(data)
+    check_directory(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             points = _array(archive, "points", "f", lambda shape: len(shape) == 2 and shape[1] == 3)
             offsets = _array(archive, "offsets", "iu", lambda shape: len(shape) == 1 and shape[0] >= 1)
             if "writer.npy" in archive.namelist():
                 _array(archive, "writer", "iu", lambda shape: shape == (len(offsets) - 1,))
-    except _FAULTS as error:
+    except FAULTS as error:
         if isinstance(error, InkError):
             raise
         raise InkError(f"not a readable .npz: {error}") from None
@@ -56,6 +56,16 @@ def parse(data: bytes) -> list[np.ndarray]:
         raise InkError(f"offsets: sequence {int(np.argmin(steps > 0))} has no points")
     tables = np.split(points, offsets[1:-1]) if len(steps) else []
     return [as_points(table, f"sequence {i}") for i, table in enumerate(tables)]
+
+
+def members(data: bytes) -> list[str]:
+    """Return the names of what a zip archive holds. Raises InkError if it cannot be read or has too many."""
+    check_directory(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.namelist()
+    except FAULTS as error:
+        raise InkError(f"not a readable .npz: {error}") from None
 
 
 def render(tables: list[np.ndarray], writer: np.ndarray | None = None) -> bytes:
@@ -84,8 +94,11 @@ def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     return _HEADER_READERS[version](file, max_header_size=MAX_HEADER)
 
 
-def _check_directory(data: bytes) -> None:
-    """Bound the number of members, because zipfile makes an object of each when it opens the archive."""
+def check_directory(data: bytes) -> None:
+    """Bound the number of members, because zipfile makes an object of each when it opens the archive.
+
+    Raises InkError if there are too many, or if it is no zip archive.
+    """
     end = data[-22:]  # the record that ends an archive, if no comment follows
     if len(end) < 22 or end[:4] != b"PK\x05\x06":
         raise InkError("not an .npz: it does not end like a zip archive")

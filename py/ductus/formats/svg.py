@@ -31,14 +31,25 @@ X_HEIGHT_MM = 3.0
 COLOUR = "<style>svg:root{color:#222}@media(prefers-color-scheme:dark){svg:root{color:#8c8c8c}}</style>"
 
 
+# Attributes by which svg_read.py finds the ink again: the x-height in user units, the number of the line of writing
+# that a group holds, and a group that is no ink.
+X_HEIGHT, LINE, NO_INK = "data-x-height", "data-line", "data-no-ink"
+
+
 class Layer(NamedTuple):
-    """Strokes (n, 2) of one style: name, colour, opacity, and the width of the pen in x-heights."""
+    """Strokes (n, 2) of one style: name, colour, opacity, and the width of the pen in x-heights.
+
+    `line` is the number of the line of writing that they are, if there are several; `ink` is false for what was not
+    written by the hand that the drawing shows.
+    """
 
     strokes: list
     name: str = ""
     colour: str = "currentColor"
     opacity: float = 1.0
     pen: float = PEN_WIDTH
+    line: int | None = None
+    ink: bool = True
 
 
 def render(
@@ -56,12 +67,17 @@ def render(
     """
     if not 0 < x_height < math.inf:
         raise InkError(f"an x-height of {x_height} cannot be drawn")
-    strokes, rules = _stack_lines(lines, x_height, baselines)
-    drawing = Drawing(strokes, x_height)
+    placed, rules = _stack_lines(lines, x_height, baselines)
+    drawing = Drawing([stroke for line in placed for stroke in line], x_height)
     short = drawing.short
     rule = f'opacity=".4" stroke-width="{short(PEN_WIDTH * x_height / 3)}" stroke-dasharray="{short(x_height / 4)}"'
-    guides = [f'<path d="M{short(drawing.left)} {short(y)}H{short(drawing.right)}" {rule}/>' for y in rules]
-    return drawing.document(drawing.group(Layer(strokes), guides), title, description)
+    guides = [
+        f'<path {NO_INK}="" d="M{short(drawing.left)} {short(y)}H{short(drawing.right)}" {rule}/>' for y in rules
+    ]
+    layers = [Layer(line, line=number if len(placed) > 1 else None) for number, line in enumerate(placed)]
+    body = [*drawing.group(layers[0] if layers else Layer([]), guides)]
+    body += [text for layer in layers[1:] for text in drawing.group(layer)]
+    return drawing.document(body, title, description)
 
 
 def render_layers(layers: Sequence[Layer], x_height_mm: float = X_HEIGHT_MM, title: str = "Handwriting") -> str:
@@ -102,8 +118,10 @@ class Drawing:
         """Return a layer's elements, one path per stroke, after the elements `before`."""
         name = f'id="{attribute(layer.name)}" ' if layer.name else ""
         opacity = f' opacity="{layer.opacity:.3g}"' if layer.opacity < 1 else ""
+        kind = "" if layer.line is None else f'{LINE}="{layer.line}" '
+        kind += "" if layer.ink else f'{NO_INK}="" '
         return [
-            f'<g {name}fill="none" stroke="{attribute(layer.colour)}" '
+            f'<g {name}{kind}fill="none" stroke="{attribute(layer.colour)}" '
             f'stroke-width="{self.short(layer.pen * self.x_height)}" '
             f'stroke-linecap="round" stroke-linejoin="round"{opacity}>',
             *before,
@@ -123,7 +141,8 @@ class Drawing:
             size = f' width="{millimetres[0]:g}mm" height="{millimetres[1]:g}mm"'
         return "\n".join(
             [
-                f'<svg xmlns="http://www.w3.org/2000/svg"{size} viewBox="{view}" role="img">',
+                f'<svg xmlns="http://www.w3.org/2000/svg"{size} viewBox="{view}" {X_HEIGHT}="{self.x_height:.9g}" '
+                'role="img">',
                 f"<title>{_text(title)}</title>",
                 COLOUR,
                 *([f"<desc>{_text(description)}</desc>"] if description else []),
@@ -134,8 +153,8 @@ class Drawing:
         )
 
 
-def _stack_lines(lines, x_height: float, baselines) -> tuple[list[np.ndarray], list[float]]:
-    """Return all strokes, each line moved below the one before, and the y of their baselines."""
+def _stack_lines(lines, x_height: float, baselines) -> tuple[list[list[np.ndarray]], list[float]]:
+    """Return the strokes of each line that has some, moved below the line before, and the y of their baselines."""
     placed, rules, bottom = [], [], None
     for number, line in enumerate(lines):
         strokes = [as_stroke(stroke, f"line {number}, stroke {i}") for i, stroke in enumerate(line)]
@@ -146,7 +165,7 @@ def _stack_lines(lines, x_height: float, baselines) -> tuple[list[np.ndarray], l
         if np.abs(ink).max() > MAX_DISTANCE * x_height:
             raise InkError(f"line {number}: there is ink more than {MAX_DISTANCE:,.0f} x-heights from the origin")
         down = 0.0 if bottom is None else bottom + LEADING * x_height - ink[:, 1].min()
-        placed += [stroke + np.array([0.0, down]) for stroke in strokes]
+        placed.append([stroke + np.array([0.0, down]) for stroke in strokes])
         bottom = ink[:, 1].max() + down
         if baselines is not None:
             rules.append(float(baselines[number]) + down)
