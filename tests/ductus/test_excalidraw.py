@@ -56,10 +56,17 @@ def test_what_is_no_freehand_stroke_is_named_and_what_was_deleted_is_not():
         kind="excalidraw/clipboard",
     )
     found = forms.parse(data)
-    assert found.skipped == "2 text, 1 arrow"
+    assert found.skipped == "text (2), arrow"
     assert [stroke.tolist() for stroke in found.sequences[0]] == [some]
-    with pytest.raises(InkError, match="an Excalidraw file without freehand strokes, only 1 rectangle"):
+    with pytest.raises(InkError, match="an Excalidraw file without freehand strokes, only rectangle"):
         forms.parse(file(element([], "rectangle")))
+
+
+def test_the_names_of_others_stay_short_and_in_one_line():
+    some = [element([], f"kind {i}\n" * 50) for i in range(500)]
+    skipped = forms.parse(file(element([[0, 0]]), *some)).skipped
+    assert skipped.startswith("kind 0?kind 0?") and skipped.endswith("and 492 more kinds")
+    assert skipped.isprintable() and len(skipped) < 600
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 import zlib
+from collections import Counter
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from ductus.formats import json, safe_xml
 from ductus.ink import InkError
 
+MAX_NAMES = 8  # of kinds of things that were left out
 MAX_BYTES = 64 * 2**20
 GZIP = b"\x1f\x8b"
 # First bytes of files that are often tried, and the words for them.
@@ -35,7 +37,16 @@ class ParsedInk(NamedTuple):
     coordinates: bool = False  # strokes (n, 2) of places, not offsets
     x_height: float | None = None  # in the ink's own unit, where the file states it
     foreign: bool = False  # from a pen or a drawing program: not in model units, and not resampled by the pen clock
-    skipped: str = ""  # what the file also holds and was left out: "2 texts, 1 picture"
+    skipped: str = ""  # what the file also holds and was left out: "text (2), picture"
+
+
+def name_counts(counts: Counter[str]) -> str:
+    """Return the names of what was left out and how often, in one line: "text (2), arrow"."""
+    some = list(counts.items())[:MAX_NAMES]
+    words = [name[:60] if count == 1 else f"{name[:60]} ({count})" for name, count in some]
+    more = len(counts) - len(some)
+    text = ", ".join(words) + (f" and {more} more kinds" if more else "")
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 class Content:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ductus.formats import json
-from ductus.formats.content import ParsedInk
+from ductus.formats.content import ParsedInk, name_counts
 from ductus.ink import InkError, as_stroke
 
 TYPES = ("excalidraw", "excalidraw/clipboard", "excalidrawlib")
@@ -42,8 +42,8 @@ def from_value(value: dict) -> ParsedInk:
         if kind in _FREEHAND:
             strokes.append(_stroke(element, f"element {number}"))
         else:
-            skipped[kind[:40] if isinstance(kind, str) else "element without a type"] += 1
-    words = ", ".join(f"{count} {kind}" for kind, count in skipped.items())
+            skipped[kind if isinstance(kind, str) else "element without a type"] += 1
+    words = name_counts(skipped)
     strokes = [stroke for stroke in strokes if len(stroke)]
     if words and not strokes:
         raise InkError(f"an Excalidraw file without freehand strokes, only {words}")

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ductus.formats import svg_shapes
-from ductus.formats.content import ParsedInk
+from ductus.formats.content import ParsedInk, name_counts
 from ductus.formats.svg import LINE, NO_INK, X_HEIGHT
 from ductus.formats.svg_path import flatten
 from ductus.formats.svg_shapes import IDENTITY, SHAPES, Viewport, compose, fit, length, transform, view_box
@@ -55,7 +55,7 @@ def from_tree(root: ElementTree.Element) -> ParsedInk:
         raise InkError(f"not SVG: the root element is <{root.tag[:80]}>")
     reader = _Reader(root)
     reader.walk(root, IDENTITY, _Style(), Viewport(math.nan, math.nan))
-    skipped = ", ".join(f"{count} {what}" for what, count in reader.skipped.items())
+    skipped = name_counts(reader.skipped)
     lines = [line for line in reader.lines if line]
     if skipped and not lines:
         raise InkError(f"there is nothing in it that a pen draws, only {skipped}")
@@ -163,7 +163,7 @@ class _Reader:
             self.lines[-1].append(stroke)
         # Letters are often saved as their outlines, which no pen follows.
         if drawn and style.filled and not style.stroked and name != "line" and not self._has_sheet:
-            self.skipped[f"filled <{name}> (the outline is read)"] += 1
+            self.skipped[f"fill of <{name}> read as outline"] += 1
 
 
 def _absolute(text: str | None) -> bool:

@@ -13,7 +13,7 @@ from collections import Counter
 import numpy as np
 
 from ductus.formats import svg_path
-from ductus.formats.content import ParsedInk
+from ductus.formats.content import ParsedInk, name_counts
 from ductus.ink import InkError
 
 ROOT = "xournal"
@@ -38,7 +38,7 @@ def from_tree(root: ElementTree.Element) -> ParsedInk:
                 raise InkError(f"page {number}, stroke {len(strokes)}: {error}") from None
             left -= len(strokes[-1])
         pages.append([stroke for stroke in strokes if len(stroke)])
-    words = ", ".join(f"{count} {what}" for what, count in skipped.items())
+    words = name_counts(skipped)
     pages = [strokes for strokes in pages if strokes]
     if words and not pages:
         raise InkError(f"there is no ink of a pen in it, only {words}")
