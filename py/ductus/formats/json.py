@@ -17,6 +17,8 @@ from ductus.safe_json import json_depth
 
 SHAPES = 'JSON ([[dx, dy, lift], ...] or {"strokes": [[[x, y], ...], ...]})'
 MAX_DEPTH = 16
+MAX_STROKES = 100_000  # 2,000 lines of writing
+MAX_TEXTS = 1_000_000  # keys and other texts, which ink does not need but files of other programs have
 MAX_LISTS = 1_100_000  # one per point; bounding lists and commas bounds the memory
 
 
@@ -32,6 +34,8 @@ def from_value(value) -> tuple[list, bool, float | None]:
         strokes = value["strokes"]
         if not isinstance(strokes, list):
             raise InkError('"strokes" is not a list')
+        if len(strokes) > MAX_STROKES:
+            raise InkError(f"it has {len(strokes):,} strokes, more than {MAX_STROKES:,}")
         x_height = value.get("x_height")
         if x_height is not None and not (type(x_height) is float and 0 < x_height < math.inf):
             raise InkError('"x_height" is not a height')
@@ -71,28 +75,30 @@ def _short(value: np.float32) -> float | int:
     return int(number) if number.is_integer() and abs(number) < 1e9 else number
 
 
-def _table(rows, name: str) -> np.ndarray:
-    return as_points(_rows(rows, 3, name), name)
+def _table(value, name: str) -> np.ndarray:
+    return as_points(rows(value, 3, name), name)
 
 
-def _stroke(rows, name: str) -> np.ndarray:
-    return as_stroke(_rows(rows, 2, name), name)
+def _stroke(value, name: str) -> np.ndarray:
+    return as_stroke(rows(value, 2, name), name)
 
 
-def _rows(rows, width: int, name: str) -> np.ndarray:
+def rows(value, width: int, name: str) -> np.ndarray:
     """Return lists of `width` numbers as an array (n, width). Raises InkError for any other value."""
-    if not isinstance(rows, list):
+    if not isinstance(value, list):
         raise InkError(f"{name}: it is not a list of points")
-    for i, row in enumerate(rows):
+    for i, row in enumerate(value):
         if not isinstance(row, list) or len(row) != width or any(type(number) is not float for number in row):
             raise InkError(f"{name}, point {i}: it is not {width} numbers")
-    return np.array(rows, np.float64).reshape(-1, width)
+    return np.array(value, np.float64).reshape(-1, width)
 
 
 def parse_value(data: bytes):
     """Parse a JSON text of bounded size; every number becomes a float. Raises InkError that says what is wrong."""
     if data.count(b"[") + data.count(b"{") > MAX_LISTS or data.count(b",") > 4 * MAX_LISTS:
         raise InkError(f"it has more than {MAX_LISTS:,} points")
+    if data.count(b'"') > 2 * MAX_TEXTS:
+        raise InkError(f"it has more than {MAX_TEXTS:,} texts")
     if json_depth(data) > MAX_DEPTH:
         raise InkError(f"lists are nested more than {MAX_DEPTH} deep")
 
