@@ -75,6 +75,7 @@ export const WORKER = [
     "ductus/formats/inkml_trace.py",
     "ductus/formats/io.py",
     "ductus/formats/json.py",
+    "ductus/formats/line_split.py",
     "ductus/formats/npz.py",
     "ductus/formats/safe_xml.py",
     "ductus/formats/svg.py",
