@@ -180,7 +180,7 @@ def read_settings(data):
 
 def read_kind(data):
     """What a dropped file is: never an error."""
-    kind = detect("some.json", data[:HEAD])
+    kind = detect(data[:HEAD])
     assert kind in (INK, WEIGHTS, "")
     return kind
 

@@ -76,6 +76,7 @@ export const WORKER = [
     "ductus/formats/inkml_trace.py",
     "ductus/formats/io.py",
     "ductus/formats/json.py",
+    "ductus/formats/line_split.py",
     "ductus/formats/npz.py",
     "ductus/formats/other_programs.py",
     "ductus/formats/safe_xml.py",

@@ -8,6 +8,7 @@ import svgelements
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ductus import cli
 from ductus.formats import forms, json, safe_xml, svg, svg_path, svg_read
 from ductus.formats import io as ink_files
 from ductus.ink import InkError, to_strokes
@@ -268,6 +269,22 @@ def test_dots_and_what_is_no_line():
     nothing = '<rect width="0" height="5"/><circle r="0"/><ellipse rx="1" ry="0"/><path d=""/><path/>'
     nothing += '<polyline points="1 1"/>'
     assert read(document(nothing)).sequences == []
+
+
+# --- on the command line
+
+
+def test_the_command_line_reads_it_and_says_what_was_left_out(tmp_path, capsys):
+    ink = svg.render([garlands(), garlands()], 30.0).replace("</svg>", "<text>a</text></svg>")
+    (tmp_path / "a.svg").write_text(ink)
+    assert cli.main(["resample", str(tmp_path / "a.svg"), "-o", str(tmp_path / "b.npz")]) == 0
+    said = capsys.readouterr()
+    assert '"sequences": 2' in said.out
+    assert said.err.endswith("a.svg: left out: <text>\n")
+    (tmp_path / "a.svg").write_text(document('<path d="M0 0L1"/>'))
+    assert cli.main(["resample", str(tmp_path / "a.svg"), "-o", str(tmp_path / "c.npz")]) == 2
+    assert "<path> number 1: its command L at character 4" in capsys.readouterr().err
+    assert not (tmp_path / "c.npz").exists()
 
 
 # --- what is left out, and named

@@ -14,6 +14,8 @@ from ductus.formats import excalidraw, iam, inkml, json, npz, other_programs, st
 from ductus.formats.content import MAX_BYTES, Content, ParsedInk
 from ductus.ink import InkError
 
+MAX_SEQUENCES = 50_000
+
 
 class Form(NamedTuple):
     """A form of ink: what it is called, how it is recognised, and how it is read."""
@@ -74,14 +76,24 @@ FORMS = (
 )
 
 
-def parse(data: bytes, max_bytes: int = MAX_BYTES) -> ParsedInk:
-    """Parse a file of ink of any form in the table, packed with gzip or not.
+def parse(data: bytes, max_bytes: int = MAX_BYTES, max_strokes: int = json.MAX_STROKES) -> ParsedInk:
+    """Parse a file of ink of any form in the table, packed with gzip or not; bounds are those of the unpacked file.
 
     Raises InkError that names the place, or says what the file is instead and which forms are read.
     """
     content = Content(data, max_bytes)
     for form in FORMS:
         if form.recognises(content):
-            return form.read(content)
+            return _bounded(form.read(content), max_strokes)
     packed = "packed with gzip, " if content.packed else ""
     raise InkError(f"it is {packed}{content.describe()}; ink is read from {', '.join(form.name for form in FORMS)}")
+
+
+def _bounded(ink: ParsedInk, max_strokes: int) -> ParsedInk:
+    """Return the ink unless each of its many strokes or sequences, however small, would take its time."""
+    if len(ink.sequences) > MAX_SEQUENCES:
+        raise InkError(f"it has {len(ink.sequences):,} sequences, more than {MAX_SEQUENCES:,}")
+    strokes = sum(map(len, ink.sequences)) if ink.coordinates else 0
+    if strokes > max_strokes:
+        raise InkError(f"it has {strokes:,} strokes, more than {max_strokes:,}")
+    return ink

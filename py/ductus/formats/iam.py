@@ -35,10 +35,9 @@ def from_tree(root: ElementTree.Element) -> list[np.ndarray]:
         raise InkError(f"it has {len(sets)} stroke sets, not one")
     strokes = []
     for number, stroke in enumerate(sets[0].iterfind("Stroke")):
-        points = stroke.findall("Point")
-        if not points:
-            raise InkError(f"stroke {number}: it has no points")
-        strokes.append(np.array([_place(point, number, i) for i, point in enumerate(points)]))
+        places = [_place(point, number, i) for i, point in enumerate(stroke.iterfind("Point"))]
+        if places:
+            strokes.append(np.array(places))
     return strokes
 
 

@@ -17,6 +17,8 @@ from ductus.safe_json import json_depth
 
 SHAPES = 'JSON ([[dx, dy, lift], ...] or {"strokes": [[[x, y], ...], ...]})'
 MAX_DEPTH = 16
+MAX_STROKES = 100_000  # 2,000 lines of writing
+MAX_TEXTS = 1_000_000  # keys and other texts, which ink does not need but files of other programs have
 MAX_LISTS = 1_100_000  # one per point; bounding lists and commas bounds the memory
 
 
@@ -32,6 +34,8 @@ def from_value(value) -> tuple[list, bool, float | None]:
         strokes = value["strokes"]
         if not isinstance(strokes, list):
             raise InkError('"strokes" is not a list')
+        if len(strokes) > MAX_STROKES:
+            raise InkError(f"it has {len(strokes):,} strokes, more than {MAX_STROKES:,}")
         x_height = value.get("x_height")
         if x_height is not None and not (type(x_height) is float and 0 < x_height < math.inf):
             raise InkError('"x_height" is not a height')
@@ -93,6 +97,8 @@ def parse_value(data: bytes):
     """Parse a JSON text of bounded size; every number becomes a float. Raises InkError that says what is wrong."""
     if data.count(b"[") + data.count(b"{") > MAX_LISTS or data.count(b",") > 4 * MAX_LISTS:
         raise InkError(f"it has more than {MAX_LISTS:,} points")
+    if data.count(b'"') > 2 * MAX_TEXTS:
+        raise InkError(f"it has more than {MAX_TEXTS:,} texts")
     if json_depth(data) > MAX_DEPTH:
         raise InkError(f"lists are nested more than {MAX_DEPTH} deep")
 

@@ -18,7 +18,10 @@ import numpy as np
 
 from ductus.ink import InkError, as_float32, as_points
 
-MAX_POINTS = 20_000_000
+MAX_POINTS = 10_000_000  # the largest training file has 7.1 million
+MAX_SEQUENCES = 50_000
+# An array may be this much larger than what it is packed in, and a megabyte: ink is packed to a half or a third.
+MAX_RATIO, FREE_BYTES = 50, 2**20
 MAX_DIRECTORY = 4096  # bytes: about sixty members
 MAX_HEADER = 4096
 # By the version of the format; numpy's own annotations lack max_header_size.
@@ -49,6 +52,8 @@ def parse(data: bytes) -> list[np.ndarray]:
     inside = (offsets >= 0) & (offsets <= len(points))
     if not inside.all():
         raise InkError(f"offsets: number {int(np.argmin(inside))} is not one of its {len(points)} points")
+    if len(offsets) > MAX_SEQUENCES + 1:
+        raise InkError(f"offsets: {len(offsets) - 1:,} sequences are more than {MAX_SEQUENCES:,}")
     steps = np.diff(offsets.astype(np.int64))
     if offsets[0] != 0 or offsets[-1] != len(points):
         raise InkError("offsets: they do not begin at the first point and end at the last")
@@ -91,7 +96,13 @@ def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     version = np.lib.format.read_magic(file)
     if version not in _HEADER_READERS:
         raise ValueError(f"version {version} cannot be read")
-    return _HEADER_READERS[version](file, max_header_size=MAX_HEADER)
+    # numpy reads a header of any length before it looks at max_header_size.
+    form = "<H" if version == (1, 0) else "<I"
+    length = file.read(struct.calcsize(form))
+    (size,) = struct.unpack(form, length)
+    if size > MAX_HEADER:
+        raise ValueError(f"its header claims {size:,} bytes, more than {MAX_HEADER:,}")
+    return _HEADER_READERS[version](io.BytesIO(length + file.read(size)), max_header_size=MAX_HEADER)
 
 
 def check_directory(data: bytes) -> None:
@@ -121,5 +132,9 @@ def _array(archive: zipfile.ZipFile, name: str, kinds: str, fits: Callable[[tupl
             raise InkError(f"{name}: it claims {count:,} numbers, more than {MAX_POINTS:,} points have")
         if member.file_size != file.tell() + count * dtype.itemsize:
             raise InkError(f"{name}: it claims {count:,} numbers, which is not what the archive holds")
+        if member.file_size > MAX_RATIO * member.compress_size + FREE_BYTES:
+            raise InkError(
+                f"{name}: {member.compress_size:,} bytes claim to hold {member.file_size:,}: no ink is packed so"
+            )
         data = file.read()  # grows with what is there, to no more than the size just checked
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")

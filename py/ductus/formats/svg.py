@@ -24,6 +24,7 @@ MARGIN = 0.5  # around the ink
 LEADING = 0.8  # between the lowest ink of a line and the highest of the next
 MAX_DISTANCE = 1e6  # a larger drawing is not writing, and its numbers would not fit the grid
 GRID_PER_X_HEIGHT = 400  # the minimum resolution of coordinates
+DOT = 10  # steps of that grid: at most a fortieth of an x-height
 # Millimetres of an x-height in drawings that have a size: that of small letters on paper ruled at 8 mm.
 X_HEIGHT_MM = 3.0
 # A file opened by itself inherits no text colour. On a dark page the ink is lighter, but still visible where a
@@ -175,7 +176,8 @@ def _stack_lines(lines, x_height: float, baselines) -> tuple[list[list[np.ndarra
 def path_data(stroke, digits: int = 2) -> str:
     """Return the `d` of an SVG path along a stroke (n, 2), to `digits` decimals; empty for a stroke without points.
 
-    A stroke of one point, or of one place, is a line of length 0, which a round pen draws as a dot.
+    A stroke of one point, or of one place, is a line of DOT steps of the grid: a round pen draws it as a dot, and a
+    plotter's program does not leave it out, as it does with a line of length 0.
     Raises InkError if a coordinate is not finite or too large.
     """
     xy = as_stroke(stroke)
@@ -190,7 +192,7 @@ def path_data(stroke, digits: int = 2) -> str:
     grid = grid.astype(np.int64)  # (1 + 3 pieces, 2)
     start = f"M{_short(grid[0, 0], digits)} {_short(grid[0, 1], digits)}"
     if len(knots) == 1:
-        return start + "h0"
+        return start + "h" + _short(DOT, digits)
     corners = np.repeat(grid[:-1:3], 3, axis=0)  # (3 pieces, 2) the start of each number's piece
     numbers = [_short(value, digits) for value in (grid[1:] - corners).ravel().tolist()]
     return start + "c" + " ".join(numbers).replace(" -", "-")  # a minus sign separates numbers
