@@ -315,8 +315,8 @@ def test_hostile_json(text, complaint):
     ("filler", "complaint"),
     [
         (b"\\aXY", "not JSON"),
-        (b'"ab"cd', "not JSON"),
-        (b'\\"\\"[a', "not JSON"),
+        (b'"ab"cd', "more than 1,000,000 texts"),
+        (b"\\\\abcdefghi[]{}", "more than 1,100,000 points"),
         (b'"\\n","",', "more than 1,000,000 texts"),
         (b" ", "not JSON"),
     ],

@@ -383,8 +383,9 @@ def test_our_own_drawing_is_read_back_to_the_ink():
     for line, ink in zip(found.sequences, lines, strict=True):
         down = line[0][0] - ink[0][0]  # lines stand one below the other
         for stroke, own in zip(line, ink, strict=True):
-            assert farthest(stroke - down, own) < 7.0 / 200
-            assert farthest(own, stroke - down) < 7.0 / 200
+            near = 7.0 / 200 if len(own) > 1 else 7.0 / 50  # a dot is drawn as a line that a plotter sees
+            assert farthest(stroke - down, own) < near
+            assert farthest(own, stroke - down) < near
 
 
 def test_a_drawing_in_millimetres_states_its_x_height():

@@ -123,7 +123,7 @@ def test_one_capital_is_as_large_as_a_capital(workspace):
 
 
 def test_our_own_drawing_loads_at_its_size_and_a_foreign_one_at_a_guess(workspace):
-    """The page's SVG: the ink at its stated size, without the continuations; from elsewhere, with what was left out."""
+    """Without the continuations in the first; the second says what was left out."""
     layers = [svg.Layer(garlands(), "ink"), svg.Layer(garlands(3), "continuation-0", ink=False)]
     text = svg.render_layers(layers)
     seen = cooperative.run(files.load(workspace, "ink", text.encode(), "a.svg", 0))

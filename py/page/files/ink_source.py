@@ -49,10 +49,12 @@ class InkSource:
 
     async def load(self, file):
         """Show a file of the reader; return a sentence that says so, or why the file is invalid."""
-        self._size.value = "1"
+        size, self._size.value = self._size.value, "1"
         error = await self._read(file)
         self._say(error)
         if error:
+            if self._refused is None:
+                self._size.value = size  # of the line that is still shown
             return error
         line = self._state["line.ink"]
         what = "the ink" if line.lines < 2 else f"the first of the {line.lines} lines"

@@ -39,14 +39,13 @@ def load(workspace: Workspace, line: str, data, name: str, which: int, size: flo
 
 def _line(workspace: Workspace, ink, which: int, size: float):
     """Return line number `which`, (N, 3) in model units, and {lines, guessed}, with pauses."""
-    units = workspace.model.units_per_x_height
+    units = workspace.units_per_x_height
     ours = not (ink.coordinates or ink.foreign)
     x_height = io.stated_x_height(ink, units)
-    about = {"guessed": x_height is None}
+    guessed = x_height is None
     x_height = x_height or io.guess_size(ink) / size
     yield
     lines = [line for line in io.lines_of(ink, x_height) if len(line)]
-    about["lines"] = len(lines)
     if not 0 <= which < len(lines):
         raise InkError("there is no ink in it" if not lines else f"it has {len(lines)} lines")
     yield
@@ -54,4 +53,4 @@ def _line(workspace: Workspace, ink, which: int, size: float):
     if not ours:
         name = f"line {which + 1}"
         points = yield from io.resample_slices(points, name, x_height, units, workspace.model.clock, MAX_LINE_POINTS)
-    return points, about
+    return points, {"lines": len(lines), "guessed": guessed}
