@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ductus import cooperative
-from ductus.formats import inkml, npz
+from ductus.formats import inkml, npz, svg
 from ductus.formats import io as ink_files
 from ductus.formats import json as ink_json
 from ductus.generation import styles
@@ -36,7 +36,7 @@ from page.settings import Choice, Number, Switch
 from page.storage import permalink, storage_format
 from page.storage.permalink import PermalinkError
 from page.storage.storage_format import StorageError
-from tests.ductus import test_iam, test_inkml, test_styles
+from tests.ductus import test_excalidraw, test_iam, test_inkml, test_stroke3, test_styles, test_svg_read, test_xopp
 from tests.ductus.test_weight_file import article_file
 from tests.page import test_permalink
 from tests.support.fuzzing import Target, damaged, noise, peak_of, plain
@@ -79,6 +79,15 @@ def arrays_of(data):
     """The .npy files of an .npz, in the order of `archive`."""
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         return [file.read(name) for name in ("points.npy", "offsets.npy", "writer.npy")]
+
+
+def drawings(arrays):
+    """.npy files as an .npz of drawings."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+        for number, array in enumerate(arrays):
+            out.writestr(f"arr_{number}.npy", array)
+    return file.getvalue()
 
 
 # --- parsers, as the page calls them
@@ -171,7 +180,7 @@ def read_settings(data):
 
 def read_kind(data):
     """What a dropped file is: never an error."""
-    kind = detect("some.json", data[:HEAD])
+    kind = detect(data[:HEAD])
     assert kind in (INK, WEIGHTS, "")
     return kind
 
@@ -238,6 +247,33 @@ TARGETS = [
     Target(
         *("IAM-OnDB", reader("xml"), InkError, plain),
         [[test_iam.render([[(1, 2), (30, 4)], [(50, 6), (7, 80), (9, 10)]])]],
+        constant=PACKED,
+    ),
+    Target(
+        *("SVG", reader("svg"), InkError, plain),
+        [[test_svg_read.EVERYTHING.encode()], [svg.render([[STROKES[0]], STROKES], 1.0).encode()]],
+        constant=PACKED,
+    ),
+    Target("Excalidraw", reader("excalidraw"), InkError, plain, [[test_excalidraw.GOOD]], constant=PACKED),
+    Target("Xournal++", reader("xopp"), InkError, plain, [[test_xopp.GOOD]], constant=PACKED),
+    Target(
+        *("packed Xournal++", reader("xopp"), InkError, lambda parts: gzip.compress(plain(parts), 1)),
+        *([[test_xopp.GOOD]],),
+        constant=PACKED,
+    ),
+    Target(
+        *("stroke-3 as JSON", reader("json"), InkError, plain),
+        [[json.dumps(table.tolist()).encode()] for table in test_stroke3.BOTH],
+        constant=PACKED,
+    ),
+    Target(
+        *("stroke-3 as npy", reader("npy"), InkError, plain),
+        [[test_stroke3.npy(table)] for table in test_stroke3.BOTH],
+        constant=PACKED,
+    ),
+    Target(
+        *("stroke-3 as npz", reader("npz"), InkError, drawings),
+        [[test_stroke3.npy(table) for table in test_stroke3.BOTH]],
         constant=PACKED,
     ),
     Target("styles", read_styles, StylesError, plain, [[test_styles.file()]]),
@@ -330,6 +366,13 @@ FILLERS += [
     b"gA",
     b"0 ",
     b"a 0\n",
+    b"M0 0h1",
+    b"l1 1 ",
+    b"a1 1 0 011 1",
+    b"scale(1)",
+    b"<g>",
+    b'<path d="M0 0h1"/>',
+    b"[1,0,1,0,0],",
 ]
 FILLERS += [b"\\", b'\\"', b"W3t9XQ\n", b"\xf0\x9f\x98\x80"]
 

@@ -52,6 +52,10 @@ def _complain(error: Exception | str) -> int:
     return 2
 
 
+def _note(words: str) -> None:
+    print("ductus:", words, file=sys.stderr)
+
+
 def info(options) -> None:
     """Print the facts of a weight file."""
     path = Path(options.weights)
@@ -199,7 +203,7 @@ def order(options) -> None:
 def resample(options) -> None:
     """Resample ink by the pen clock, in its own units."""
     scale = 1.0 if options.in_x_heights else UNITS_PER_X_HEIGHT
-    lines = io.load(options.ink, scale, options.in_x_heights, raw=True, x_height=options.x_height)
+    lines = io.load(options.ink, scale, options.in_x_heights, raw=True, x_height=options.x_height, note=_note)
     io.save(options.output, lines, units_per_x_height=scale)
     _print({"points": sum(map(len, lines)), "sequences": len(lines), "pen_clock": PenClock().to_dict()})
 
@@ -226,6 +230,7 @@ def _model_and_ink(options) -> tuple[Model, list[np.ndarray]]:
         raw=options.raw,
         clock=model.clock,
         x_height=options.x_height,
+        note=_note,
     )
     if not sum(map(len, lines)):
         raise BadInput(f"{options.ink}: the file has no ink")

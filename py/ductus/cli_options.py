@@ -67,13 +67,13 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
         if weights:
             sub.add_argument("weights", metavar="WEIGHTS", help=".jb64, .jb64.gz, or the 2016 article's JSON")
         if ink:
-            sub.add_argument("ink", metavar="INK", help=".npz, .json, .inkml, or .xml of IAM-OnDB")
+            sub.add_argument("ink", metavar="INK", help="a file of ink; its content says of which form")
             sub.add_argument("--in-x-heights", action="store_true", help="the ink's unit is its x-height")
             sub.add_argument("--x-height", type=float, metavar="H", help="the ink's x-height in its own unit")
         return sub
 
     def raw(sub):
-        sub.add_argument("--raw", action="store_true", help="the ink is not yet resampled by the pen clock")
+        sub.add_argument("--raw", action="store_true", help="resample by the pen clock (foreign ink always is)")
 
     def drawing(sub, steps: int):
         sub.add_argument("--steps", type=count, default=steps)

@@ -16,6 +16,9 @@ DEVIATION, RADIUS = 1.5, 5  # of the Gaussian on them, in samples: it removes a 
 MIN_PATH = 0.3  # a shorter stroke has no swing worth counting
 SWING = 0.15  # the pen has turned when it has come back by this much
 MIN_SWINGS = 4  # with fewer an x-height would be a guess
+# Of a guess: the swings below which a single stroke's height counts too, and that height in x-heights.
+FEW, TALL = 12, 1.82
+MAX_STROKES = 20_000  # that are looked at
 
 
 def turning_points(strokes: list[np.ndarray], unit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -57,6 +60,42 @@ def x_height(strokes: list[np.ndarray]) -> tuple[float, int]:
         swings = swings[swings > 0.25 * np.percentile(swings, 90)]  # smaller ones are parts of a letter
         unit, count = float(np.median(swings)), len(swings)
     return unit, count
+
+
+def guess_x_height(strokes: list[np.ndarray]) -> float:
+    """Return the x-height of strokes (n, 2) of unknown unit, from one letter to pages of writing; always above 0.
+
+    With FEW swings and more it is their median. With fewer it leans, by as much as swings are missing, on the tallest
+    stroke: a capital, a digit and most short words have one of TALL x-heights.
+
+    Measured as guessed / true on ink of known x-height, UNIPEN's, up to 300 of each kind and as many writers as there
+    are; lower quartile, median, upper quartile:
+
+        small letter         0.68  0.90  1.19      word of 4, 5 letters   0.86  1.03  1.21
+        digit                0.93  1.05  1.15      longer word            0.83  0.93  1.08
+        capital              0.91  1.03  1.18      row of text            0.91  0.98  1.10
+        word of 2 letters    0.86  1.07  1.32      page, 3 to 12 rows     0.95  0.98  1.02
+        word of 3 letters    0.90  1.07  1.34      of as many hands       0.95  1.00  1.07
+    """
+    strokes = [stroke for stroke in strokes if len(stroke)]
+    extents = np.array([np.ptp(stroke, axis=0) for stroke in strokes]).reshape(-1, 2)  # (s, 2)
+    strokes = _first_pages(strokes, extents)
+    guess, swings = x_height(strokes)
+    tallest = float(extents[: len(strokes), 1].max(initial=0.0))
+    if not guess:  # dots and dashes
+        return float(extents.max(initial=0.0)) or 1.0
+    lean = 2 / 3 * min(max((FEW - swings) / (FEW - 2), 0.0), 1.0)
+    return guess ** (1 - lean) * (tallest / TALL) ** lean
+
+
+def _first_pages(strokes: list[np.ndarray], extents: np.ndarray) -> list[np.ndarray]:
+    """Return the first strokes, as many as bound the work: turning points are looked for at even steps of all."""
+    tall = extents[:, 1][extents[:, 1] > 0]
+    if not len(tall):
+        return strokes[:MAX_STROKES]
+    lengths = [np.hypot(*np.diff(stroke, axis=0).T).sum() for stroke in strokes[:MAX_STROKES]]
+    enough = np.searchsorted(np.cumsum(lengths), MAX_LENGTH * np.median(tall), "right")
+    return strokes[: max(int(enough), 1)]
 
 
 def _even(stroke: np.ndarray, unit: float) -> np.ndarray | None:

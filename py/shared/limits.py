@@ -11,5 +11,7 @@ ANGLE_BINS = 12
 # Bytes of an ink file. A line of writing takes about 100 kB in the most verbose format. A file is parsed without a
 # pause, and the pen is not followed for the second or two that this takes at this size.
 MAX_INK_FILE_BYTES = 2 * 2**20
+# Strokes of an ink file, about 200 lines of writing: each takes its time, however short it is.
+MAX_INK_FILE_STROKES = 10_000
 # Bytes of a weight file.
 MAX_WEIGHT_FILE_BYTES = 48 * 2**20

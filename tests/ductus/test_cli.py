@@ -20,6 +20,7 @@ from ductus.formats import cell_states
 from ductus.model import Model
 from ductus.resample import PenClock, resample
 from ductus.weights import file as weight_file
+from tests.ductus.test_x_height import garlands
 from tests.support.networks import random_line, random_weights
 
 
@@ -261,6 +262,32 @@ def test_resample_and_raw(run, weights, tmp_path):
     at_once = run("score", weights, raw, "--raw", "--in-x-heights")
     assert at_once["total"] == pytest.approx(once["total"], abs=1e-3)
     assert run("score", weights, raw, "--in-x-heights")["points"] == 201
+
+
+def test_ink_of_other_programs_is_raw_by_itself(run, weights, tmp_path):
+    """Whatever the file's name, and in as many sequences as it has lines of writing."""
+    rows = [[stroke * 40 + [0, 130 * i] for stroke in garlands(4)] for i in range(2)]
+    traces = "".join(f"<trace>{','.join(f'{x} {y}' for x, y in stroke)}</trace>" for row in rows for stroke in row)
+    page = tmp_path / "page.xml"
+    page.write_text(f"<ink>{traces}</ink>", encoding="utf-16")
+    report = run("score", weights, page)
+    assert report == run("score", weights, page, "--raw")
+    assert report["sequences"] == 2
+    found = run("resample", page, "-o", tmp_path / "page.npz")
+    assert (found["points"], found["sequences"]) == (report["points"], 2)
+    for line in (0, 1):
+        run("continue", weights, page, "--samples", 1, "--steps", 2, "--sequence", line, "-o", tmp_path / "c.json")
+    run("fan", weights, page, "--samples", 1, "--steps", 1, "-o", tmp_path / "f.npz")
+    run("cells", weights, page, "-o", tmp_path / "c.npy")
+    assert len(np.load(tmp_path / "c.npy")) == report["points"]
+
+
+@pytest.mark.parametrize("command", ["score", "resample"])
+def test_an_empty_stroke_is_passed_over(run, weights, tmp_path, command):
+    path = tmp_path / "ink.json"
+    path.write_text(json.dumps({"strokes": [[[0, 0], [10, 20], [20, 0]], []]}))
+    options = [weights, path, "--raw"] if command == "score" else [path, "-o", tmp_path / "x.svg"]
+    assert run(command, *options)["sequences"] == 1
 
 
 @pytest.mark.parametrize(

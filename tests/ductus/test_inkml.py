@@ -114,6 +114,42 @@ def test_where_a_trace_format_may_stand(body):
     assert only(body) == [[1, 2]]
 
 
+XYF = channels("X", "Y", "F")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<trace contextRef="#none" brushRef="#no">1 2</trace>',
+        '<trace contextRef="#none">1 2 99</trace>',
+        '<traceGroup contextRef="#none"><trace>1 2 99</trace></traceGroup>',
+        '<context inkSourceRef="#none"/><trace>1 2 99</trace>',
+        '<context xml:id="c" traceFormatRef="#none"/><trace contextRef="#c">1 2 99 98</trace>',
+        f'<context inkSourceRef="#none"><traceFormat>{channels("Y", "X")}</traceFormat></context><trace>2 1</trace>',
+        f"<definitions><traceFormat>{XYF}</traceFormat></definitions><trace>1 2 99</trace>",
+        f'<definitions><context xml:id="c"><inkSource><traceFormat>{XYF}</traceFormat></inkSource></context>'
+        "</definitions><trace>1 2 99</trace>",
+        f'<definitions><traceFormat xml:id="f">{channels("Y", "X")}</traceFormat></definitions>'
+        '<trace contextRef="#none">2 1</trace>',
+        f'<definitions><traceFormat xml:id="f">{channels("Y", "X")}</traceFormat></definitions>'
+        '<trace contextRef="#f">2 1</trace>',
+        f"<traceFormat>{channels('y', 'x')}</traceFormat><trace>2 1</trace>",
+    ],
+)
+def test_what_real_writers_leave_out(body):
+    """A source or a format that is named and not there, and one that is there and not named."""
+    assert only(body) == [[1, 2]]
+
+
+def test_the_default_format_has_two_channels_where_another_is_in_use():
+    body = (
+        f'<definitions><context xml:id="c"><traceFormat>{channels("Y", "X")}</traceFormat></context></definitions>'
+        '<trace contextRef="#c">2 1</trace><trace>3 4</trace>'
+    )
+    ((a, b),) = parse(body).lines
+    assert (a.tolist(), b.tolist()) == ([[1, 2]], [[3, 4]])
+
+
 def test_a_context_holds_until_the_next():
     swap = f"<context><traceFormat>{channels('Y', 'X')}</traceFormat></context>"
     plain = f"<context><traceFormat>{channels('X', 'Y')}</traceFormat></context>"
@@ -161,8 +197,6 @@ def test_no_ink():
         ("<trace>1 1e999</trace>", "trace 0: its ink, point 0"),
         ("<trace>0 0,'1e308 0,\"1e308 0</trace>", "trace 0: its ink, point 2"),
         (f"<trace>1 #{'F' * 400}</trace>", "too large"),
-        ('<trace contextRef="#none">1 2</trace>', "trace 0: there is no context '#none'"),
-        ('<trace/><traceGroup contextRef="#none"/>', "the trace group before trace 1: there is no context"),
         ('<trace continuation="end" priorRef="#x">1 2</trace>', "trace 0: it continues a trace 'x'"),
         (f"<traceFormat>{channels('X')}</traceFormat><trace>1</trace>", "no regular channels X and Y"),
         (f"<traceFormat>{channels('X', extra=['Y'])}</traceFormat><trace>1 2</trace>", "no regular channels"),
@@ -196,13 +230,15 @@ BOMB = (
     ("data", "complaint"),
     [
         (BOMB.encode(), "document type or entity"),
-        (b'<!DOCTYPE ink SYSTEM "file:///etc/passwd"><ink/>', "document type or entity"),
+        (b'<!DOCTYPE ink SYSTEM "file:///etc/passwd"><ink>&a;</ink>', "undefined entity"),
+        (b'<!DOCTYPE ink SYSTEM "a" [<!ENTITY a SYSTEM "file:///etc/passwd">]><ink>&a;</ink>', "document type or"),
         (b"<!doctype ink><ink/>", "document type or entity"),
-        (BOMB.encode("utf-16"), "not UTF-8"),
-        ("<ink/>".encode("utf-16-le"), "a null"),
-        (BOMB.encode("utf-16-be"), "a null"),
-        (b'<?xml version="1.0" encoding="UTF-7"?><ink/>', "only UTF-8"),
-        (b'<?xml version="1.0" encoding="latin-1"?><ink/>', "only UTF-8"),
+        (BOMB.encode("utf-16"), "document type or entity"),
+        (BOMB.encode("utf-16-be"), "document type or entity"),
+        ("<ink/>".encode("utf-16-le")[:-1], "not UTF-16-LE at byte 10"),
+        ("<ink>\0</ink>".encode("utf-16"), "a null at character 5"),
+        (b'<?xml version="1.0" encoding="UTF-7"?><ink/>', "'utf-7': UTF-8, UTF-16 .* are read"),
+        (b'<?xml version="1.0" encoding="UTF-16"?><ink/>', "'utf-16': UTF-8, UTF-16 .with its mark., ASCII"),
         (b"<ink>\xff</ink>", "not UTF-8 at byte 5"),
         (b"<svg/>", "not InkML"),
         (b"", "not well-formed"),

@@ -21,7 +21,7 @@ NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)")
 
 def beziers(data):
     """Return the start (2,) and the pieces (n, 4, 2) of a path of one relative cubic command, as rendered."""
-    match = re.fullmatch(r"M(\S+) (\S+?)(?:h0|c(.*))", data)
+    match = re.fullmatch(r"M(\S+) (\S+?)(?:h\.?[01]+|c(.*))", data)
     start = np.array([float(match[1]), float(match[2])])
     if match[3] is None:
         return start, np.zeros((0, 4, 2))
@@ -69,7 +69,7 @@ def test_the_curve_is_the_centripetal_catmull_rom_spline(stroke):
 def test_a_straight_stays_straight_and_a_dot_is_a_dot():
     _, pieces = beziers(svg.path_data([[0, 0], [1, 1], [3, 3]], 6))
     np.testing.assert_allclose(pieces[..., 0], pieces[..., 1])
-    assert svg.path_data([[1.25, -0.004]], 2) == svg.path_data([[1.25, -0.004]] * 3, 2) == "M1.25 0h0"
+    assert svg.path_data([[1.25, -0.004]], 2) == svg.path_data([[1.25, -0.004]] * 3, 2) == "M1.25 0h.1"
     assert svg.path_data([]) == ""
     assert svg.path_data([[0, 0], [-0.5, 10]], 0).startswith("M0 0c0 3")
 

@@ -1,12 +1,13 @@
 """A file as a line: each format at its size, one of several, and invalid files leave the current line."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from ductus import cooperative
-from ductus.formats import inkml
+from ductus.formats import inkml, svg
 from ductus.ink import InkError
 from shared.limits import MAX_INK_FILE_BYTES
 from tests.ductus.test_iam import render
@@ -61,10 +62,20 @@ def test_one_of_several_lines(workspace):
     [
         (b"<ink/>", "a.inkml", "a.inkml: there is no ink"),
         (b"[]", "a.json", "no ink"),
-        (b"hello", "a.txt", "its name must end in"),
-        (b"hello", "a.xml", "a.xml: not well-formed"),
+        (b"hello", "a.txt", "a.txt: it is a file of an unknown kind; ink is read from InkML"),
+        (b"<hello", "a.xml", "a.xml: it is XML with the root element <hello>"),
         (b"<ink><trace>1</trace></ink>", "a.inkml", "a.inkml: trace 0: point 0"),
-        (json.dumps(random_line(5000).tolist()).encode(), "a.json", "must have 1 to 4,000"),
+        (
+            json.dumps(random_line(5000).tolist()).encode(),
+            "a.json",
+            "a.json: a line has 5,000 points, but must have 1",
+        ),
+        (b'{"strokes":[' + b"[[0,0]]," * 10_000 + b"[[0,0]]]}", "a.json", "it has 10,001 strokes, more than 10,000"),
+        (
+            b'{"strokes":[' + b"[[0,0]]," * 9000 + b"[[0,0]]]}",
+            "a.json",
+            "a.json: line 1, stroke 4000: .* 4,000 points",
+        ),
         (b" " * (MAX_INK_FILE_BYTES + 1), "a.json", "larger than 2 MB"),
     ],
     ids=lambda value: repr(value)[:30],
@@ -74,3 +85,51 @@ def test_a_bad_file_leaves_the_line_before(workspace, data, name, complaint):
     with pytest.raises(InkError, match=complaint):
         cooperative.run(files.load(workspace, "ink", data, name, 0))
     assert workspace.line("ink") is old
+
+
+def test_lines_of_writing_stay_lines(workspace):
+    """Groups mean words or nothing; what is written below is another line, and the last can be chosen."""
+    rows = [[stroke * 40 + [0, 160 * i] for stroke in garlands(6 - i)] for i in range(3)]
+    data = inkml.render(rows).replace('<annotation type="ductus:line">', '<annotation type="other">').encode()
+    seen = cooperative.run(files.load(workspace, "ink", data, "a.inkml", 2))
+    assert (seen["lines"], seen["which"], seen["guessed"]) == (3, 2, True)
+    assert workspace.line("ink").points[:, 2].sum() == 4
+    (joined,) = inkml.parse(data).lines
+    text = json.dumps({"strokes": [stroke.tolist() for stroke in joined]}).encode()
+    assert cooperative.run(files.load(workspace, "ink", text, "a.json", 0))["lines"] == 3
+
+
+def test_the_reader_may_correct_a_guessed_size(workspace):
+    data = inkml.render([[stroke * 40 for stroke in garlands()]]).encode()
+    widths = []
+    for size in (1.0, 2.0, 0.5):
+        seen = cooperative.run(files.load(workspace, "ink", data, "a.inkml", 0, size))
+        assert seen["guessed"] and seen["size"] == size
+        widths.append(np.ptp(workspace.line("ink").places[:, 0]))
+    assert np.array(widths) / widths[0] == pytest.approx([1, 2, 0.5], rel=0.01)
+
+
+def test_a_stated_size_is_not_guessed(workspace):
+    data = inkml.render([garlands()], 1.0).encode()
+    seen = cooperative.run(files.load(workspace, "ink", data, "a.inkml", 0, 2.0))
+    assert not seen["guessed"]
+    assert np.ptp(workspace.line("ink").places[:, 0]) == pytest.approx(24, rel=0.02)
+
+
+def test_one_capital_is_as_large_as_a_capital(workspace):
+    data = b"<ink><trace>0 600, 200 0, 400 600</trace><trace>100 350, 300 350</trace></ink>"
+    cooperative.run(files.load(workspace, "ink", data, "A.inkml", 0))
+    assert 1.2 < np.ptp(workspace.line("ink").places[:, 1]) < 2.8
+
+
+def test_our_own_drawing_loads_at_its_size_and_a_foreign_one_at_a_guess(workspace):
+    """Without the continuations in the first; the second says what was left out."""
+    layers = [svg.Layer(garlands(), "ink"), svg.Layer(garlands(3), "continuation-0", ink=False)]
+    text = svg.render_layers(layers)
+    seen = cooperative.run(files.load(workspace, "ink", text.encode(), "a.svg", 0))
+    assert (seen["lines"], seen["guessed"], seen["skipped"]) == (1, False, "<g> that is no ink")
+    assert workspace.line("ink").points[:, 2].sum() == 12
+    assert np.ptp(workspace.line("ink").places[:, 0]) == pytest.approx(24, rel=0.02)
+    foreign = re.sub(' data-[a-z-]+="[^"]*"', "", text).replace("</svg>", "<image/></svg>").encode()
+    seen = cooperative.run(files.load(workspace, "ink", foreign, "a.svg", 0))
+    assert (seen["guessed"], seen["skipped"]) == (True, "<image>")

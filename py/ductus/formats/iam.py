@@ -23,7 +23,11 @@ _NUMBER = re.compile(r"\s{0,9}[-+]?[0-9]{1,12}(\.[0-9]{0,12})?\s{0,9}", re.ASCII
 
 def parse(data: bytes) -> list[np.ndarray]:
     """Parse a file: its strokes, each (n, 2) float64 of x, y. Raises InkError that names the stroke and the point."""
-    root = safe_xml.parse(data)
+    return from_tree(safe_xml.parse(data))
+
+
+def from_tree(root: ElementTree.Element) -> list[np.ndarray]:
+    """Return the strokes of a parsed file, like `parse`."""
     if root.tag != ROOT:
         raise InkError(f"not a line of IAM-OnDB: the root element is <{root.tag[:80]}>, not <{ROOT}>")
     sets = root.findall("StrokeSet")
@@ -31,10 +35,9 @@ def parse(data: bytes) -> list[np.ndarray]:
         raise InkError(f"it has {len(sets)} stroke sets, not one")
     strokes = []
     for number, stroke in enumerate(sets[0].iterfind("Stroke")):
-        points = stroke.findall("Point")
-        if not points:
-            raise InkError(f"stroke {number}: it has no points")
-        strokes.append(np.array([_place(point, number, i) for i, point in enumerate(points)]))
+        places = [_place(point, number, i) for i, point in enumerate(stroke.iterfind("Point"))]
+        if places:
+            strokes.append(np.array(places))
     return strokes
 
 

@@ -1,7 +1,8 @@
 """InkML, the W3C's format for ink (Recommendation of 20 September 2011): parse traces, and render strokes as traces.
 
 A trace's X and Y are read by the trace format that applies to it: that of its own context, of its group, of the last
-context before it, or the default (X Y). Values may be explicit (!), differences (') or second differences (")
+context before it, the one that nothing refers to, or the default (X Y). A reference to what is not in the file, which
+real writers leave behind, is as good as none. Values may be explicit (!), differences (') or second differences (")
 (section 3.2.1). Canvas transforms, brushes, time stamps and views do not change the shape of the ink and are ignored.
 
 The file is untrusted: no document type, no entities, and every size is bounded (safe_xml.py).
@@ -25,6 +26,10 @@ MAX_POINTS = 1_000_000  # over all traces; 2,000 lines of writing
 # Annotations for what InkML has no element for; other programs may use them too.
 X_HEIGHT, LINE = "ductus:x-height", "ductus:line"
 
+MAX_CHANNELS = 32  # of a trace whose format is missing
+
+# What a trace refers to by the name of the default context, and by a name that is not in the file.
+_DEFAULT, _MISSING = ElementTree.Element("default"), ElementTree.Element("missing")
 _ID = "{http://www.w3.org/XML/1998/namespace}id"
 
 
@@ -37,7 +42,11 @@ class Traces(NamedTuple):
 
 def parse(data: bytes) -> Traces:
     """Parse an InkML file. Raises InkError that names the invalid trace, or says why the file is invalid."""
-    root = safe_xml.parse(data)
+    return from_tree(safe_xml.parse(data))
+
+
+def from_tree(root: ElementTree.Element) -> Traces:
+    """Return the ink of a parsed file, like `parse`."""
     if _name(root) != "ink":
         raise InkError(f"not InkML: the root element is <{root.tag[:80]}>")
     reader = _TraceReader(root)
@@ -109,6 +118,7 @@ class _TraceReader:
     def __init__(self, root: ElementTree.Element):
         elements = [(element.get(_ID) or element.get("id"), element) for element in root.iter()]
         self.by_id = {identity: element for identity, element in elements if identity}
+        self.fallback = _unused_format(root)
         self.context = None  # the last <context> (or <traceFormat>)
         self.formats = {}  # of contexts, by element
         self.lines = []  # lists of indices of `parts`
@@ -169,47 +179,66 @@ class _TraceReader:
 
     def own_context(self, element, inherited):
         """Return the context that a trace or a group names, otherwise the inherited one."""
-        if element.get("contextRef") == "#DefaultContext":
-            return None
-        own = self.referred(element, "contextRef", "context")
-        return inherited if own is None else own  # not `own or`: an element without children is false
+        reference = element.get("contextRef")
+        if reference == "#DefaultContext":
+            return _DEFAULT
+        own = self.referred(reference)
+        if own is not None:  # not `own or`: an element without children is false
+            return own
+        return _MISSING if reference and inherited is None else inherited
 
-    def referred(self, element, attribute: str, kind: str):
-        """Return the element to which an attribute refers, None if there is no such attribute."""
-        reference = element.get(attribute)
-        if reference is None:
-            return None
-        found = self.by_id.get(reference.removeprefix("#"))
-        if found is None or _name(found) != kind:
-            raise InkError(f"there is no {kind} {reference!r} in this file")
-        return found
+    def referred(self, reference: str | None):
+        """Return the context, source or format to which a reference points, None if it is not in the file."""
+        found = self.by_id.get((reference or "").removeprefix("#"))
+        return found if found is not None and _name(found) in ("context", "inkSource", "traceFormat") else None
 
     def format(self, context) -> TraceFormat:
         if context not in self.formats:
-            element = self.trace_format(context, MAX_DEPTH)
-            self.formats[context] = TraceFormat() if element is None else _read_format(element)
+            element = self.fallback if context is None else self.trace_format(context, MAX_DEPTH)
+            if element is not None:
+                self.formats[context] = _read_format(element)
+            else:  # further values belong to the channels of a format that is not in the file
+                known = context is None or context is _DEFAULT
+                self.formats[context] = TraceFormat() if known else TraceFormat(max_values=MAX_CHANNELS)
         return self.formats[context]
 
     def trace_format(self, element, depth: int):
         """Return the <traceFormat> that a context (or an ink source) contains or refers to, or None."""
-        if element is None or _name(element) == "traceFormat":
+        if _name(element) == "traceFormat":
             return element
         if not depth:
             raise InkError("its context refers to itself")
         for child in element:
             if _name(child) in ("traceFormat", "inkSource"):
                 return self.trace_format(child, depth - 1)
-        references = [("traceFormatRef", "traceFormat"), ("inkSourceRef", "inkSource"), ("contextRef", "context")]
-        for attribute, kind in references:
-            found = self.referred(element, attribute, kind)
+        for attribute in ("traceFormatRef", "inkSourceRef", "contextRef"):
+            found = self.referred(element.get(attribute))
             if found is not None:
                 return self.trace_format(found, depth - 1)
-        return None
+        return None if element is _DEFAULT else self.fallback
+
+
+def _unused_format(root: ElementTree.Element) -> ElementTree.Element | None:
+    """Return the first <traceFormat> of the definitions that is in nothing to which the file refers, or None.
+
+    By the Recommendation it has no effect; writers that define one and refer to none mean it.
+    """
+    named = {
+        value.removeprefix("#") for element in root.iter() for key, value in element.items() if key.endswith("Ref")
+    }
+    for definitions in _children(root, "definitions"):
+        for element in definitions:
+            inside = {part.get(_ID) or part.get("id") for part in element.iter()}
+            if not inside & named:
+                found = next((part for part in element.iter() if _name(part) == "traceFormat"), None)
+                if found is not None:
+                    return found
+    return None
 
 
 def _read_format(element: ElementTree.Element) -> TraceFormat:
     regular = _children(element, "channel")
-    names = [channel.get("name") for channel in regular]
+    names = [channel.get("name", "").upper() for channel in regular]
     if "X" not in names or "Y" not in names:
         raise InkError("its trace format has no regular channels X and Y")
     x, y = names.index("X"), names.index("Y")

@@ -1,43 +1,38 @@
-"""Load and save ink files: .npz, .json, .inkml and .xml in; .npz, .json, .inkml and .svg out.
+"""Load and save ink files: every form of the table in forms.py in; .npz, .json, .inkml and .svg out.
 
     .npz    points (N, 3) of dx, dy, lift; offsets (S + 1), where each of the S sequences begins and ends in points;
             writer (S), optional: the number of each sequence's writer
     .json   a list of [dx, dy, lift] (a list of such lists for several sequences), or {"strokes": [[[x, y], ...]]}
     .inkml  traces (inkml.py)
-    .xml    a line of the IAM On-Line Handwriting Database (iam.py)
 
-Unless stated otherwise, ink is in model units and has been resampled by the pen clock. Files are untrusted: the sizes
-that they claim are checked before memory is allocated for them.
+A file is told apart by its content, never by its name. Unless stated otherwise, ink is in model units and has been
+resampled by the pen clock. Files are untrusted: the sizes that they claim are checked before memory is allocated for
+them.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from ductus.formats import iam, inkml, json, npz, svg
+from ductus import cooperative
+from ductus.formats import forms, inkml, json, npz, svg
+from ductus.formats.content import MAX_BYTES, ParsedInk
+from ductus.formats.line_split import split_lines
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError, as_points, to_points, to_strokes
 from ductus.resample import MAX_COORDINATE, PenClock, resample
+from ductus.x_height import guess_x_height
 from ductus.x_height import x_height as estimate_x_height
 
-MAX_BYTES = 64 * 2**20
 # Resampled points of a file, 2,000 lines of writing: two distant places alone give a hundred thousand.
 MAX_POINTS = 1_000_000
-# An estimated x-height within this factor of the model unit's is compatible with ink in model units: one line of
-# writing does not determine its x-height better (over 35 writers, a line each: 0.64 to 2.24 times the true one).
+# {"strokes": ...} without a size is refused as ink in model units if its letters are larger or smaller than those by
+# more than this: one line of writing says its x-height no better (over 35 writers, a line each: 0.64 to 2.24).
 MAX_SCALE_ERROR = 2.25
-MIN_SWINGS = 8  # vertical swings of the pen, about three letters, for an estimate to be used
-
-
-class _ParsedInk(NamedTuple):
-    """The content of a file: sequences, each either a table (N, 3) of offsets or a list of strokes (n, 2)."""
-
-    sequences: list
-    coordinates: bool = False  # strokes, not offsets
-    x_height: float | None = None  # in the ink's own unit, where the file states it
+MIN_SWINGS = 8  # vertical swings of the pen, about three letters, for that to be said
 
 
 def load(
@@ -48,22 +43,25 @@ def load(
     clock: PenClock | None = None,
     x_height: float | None = None,
     name: str | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> list[np.ndarray]:
     """Load an ink file: its sequences, each a float64 table (N, 3) of (dx, dy, lift) in model units.
 
-    `source` is a path, or the bytes of a file with this `name`; the suffix decides the format. `units_per_x_height`
-    is the model's unit; None for a network without one, which only accepts ink in its own unit. `in_x_heights`: the
-    ink's unit is its x-height. `x_height`: the ink's x-height in its own unit (pixels, for example). `raw`: the ink
-    comes from a pen or mouse and has to be resampled by the pen `clock`.
+    `source` is a path, or the bytes of a file with this `name`, which errors mention. `units_per_x_height` is the
+    model's unit; None for a network without one, which only accepts ink in its own unit. `in_x_heights`: the ink's
+    unit is its x-height. `x_height`: the ink's x-height in its own unit (pixels, for example). `raw`: the ink comes
+    from a pen or mouse and has to be resampled by the pen `clock`; ink of other programs is raw by itself.
 
-    Raw strokes of unknown unit are taken to be in model units unless the size of their letters contradicts it: then
-    their x-height is estimated from the pen's vertical swings.
+    The size of raw strokes that state none is guessed from the ink, and they are split into lines of writing. `note`
+    is called with a sentence about what the file also holds and was left out.
 
     Raises InkError, naming file and place, if the file is invalid; OSError if it cannot be read.
     """
     name, data = _read(source, name)
     try:
-        ink = _parse(data, Path(name).suffix.lower())
+        ink = forms.parse(data)
+        if ink.skipped and note:
+            note(f"{name}: left out: {ink.skipped}")
         return _in_model_units(ink, units_per_x_height, in_x_heights, raw, clock, x_height)
     except InkError as error:
         raise InkError(f"{name}: {error}") from None
@@ -116,23 +114,9 @@ def _read(source: str | Path | bytes, name: str | None) -> tuple[str, bytes]:
     return name, data
 
 
-def _parse(data: bytes, suffix: str) -> _ParsedInk:
-    match suffix:
-        case ".npz":
-            return _ParsedInk(npz.parse(data))
-        case ".json":
-            return _ParsedInk(*json.parse(data))
-        case ".inkml":
-            traces = inkml.parse(data)
-            return _ParsedInk(traces.lines, True, traces.x_height)
-        case ".xml":
-            return _ParsedInk([iam.parse(data)], True)
-    raise InkError("its name must end in .npz, .json, .inkml or .xml")
-
-
-def _in_model_units(ink: _ParsedInk, units, in_x_heights, raw, clock, x_height) -> list[np.ndarray]:
+def _in_model_units(ink: ParsedInk, units, in_x_heights, raw, clock, x_height) -> list[np.ndarray]:
     if units is None:
-        if in_x_heights or raw or x_height is not None:
+        if in_x_heights or raw or ink.foreign or x_height is not None:
             raise InkError(
                 "this network knows neither x-heights nor a pen clock: it only accepts ink in its own units"
             )
@@ -141,23 +125,84 @@ def _in_model_units(ink: _ParsedInk, units, in_x_heights, raw, clock, x_height) 
         raise InkError("its unit cannot be both its x-height and another: give only one of the two")
     if in_x_heights:
         x_height = 1.0
-    elif x_height is None:
-        x_height = ink.x_height
-    elif not 0 < x_height < math.inf:
+    elif x_height is not None and not 0 < x_height < math.inf:
         raise InkError(f"{x_height} is not a valid x-height")
-    if x_height is None and raw and ink.coordinates:
-        x_height = _estimate(ink.sequences, units)
-    x_height = x_height or units
-    if not raw:
-        return [_table(ink, sequence, units / x_height) for sequence in ink.sequences]
-    tables, left = [], MAX_POINTS
-    for i, sequence in enumerate(ink.sequences):
-        tables.append(_resample(sequence, f"sequence {i}", x_height, units, clock, left))
-        left -= len(tables[-1])
-    return tables
+    if raw or ink.foreign:
+        x_height = x_height or stated_x_height(ink, units) or guess_size(ink)
+        return list(resampled(ink, x_height, units, clock))
+    if x_height is None and ink.x_height is None and ink.coordinates:
+        _check_scale(ink, units)
+    return [_table(ink, sequence, units / (x_height or ink.x_height or units)) for sequence in ink.sequences]
 
 
-def _table(ink: _ParsedInk, sequence, scale: float) -> np.ndarray:
+def stated_x_height(ink: ParsedInk, units: float) -> float | None:
+    """Return the x-height of ink in its own unit if the file states it, or if the ink is a network's, else None."""
+    return ink.x_height or (None if ink.coordinates or ink.foreign else units)
+
+
+def guess_size(ink: ParsedInk) -> float:
+    """Return the x-height of ink in its own unit, guessed from all of it. Raises InkError if it is too far out."""
+    strokes = [stroke for sequence in ink.sequences for stroke in _strokes(sequence)]
+    if any(len(stroke) and np.abs(stroke).max() > MAX_COORDINATE for stroke in strokes):
+        raise InkError(f"a coordinate is farther out than {MAX_COORDINATE:.0e}; state its x-height")
+    return guess_x_height(strokes)
+
+
+def lines_of(ink: ParsedInk, x_height: float) -> list:
+    """Return the lines of ink of this x-height in its unit, in the form of `ink.sequences`.
+
+    They are the file's own sequences if it states its x-height; else their strokes are split by where they stand.
+    """
+    if ink.x_height is not None or not ink.coordinates:
+        return ink.sequences
+    return [line for sequence in ink.sequences for line in split_lines(sequence, x_height) or [sequence]]
+
+
+def resampled(ink: ParsedInk, x_height: float, units: float, clock: PenClock | None) -> Iterator[np.ndarray]:
+    """Resample the lines of ink of this x-height, each a table (N, 3) in model units; at most MAX_POINTS in all.
+
+    Raises InkError that names the line and the stroke.
+    """
+    left = MAX_POINTS
+    for i, sequence in enumerate(lines_of(ink, x_height)):
+        slices = resample_slices(sequence, f"sequence {i}", x_height, units, clock, left)
+        table = cooperative.run(slices)
+        left -= len(table)
+        yield table
+
+
+def resample_slices(
+    sequence, name: str, x_height: float, units: float, clock: PenClock | None, limit: int
+) -> Generator[None, None, np.ndarray]:
+    """Resample a sequence of raw ink, with pauses: (M, 3) in model units.
+
+    Raises InkError that names the stroke, and before more than `limit` points are made.
+    """
+    finished = True
+    if isinstance(sequence, np.ndarray):
+        finished = not len(sequence) or bool(sequence[-1, 2])
+    strokes, left = [], limit
+    for i, stroke in enumerate(_strokes(sequence)):
+        try:
+            with np.errstate(over="ignore"):
+                strokes.append(resample(stroke / x_height, clock) * units)
+        except InkError as error:
+            raise InkError(f"{name}, stroke {i}: {error}") from None
+        left -= len(strokes[-1])
+        if left < 0:
+            raise InkError(f"{name}, stroke {i}: with it the pen clock would make more than {limit:,} points")
+        if i % 50 == 49:
+            yield
+    points = to_points(strokes)  # (M, 3), in model units
+    points[-1:, 2] = finished
+    return points
+
+
+def _strokes(sequence) -> list[np.ndarray]:
+    return to_strokes(sequence) if isinstance(sequence, np.ndarray) else sequence
+
+
+def _table(ink: ParsedInk, sequence, scale: float) -> np.ndarray:
     """Return a sequence as a table (N, 3), its lengths times `scale`."""
     table = to_points(sequence) if ink.coordinates else sequence
     if scale != 1.0:
@@ -166,32 +211,14 @@ def _table(ink: _ParsedInk, sequence, scale: float) -> np.ndarray:
     return table
 
 
-def _resample(sequence, name: str, x_height: float, units: float, clock: PenClock | None, left: int) -> np.ndarray:
-    """Resample raw ink, a table (N, 3) or a list of strokes: (M, 3) in model units, at most `left` points."""
-    finished = True
-    if isinstance(sequence, np.ndarray):
-        finished = not len(sequence) or bool(sequence[-1, 2])
-        sequence = to_strokes(sequence)
-    strokes = []
-    for i, stroke in enumerate(sequence):
-        try:
-            with np.errstate(over="ignore"):
-                strokes.append(resample(stroke / x_height, clock) * units)
-        except InkError as error:
-            raise InkError(f"{name}, stroke {i}: {error}") from None
-        left -= len(strokes[-1])
-        if left < 0:
-            raise InkError(f"{name}, stroke {i}: with it the pen clock would make more than {MAX_POINTS:,} points")
-    points = to_points(strokes)  # (M, 3), in model units
-    points[-1:, 2] = finished
-    return points
-
-
-def _estimate(sequences: list[list[np.ndarray]], units: float) -> float:
-    """Estimate the x-height of raw strokes in their unit; `units` unless the estimate contradicts it."""
-    strokes = [stroke for sequence in sequences for stroke in sequence]
-    if any(np.abs(stroke).max() > MAX_COORDINATE for stroke in strokes):
-        raise InkError(f"a coordinate is farther out than {MAX_COORDINATE:.0e}; state its x-height")
+def _check_scale(ink: ParsedInk, units: float) -> None:
+    """Raise InkError if strokes that state no size cannot be in model units."""
+    strokes = [stroke for sequence in ink.sequences for stroke in sequence]
+    if any(len(stroke) and np.abs(stroke).max() > MAX_COORDINATE for stroke in strokes):
+        return
     height, swings = estimate_x_height(strokes)
-    plausible = swings < MIN_SWINGS or units / MAX_SCALE_ERROR <= height <= units * MAX_SCALE_ERROR
-    return units if plausible else height
+    if swings >= MIN_SWINGS and not 1 / MAX_SCALE_ERROR < height / units < MAX_SCALE_ERROR:
+        raise InkError(
+            f"its letters are about {height:.3g} units tall, the network's {units:.3g}: say --raw for a pen's ink, "
+            "--in-x-heights, or --x-height H"
+        )

@@ -18,7 +18,10 @@ import numpy as np
 
 from ductus.ink import InkError, as_float32, as_points
 
-MAX_POINTS = 20_000_000
+MAX_POINTS = 10_000_000  # the largest training file has 7.1 million
+MAX_SEQUENCES = 50_000
+# An array may be this much larger than what it is packed in, and a megabyte: ink is packed to a half or a third.
+MAX_RATIO, FREE_BYTES = 50, 2**20
 MAX_DIRECTORY = 4096  # bytes: about sixty members
 MAX_HEADER = 4096
 # By the version of the format; numpy's own annotations lack max_header_size.
@@ -27,7 +30,7 @@ _HEADER_READERS: dict[tuple[int, int], Callable[..., tuple[tuple[int, ...], bool
     (2, 0): np.lib.format.read_array_header_2_0,
 }
 # What zipfile and numpy's header parser raise on invalid files.
-_FAULTS = (
+FAULTS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, NotImplementedError),
     *(ValueError, TypeError, KeyError, SyntaxError, MemoryError, tokenize.TokenError),
 )
@@ -35,20 +38,22 @@ _FAULTS = (
 
 def parse(data: bytes) -> list[np.ndarray]:
     """Parse an .npz file: its sequences, each a float64 table (n, 3). Raises InkError with the place."""
-    _check_directory(data)
+    check_directory(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             points = _array(archive, "points", "f", lambda shape: len(shape) == 2 and shape[1] == 3)
             offsets = _array(archive, "offsets", "iu", lambda shape: len(shape) == 1 and shape[0] >= 1)
             if "writer.npy" in archive.namelist():
                 _array(archive, "writer", "iu", lambda shape: shape == (len(offsets) - 1,))
-    except _FAULTS as error:
+    except FAULTS as error:
         if isinstance(error, InkError):
             raise
         raise InkError(f"not a readable .npz: {error}") from None
     inside = (offsets >= 0) & (offsets <= len(points))
     if not inside.all():
         raise InkError(f"offsets: number {int(np.argmin(inside))} is not one of its {len(points)} points")
+    if len(offsets) > MAX_SEQUENCES + 1:
+        raise InkError(f"offsets: {len(offsets) - 1:,} sequences are more than {MAX_SEQUENCES:,}")
     steps = np.diff(offsets.astype(np.int64))
     if offsets[0] != 0 or offsets[-1] != len(points):
         raise InkError("offsets: they do not begin at the first point and end at the last")
@@ -56,6 +61,16 @@ def parse(data: bytes) -> list[np.ndarray]:
         raise InkError(f"offsets: sequence {int(np.argmin(steps > 0))} has no points")
     tables = np.split(points, offsets[1:-1]) if len(steps) else []
     return [as_points(table, f"sequence {i}") for i, table in enumerate(tables)]
+
+
+def members(data: bytes) -> list[str]:
+    """Return the names of what a zip archive holds. Raises InkError if it cannot be read or has too many."""
+    check_directory(data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.namelist()
+    except FAULTS as error:
+        raise InkError(f"not a readable .npz: {error}") from None
 
 
 def render(tables: list[np.ndarray], writer: np.ndarray | None = None) -> bytes:
@@ -81,11 +96,20 @@ def read_npy_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     version = np.lib.format.read_magic(file)
     if version not in _HEADER_READERS:
         raise ValueError(f"version {version} cannot be read")
-    return _HEADER_READERS[version](file, max_header_size=MAX_HEADER)
+    # numpy reads a header of any length before it looks at max_header_size.
+    form = "<H" if version == (1, 0) else "<I"
+    length = file.read(struct.calcsize(form))
+    (size,) = struct.unpack(form, length)
+    if size > MAX_HEADER:
+        raise ValueError(f"its header claims {size:,} bytes, more than {MAX_HEADER:,}")
+    return _HEADER_READERS[version](io.BytesIO(length + file.read(size)), max_header_size=MAX_HEADER)
 
 
-def _check_directory(data: bytes) -> None:
-    """Bound the number of members, because zipfile makes an object of each when it opens the archive."""
+def check_directory(data: bytes) -> None:
+    """Bound the number of members, because zipfile makes an object of each when it opens the archive.
+
+    Raises InkError if there are too many, or if it is no zip archive.
+    """
     end = data[-22:]  # the record that ends an archive, if no comment follows
     if len(end) < 22 or end[:4] != b"PK\x05\x06":
         raise InkError("not an .npz: it does not end like a zip archive")
@@ -108,5 +132,9 @@ def _array(archive: zipfile.ZipFile, name: str, kinds: str, fits: Callable[[tupl
             raise InkError(f"{name}: it claims {count:,} numbers, more than {MAX_POINTS:,} points have")
         if member.file_size != file.tell() + count * dtype.itemsize:
             raise InkError(f"{name}: it claims {count:,} numbers, which is not what the archive holds")
+        if member.file_size > MAX_RATIO * member.compress_size + FREE_BYTES:
+            raise InkError(
+                f"{name}: {member.compress_size:,} bytes claim to hold {member.file_size:,}: no ink is packed so"
+            )
         data = file.read()  # grows with what is there, to no more than the size just checked
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")

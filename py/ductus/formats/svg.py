@@ -24,6 +24,7 @@ MARGIN = 0.5  # around the ink
 LEADING = 0.8  # between the lowest ink of a line and the highest of the next
 MAX_DISTANCE = 1e6  # a larger drawing is not writing, and its numbers would not fit the grid
 GRID_PER_X_HEIGHT = 400  # the minimum resolution of coordinates
+DOT = 10  # steps of that grid: at most a fortieth of an x-height
 # Millimetres of an x-height in drawings that have a size: that of small letters on paper ruled at 8 mm.
 X_HEIGHT_MM = 3.0
 # A file opened by itself inherits no text colour. On a dark page the ink is lighter, but still visible where a
@@ -31,14 +32,25 @@ X_HEIGHT_MM = 3.0
 COLOUR = "<style>svg:root{color:#222}@media(prefers-color-scheme:dark){svg:root{color:#8c8c8c}}</style>"
 
 
+# Attributes by which svg_read.py finds the ink again: the x-height in user units, the number of the line of writing
+# that a group holds, and a group that is no ink.
+X_HEIGHT, LINE, NO_INK = "data-x-height", "data-line", "data-no-ink"
+
+
 class Layer(NamedTuple):
-    """Strokes (n, 2) of one style: name, colour, opacity, and the width of the pen in x-heights."""
+    """Strokes (n, 2) of one style: name, colour, opacity, and the width of the pen in x-heights.
+
+    `line` is the number of the line of writing that they are, if there are several; `ink` is false for what was not
+    written by the hand that the drawing shows.
+    """
 
     strokes: list
     name: str = ""
     colour: str = "currentColor"
     opacity: float = 1.0
     pen: float = PEN_WIDTH
+    line: int | None = None
+    ink: bool = True
 
 
 def render(
@@ -56,12 +68,17 @@ def render(
     """
     if not 0 < x_height < math.inf:
         raise InkError(f"an x-height of {x_height} cannot be drawn")
-    strokes, rules = _stack_lines(lines, x_height, baselines)
-    drawing = Drawing(strokes, x_height)
+    placed, rules = _stack_lines(lines, x_height, baselines)
+    drawing = Drawing([stroke for line in placed for stroke in line], x_height)
     short = drawing.short
     rule = f'opacity=".4" stroke-width="{short(PEN_WIDTH * x_height / 3)}" stroke-dasharray="{short(x_height / 4)}"'
-    guides = [f'<path d="M{short(drawing.left)} {short(y)}H{short(drawing.right)}" {rule}/>' for y in rules]
-    return drawing.document(drawing.group(Layer(strokes), guides), title, description)
+    guides = [
+        f'<path {NO_INK}="" d="M{short(drawing.left)} {short(y)}H{short(drawing.right)}" {rule}/>' for y in rules
+    ]
+    layers = [Layer(line, line=number if len(placed) > 1 else None) for number, line in enumerate(placed)]
+    body = [*drawing.group(layers[0] if layers else Layer([]), guides)]
+    body += [text for layer in layers[1:] for text in drawing.group(layer)]
+    return drawing.document(body, title, description)
 
 
 def render_layers(layers: Sequence[Layer], x_height_mm: float = X_HEIGHT_MM, title: str = "Handwriting") -> str:
@@ -102,8 +119,10 @@ class Drawing:
         """Return a layer's elements, one path per stroke, after the elements `before`."""
         name = f'id="{attribute(layer.name)}" ' if layer.name else ""
         opacity = f' opacity="{layer.opacity:.3g}"' if layer.opacity < 1 else ""
+        kind = "" if layer.line is None else f'{LINE}="{layer.line}" '
+        kind += "" if layer.ink else f'{NO_INK}="" '
         return [
-            f'<g {name}fill="none" stroke="{attribute(layer.colour)}" '
+            f'<g {name}{kind}fill="none" stroke="{attribute(layer.colour)}" '
             f'stroke-width="{self.short(layer.pen * self.x_height)}" '
             f'stroke-linecap="round" stroke-linejoin="round"{opacity}>',
             *before,
@@ -123,7 +142,8 @@ class Drawing:
             size = f' width="{millimetres[0]:g}mm" height="{millimetres[1]:g}mm"'
         return "\n".join(
             [
-                f'<svg xmlns="http://www.w3.org/2000/svg"{size} viewBox="{view}" role="img">',
+                f'<svg xmlns="http://www.w3.org/2000/svg"{size} viewBox="{view}" {X_HEIGHT}="{self.x_height:.9g}" '
+                'role="img">',
                 f"<title>{_text(title)}</title>",
                 COLOUR,
                 *([f"<desc>{_text(description)}</desc>"] if description else []),
@@ -134,8 +154,8 @@ class Drawing:
         )
 
 
-def _stack_lines(lines, x_height: float, baselines) -> tuple[list[np.ndarray], list[float]]:
-    """Return all strokes, each line moved below the one before, and the y of their baselines."""
+def _stack_lines(lines, x_height: float, baselines) -> tuple[list[list[np.ndarray]], list[float]]:
+    """Return the strokes of each line that has some, moved below the line before, and the y of their baselines."""
     placed, rules, bottom = [], [], None
     for number, line in enumerate(lines):
         strokes = [as_stroke(stroke, f"line {number}, stroke {i}") for i, stroke in enumerate(line)]
@@ -146,7 +166,7 @@ def _stack_lines(lines, x_height: float, baselines) -> tuple[list[np.ndarray], l
         if np.abs(ink).max() > MAX_DISTANCE * x_height:
             raise InkError(f"line {number}: there is ink more than {MAX_DISTANCE:,.0f} x-heights from the origin")
         down = 0.0 if bottom is None else bottom + LEADING * x_height - ink[:, 1].min()
-        placed += [stroke + np.array([0.0, down]) for stroke in strokes]
+        placed.append([stroke + np.array([0.0, down]) for stroke in strokes])
         bottom = ink[:, 1].max() + down
         if baselines is not None:
             rules.append(float(baselines[number]) + down)
@@ -156,7 +176,8 @@ def _stack_lines(lines, x_height: float, baselines) -> tuple[list[np.ndarray], l
 def path_data(stroke, digits: int = 2) -> str:
     """Return the `d` of an SVG path along a stroke (n, 2), to `digits` decimals; empty for a stroke without points.
 
-    A stroke of one point, or of one place, is a line of length 0, which a round pen draws as a dot.
+    A stroke of one point, or of one place, is a line of DOT steps of the grid: a round pen draws it as a dot, and a
+    plotter's program does not leave it out, as it does with a line of length 0.
     Raises InkError if a coordinate is not finite or too large.
     """
     xy = as_stroke(stroke)
@@ -171,7 +192,7 @@ def path_data(stroke, digits: int = 2) -> str:
     grid = grid.astype(np.int64)  # (1 + 3 pieces, 2)
     start = f"M{_short(grid[0, 0], digits)} {_short(grid[0, 1], digits)}"
     if len(knots) == 1:
-        return start + "h0"
+        return start + "h" + _short(DOT, digits)
     corners = np.repeat(grid[:-1:3], 3, axis=0)  # (3 pieces, 2) the start of each number's piece
     numbers = [_short(value, digits) for value in (grid[1:] - corners).ravel().tolist()]
     return start + "c" + " ".join(numbers).replace(" -", "-")  # a minus sign separates numbers

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus.formats.svg import X_HEIGHT_MM, Drawing, Layer, attribute
+from ductus.formats.svg import NO_INK, X_HEIGHT_MM, Drawing, Layer, attribute
 from ductus.ink import InkError
 
 # This many steps make about 10 MB of text, the most that drawing programs handle well.
@@ -55,7 +55,8 @@ def render_slices(strokes: list[np.ndarray], fans: FanLayer, title: str) -> Gene
     )  # (g, S, K, 2)
     begins = np.rint(starts * scale).astype(np.int64)
     offsets = np.rint(fans.paths * scale).astype(np.int64) - begins  # (g, S, K, 2)
-    body = ['<g id="fans" fill="none" stroke-linecap="round" ' + f'stroke-width="{drawing.short(PATH_WIDTH)}">']
+    width = drawing.short(PATH_WIDTH)
+    body = [f'<g id="fans" {NO_INK}="" fill="none" stroke-linecap="round" stroke-width="{width}">']
     for step in reversed(range(steps)):  # the last steps are the faintest, and lie below
         for strength in np.unique(fans.strengths[:, step]):
             alike = fans.strengths[:, step] == strength  # (g,)
@@ -75,8 +76,7 @@ def render_slices(strokes: list[np.ndarray], fans: FanLayer, title: str) -> Gene
         f'<circle cx="{drawing.short(x)}" cy="{drawing.short(y)}" r="{drawing.short(r)}"/>'
         for (x, y), r in zip(fans.origins.tolist(), radii.tolist(), strict=True)
     ]
-    width = drawing.short(PATH_WIDTH)
-    body += [f'<g id="lifts" fill="none" stroke="currentColor" stroke-width="{width}">', *circles, "</g>"]
+    body += [f'<g id="lifts" {NO_INK}="" fill="none" stroke="currentColor" stroke-width="{width}">', *circles, "</g>"]
     return drawing.document(body, title, x_height_mm=X_HEIGHT_MM)
 
 

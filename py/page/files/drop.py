@@ -4,9 +4,12 @@ import asyncio
 
 import js
 
-from page.files.file_type import HEAD, INK, NEITHER, WEIGHTS, detect
+from page.files.file_type import GZIP, HEAD, INK, NEITHER, WEIGHTS, detect
 from page.ui import controls
 from page.worker_client.worker_client import message
+
+# Bytes of a file packed with gzip whose beginning is looked at.
+PACKED_HEAD = 4096
 
 
 class Drop:
@@ -45,7 +48,9 @@ class Drop:
             head = bytes(js.Uint8Array.new(await file.slice(0, HEAD).arrayBuffer()))
         except Exception:
             return f"{file.name} could not be read; perhaps it is a folder."
-        kind = detect(file.name, head)
+        if head.startswith(GZIP):
+            head = await _unpacked(file) or head
+        kind = detect(head)
         if not kind:
             return f"{file.name} {NEITHER}."
         if not self._ready.is_set():
@@ -63,3 +68,16 @@ class Drop:
     def _dismiss(self, event):
         self._notice.hidden = True
         self._words.value = ""
+
+
+async def _unpacked(file):
+    """Return the first bytes of what a file packed with gzip holds, b"" if it is damaged."""
+    try:
+        stream = file.slice(0, PACKED_HEAD).stream().pipeThrough(js.DecompressionStream.new("gzip"))
+        reader = stream.getReader()
+        piece = await reader.read()
+        head = b"" if piece.done else bytes(piece.value.slice(0, HEAD))
+        await reader.cancel()
+    except Exception:
+        return b""
+    return head

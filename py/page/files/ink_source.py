@@ -5,7 +5,7 @@ import asyncio
 import js
 
 from page.ui import controls
-from shared.limits import MAX_INK_FILE_BYTES
+from shared.limits import MAX_INK_FILE_BYTES, MAX_LINE_POINTS
 
 # Lines of a file that are offered.
 MAX_LINES = 40
@@ -19,16 +19,20 @@ class InkSource:
         self._state = state
         self._lines = lines
         self._data = None  # the bytes of the file that is shown
+        self._refused = None  # the bytes, the name and the line of one that is too long at its guessed size
         self._input = figure.querySelector("input[type=file]")
-        self._which = figure.querySelector("select")
+        self._which = controls.element("ink-fans-which")
+        self._size = controls.element("ink-fans-size")
         self._error = figure.querySelector(".error.file")
         self._input.addEventListener("change", self._picked)
         self._which.addEventListener("change", self._chosen)
+        self._size.addEventListener("change", self._sized)
         state.watch(self._changed)
 
     def own_ink(self):
         """Show the ink of the sheet again."""
         self._say("")
+        self._refused = None
         self._lines.own_ink()
 
     def _picked(self, event):
@@ -37,13 +41,25 @@ class InkSource:
         self._input.value = ""  # so that the same file can be picked again
 
     def _chosen(self, event):
+        self._refused = None
         self._task = asyncio.create_task(self._choose(int(self._which.value)))
+
+    def _sized(self, event):
+        self._task = asyncio.create_task(self._choose(int(self._which.value or 0)))
 
     async def load(self, file):
         """Show a file of the reader; return a sentence that says so, or why the file is invalid."""
+        size, self._size.value = self._size.value, "1"
         error = await self._read(file)
         self._say(error)
-        return error or f"Figure 4 shows the ink of {file.name} now."
+        if error:
+            if self._refused is None:
+                self._size.value = size  # of the line that is still shown
+            return error
+        line = self._state["line.ink"]
+        what = "the ink" if line.lines < 2 else f"the first of the {line.lines} lines"
+        left_out = f" Left out: {line.skipped}." if line.skipped else ""
+        return f"Figure 4 shows {what} of {file.name} now.{left_out}"
 
     async def _read(self, file):
         if file.size > MAX_INK_FILE_BYTES:
@@ -56,13 +72,20 @@ class InkSource:
 
     async def _load_line(self, data, name, which):
         before, self._data = self._data, data
-        error = await self._lines.load(data, name, which)
+        error = await self._lines.load(data, name, which, float(self._size.value))
         if error:
             self._data = before
+            # Perhaps its letters are smaller than the guess says: the reader can say so.
+            long = f"more than {MAX_LINE_POINTS:,} points" in error
+            self._refused = (data, name, which) if long else None
+            self._size.parentElement.hidden = not long and self._size.parentElement.hidden
+        else:
+            self._refused = None
         return error
 
     async def _choose(self, which):
-        self._say(await self._load_line(self._data, self._state["line.ink"].source, which))
+        data, name, which = self._refused or (self._data, self._state["line.ink"].source, which)
+        self._say(await self._load_line(data, name, which))
 
     def _say(self, text):
         self._error.textContent = text
@@ -78,8 +101,11 @@ class InkSource:
             places[i].hidden = places[i].dataset.source != kind
         controls.element("ink-fans-own").hidden = kind != "file"
         self._which.parentElement.hidden = kind != "file" or line.lines < 2
+        self._size.parentElement.hidden = kind != "file" or not line.guessed
         if kind == "file":
+            self._size.value = f"{line.size:g}"
             self._figure.querySelector(".name").textContent = line.source
+            self._figure.querySelector(".left-out").textContent = f"Left out: {line.skipped}." if line.skipped else ""
             self._offer(min(line.lines, MAX_LINES), line.which)
 
     def _offer(self, count, which):

@@ -55,14 +55,17 @@ class Lines:
         """
         return await self._make("lines.from_points", name, {"points": points}, source)
 
-    async def load(self, data, name, which):
+    async def load(self, data, name, which, size):
         """Show line number `which` of a file, a Uint8Array with this name, instead of the reader's ink.
+
+        Letters whose size is guessed become `size` times as large as the guess says.
 
         Return "", or why the file is invalid; in that case the line does not change. New ink on the sheet replaces
         it, and so does `own_ink`. A file that comes before the network waits for it.
         """
         self._file = True
-        error = await self._make("files.load", INK, {"data": data, "name": name, "which": which}, name)
+        arguments = {"data": data, "name": name, "which": which, "size": size}
+        error = await self._make("files.load", INK, arguments, name)
         if error and INK not in self._made:
             self.own_ink()  # there was no line before
         return error

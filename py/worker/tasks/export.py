@@ -31,9 +31,9 @@ def ink(workspace: Workspace, form: str, strokes: list, paths, samples: int, col
     more = [_strokes(table[1:] if table[0, 2] > 0.5 else table) for table in tables]
     if form == "svg":
         hand, network = map(_hex, colours)
-        first = [Layer(more[0], "continuation-0", network, 1.0, FIRST_WIDTH)] if more else []
+        first = [Layer(more[0], "continuation-0", network, 1.0, FIRST_WIDTH, ink=False)] if more else []
         others = [
-            Layer(some, f"continuation-{i}", network, OTHER_OPACITY, OTHER_WIDTH)
+            Layer(some, f"continuation-{i}", network, OTHER_OPACITY, OTHER_WIDTH, ink=False)
             for i, some in enumerate(more[1:], 1)
         ]
         text = svg.render_layers([*others, *first, Layer(strokes, "ink", hand)], title=title)
@@ -62,8 +62,11 @@ def rows(workspace: Workspace, form: str, rows: list, colour: str, title: str):
     if form == "inkml":
         return _file(inkml.render(lines, 1.0))
     places = [np.array([0.0, row["y"]]) for row in rows]
-    placed = [stroke + place for line, place in zip(lines, places, strict=True) for stroke in line]
-    return _file(svg.render_layers([Layer(placed, "ink", _hex(colour))], title=title))
+    placed = [[stroke + place for stroke in line] for line, place in zip(lines, places, strict=True)]
+    layers = [Layer(line, f"line-{i}", _hex(colour), line=i) for i, line in enumerate(placed)]
+    if len(layers) == 1:
+        layers = [layers[0]._replace(name="ink", line=None)]
+    return _file(svg.render_layers(layers, title=title))
 
 
 @task
