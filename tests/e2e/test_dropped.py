@@ -7,6 +7,7 @@ import pytest
 
 from tests.ductus.test_x_height import garlands
 from tests.e2e.in_and_out import HEAT, paged
+from tests.e2e.test_fans import Figure, small
 
 
 @pytest.fixture
@@ -61,7 +62,8 @@ def test_a_page_of_another_program_is_lines_of_a_size_that_can_be_set(page, pack
     """InkML as Word saves it: .xml, in UTF-16, two lines in one list of traces, no size."""
     words = page.dropped(("page.xml", pack(f"<ink>{ROWS}</ink>".encode("utf-16"))))
     assert words == "Figure 4 shows the first of the 2 lines of page.xml now."
-    assert page.line()[:, 2].sum() == 3
+    small(Figure(page.sheet, "ink-fans")).show()  # it is drawn when it is seen
+    page.sheet.until(lambda: page.line()[:, 2].sum() == 3, "the first line")
     width = np.ptp(page.line()[:, 0])
     assert width == pytest.approx(6, rel=0.3)  # in x-heights
     page.page.select_option("#ink-fans-size", "2")
@@ -74,6 +76,7 @@ def test_a_page_of_another_program_is_lines_of_a_size_that_can_be_set(page, pack
 
 
 def test_a_line_too_long_at_its_guessed_size_can_be_made_smaller(page):
+    small(Figure(page.sheet, "ink-fans")).show()
     before = page.line()
     words = page.dropped(("long.inkml", f"<ink>{traces(garlands(300))}</ink>".encode()))
     assert "long.inkml: line 1, stroke" in words and "more than 4,000 points" in words
