@@ -73,6 +73,7 @@ autosave = Autosave(context.ink_entries, stored_settings, show_save_status)
 context.ink_changed = autosave.ink_changed  # pyright: ignore[reportAttributeAccessIssue]  None until here
 own_weights = OwnWeights(controls.element("own-weights"), worker)
 drop = Drop(context.load_ink, own_weights.load)
+lines.reading = drop.reading
 editor = context.editors["continuation"]
 sharing = Sharing(worker, state, editor.pen, editor.example, context.columns, autosave, drop.say)
 context.copy_link = sharing.copy  # pyright: ignore[reportAttributeAccessIssue]  None until here

@@ -41,9 +41,13 @@ class StyleSelects:
         while True:
             try:
                 return await self._worker.run_task("styles.load", {"data": self._file}, priority=priority)
-            except WorkerLost:
+            except WorkerLost as lost:
+                if lost.blamed:
+                    self._file = None  # another worker would die of it, too
                 if priority == priority_lock.HELD:
                     raise
+                if lost.blamed:
+                    return None
             except Exception:
                 return None
 
