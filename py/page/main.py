@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from pyscript.js_modules import boot
+from shims import boot
 
 from page import settings
 from page.figures.cells_columns import LineColumns

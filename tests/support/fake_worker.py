@@ -226,11 +226,11 @@ _watching = []  # coroutines of all clients, closed at the end
 @contextlib.contextmanager
 def client_modules():
     """Yield page.worker_client.worker_client with faked browser modules; page.ink.ink_sync is in sys.modules."""
-    names = ("js", "pyscript", "pyscript.ffi", "pyscript.js_modules", "page.worker_client.crash_notice")
+    names = ("js", "jsffi", "shims", "page.worker_client.crash_notice")
     modules = {name: ModuleType(name) for name in names}
-    modules["pyscript.ffi"].to_js = lambda value: value
-    modules["pyscript.js_modules"].boot = Boot()
-    modules["pyscript.js_modules"].worker = None
+    modules["jsffi"].to_js = lambda value: value
+    modules["shims"].boot = Boot()
+    modules["shims"].worker = None
     modules["page.worker_client.crash_notice"].CrashNotice = CrashNotice
     with faked(modules):
         import page.ink.ink_sync

@@ -1,6 +1,6 @@
 """The cells over the line in use, fetched from the worker once and shared by the figures that show them."""
 
-from pyscript.js_modules import cells
+from shims import cells
 
 from page.ink.lines import INK, MODEL
 from page.worker_client import priority_lock

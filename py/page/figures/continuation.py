@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from pyscript.js_modules import boot, draw
+from shims import boot, draw
 
 from page.figures.figure import show_stopped
 from page.files import exports

@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from pyscript.js_modules import fans as shim
+from shims import fans as shim
 
 from page.figures import fans_look
 from page.figures.fans_files import offer_files

@@ -8,7 +8,7 @@ entries, and what was there when the reader started fresh. The last of these rep
 import asyncio
 
 import js
-from pyscript.js_modules import storage
+from shims import storage
 
 from page.storage import storage_format
 from page.storage.entries import SettingsEntry

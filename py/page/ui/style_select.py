@@ -1,7 +1,7 @@
 """The selects of styles: each offers the lines in the network's file of styles, once they are there."""
 
 import js
-from pyscript.js_modules import boot
+from shims import boot
 
 from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost

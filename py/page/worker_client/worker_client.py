@@ -3,8 +3,8 @@
 import asyncio
 
 import js
-from pyscript.ffi import to_js
-from pyscript.js_modules import boot, worker
+from jsffi import to_js
+from shims import boot, worker
 
 from page.worker_client import priority_lock, watchdog
 from page.worker_client.crash_notice import CrashNotice
