@@ -74,31 +74,22 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     errors.clear()  # the error that the test caused, and PyScript's reports of it
 
 
-def busy_for(sheet, ms):
-    """Make every further call to the worker take this long, once it has nothing to do."""
-    heard = "async () => (await import('./js-shims/boot/worker.js')).last().heard"
-    before = []
-
-    def idle():
-        before.append(sheet.page.evaluate(heard))
-        sheet.page.wait_for_timeout(500)
-        return sheet.page.evaluate(heard) == before[-1]
-
-    sheet.pause()
-    sheet.until(idle, "the worker to have nothing to do")
-    sheet.page.workers[0].evaluate(
-        """(ms) => addEventListener("message", () => {
-            const end = performance.now() + ms;
-            while (performance.now() < end);
-        })""",
-        ms,
-    )
+# What comes of the call that begins to read a file, of the worker in use: no answer at all, or a late one.
+READING = """async (ms) => {
+    const worker = (await import("./js-shims/boot/worker.js")).last();
+    const call = worker.call.bind(worker);
+    const late = () => new Promise((resolve) => ms === null || setTimeout(resolve, ms));
+    worker.call = (name, ...values) => {
+        if (name !== "start_task" || values[0] !== "files.load") return call(name, ...values);
+        return worker.settled((resolve, reject) => late().then(() => call(name, ...values)).then(resolve, reject));
+    };
+}"""
 
 
 def test_a_file_that_the_worker_died_of_is_named_and_not_read_again(open_sheet, model):
     sheet = open_sheet(before=impatient)
     sheet.ready()
-    busy_for(sheet, 1e9)
+    sheet.page.evaluate(READING, None)
     page = Page(sheet)
     worker = sheet.page.workers[0]
     words = page.dropped(("poison.json", INK))
@@ -119,7 +110,7 @@ def test_a_file_that_the_worker_died_of_is_named_and_not_read_again(open_sheet, 
 def test_the_reading_of_a_file_is_shown_and_can_be_cancelled(open_sheet):
     sheet = open_sheet()
     sheet.ready()
-    busy_for(sheet, 1500)
+    sheet.page.evaluate(READING, 3000)
     page = Page(sheet)
     output, button = sheet.page.locator("#dropped output"), sheet.page.locator("#dropped button")
     page.drop(("long.json", INK))
