@@ -103,6 +103,22 @@ def test_programs_import_only_what_the_design_allows(program):
             assert top not in PROGRAMS or top in allowed, f"{path} imports {module}"
 
 
+def test_one_file_on_the_page_and_one_in_the_worker_know_pyscript():
+    """PyScript may have to be left; docs/architecture.md says what would have to be written then."""
+    knowing = {program: set() for program in PROGRAMS}
+    for path in (path for path in PYTHON if path.startswith("py/")):
+        for module in imported_modules(path):
+            if module.partition(".")[0] in ("pyscript", "polyscript", "_pyscript"):
+                knowing[path.split("/")[1]].add(path)
+    assert {program: len(paths) for program, paths in knowing.items()} == dict.fromkeys(PROGRAMS, 0) | {
+        "page": 1,
+        "worker": 1,
+    }, knowing
+    assert knowing["page"] == {"py/page/start.py"}
+    names = re.compile(r"pyscript|polyscript|xworker|[\"']mpy", re.IGNORECASE)
+    assert {path for path in SHIMS if names.search((ROOT / path).read_text()) and "/boot/" not in path} == set()
+
+
 def test_the_librarys_layers_are_imported_downwards():
     for path in (path for path in PYTHON if path.startswith("py/ductus/")):
         mine = layer(path.removeprefix("py/").removesuffix(".py").replace("/", "."))

@@ -29,7 +29,7 @@ export class Surface {
         this.pan = 0;
         this.ratio = devicePixelRatio;
         this.scale = 0; // CSS pixels to an x-height
-        this.left = this.baseline = this.width = 0; // in CSS pixels
+        this.left = this.baseline = this.width = this.height = 0; // in CSS pixels
         surfaces.set(canvas, this);
         this.measure();
         watch(
@@ -47,6 +47,7 @@ export class Surface {
         this.left = mark.left - box.left;
         this.baseline = mark.bottom - box.top;
         this.width = box.width;
+        this.height = box.height;
         resize(this.canvas, box.width, box.height, ratio);
     }
 
@@ -81,6 +82,12 @@ export class Surface {
     /** The x of the right edge, in x-heights from the mark. */
     get reach() {
         return (this.width - this.left) / this.scale;
+    }
+
+    /** The sheet that is in view: [left, top, right, bottom], in x-heights. */
+    get edges() {
+        const { pan, scale, left, baseline, height } = this;
+        return [pan - left / scale, -baseline / scale, pan + this.reach, (height - baseline) / scale];
     }
 
     /**

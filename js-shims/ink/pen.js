@@ -4,181 +4,28 @@
  */
 import { addWetSegment } from "../canvas/curve.js";
 import { Surface } from "../canvas/draw.js";
+import { Palm } from "./palm.js";
+import { Strokes } from "./strokes.js";
 
-// Width of a line, in x-heights: about 2.5 px where the x-height is 50.
-const WIDTH = 0.052;
-// A palm that rests on a tablet still touches it for a moment after the pen has left: touch is ignored that long.
-const PALM_MS = 800;
+/** @import {Stroke} from "./strokes.js" */
 
-/** @typedef {{xy: number[], width: number[], open: boolean, id: number}} Stroke xy is x, y, x, y, ... in x-heights */
+// The button that writes, as a PointerEvent's `button` and as a bit of its `buttons`: left, a finger, or a pen's tip.
+const TIP = 0;
+const TIP_DOWN = 1;
+// A captured pointer may go anywhere, but ink stays within this many x-heights of the sheet's edges.
+const MARGIN = 2;
+// A stroke with a longer path, in x-heights, goes on as another: the pen clock takes 20,000 (py/ductus/resample.py).
+const MAX_PATH = 5000;
+// The last touches that are remembered, in case they were a palm's.
+const MAX_TOUCHES = 8;
 
-/**
- * Ink as a list of strokes. Undone strokes stay at the end of the list, beyond `count`, until new ink replaces them.
- * `changed` and `inked` are called after changes, at most once a frame.
- */
-export class Strokes {
-    constructor() {
-        /** @type {Stroke[]} */
-        this.strokes = [];
-        this.count = 0; // of strokes on the paper
-        this.made = 0; // how many strokes there ever were; gives each its id
-        /** @type {(() => void) | null} */
-        this.changed = null; // for the figure
-        /** @type {(() => void) | null} */
-        this.inked = null; // for storage
-        /** @type {(() => void) | null} */
-        this.touched = null; // for storage: called at once, before the first change of a frame is shown
-        /** @type {(() => void) | null} */
-        this.lifted = null; // for storage: called at once when a stroke is finished
-        this.due = false;
-    }
+const palm = new Palm();
+// While a pen is down the sheet stays under it, and the menu of another button does not open.
+const HELD = ["wheel", "contextmenu"];
+/** @param {Event} event */
+const block = (event) => event.preventDefault();
 
-    /**
-     * Start a stroke at a place.
-     *
-     * @param {number} x
-     * @param {number} y
-     * @param {number} force from 0 to 1
-     */
-    begin(x, y, force) {
-        if (this.open) this.end(); // the user's pen comes down while the example is written
-        this.add({ xy: [x, y], width: [widthOf(force)], open: true, id: ++this.made });
-    }
-
-    /**
-     * Add a point to the open stroke; a `force` of null keeps the width.
-     *
-     * @param {number} x
-     * @param {number} y
-     * @param {number | null} force
-     */
-    extend(x, y, force) {
-        const stroke = this.strokes[this.count - 1];
-        const { xy, width: widths } = stroke;
-        const n = xy.length;
-        if (x === xy[n - 2] && y === xy[n - 1]) return;
-        xy.push(x, y);
-        widths.push(force === null ? widths[widths.length - 1] : widthOf(force));
-        this.paint(stroke, widths.length - 2);
-        this.notify();
-    }
-
-    end() {
-        this.strokes[this.count - 1].open = false;
-        this.update();
-        this.lifted?.();
-    }
-
-    /**
-     * Add a finished stroke, as one that was stored.
-     *
-     * @param {number[]} xy
-     * @param {number[]} widths
-     */
-    lay(xy, widths) {
-        this.add({ xy, width: widths, open: false, id: ++this.made });
-    }
-
-    /** @param {Stroke} stroke */
-    add(stroke) {
-        this.strokes.length = this.count;
-        this.strokes.push(stroke);
-        this.count++;
-        this.paint(stroke, 0);
-        this.notify();
-    }
-
-    /** Remove the open stroke for good. */
-    drop() {
-        this.count--;
-        this.strokes.length = this.count;
-        this.update();
-    }
-
-    undo() {
-        if (this.open || !this.count) return;
-        this.count--;
-        this.update();
-    }
-
-    redo() {
-        if (this.open || this.count === this.strokes.length) return;
-        this.count++;
-        this.update();
-    }
-
-    clear() {
-        this.strokes = [];
-        this.count = 0;
-        this.update();
-    }
-
-    get open() {
-        return this.count > 0 && this.strokes[this.count - 1].open;
-    }
-
-    get redoable() {
-        return this.strokes.length - this.count;
-    }
-
-    /** @param {number} stroke */
-    id(stroke) {
-        return this.strokes[stroke].id;
-    }
-
-    /** @param {number} stroke */
-    isOpen(stroke) {
-        return this.strokes[stroke].open;
-    }
-
-    /**
-     * Return the points of a stroke from number `from` on: x, y, x, y, ...
-     *
-     * @param {number} stroke
-     * @param {number} from
-     */
-    points(stroke, from) {
-        return Float64Array.from(this.strokes[stroke].xy.slice(2 * from));
-    }
-
-    /**
-     * Return how far the pen went in a stroke, in x-heights: the sum of all |dx| + |dy|.
-     *
-     * @param {number} stroke
-     */
-    way(stroke) {
-        const { xy } = this.strokes[stroke];
-        return xy.reduce((sum, value, i) => sum + (i < 2 ? 0 : Math.abs(value - xy[i - 2])), 0);
-    }
-
-    /** The right end of the ink, in x-heights (0 if there is none). */
-    get endX() {
-        const last = this.strokes[this.count - 1];
-        return last ? last.xy[last.xy.length - 2] : 0;
-    }
-
-    notify() {
-        if (this.due || !(this.changed || this.inked)) return;
-        this.due = true;
-        this.touched?.();
-        requestAnimationFrame(() => {
-            this.due = false;
-            this.changed?.();
-            this.inked?.();
-        });
-    }
-
-    update() {
-        this.repaint();
-        this.notify();
-    }
-
-    /** Paint everything again. */
-    repaint() {}
-
-    /** @type {(stroke: Stroke, from: number) => void} paint a stroke from its point number `from` on */
-    paint() {}
-}
+/** @typedef {{id: number, type: string, stroke: number, path: number}} Writer with its stroke's id and path so far */
 
 /** Strokes on a canvas, written with a mouse, a finger or a pen. */
 export class Pen extends Strokes {
@@ -189,9 +36,10 @@ export class Pen extends Strokes {
     constructor(canvas, mark) {
         super();
         this.surface = new Surface(canvas, mark, () => this.repaint());
-        /** @type {{id: number, type: string} | null} */
+        /** @type {Writer | null} */
         this.pointer = null; // that is writing
-        this.penSeen = -Infinity; // when a pen was last near, by the events' clock
+        /** @type {{stroke: number, ended: number}[]} */
+        this.touches = []; // the last strokes of fingers: ids, and when they ended
 
         /** @type {(types: string[], take: (event: PointerEvent) => void) => void} */
         const on = (types, take) => {
@@ -203,24 +51,19 @@ export class Pen extends Strokes {
         on(["pointermove"], this.move);
         // A pointer that the system takes away (a gesture, a dialogue) has still written what it wrote.
         on(["pointerup", "pointercancel", "lostpointercapture"], this.up);
-        on(["pointerover"], this.notice);
+        on(["pointerover", "pointerout"], (event) => palm.notice(event));
         // Without this, Apple's Scribble swallows the second of two quick strokes.
-        canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
-        canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+        canvas.addEventListener("touchmove", block, { passive: false });
+        canvas.addEventListener("contextmenu", block);
+        document.addEventListener("visibilitychange", () => {
+            if (!document.hidden) return;
+            this.leave(); // whether the pen is still down is not known when the page is seen again
+            this.flush(); // a hidden page has no frames, and may be closed without a word
+        });
     }
 
     get writing() {
         return this.pointer !== null;
-    }
-
-    /** @param {PointerEvent} event */
-    notice(event) {
-        if (event.pointerType === "pen") this.penSeen = event.timeStamp;
-    }
-
-    /** @param {PointerEvent} event */
-    isPalm(event) {
-        return event.pointerType === "touch" && event.timeStamp - this.penSeen < PALM_MS;
     }
 
     /** @param {PointerEvent} event */
@@ -229,45 +72,158 @@ export class Pen extends Strokes {
         // That also kept the paper from getting the focus, which its keys need; the page must not jump under the pen.
         const paper = /** @type {HTMLElement} */ (this.surface.canvas.closest("[tabindex]"));
         paper?.focus(/** @type {FocusOptions} */ ({ preventScroll: true, focusVisible: false }));
-        this.notice(event);
-        if (event.button !== 0 || this.isPalm(event)) return;
-        if (this.pointer) {
-            // The palm came down before the pen: what it drew is not ink.
-            if (!(this.pointer.type === "touch" && event.pointerType === "pen")) return;
-            this.pointer = null;
-            this.drop();
-        }
-        this.pointer = { id: event.pointerId, type: event.pointerType };
+        palm.notice(event);
+        if (event.button === TIP && !palm.is(event)) this.start(event);
+    }
+
+    /**
+     * Start a stroke, unless another pointer is writing.
+     *
+     * @param {PointerEvent} event
+     */
+    start(event) {
+        const { pointerId: id, pointerType: type } = event;
+        const place = this.place(event);
+        if (!place) return;
+        if (type === "pen") this.takeBackPalm();
+        if (this.pointer?.id === id) this.leave(event.timeStamp); // nobody saw it come up
+        if (this.pointer) return;
+        this.capture(id);
+        this.begin(...place, pressure(event));
+        this.pointer = { id, type, stroke: this.made, path: 0 };
+        for (const name of HELD) addEventListener(name, block, { passive: false });
+    }
+
+    /** @param {number} id of a pointer: its events come to the canvas, wherever it goes */
+    capture(id) {
         try {
-            this.surface.canvas.setPointerCapture(event.pointerId);
+            this.surface.canvas.setPointerCapture(id);
         } catch {
             // An event made by a script has no pointer to capture, and needs none.
         }
-        this.begin(...this.surface.place(event), pressure(event));
     }
 
     /** @param {PointerEvent} event */
     move(event) {
-        this.notice(event);
-        if (event.pointerId !== this.pointer?.id) return;
-        // Browsers pass several samples at once; some do not have the list, and some leave it empty.
-        const samples = event.getCoalescedEvents?.() ?? [];
-        for (const sample of samples.length ? samples : [event]) {
-            this.extend(...this.surface.place(sample), pressure(sample));
+        palm.notice(event);
+        const { pointerId, pointerType, button, buttons } = event;
+        const tip = (buttons & TIP_DOWN) !== 0;
+        if (pointerId !== this.pointer?.id) {
+            // While another button is down, the press of this one is told as a move, and so is its release.
+            if (tip && buttons !== TIP_DOWN && button === TIP) this.start(event);
+            return;
         }
+        if (tip || pointerType === "touch") {
+            // Browsers pass several samples at once; some do not have the list, and some leave it empty.
+            const samples = event.getCoalescedEvents?.() ?? [];
+            for (const sample of samples.length ? samples : [event]) this.write(sample, pressure(sample));
+            return;
+        }
+        if (button === TIP) this.write(event, null); // otherwise it came up elsewhere, and nobody saw where
+        this.leave(event.timeStamp);
     }
 
     /** @param {PointerEvent} event */
     up(event) {
-        this.notice(event);
-        if (event.pointerId !== this.pointer?.id) return;
-        if (event.type === "pointerup") this.extend(...this.surface.place(event), null);
-        this.pointer = null;
+        palm.notice(event);
+        const { type, pointerId, buttons } = event;
+        if (pointerId !== this.pointer?.id) return;
+        if (type === "lostpointercapture" && buttons & TIP_DOWN) {
+            this.capture(pointerId); // Chromium releases it with any button that comes up
+            return;
+        }
+        if (type === "pointerup") this.write(event, null);
+        this.leave(event.timeStamp);
+    }
+
+    /**
+     * Add a sample to the stroke of the pointer that is writing.
+     *
+     * @param {PointerEvent} event
+     * @param {number | null} force
+     */
+    write(event, force) {
+        const place = this.place(event);
+        if (!place) return;
+        if (!this.mine) {
+            // A key began another stroke, or stored ink came: the pointer is still down, and writes on.
+            this.another(...place, pressure(event));
+            return;
+        }
+        const [x, y] = this.strokes[this.count - 1].xy.slice(-2);
+        const step = Math.abs(place[0] - x) + Math.abs(place[1] - y);
+        if (this.pointer.path + step > MAX_PATH) this.another(x, y, pressure(event));
+        this.pointer.path += step;
+        this.extend(...place, force);
+    }
+
+    /**
+     * Go on with another stroke.
+     *
+     * @param {number} x
+     * @param {number} y
+     * @param {number} force
+     */
+    another(x, y, force) {
+        this.begin(x, y, force);
+        Object.assign(this.pointer, { stroke: this.made, path: 0 });
+    }
+
+    /** Is the last stroke open, and that of the pointer that is writing? */
+    get mine() {
+        return this.pointer !== null && this.open && this.id(this.count - 1) === this.pointer.stroke;
+    }
+
+    /**
+     * End the stroke of the pointer that is writing, if there is one.
+     *
+     * @param {number} time when the pointer left the sheet, by the events' clock
+     */
+    leave(time = performance.now()) {
+        const { pointer, mine } = this;
+        this.release();
+        if (!mine) return;
+        if (pointer.type === "touch") {
+            this.touches = [...this.touches.slice(1 - MAX_TOUCHES), { stroke: pointer.stroke, ended: time }];
+        }
         this.end();
     }
 
-    clear() {
+    release() {
         this.pointer = null;
+        for (const name of HELD) removeEventListener(name, block);
+    }
+
+    /** Remove what a palm wrote before the pen came down: the touch under way, and those of the last moment. */
+    takeBackPalm() {
+        if (this.pointer?.type === "touch") {
+            if (this.mine) this.drop();
+            this.release();
+        }
+        while (this.count && !this.open) {
+            const last = this.touches.pop();
+            if (last?.stroke !== this.id(this.count - 1) || !palm.was(last.ended)) break;
+            this.drop();
+        }
+        this.touches = [];
+    }
+
+    /**
+     * Return the place of an event in x-heights, on the sheet or near it; null if there is none.
+     *
+     * @param {PointerEvent} event
+     * @returns {[number, number] | null}
+     */
+    place(event) {
+        const { surface } = this;
+        const place = surface.place(event);
+        if (!place.every(Number.isFinite)) return null; // the page has no layout yet, or the event is a script's
+        const [left, top, right, bottom] = surface.edges;
+        return [clamp(place[0], left - MARGIN, right + MARGIN), clamp(place[1], top - MARGIN, bottom + MARGIN)];
+    }
+
+    clear() {
+        this.release();
         super.clear();
     }
 
@@ -295,6 +251,9 @@ export class Pen extends Strokes {
 /** @param {PointerEvent} event */
 const pressure = (event) => (event.pointerType === "mouse" ? 0.5 : event.pressure || 0.5);
 
-// The width of a line, in x-heights: WIDTH at a force of 0.5, from half to one and a half times that.
-/** @param {number} force */
-const widthOf = (force) => WIDTH * (0.5 + force);
+/**
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);

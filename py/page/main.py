@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from pyscript.js_modules import boot
+from shims import boot
 
 from page import settings
 from page.figures.cells_columns import LineColumns
@@ -74,6 +74,7 @@ autosave = Autosave(context.ink_entries, stored_settings, show_save_status)
 context.autosave = autosave  # pyright: ignore[reportAttributeAccessIssue]  None until here
 own_weights = OwnWeights(controls.element("own-weights"), worker)
 drop = Drop(context.load_ink, own_weights.load, worker.ready)
+lines.reading = drop.reading
 editor = context.editors["continuation"]
 sharing = Sharing(worker, state, editor.pen, editor.example, context.columns, autosave, drop.say)
 context.copy_link = sharing.copy  # pyright: ignore[reportAttributeAccessIssue]  None until here

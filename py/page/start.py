@@ -1,8 +1,12 @@
 """Where the page's MicroPython starts: lays out its sources, if they came in one file, and runs the program."""
 
 import os
+import sys
 
 from pyscript.js_modules import boot
+
+# No other file of the page's program knows PyScript.
+sys.modules["shims"] = sys.modules["pyscript.js_modules"]
 
 
 def make_folders(path):

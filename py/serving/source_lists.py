@@ -18,7 +18,7 @@ COMMAND_LINE = {
     "ductus/formats/cell_states.py",
 }
 START = {"page/start.py", "worker/main.py"}  # PyScript fetches these by name
-SHIM_IMPORT = re.compile(r"^\s*from pyscript\.js_modules import (.+)$", re.MULTILINE)
+SHIM_IMPORT = re.compile(r"^\s*from shims import (.+)$", re.MULTILINE)
 
 
 def page_sources(root: Path) -> list[str]:

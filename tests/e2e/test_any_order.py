@@ -39,6 +39,7 @@ REPLACE = """([name, places]) => {
     const canvas = document.querySelector("#continuation canvas.ink");
     const tell = (kind, [clientX, clientY]) => canvas.dispatchEvent(new PointerEvent(kind, {
         pointerId: 7, pointerType: "mouse", isPrimary: true, bubbles: true, cancelable: true, clientX, clientY,
+        button: kind === "pointermove" ? -1 : 0, buttons: kind === "pointerup" ? 0 : 1,
     }));
     tell("pointerdown", places[0]);
     for (const place of places) tell("pointermove", place);

@@ -1,14 +1,10 @@
-"""Nothing is lost: ink and settings over visits, tabs, full, denied or damaged storage, and crashes of the worker.
+"""Nothing is lost: ink and settings over visits, tabs, full, denied or damaged storage.
 
 Tests of storage need no network: they stop Python in the worker from starting, so that a page loads fast.
 """
 
-import re
-
-import numpy as np
 import pytest
 
-from tests.conftest import ROOT
 from tests.e2e.reader import scribble
 from tests.e2e.visit import NO_DATABASE, NO_STORAGE, PENS, PUT, Visit, without_python
 
@@ -209,63 +205,3 @@ def test_going_offline_while_it_loads_is_said_and_the_ink_is_there_when_the_netw
     here.again()
     here.until(lambda: len(here.ink()) == 2, "the ink")
     here.ready()
-
-
-# --- crashes of the worker
-
-
-def impatient(page):
-    """Make the page treat a worker as dead after four seconds without an answer."""
-    text = (ROOT / "py" / "page" / "worker_client" / "watchdog.py").read_text()
-    assert text.count("\nHANG = ") == 1
-    page.route(
-        "**/worker_client/watchdog.py", lambda route: route.fulfill(body=re.sub(r"\nHANG = \d+", "\nHANG = 4", text))
-    )
-
-
-def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(open_sheet, model):
-    sheet = open_sheet(before=impatient)
-    sheet.ready()
-    sheet.pause()
-    page, errors = sheet.page, open_sheet.errors
-    sheet.write(scribble(), scribble(1.0, 20, (5.0, 0.0)))
-    sheet.prediction(model)
-    written = sheet.ink()
-    notice = page.locator("#crash-notice")
-
-    # It crashes while it draws fans.
-    page.locator("#ink-fans-samples").fill("200")
-    page.locator("#ink-fans").scroll_into_view_if_needed()
-    sheet.until(page.locator("#ink-fans .progress").is_visible, "the fans to be under way")
-    worker = page.workers[0]
-    worker.evaluate("setTimeout(() => { throw new Error('made for a test'); })")
-    sheet.until(notice.is_visible, "the notice")
-    assert "made for a test" in notice.inner_text() and "Your ink is safe" in notice.inner_text()
-    sheet.until(lambda: not notice.is_visible(), "another worker")
-    assert len(page.workers) == 1 and page.workers[0] is not worker
-    page.locator("#ink-fans").scroll_into_view_if_needed()
-    sheet.until(lambda: page.locator("#ink-fans .progress").is_hidden(), "all the fans")
-    assert not any(page.locator(".error:not(#autosave-status)").all_inner_texts())
-    sheet.corner()
-    sheet.write(scribble(1.0, 20, (7.0, 0.0)))  # the new worker receives this and all earlier ink
-    sheet.prediction(model)
-    for there, before in zip(sheet.ink(), written, strict=False):
-        np.testing.assert_array_equal(there["xy"], before["xy"])
-
-    # Soon after, it hangs.
-    page.workers[0].evaluate("setTimeout(() => { for (;;); })")
-    page.click("#new-sample")
-    sheet.until(lambda: page.locator("#crash-notice-retry").is_visible(), "the explanation")
-    assert "twice" in notice.inner_text() and "not answered" in notice.inner_text()
-    report = page.locator("#crash-notice textarea").input_value()
-    for words in ("made for a test", "not answered", "Chrome", "pyodide-314.0.3", "ductus-500", "predict"):
-        assert words in report
-    for stroke in sheet.ink():
-        assert str(stroke["xy"][3, 0])[:8] not in report
-    sheet.write(scribble(1.0, 20, (8.5, 0.0)))
-    assert len(sheet.ink()) == 4  # the pen still works
-
-    page.click("#crash-notice-retry")
-    sheet.until(lambda: not notice.is_visible(), "a third worker")
-    sheet.prediction(model)
-    errors.clear()  # the error that the test caused, and PyScript's reports of it

@@ -98,6 +98,73 @@ def test_other_buttons_do_not_write(still):
     assert still.ink() == []
 
 
+@pytest.mark.parametrize("first", ["left", "right"])
+@pytest.mark.parametrize("released", ["left", "right"])
+def test_a_stroke_lasts_as_long_as_its_own_button(still, first, released):
+    """Press both buttons of a real mouse in either order, and release them in either order."""
+    mouse = still.page.mouse
+    places = still.places([[0.5 + 0.5 * i, -0.2 * (i % 2)] for i in range(6)]).tolist()
+    mouse.move(*places[0])
+    for i, button in ((1, first), (2, "left" if first == "right" else "right")):
+        mouse.down(button=button)
+        mouse.move(*places[i])
+    for i, button in ((3, released), (4, "left" if released == "right" else "right")):
+        mouse.move(*places[i])
+        mouse.up(button=button)
+    mouse.move(*places[5])
+    (stroke,) = still.ink()
+    assert not stroke["open"]
+    begin, end = (0 if first == "left" else 1), (3 if released == "left" else 4)
+    on_screen = still.places(stroke["xy"])
+    np.testing.assert_allclose(on_screen, places[begin : end + 1], atol=1)
+    still.write(scribble(1.0, 20, (4.0, 0.0)))  # and the pen is free again
+    assert len(still.ink()) == 2
+
+
+def test_a_pen_that_leaves_the_window_stays_near_the_sheet_and_the_network_goes_on(still, model):
+    far = [[0.3, 0.0], [1.0, -0.5], [-60.0, -3.0], [400.0, 90.0], [1.5, 0.0]]
+    still.write(scribble(1.0, 20), np.array(far))
+    still.pointer("pointerdown", 2.0, 0.0, "pen", button=0, buttons=1)
+    for x in (1e300, -1e300, 2.2):
+        still.pointer("pointermove", x, 0.1, "pen", buttons=1)
+    still.pointer("pointerup", 2.2, 0.1, "pen")
+    xy = np.concatenate([stroke["xy"] for stroke in still.ink()])
+    width, height = still.page.locator("#continuation canvas.ink").evaluate("(c) => [c.clientWidth, c.clientHeight]")
+    assert np.isfinite(xy).all()
+    assert (np.abs(xy) <= np.array([width, height]) / still.corner()[2] + 2).all()
+    still.prediction(model)
+    assert still.loading()[0] == "done"
+
+
+def test_the_wheel_does_not_move_the_sheet_under_the_pen(still):
+    still.write(scribble(1.0, 20), lift=False)
+    still.page.mouse.wheel(0, 300)
+    still.page.mouse.up()
+    assert still.page.evaluate("scrollY") == 0
+    still.page.mouse.wheel(0, 300)
+    still.until(lambda: still.page.evaluate("scrollY") > 0, "the page to scroll again")
+
+
+def test_the_palm_that_came_just_before_the_pen_is_taken_back_by_the_network_too(still, model):
+    line(still, "touch", pointer_id=8, x=5.0)
+    line(still, "touch", pointer_id=9, x=6.0)
+    line(still, "pen", x=1.0)
+    (stroke,) = still.ink()
+    np.testing.assert_allclose(stroke["xy"][0], [1.0, 0.0], atol=1e-3)
+    still.prediction(model)
+
+
+def test_an_eraser_and_a_menu_that_opens_by_a_long_press_do_nothing(still):
+    still.pointer("pointerdown", 1.0, 0.0, "pen", button=5, buttons=32)
+    still.pointer("pointermove", 2.0, 0.0, "pen", button=-1, buttons=32)
+    still.pointer("pointerup", 2.0, 0.0, "pen", button=5)
+    assert still.ink() == []
+    still.page.wait_for_timeout(900)
+    line(still, "touch", lift=False)
+    assert not still.pointer("contextmenu", 1.0, 0.0, "touch")  # false: preventDefault was called
+    line(still, "touch")
+
+
 def test_the_browser_is_kept_from_taking_the_pointer(still):
     assert not still.pointer("pointerdown", 1.0, 0.0, "touch", 8, button=0)  # false: preventDefault was called
     still.pointer("pointerup", 1.0, 0.0, "touch", 8)
@@ -115,7 +182,8 @@ def test_coalesced_samples_are_all_taken(still):
     count = still.page.evaluate(
         """async ([left, top, scale]) => {
             const canvas = document.querySelector("#continuation canvas.ink");
-            const at = (x) => ({pointerId: 7, pointerType: "pen", clientX: left + x * scale, clientY: top});
+            const pen7 = {pointerId: 7, pointerType: "pen", buttons: 1};
+            const at = (x) => ({...pen7, clientX: left + x * scale, clientY: top});
             const move = (x, samples) => {
                 const event = new PointerEvent("pointermove", {...at(x), bubbles: true});
                 Object.defineProperty(event, "getCoalescedEvents", {value: samples});

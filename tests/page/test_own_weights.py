@@ -136,14 +136,14 @@ class Element:
 @pytest.fixture(scope="module")
 def own():
     """Yield page.own_weights with fakes of the browser's globals, in `.js`."""
-    names = ("js", "pyscript", "pyscript.js_modules", "page.worker_client.worker_client")
+    names = ("js", "shims", "page.worker_client.worker_client")
     modules = {name: ModuleType(name) for name in names}
     js = modules["js"]
     js.URL, js.Array, js.Blob, js.Uint8Array = (
         SimpleNamespace(new=make) for make in (URL, Pieces, lambda pieces: pieces, lambda pieces: pieces)
     )
     js.document, js.location = SimpleNamespace(baseURI=PAGE), SimpleNamespace(origin=HERE)
-    modules["pyscript.js_modules"].boot = None
+    modules["shims"].boot = None
     modules["page.worker_client.worker_client"].WorkerLost = WorkerLost
     modules["page.worker_client.worker_client"].message = str
     with faked(modules):

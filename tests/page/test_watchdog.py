@@ -64,6 +64,38 @@ def test_calls_that_waited_for_the_lock_while_a_worker_died_are_lost_too(client_
     assert run(client.run_task("counted", {"upto": 1})) == {"counted": 1}
 
 
+def test_only_the_call_that_the_worker_died_at_is_blamed(client_module):
+    client, page = loaded(client_module)
+    priority_lock = sys.modules["page.worker_client.priority_lock"]
+    page.worker.held = True
+    at, after = [client.call(priority_lock.FAR, "cancel_task", number) for number in (1, 2)]
+    at.send(None)
+    after.send(None)
+    page.worker.broken("out of memory")
+    with pytest.raises(client_module.WorkerLost, match=r"out of memory") as lost:
+        at.send(None)
+    assert lost.value.blamed
+    after.send(None)
+    page.tasks.run_all()
+    with pytest.raises(client_module.WorkerLost) as lost:
+        after.send(None)
+    assert not lost.value.blamed
+
+
+def test_a_request_of_the_reader_allows_what_the_worker_died_of(client_module):
+    client, page = loaded(client_module)
+    first = client.requests
+    page.worker.broken("the first")
+    page.tasks.run_all()
+    assert client.requests == first  # the restart was the page's own
+    page.restarted[-1].broken("the second")
+    page.notice.retry()
+    page.tasks.run_all()
+    assert client.requests == first + 1
+    run(client.load("other"))
+    assert client.requests == first + 2
+
+
 def test_a_worker_that_dies_again_soon_is_explained_and_can_be_tried_again(client_module):
     client, page = loaded(client_module)
     page.worker.broken("the first")

@@ -31,7 +31,7 @@ def tree(root):
 def test_a_new_file_is_listed_and_written_once(tmp_path):
     root = tree(tmp_path)
     (root / "py/page/figures").mkdir()
-    (root / "py/page/figures/new.py").write_text("from pyscript.js_modules import pen as shim\n")
+    (root / "py/page/figures/new.py").write_text("from shims import pen as shim\n")
     assert source_lists.write(root) and not source_lists.write(root)
     text = (root / source_lists.LISTING).read_text()
     assert '"page/figures/new.py"' in text and 'pen: "ink/pen.js"' in text
@@ -40,7 +40,7 @@ def test_a_new_file_is_listed_and_written_once(tmp_path):
 
 def test_a_shim_that_is_not_there_or_twice_is_named(tmp_path):
     root = tree(tmp_path)
-    (root / "py/page/figures.py").write_text("from pyscript.js_modules import brush\n")
+    (root / "py/page/figures.py").write_text("from shims import brush\n")
     with pytest.raises(ValueError, match=r"0 files under js-shims/ are called brush\.js"):
         source_lists.render(root)
     for folder in ("ink", "fans"):
@@ -65,6 +65,6 @@ def test_serve_says_that_it_updated_the_lists(tmp_path, capsys, monkeypatch):
         patch.setattr(Path, "write_text", refuse)
         serve.update_source_lists(root)  # a read-only tree
     assert "is out of date, and Permission denied" in capsys.readouterr().err
-    (root / "py/page/new.py").write_text("from pyscript.js_modules import brush\n")
+    (root / "py/page/new.py").write_text("from shims import brush\n")
     with pytest.raises(ServeError, match=r"called brush\.js"):
         serve.update_source_lists(root)

@@ -36,7 +36,13 @@ def paths(work):
     return prediction and SimpleNamespace(paths=np.float32(prediction.paths))
 
 
-KINDS = {"counted": counted, "failing": failing}
+def line(workspace, line, **arguments):
+    """Return a line as the worker describes it."""
+    yield
+    return SimpleNamespace(count=1, lines=1, which=0)
+
+
+KINDS = {"counted": counted, "failing": failing, "files.load": line, "lines.from_strokes": line}
 
 
 class Numbers(list):
@@ -59,6 +65,7 @@ class Worker:
     def __init__(self, hinder=lambda: None):
         self.workspace, self.hinder, self.cancelled = Workspace(MODEL), hinder, []
         self.over, self.error, self.held, self.broken = False, None, False, None
+        self.begun = []  # the kinds of the tasks that were started
 
     async def call(self, name, *arguments):
         while self.held and not self.over:
@@ -109,6 +116,7 @@ class Worker:
         return part
 
     async def start_task(self, kind, arguments):
+        self.begun.append(kind)
         return self.workspace.scheduler.start(KINDS[kind](self.workspace, **arguments))
 
     async def poll_task(self, task):
@@ -159,6 +167,9 @@ class CrashNotice(list):
 
     def restarting(self, cause):
         self.append(("restarting", cause))
+
+    def name(self, what):
+        self.append(("at", what))
 
     def explain(self, cause, report):
         self.append(("explained", cause, report))
@@ -215,11 +226,11 @@ _watching = []  # coroutines of all clients, closed at the end
 @contextlib.contextmanager
 def client_modules():
     """Yield page.worker_client.worker_client with faked browser modules; page.ink.ink_sync is in sys.modules."""
-    names = ("js", "pyscript", "pyscript.ffi", "pyscript.js_modules", "page.worker_client.crash_notice")
+    names = ("js", "jsffi", "shims", "page.worker_client.crash_notice")
     modules = {name: ModuleType(name) for name in names}
-    modules["pyscript.ffi"].to_js = lambda value: value
-    modules["pyscript.js_modules"].boot = Boot()
-    modules["pyscript.js_modules"].worker = None
+    modules["jsffi"].to_js = lambda value: value
+    modules["shims"].boot = Boot()
+    modules["shims"].worker = None
     modules["page.worker_client.crash_notice"].CrashNotice = CrashNotice
     with faked(modules):
         import page.ink.ink_sync

@@ -227,13 +227,13 @@ class Storage:
 @contextlib.contextmanager
 def storage_modules():
     """Yield page.storage with fakes of the browser's modules: .autosave, .entries, .format, and the page's .js."""
-    js, shims = ModuleType("js"), ModuleType("pyscript.js_modules")
+    js, shims = ModuleType("js"), ModuleType("shims")
     js.location = SimpleNamespace(pathname="/ductus/")
     js.JSON = SimpleNamespace(parse=json.loads)
     js.document = SimpleNamespace(addEventListener=lambda *how: None, hidden=False)
     js.setTimeout, js.clearTimeout = lambda *how: 1, lambda timer: None
     shims.storage = None
-    with faked({"js": js, "pyscript": ModuleType("pyscript"), "pyscript.js_modules": shims}):
+    with faked({"js": js, "shims": shims}):
         import page.storage.autosave
         import page.storage.connection
         import page.storage.entries

@@ -1,6 +1,6 @@
 """Figure A2: the reader's ink on a small sheet, blended with the network's hand."""
 
-from pyscript.js_modules import boot, draw
+from shims import boot, draw
 
 from page.figures.figure import Figure
 from page.files import exports

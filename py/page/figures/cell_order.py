@@ -3,7 +3,7 @@
 import math
 
 import js
-from pyscript.js_modules import draw
+from shims import draw
 
 from page.figures.cells import CellFigure
 from page.files import exports

@@ -1,9 +1,10 @@
 """The cells over the line in use, fetched from the worker once and shared by the figures that show them."""
 
-from pyscript.js_modules import cells
+from shims import cells
 
 from page.ink.lines import INK, MODEL
 from page.worker_client import priority_lock
+from page.worker_client.worker_client import WorkerLost
 
 # The value of the strongest colour, as in the article of 2016: about one value in a hundred lies beyond.
 HEAT_LIMIT = 3
@@ -22,6 +23,7 @@ class LineColumns:
         self._worker, self._state = worker, state
         self._loads = 0
         self._chosen = False
+        self._lost = None  # the line at which the worker died, its error, and `worker.requests` then
         self._gate = priority_lock.PriorityLock()
 
     def wanted(self):
@@ -57,10 +59,16 @@ class LineColumns:
     async def _load(self, wanted):
         line = self.begin()
         if line is not None and self.beyond is None:
+            if self._lost and self._lost[0] is line and self._lost[2] == self._worker.requests:
+                raise self._lost[1]  # not again for another figure
             arguments = {"line": self.name(), "first": self.columns.count, "limit": HEAT_LIMIT}
-            value = await self._worker.run_task(
-                "cells.columns", arguments, self._take, lambda: wanted() and self.wanted() is line
-            )
+            try:
+                value = await self._worker.run_task(
+                    "cells.columns", arguments, self._take, lambda: wanted() and self.wanted() is line
+                )
+            except WorkerLost as lost:
+                self._lost = (line, lost, self._worker.requests) if lost.blamed else None
+                raise
             if value:
                 self.beyond = value.beyond
                 self._choose(value.liveliest, value.peak)

@@ -1,6 +1,6 @@
 """The parts that the figures of the cells share: heatmap, squares of all cells at one point, ink, and the choice."""
 
-from pyscript.js_modules import cells
+from shims import cells
 
 from page.figures.cells_columns import HEAT_LIMIT
 from page.ui import controls

@@ -1,7 +1,7 @@
 """Figure 7: the cells while the reader writes, a column for each point."""
 
 import js
-from pyscript.js_modules import boot, cells
+from shims import boot, cells
 
 from page.figures.cells_heatmap import Heatmap
 from page.figures.figure import Figure

@@ -3,8 +3,9 @@
 import asyncio
 
 import js
-from pyscript.js_modules import boot, draw
+from shims import boot, draw
 
+from page.figures.figure import show_stopped
 from page.files import exports
 from page.files.save_menu import Menu, make_checkbox
 from page.ink.ink_editor import InkEditor
@@ -55,6 +56,7 @@ class Continuation:
         self._news = asyncio.Event()  # something happened that may require new continuations
         self._version = 0  # of ink and settings; each set belongs to one
         self._full = self._hurried = -1  # the versions of the last full and the last hurried set
+        self._stopped = None  # `worker.requests` when the worker died at this, which is not repeated by itself
         self._inked_at = 0  # when the ink last changed
         self._set = None  # the set on show: (paths, start time, is it drawn as if written?)
         self._trails = []  # (paths, start time of the fading), oldest first
@@ -65,7 +67,7 @@ class Continuation:
         ours = {"canvas": "canvas.model", "word": word, "prefix": "", "keys_in": figure}
         self.sheet = InkEditor(figure, "continuation", worker, pen, self._inked, self._paint, **ours)
         state.watch(self._state_changed)
-        worker.watch(self._changed)
+        worker.watch(self._reloaded)
         self._observer = js.IntersectionObserver.new(self._seen)
         self._observer.observe(figure)
         js.document.addEventListener("visibilitychange", lambda event: self._news.set())
@@ -93,7 +95,12 @@ class Continuation:
         self.state.set("continuation-seen", self._on_screen)
         self._news.set()
 
+    def _reloaded(self):
+        if self._stopped != self.worker.requests:
+            self._changed()
+
     def _changed(self):
+        self._stopped = None
         self._version += 1
         self._news.set()
 
@@ -126,8 +133,11 @@ class Continuation:
                 if self._active():
                     try:
                         await self._continue(automatic)
-                    except WorkerLost:
-                        self._changed()  # again, with the next worker
+                    except WorkerLost as lost:
+                        if lost.blamed:
+                            self._stop(lost)
+                        else:
+                            self._changed()  # again, with the next worker
         except Exception as error:
             boot.fail(f"The network has stopped: {message(error)}. {boot.RELOAD}")
 
@@ -154,8 +164,12 @@ class Continuation:
         else:
             self._full = version
 
+    def _stop(self, lost):
+        self._stopped = self.worker.requests
+        show_stopped(self._figure, self.worker, lost, self._changed)
+
     def _active(self):
-        return self._on_screen and not js.document.hidden
+        return self._stopped is None and self._on_screen and not js.document.hidden
 
     def _hurry(self):
         """Return how much longer the pen counts as moving, in ms; 0 if it rests."""
@@ -196,6 +210,7 @@ class Continuation:
                 self._trails = self._trails[1 - TRAILS :]
                 self._trails.append((old, now))
         self._set = (paths, now, automatic and not self._reduced_motion.matches)
+        self._figure.querySelector(".error").hidden = True
         if not hurried:
             self._shown += 1
             self.state.set("predicted", True)

@@ -3,11 +3,11 @@
 import asyncio
 
 import js
-from pyscript.js_modules import fans as shim
+from shims import fans as shim
 
 from page.figures import fans_look
 from page.figures.fans_files import offer_files
-from page.figures.figure import Figure
+from page.figures.figure import Figure, show_stopped
 from page.files.ink_source import InkSource
 from page.settings import SEEDS
 from page.ui import controls
@@ -99,7 +99,7 @@ class Fans(Figure):
     def _moved(self):
         """Draw the missing fans in view first: the reader has scrolled."""
         if self._line is not None and self._view.done < self._line.count:
-            self.changed()
+            self.refine()
 
     async def run(self):
         """Draw fans, and enlarge points, for as long as the page is open."""
@@ -235,7 +235,7 @@ class Fans(Figure):
             self._state.set("step", point)
         self._asked.set()
         if not self._view.has(point):
-            self.changed()  # so that it comes next
+            self.refine()  # so that it comes next
 
     def _let_go(self):
         self._held = False
@@ -262,8 +262,11 @@ class Fans(Figure):
                 wanted=lambda: point == self._chosen and line is self._line,
                 priority=priority_lock.NEAR,
             )
-        except WorkerLost:
-            self._asked.set()  # the next worker gets it
+        except WorkerLost as lost:
+            if lost.blamed:
+                show_stopped(self.element, self.worker, lost, self._asked.set)
+            else:
+                self._asked.set()  # the next worker gets it
             return
         except Exception as error:
             self.show_error(message(error))

@@ -4,6 +4,7 @@ import asyncio
 
 import js
 
+from page.ui.elements import make
 from page.worker_client.worker_client import WorkerLost, message
 
 
@@ -24,7 +25,8 @@ class Figure:
         self._observer = js.IntersectionObserver.new(self._seen, js.JSON.parse('{"rootMargin": "25%"}'))
         self._observer.observe(element)
         js.document.addEventListener("visibilitychange", lambda event: self._wake.set())
-        worker.watch(self.changed)
+        self._stopped = None  # `worker.requests` when the worker died of this work, which is not repeated by itself
+        worker.watch(self._reloaded)
 
     @property
     def active(self):
@@ -33,8 +35,14 @@ class Figure:
 
     def changed(self):
         """Start the work again: what the picture depends on has changed."""
+        self._stopped = None
         self._version += 1
         self._wake.set()
+
+    def refine(self):
+        """Start the work again, unless the worker has died at it: the same is wanted in another order."""
+        if self._stopped is None:
+            self.changed()
 
     async def work(self, wanted):
         """Do the work for as long as `wanted()` is true; return whether it was finished."""
@@ -56,8 +64,10 @@ class Figure:
         try:
             finished = await self.work(lambda: version == self._version and self.active)
             self.show_error("")
-        except WorkerLost:
-            finished = False  # the next worker gets it
+        except WorkerLost as lost:
+            finished = lost.blamed  # otherwise the next worker gets it
+            if lost.blamed:
+                self._stop(version, lost)
         except Exception as error:
             self.show_error(message(error))
             finished = True  # the same again would fail again
@@ -65,6 +75,15 @@ class Figure:
             self._worked = version
             self._done += 1
             self.element.dataset.done = str(self._done)
+
+    def _reloaded(self):
+        if self._stopped != self.worker.requests:
+            self.changed()
+
+    def _stop(self, version, lost):
+        if version == self._version:
+            self._stopped = self.worker.requests
+        show_stopped(self.element, self.worker, lost, self.changed)
 
     def show_error(self, text):
         """Show what went wrong; "" if nothing did."""
@@ -76,3 +95,18 @@ class Figure:
     def _seen(self, entries, observer):
         self._near = entries[entries.length - 1].isIntersecting
         self._wake.set()
+
+
+def show_stopped(element, worker, lost, again):
+    """Say in a figure that the worker died at its work, with a button that calls `again()`; name it on the notice."""
+    worker.blame(element.querySelector("figcaption b").textContent.rstrip("."))
+    place = element.querySelector(".error")
+
+    def clicked(event):
+        place.hidden = True
+        worker.ask_again()
+        again()
+
+    place.textContent = f"{message(lost)[:1].upper()}{message(lost)[1:]}. It is not tried again by itself. "
+    make("button", place, "Try again", type="button").addEventListener("click", clicked)
+    place.hidden = False

@@ -3,8 +3,8 @@
 import asyncio
 
 import js
-from pyscript.ffi import to_js
-from pyscript.js_modules import draw
+from jsffi import to_js
+from shims import draw
 
 from page.figures.figure import Figure
 from page.figures.generation_paper import Paper

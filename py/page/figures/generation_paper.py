@@ -3,7 +3,7 @@
 Lengths are in x-heights; a row is 24 long.
 """
 
-from pyscript.js_modules import rows
+from shims import rows
 
 from page.figures.row import Row
 

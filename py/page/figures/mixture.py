@@ -3,7 +3,7 @@
 import math
 
 import js
-from pyscript.js_modules import draw, mixture
+from shims import draw, mixture
 
 from page.figures.figure import Figure
 from page.files import exports

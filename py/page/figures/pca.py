@@ -1,6 +1,6 @@
 """Figure A4: the principal components of the cells over the line in use."""
 
-from pyscript.js_modules import cells, scree_plot
+from shims import cells, scree_plot
 
 from page.figures.cells import LINE, describe_source
 from page.figures.cells_heatmap import bind_grid

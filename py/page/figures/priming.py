@@ -3,7 +3,7 @@
 import math
 
 import js
-from pyscript.js_modules import boot, draw, rows
+from shims import boot, draw, rows
 
 from page.figures.figure import Figure
 from page.figures.row import Row

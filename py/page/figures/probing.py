@@ -1,7 +1,7 @@
 """Figure 8: what the cells encode, probed over the line in use."""
 
 import js
-from pyscript.js_modules import sparklines
+from shims import sparklines
 
 from page.figures import probing_words as words
 from page.figures.figure import Figure

@@ -1,6 +1,6 @@
 """A row of written text, below the one before."""
 
-from pyscript.js_modules import draw
+from shims import draw
 
 
 class Row:

@@ -25,7 +25,9 @@ class Drop:
         self._target = controls.element("drop")
         self._notice = controls.element("dropped")
         self._words = self._notice.querySelector("output")
-        self._notice.querySelector("button").addEventListener("click", self._dismiss)
+        self._button = self._notice.querySelector("button")
+        self._button.addEventListener("click", self._dismiss)
+        self._cancel = None  # cancels the reading of a file
         for kind in ("dragenter", "dragover", "dragleave", "drop"):
             js.window.addEventListener(kind, self._dragged)
 
@@ -65,7 +67,23 @@ class Drop:
         self._notice.hidden = False  # first: screen readers do not announce what is hidden
         self._words.value = before + text
 
+    def reading(self, name, cancel):
+        """Show that a file is being read, with a button that calls `cancel()`; with "" that none is."""
+        if not name and self._cancel is None:
+            return  # the notice says something else
+        self._cancel = cancel
+        self._button.textContent = "Cancel" if name else "Close"
+        if name:
+            self.say(f"Reading {name}\u2026")
+        else:
+            self._hide()
+
     def _dismiss(self, event):
+        if self._cancel:
+            self._cancel()
+        self._hide()
+
+    def _hide(self):
         self._notice.hidden = True
         self._words.value = ""
 

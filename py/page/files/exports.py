@@ -1,7 +1,7 @@
 """What the figures' save menus offer: items for pictures, and for files of ink that the worker writes."""
 
 import js
-from pyscript.js_modules import save
+from shims import save
 
 from page.worker_client import priority_lock
 

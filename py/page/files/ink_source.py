@@ -92,7 +92,9 @@ class InkSource:
         self._error.hidden = not text
 
     def _changed(self, name):
-        if name != "line.ink":
+        if name == "line.error":
+            self._say(self._state["line.error"])
+        if name != "line.ink" or self._state["line.ink"] is None:
             return
         line = self._state["line.ink"]
         kind = line.source if line.source in ("example", "yours") else "file"

@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from pyscript.js_modules import boot
+from shims import boot
 
 from page.worker_client.worker_client import WorkerLost, message
 from shared.limits import MAX_WEIGHT_FILE_BYTES

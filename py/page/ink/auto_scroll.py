@@ -1,7 +1,7 @@
 """Scroll a sheet to the left, once the pen is away, when the ink ends too near its right edge."""
 
 import js
-from pyscript.js_modules import draw
+from shims import draw
 
 # Ink that ends beyond this part of the sheet's width leaves too little room for what may follow ...
 SCROLL_BEYOND = 0.62

@@ -1,7 +1,7 @@
 """The ink editor of every sheet: pen, keyboard pen, example, undo, redo, clear; the worker gets a copy of the ink."""
 
 import js
-from pyscript.js_modules import draw
+from shims import draw
 
 from page.ink.auto_scroll import AutoScroll
 from page.ink.example import Example

@@ -7,6 +7,8 @@ from page.worker_client.worker_client import WorkerLost, message
 
 # The names of the two in the worker; in the page's state they are "line.ink" and "line.model".
 INK, MODEL = "ink", "model"
+# What messages call a line, by its source; a file is called by its name.
+SOURCES = {"yours": "the line of your ink", "example": "the example", "network": "the network's line"}
 
 
 class Lines:
@@ -20,6 +22,8 @@ class Lines:
         self._worker, self._pen, self._state, self._example = worker, pen, state, example
         self._changed = asyncio.Event()
         self._file = False  # was a file asked for?
+        self.reading = lambda name, cancel: None  # told when a file begins to be read, and with "" when none is
+        self._read = 0  # numbers the files; only the newest is wanted
         self._made = {}  # name -> how the line was made: the task, its arguments, the source, for which network
         state.watch(self._state_changed)
         worker.rebuild(self._rebuild)
@@ -61,27 +65,43 @@ class Lines:
         Letters whose size is guessed become `size` times as large as the guess says.
 
         Return "", or why the file is invalid; in that case the line does not change. New ink on the sheet replaces
-        it, and so does `own_ink`. A file that comes before the network waits for it.
+        it, and so does `own_ink`, which also cancels the reading. A file that comes before the network waits for it.
         """
         self._file = True
+        number = self._cancel_reading()
+        self.reading(name, self._cancel_reading)
         arguments = {"data": data, "name": name, "which": which, "size": size}
-        error = await self._make("files.load", INK, arguments, name)
+        try:
+            error = await self._make("files.load", INK, arguments, name, lambda: number == self._read)
+        finally:
+            if number == self._read:
+                self.reading("", None)
         if error and INK not in self._made:
             self.own_ink()  # there was no line before
         return error
 
+    def _cancel_reading(self):
+        self.reading("", None)
+        self._read += 1
+        return self._read
+
     def own_ink(self):
         """Show the ink of the sheet again."""
+        self._cancel_reading()
         self._changed.set()
 
-    async def _make(self, kind, name, arguments, source):
+    async def _make(self, kind, name, arguments, source, wanted=lambda: True):
         arguments["line"] = name
         while True:
             try:
-                line = await self._worker.run_task(kind, arguments, priority=priority_lock.NEAR)
+                line = await self._worker.run_task(kind, arguments, wanted=wanted, priority=priority_lock.NEAR)
+                if line is None:
+                    return f"{source}: it was not read to its end"
                 break
-            except WorkerLost:
-                pass  # again, with the next worker
+            except WorkerLost as lost:
+                if lost.blamed:
+                    return self._blame(source, lost)
+                # otherwise again, with the next worker
             except Exception as error:
                 return message(error)
         self._made[name] = (kind, arguments, source, self._worker.networks)
@@ -99,7 +119,9 @@ class Lines:
                 continue
             try:
                 line = await self._worker.run_task(kind, arguments, priority=priority_lock.HELD)
-            except WorkerLost:
+            except WorkerLost as lost:
+                if lost.blamed:
+                    self._forget(name, source, lost)
                 raise
             except Exception:  # it is no line for this network
                 del self._made[name]
@@ -109,3 +131,15 @@ class Lines:
                 self._made[name] = (kind, arguments, source, self._worker.networks)
                 line.source = source
                 self._state.set("line." + name, line)
+
+    def _forget(self, name, source, lost):
+        """Drop a line at which the worker died while it was given it again: the next one is not given it."""
+        del self._made[name]
+        self._state.set("line." + name, None)
+        self._state.set("line.error", self._blame(source, lost))
+
+    def _blame(self, source, lost):
+        """Name on the notice the line at which the worker died; return a sentence that says so."""
+        what = SOURCES.get(source, source)
+        self._worker.blame(what)
+        return f"{what}: {message(lost)}, so it is not read again by itself"

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from pyscript.js_modules import storage
+from shims import storage
 
 # How long the page waits for the database before it takes the fallback, in ms; some browsers never answer.
 PATIENCE = 4000

@@ -1,7 +1,7 @@
 """Sharing: copy a permalink to the picture on the page, and open the one in the page's address."""
 
 import js
-from pyscript.js_modules import link_codec
+from shims import link_codec
 
 from page.storage import permalink, storage_format
 from page.storage.entries import lay

@@ -1,7 +1,7 @@
 """The selects of styles: each offers the lines in the network's file of styles, once they are there."""
 
 import js
-from pyscript.js_modules import boot
+from shims import boot
 
 from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost
@@ -41,9 +41,13 @@ class StyleSelects:
         while True:
             try:
                 return await self._worker.run_task("styles.load", {"data": self._file}, priority=priority)
-            except WorkerLost:
+            except WorkerLost as lost:
+                if lost.blamed:
+                    self._file = None  # another worker would die of it, too
                 if priority == priority_lock.HELD:
                     raise
+                if lost.blamed:
+                    return None
             except Exception:
                 return None
 

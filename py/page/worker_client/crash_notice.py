@@ -14,6 +14,7 @@ class CrashNotice:
 
     def __init__(self, retry):
         self._retry = retry
+        self._words = ("", "")  # before and after what names the job
         self._notice = controls.element("crash-notice")
         self._text = self._notice.querySelector("p")
         self._more = self._notice.querySelector(".more")
@@ -23,22 +24,28 @@ class CrashNotice:
 
     def restarting(self, cause):
         """Say that the network has stopped, and is coming back."""
-        self._show(f"The network has stopped ({cause}). It is being restarted. {SAFE}", "")
+        self._show("The network has stopped", f" ({cause}). It is being restarted. {SAFE}", "")
 
     def explain(self, cause, report):
         """Say that it has stopped again, with a report to pass on and a button to retry."""
         self._show(
-            f"The network has stopped twice now ({cause}). Often this tab is out of memory: closing other tabs may "
-            f"help. {SAFE}",
+            "The network has stopped twice now",
+            f" ({cause}). Often this tab is out of memory: closing other tabs may help. {SAFE}",
             report,
         )
+
+    def name(self, what):
+        """Say at what it stopped: `what` names a figure or a file."""
+        before, after = self._words
+        self._text.textContent = f"{before} at {what}{after}"
 
     def hide(self):
         """Hide the notice: the network is back."""
         self._notice.hidden = True
 
-    def _show(self, text, report):
-        self._text.textContent = text
+    def _show(self, before, after, report):
+        self._words = (before, after)
+        self._text.textContent = before + after
         self._report.value = report
         self._more.hidden = not report
         self._copy.textContent = "Copy the report"

@@ -3,18 +3,25 @@
 import asyncio
 
 import js
-from pyscript.ffi import to_js
-from pyscript.js_modules import boot, worker
+from jsffi import to_js
+from shims import boot, worker
 
 from page.worker_client import priority_lock, watchdog
 from page.worker_client.crash_notice import CrashNotice
+
+LOST = "the network was restarted meanwhile; try again"
 
 
 class WorkerLost(Exception):
     """The call was for a worker that has died, or for a network that was replaced.
 
-    The ink and lines that the worker had are gone: the caller starts again, or gives up.
+    The ink and lines that the worker had are gone: the caller starts again, or gives up. If it is `blamed`, this call
+    was the one that the worker died at: the caller must not repeat it before the reader asks for it.
     """
+
+    def __init__(self, text, blamed=False):
+        super().__init__(text)
+        self.blamed = blamed
 
 
 class WorkerClient:
@@ -28,6 +35,7 @@ class WorkerClient:
         self.ready = asyncio.Event()  # there is a network to call
         self.loads = 0  # loads so far: after each, the worker has no ink and no lines
         self.networks = 0  # those of another network: after a crash, the same one is loaded again
+        self.requests = 0  # how often the reader asked for a network: another one, or again what the worker died of
         self._worker = None
         self._connected = asyncio.Event()  # Python runs in the worker
         self._weights = None  # the loaded network's file, a Uint8Array
@@ -37,7 +45,7 @@ class WorkerClient:
         self._calls = []  # the last ones, for the report
         self._restarted = None  # when the worker was last restarted; None: it is the first
         self._causes = []  # of the crashes
-        self._notice = CrashNotice(self._restart)
+        self._notice = CrashNotice(self._try_again)
 
     def rebuild(self, rebuilder):
         """Await the coroutine function `rebuilder` after every load but the first, before any other call.
@@ -106,6 +114,7 @@ class WorkerClient:
         self.loads += 1
         if data is not self._weights:
             self.networks += 1
+            self.requests += 1
         self._weights, self.network = data, network
         if again:
             for rebuilder in self._rebuilders:
@@ -147,16 +156,18 @@ class WorkerClient:
 
     async def _send(self, name, arguments):
         mine = self._worker
+        if mine.over:
+            raise WorkerLost(LOST)
         self._calls = self._calls[1 - watchdog.MAX_REPORTED :]
         self._calls.append(name + " " + arguments[0] if name == "start_task" else name)
         try:
             return await mine.call(name, *arguments)
         except Exception as error:
-            if mine.over:
-                raise WorkerLost("the worker has died") from None
             if watchdog.is_fatal(str(error)):
                 self._crashed(message(error))
-                raise WorkerLost("the worker has died") from None
+            if mine.over:
+                cause = self._causes[-1] if self._causes else message(error)
+                raise WorkerLost(f"the network stopped at this ({cause})", True) from None
             raise
 
     async def run_task(self, kind, arguments, progress=None, wanted=lambda: True, priority=priority_lock.FAR):
@@ -193,7 +204,7 @@ class WorkerClient:
             await running.started
         except Exception:
             if running.over:
-                raise WorkerLost("the worker has died") from None
+                raise WorkerLost(LOST) from None
             raise
         self._connected.set()
 
@@ -220,6 +231,18 @@ class WorkerClient:
             self._explain(cause)
         else:
             self._restart()
+
+    def blame(self, what):
+        """Tell the reader at what the worker died: `what` names a figure or a file."""
+        self._notice.name(what)
+
+    def ask_again(self):
+        """Allow once more what the worker has died of: the reader wants it."""
+        self.requests += 1
+
+    def _try_again(self):
+        self.ask_again()
+        self._restart()
 
     def _restart(self):
         self._restarted = js.performance.now()

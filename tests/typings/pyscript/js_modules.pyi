@@ -1,4 +1,4 @@
-"""The JavaScript modules under js-shims/ that the page imports by name."""
+"""What py/page/start.py gives the page as `shims`."""
 
 from typing import Any
 
