@@ -27,6 +27,12 @@ PAINTED = """(canvas) => {
     return found;
 }"""
 
+# A page that is still being parsed has no such element yet.
+LOADING = """(() => {
+    const loading = document.querySelector("#loading");
+    return [loading?.dataset.state ?? "loading", loading?.querySelector("output").value ?? ""];
+})()"""
+
 
 class Sheet:
     """The figure on an open page: write on it, and read the result."""
@@ -48,7 +54,7 @@ class Sheet:
 
     def loading(self):
         """Return (state, text) of the page's loading message."""
-        return self.page.evaluate("[loading.dataset.state, loading.querySelector('output').value]")
+        return self.page.evaluate(LOADING)
 
     def ready(self):
         """Wait until the network is loaded."""

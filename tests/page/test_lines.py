@@ -44,7 +44,10 @@ def test_a_file_that_the_worker_died_of_is_named_and_not_read_again(page):
 def test_a_file_that_waits_while_the_worker_dies_of_something_else_is_read_by_the_next(page):
     priority_lock = sys.modules["page.worker_client.priority_lock"]
     page.worker.held = True
-    other, reading = page.client.call(priority_lock.PEN, "cancel_task", 1), page.lines.load(b"good", "good.json", 0, 1.0)
+    other, reading = (
+        page.client.call(priority_lock.PEN, "cancel_task", 1),
+        page.lines.load(b"good", "good.json", 0, 1.0),
+    )
     other.send(None)
     reading.send(None)
     page.worker.broken("of something else")
