@@ -28,7 +28,8 @@ from serving import notices, publish, site_folder, source_lists  # noqa: E402
 from serving.bytecode import compile_once, runtime  # noqa: E402
 from serving.fetch import ServeError, ensure, from_cdn  # noqa: E402
 from serving.package_clients import from_npm, from_pip  # noqa: E402
-from serving.server import belongs, listen, precompress, site_files  # noqa: E402
+from serving.server import listen, precompress  # noqa: E402
+from serving.site_files import belongs, site_files  # noqa: E402
 
 SOURCES = [("CDN", from_cdn), ("npm", from_npm), ("pip", from_pip)]
 

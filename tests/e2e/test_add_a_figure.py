@@ -24,7 +24,7 @@ def example_files():
 def site_with_example(tmp_path):
     """Yield a server over a copy of the site with the example, and with a figure that no module implements."""
     import serve
-    from serving.server import TREES
+    from serving.site_files import TREES
 
     for name in sorted(TREES | {"weights"}):
         if (ROOT / name).is_dir():

@@ -23,6 +23,7 @@ import serve
 from serving import publish
 from serving import server as serving
 from serving.fetch import ServeError, load_lock
+from serving.site_files import site_files
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = b"must not be served"
@@ -94,7 +95,8 @@ HIDDEN = [
 # The published page and worker differ from the repository, and all sources and all stylesheets are also in one file.
 PLACES = '<meta name="runtime" content="engine-1.0">\n<link rel="stylesheet" href="css/ductus.css">\n<p>'
 SOURCES = b'{"ductus/model.py":"pass"}\n'
-STYLES = b"p { color: red }p { color: green }"
+STYLES_END = b":root { --styles-end: 1; }\n"  # shows guard.js that the file came whole
+STYLES = b"p { color: red }p { color: green }" + STYLES_END
 SHEETS = ("css/base.css", "css/figures/fans.css")
 
 
@@ -280,7 +282,7 @@ def test_links_out_of_the_site_are_refused(ask, root, link, target):
     (root / link).symlink_to(target)
     assert ask(f"/{link}").status == 404
     assert ask(f"/{link}/config").status == 404
-    assert Path(link) not in [Path(path) for path in serving.site_files(root)]
+    assert Path(link) not in [Path(path) for path in site_files(root)]
 
 
 def test_a_link_within_the_site_works(ask, root):
@@ -605,7 +607,7 @@ def test_the_stylesheets_in_one_file_are_current(ask, root):
     assert first.data == STYLES and first.headers["Content-Type"] == "text/css; charset=utf-8"
     (root / "css/figures/fans.css").write_bytes(b"p { color: blue }")
     again = ask("/css/ductus.css", If_None_Match=first.headers["ETag"])
-    assert again.data == b"p { color: red }p { color: blue }"
+    assert again.data == b"p { color: red }p { color: blue }" + STYLES_END
 
 
 def test_a_missing_stylesheet_is_named(ask, root, tmp_path, capsys):
