@@ -1,5 +1,7 @@
 """The text network's recurrence: its own backward pass against finite differences and autograd, and against numpy."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -103,6 +105,12 @@ def test_compiled_loops(spread, monkeypatch):
     ):
         assert (one - truth).norm() < 1.2 * (other - truth).norm() + 1e-6 * truth.norm()
         assert (other - truth).norm() < 0.05 * truth.norm()
+
+
+def test_the_compiled_loops_leave_denormal_numbers_alone():
+    """Built the short way they make the whole process take them for 0, from the moment they are loaded."""
+    compiled.library()
+    assert math.nextafter(0.0, 1.0) > 0.0
 
 
 def test_torch_is_numpy():

@@ -17,7 +17,10 @@ from pathlib import Path
 import torch
 
 _SOURCE = Path(__file__).with_name("recurrence.c")
-_FLAGS = ["-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-shared", "-fPIC"]
+_COMPILE = ["-c", "-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-fPIC"]
+# Linked without -ffast-math: with it gcc adds code that makes the whole process take denormal numbers for 0.
+_LINK = ["-shared"]
+_LIBRARIES = ["-lmvec", "-lm"]
 
 
 class _Sizes(ctypes.Structure):
@@ -34,15 +37,19 @@ def library() -> ctypes.CDLL | None:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return None
-    digest = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()[:16]
+    flags = " ".join([*_COMPILE, *_LINK, *_LIBRARIES]).encode()
+    digest = hashlib.sha256(_SOURCE.read_bytes() + flags).hexdigest()[:16]
     target = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / f"ductus/recurrence-{digest}.so"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            built = Path(folder) / target.name
-            command = [compiler, *_FLAGS, str(_SOURCE), "-o", str(built), "-lmvec", "-lm"]
-            if subprocess.run(command, capture_output=True, check=False).returncode:
-                return None
+            loops, built = Path(folder) / "recurrence.o", Path(folder) / target.name
+            for command in (
+                [compiler, *_COMPILE, str(_SOURCE), "-o", str(loops)],
+                [compiler, *_LINK, str(loops), "-o", str(built), *_LIBRARIES],
+            ):
+                if subprocess.run(command, capture_output=True, check=False).returncode:
+                    return None
             built.replace(target)
     return ctypes.CDLL(str(target))
 
