@@ -174,7 +174,7 @@ def test_strokes_in_pieces_and_the_pen_in_the_air():
 
 
 def test_no_ink():
-    assert parse("") == inkml.Traces([], None)
+    assert parse("") == inkml.Traces([], None, foreign=True)
     assert parse("<trace> </trace>").lines == []
 
 

@@ -59,6 +59,13 @@ def test_float32_comes_back_to_the_last_bit(tmp_path):
         np.testing.assert_array_equal(found.astype(np.float32), table)
 
 
+def test_a_network_without_x_heights_reads_the_inkml_that_it_wrote(tmp_path):
+    table = np.array([[0.0, 0.0, 0.0], [1.5, -2.25, 1.0], [30.0, 4.0, 1.0]])
+    ink_files.save(tmp_path / "a.inkml", table)
+    (found,) = ink_files.load(tmp_path / "a.inkml", None)
+    np.testing.assert_allclose(found, table, atol=1.1e-5)
+
+
 def test_json_forms(tmp_path):
     rows = [[0, 0, 0], [1, 2.5, 1]]
     assert [table.tolist() for table in load(as_json(rows))] == [rows]

@@ -27,7 +27,7 @@ class Form(NamedTuple):
 
 def _inkml(content: Content) -> ParsedInk:
     traces = inkml.from_tree(content.tree)
-    return ParsedInk(traces.lines, True, traces.x_height, foreign=traces.x_height is None)
+    return ParsedInk(traces.lines, True, traces.x_height, foreign=traces.foreign)
 
 
 def _iam(content: Content) -> ParsedInk:

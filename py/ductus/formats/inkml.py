@@ -25,6 +25,7 @@ NAMESPACE = "http://www.w3.org/2003/InkML"
 MAX_POINTS = 1_000_000  # over all traces; 2,000 lines of writing
 # Annotations for what InkML has no element for; other programs may use them too.
 X_HEIGHT, LINE = "ductus:x-height", "ductus:line"
+UNKNOWN = "unknown"  # the x-height of ink in the units of a network that does not know it
 
 MAX_CHANNELS = 32  # of a trace whose format is missing
 
@@ -38,6 +39,7 @@ class Traces(NamedTuple):
 
     lines: list[list[np.ndarray]]
     x_height: float | None  # in the ink's own unit, where the file states it
+    foreign: bool  # written by another program, which says nothing of x-heights
 
 
 def parse(data: bytes) -> Traces:
@@ -51,19 +53,20 @@ def from_tree(root: ElementTree.Element) -> Traces:
         raise InkError(f"not InkML: the root element is <{root.tag[:80]}>")
     reader = _TraceReader(root)
     reader.walk(root, None, reader.line())
-    return Traces([line for line in map(reader.strokes, reader.lines) if line], _stated_x_height(root))
+    lines = [line for line in map(reader.strokes, reader.lines) if line]
+    return Traces(lines, _stated_x_height(root), _annotation(root, X_HEIGHT) is None)
 
 
-def render(lines: list[list], x_height: float | None = None) -> str:
+def render(lines: list[list], x_height: float | str | None = None) -> str:
     """Render lines of writing, each a list of strokes (n, 2), as InkML; of several lines each is a trace group.
 
-    Coordinates have five decimals. `x_height`, the ink's x-height in its own unit, is stated if given.
+    Coordinates have five decimals. `x_height`, the ink's in its own unit, or UNKNOWN, is stated if given.
     Raises InkError for strokes that are not finite.
     """
     out = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<ink xmlns="{NAMESPACE}">',
-        *([f'<annotation type="{X_HEIGHT}">{float(x_height)!r}</annotation>'] if x_height else []),
+        *([f'<annotation type="{X_HEIGHT}">{x_height}</annotation>'] if x_height else []),
         '<traceFormat><channel name="X" type="decimal"/><channel name="Y" type="decimal"/></traceFormat>',
     ]
     for number, line in enumerate(lines):
@@ -101,7 +104,7 @@ def _annotation(element: ElementTree.Element, kind: str) -> str | None:
 
 def _stated_x_height(root: ElementTree.Element) -> float | None:
     text = _annotation(root, X_HEIGHT)
-    if text is None:
+    if text is None or text == UNKNOWN:
         return None
     try:
         height = float(text)

@@ -91,7 +91,7 @@ def save(
         case ".json":
             data = json.render(tables).encode()
         case ".inkml":
-            data = inkml.render([to_strokes(table) for table in tables], units_per_x_height).encode()
+            data = inkml.render([to_strokes(table) for table in tables], units_per_x_height or inkml.UNKNOWN).encode()
         case ".svg":
             data = svg.render([to_strokes(table) for table in tables], scale, title).encode()
         case _:
