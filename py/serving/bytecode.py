@@ -31,7 +31,12 @@ const [given, made, program, library] = process.argv.slice(-4);
 const { loadPyodide } = await import(pathToFileURL(`${given}/pyodide.mjs`));
 const python = await loadPyodide({ indexURL: `${given}/`, packages: ["numpy"], stdout() {} });
 for (const [name, folder] of Object.entries({ given, made, program })) python.mountNodeFS(`/${name}`, folder);
-python.runPython(library);
+try {
+    python.runPython(library);
+} catch (error) {
+    console.error(error.message.trim().split("\\n").at(-1));
+    process.exitCode = 1;
+}
 """
 
 

@@ -42,6 +42,8 @@ def imported(program: Path) -> set[str]:
     names = ["numpy", "numpy.random", *ALSO]
     for package in ("ductus", "worker"):
         paths = sorted(path.relative_to(program) for path in (program / package).rglob("[a-z]*.py"))
+        if package == "worker":
+            paths.remove(Path("worker", "main.py"))  # PyScript runs it: it awaits outside functions
         names += [".".join(path.with_suffix("").parts) for path in paths]
     for name in names:
         try:
