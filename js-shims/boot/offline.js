@@ -126,7 +126,7 @@ const crashes = new MutationObserver(() => {
     crashes.disconnect();
     import("./again.js").catch(() => {}); // the failure is shown already
 });
-crashes.observe(notice, { attributeFilter: ["hidden"] });
+if (notice) crashes.observe(notice, { attributeFilter: ["hidden"] });
 
 container
     ?.getRegistration()

@@ -56,7 +56,7 @@ class Drop:
         if not kind:
             return f"{file.name} {NEITHER}."
         if not self._ready.is_set():
-            self.say(f"{file.name} will be read as soon as the network is there.")
+            self.say(_waits(file.name))
         try:
             return await self._loaders[kind](file)
         except Exception as error:
@@ -74,7 +74,7 @@ class Drop:
         self._cancel = cancel
         self._button.textContent = "Cancel" if name else "Close"
         if name:
-            self.say(f"Reading {name}\u2026")
+            self.say(f"Reading {name}\u2026" if self._ready.is_set() else _waits(name))
         else:
             self._hide()
 
@@ -86,6 +86,10 @@ class Drop:
     def _hide(self):
         self._notice.hidden = True
         self._words.value = ""
+
+
+def _waits(name):
+    return f"{name} will be read as soon as the network is there."
 
 
 async def _unpacked(file):
