@@ -96,3 +96,9 @@ def test_other_files_are_named_for_what_they_are(data, words):
     with pytest.raises(InkError) as caught:
         points_of(data, "some.file")
     assert str(caught.value).startswith("some.file: ") and words in str(caught.value)
+
+
+def test_xml_that_cannot_be_read_says_why():
+    entity = b'<!DOCTYPE ink [<!ENTITY a "1 2">]><ink><trace>&a;</trace></ink>'
+    with pytest.raises(InkError, match="document type or entity at character 0"):
+        forms.parse(entity)

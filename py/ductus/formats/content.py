@@ -92,9 +92,14 @@ class Content:
         return list(self.value) if self.start[:1] == "{" and isinstance(self.value, dict) else []
 
     def describe(self) -> str:
-        """Return what a file that is no known form of ink is, in words."""
+        """Return what a file that is no known form of ink is, in words.
+
+        Raises InkError for XML without a root element that can be told, which says what is wrong with it.
+        """
         if not self.data:
             return "an empty file"
+        if self.start.startswith("<") and not self.root:
+            return f"XML with the root element <{self.tree.tag[:40]}>"
         if self.root:
             return "a web page" if self.root.lower() == "html" else f"XML with the root element <{self.root[:40]}>"
         known = (words for magic, words in _OTHERS if self.data.startswith(magic))
