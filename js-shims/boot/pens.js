@@ -1,6 +1,5 @@
 /** The pens of the sheets: a script of its own, so that ink is taken whatever else has loaded. */
 import { Pen } from "../ink/pen.js";
-import { carry } from "./early_ink.js";
 
 /** @param {string} figure */
 const penOf = (figure) =>
@@ -11,4 +10,8 @@ export const beautifyPen = penOf("beautify");
 export const primingPen = penOf("priming");
 export const livePen = penOf("cells-live");
 
-carry({ continuation: pen, beautify: beautifyPen, priming: primingPen, "cells-live": livePen });
+const byFigure = { continuation: pen, beautify: beautifyPen, priming: primingPen, "cells-live": livePen };
+import("./early_ink.js").then(
+    ({ carry }) => carry(byFigure),
+    () => {}, // the pens write without it
+);

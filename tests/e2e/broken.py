@@ -17,7 +17,7 @@ INK = """async () => {
     return pen.count;
 }"""
 # Without these no ink can be taken: the pens and what they import.
-PEN = ("index.html", "js-shims/boot/pens.js", "js-shims/ink/pen.js", "js-shims/canvas/*")
+PEN = ("index.html", "js-shims/boot/pens.js", "js-shims/ink/*", "js-shims/canvas/*")
 
 
 class Visit:
