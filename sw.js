@@ -339,7 +339,7 @@ async function takeOver(asking, port) {
 // --- versions
 
 /**
- * Cache every file of this version. A first one that cannot be kept leaves no remains, and the page is told why, once:
+ * Cache every file of this version. A first one that cannot be kept leaves nothing behind, and the page says why, once:
  * room that is short belongs to the reader's ink.
  */
 async function install() {

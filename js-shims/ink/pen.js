@@ -109,7 +109,7 @@ export class Pen extends Strokes {
         const { pointerId, pointerType, button, buttons } = event;
         const tip = (buttons & TIP_DOWN) !== 0;
         if (pointerId !== this.pointer?.id) {
-            // While another button is down, the press of this one is told as a move, and so is its release.
+            // While another button is down, the browser reports the press and the release of this one as moves.
             if (tip && buttons !== TIP_DOWN && button === TIP) this.start(event);
             return;
         }

@@ -69,7 +69,7 @@ class Backend(Protocol):
 
     name: str  # for the reader
     slice_rows: int  # rows of 500 cells that are drawn together, ...
-    slice_steps: int  # ... and steps of so many rows in one call: both take at most about 8 ms in a browser
+    slice_steps: int  # ... and steps of that many rows in one call: both take at most about 8 ms in a browser
 
     def matmul(self, a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
         """Return a (B, K) @ b (K, N): (B, N)."""

@@ -15,7 +15,7 @@ class Loader:
         self._session = session
 
     async def load(self):
-        """Load all entries; what cannot be loaded is told, and stays where it is."""
+        """Load all entries; report what cannot be loaded, which stays where it is."""
         for entry in self._session.entries:
             try:
                 await self.take_over(entry)
