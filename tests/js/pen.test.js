@@ -96,7 +96,7 @@ test("another pointer, another button, an eraser, and a pointer that only passes
     assert.deepEqual(ink(pen), [[0, 0]]);
 });
 
-// Each event is x, button, buttons. After the first button, presses and releases are told as moves.
+// Each event is x, button, buttons. After the first button, presses and releases come as moves.
 const CHORDS = {
     "left, right, left up, right up": ["0 0 1, 1 2 3, 2 0 2, 9 -1 2, 9 2 0", "0 1 2"],
     "left, right, right up, left up": ["0 0 1, 1 2 3, 2 2 1, 3 -1 1, 4 0 0", "0 1 2 3 4"],

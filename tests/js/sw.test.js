@@ -179,7 +179,7 @@ test("a packed file may arrive unpacked", async () => {
     await assert.rejects(serviceWorker(files, { ...SERVER, "a.gz": "else" }).run("install"), /sends other content/);
 });
 
-test("a first version that the server changes leaves nothing, and the page is told", async () => {
+test("a first version that the server changes leaves nothing, and the page says so", async () => {
     const { cached, run, messages } = serviceWorker(FILES, { ...SERVER, "py/main.py": "program and advertising" });
     await assert.rejects(run("install"));
     assert.equal(cached.size, 0);
