@@ -103,7 +103,12 @@ const guard = (() => {
         checkStyle();
     }
 
+    /** Check the styles once the browser has finished with them: WebKit runs scripts while they still load. */
     function checkStyle() {
+        if (document.readyState !== "complete") {
+            addEventListener("load", checkStyle, { once: true });
+            return;
+        }
         const style = brokenStyle();
         if (style) fail(`${style} did not load whole: the page does not look right. ${RELOAD}`);
     }
@@ -227,7 +232,7 @@ const guard = (() => {
         document.querySelector("#loading .hint")?.remove(); // this script says more
         if (location.protocol === "file:") fail(FROM_DISK);
         else if (isHalf()) fail(`The page did not load. ${RELOAD}`);
-        else checkStyle(); // the parser has waited for the styles
+        else checkStyle();
     });
     progress();
 

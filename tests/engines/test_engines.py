@@ -1,8 +1,11 @@
 """The page's main functions in Firefox and in WebKit; tests/e2e tests much more of it, in Chromium."""
 
+import threading
+
 import numpy as np
 
 from tests.e2e.asked import array, run
+from tests.e2e.hosts import Host
 from tests.e2e.reader import scribble
 from tests.e2e.test_continuation import TOLERANCE, continued
 from tests.e2e.test_generation import LEFT, check_drawn
@@ -110,3 +113,20 @@ def test_the_heatmap_shows_the_cells_of_the_ink(sheet, model):
     np.testing.assert_allclose(sheet.shown_in("cells")["values"], expected, atol=2e-4)
     sheet.see("cells")  # painting may have continued
     sheet.assert_painted("cells", expected, [0, 1, 40, len(expected) - 1])
+
+
+def test_styles_that_come_late_are_no_broken_styles(opened, built_site):
+    """Test a slow host: WebKit ends parsing, and runs scripts, while the stylesheet still loads."""
+    opened.ready()  # leave no page that still loads
+    host = Host(built_site.root)
+    host.held["css/ductus.css"] = threading.Event()
+    late = threading.Timer(3, host.held["css/ductus.css"].set)
+    late.start()
+    try:
+        opened.page.goto(host.url)
+        opened.until(lambda: opened.loading()[0] != "loading", "the network")
+        assert opened.loading()[0] == "done", opened.loading()
+    finally:
+        late.join()
+        host.shutdown()
+        host.server_close()
