@@ -6,7 +6,7 @@ import pytest
 
 import serve
 from tests.conftest import ROOT
-from tests.e2e.broken import outcomes, requested
+from tests.e2e.broken import AT_ONCE, outcomes, requested
 from tests.e2e.hosts import WAYS
 
 # One file of each kind of loader.
@@ -45,7 +45,10 @@ def failures(found):
 def test_a_file_of_each_kind(browser, folder, kind):
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     (name,) = fnmatch.filter(names, KINDS[kind])
-    found = outcomes(browser, folder, [(name, way) for way in WAYS])
+    # As many ways as fit into one round: each kind leaves out others; the test below has them all.
+    first = list(KINDS).index(kind)
+    ways = [WAYS[(first + i) % len(WAYS)] for i in range(AT_ONCE)]
+    found = outcomes(browser, folder, [(name, way) for way in ways])
     assert failures(found) == {}
     if kind == "a kernel":
         assert set(found.values()) == {"works"}
