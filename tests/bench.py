@@ -14,6 +14,8 @@ import argparse
 import contextlib
 import json
 import multiprocessing
+import os
+import platform
 import statistics
 import sys
 import time
@@ -28,7 +30,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 from serving.bytecode import compile_once  # noqa: E402
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, live, second_worker, start, visit  # noqa: E402
+from tests.benchmarks import arithmetic, live, second_worker, start, training, visit  # noqa: E402
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -82,6 +84,32 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
+def training_table(found: dict[str, dict[str, list[float]]], threads: int) -> str:
+    """Return training's layers as lines of a Markdown table: milliseconds, and the ratio to their products alone."""
+    cells = ((name, parts["all"], parts["products"]) for name, parts in found.items())
+    lines = (
+        [name, threads, number(middle(ours)), number(middle(limit)), f"{ratio(ours, limit):.2f} x"]
+        for name, ours, limit in cells
+    )
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def machine() -> dict:
+    """Return what the numbers depend on: processor, cores, load of the last minute, system."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        processor = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        processor = platform.processor()
+    load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "load": load,
+        "system": platform.platform(),
+    }
+
+
 def visits(playwright, site, count: int) -> dict:
     """Return medians and ranges over `count` visits, each in a new browser."""
     results = {}
@@ -122,13 +150,31 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="of the arithmetic; 0: none")
     parser.add_argument("--visits", type=int, default=7, help="each in a new browser; 0: none")
     parser.add_argument("--second", type=int, default=0, help="rounds of a whole line of fans in two Pythons at once")
+    parser.add_argument("--training", type=int, default=0, help="rounds of training's layers; needs PyTorch")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
     options = parser.parse_args()
+    results = {"machine": machine()}
+    print(json.dumps(results["machine"]))
+    if options.training:
+        results["training"] = {}
+        for threads in (1, os.cpu_count() or 1):
+            found = training.measure(options.training, threads)
+            results["training"][threads] = found
+            print(training_table(found, threads))
+    if options.rounds or options.visits or options.second:
+        results |= in_browser(options)
+    if options.output:
+        options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def in_browser(options: argparse.Namespace) -> dict:
+    """Measure what runs in Chromium; print and return it."""
     results = {}
     compile_once(ROOT, lambda text: print(text, file=sys.stderr))  # a visit without it takes 1.4 times as long
     with served() as site, sync_playwright() as playwright:
         if options.rounds:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            print(f"Chromium {browser.version}")
             found = arithmetic.measure(browser, site, options.rounds)
             results["arithmetic"] = found
             print(table(found))
@@ -141,8 +187,7 @@ def main() -> None:
             results["second"] = second_worker.second(browser, site, options.second)
             print(json.dumps(results["second"], indent=1))
             browser.close()
-    if options.output:
-        options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return results
 
 
 if __name__ == "__main__":

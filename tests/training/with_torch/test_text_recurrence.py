@@ -21,14 +21,14 @@ torch.set_num_threads(1)
 TEXTS = ["some words", "3", "A, b!"]
 
 
-def _problem(steps: int, units: int, dtype: torch.dtype, seed: int = 0, spread: float = 0.4) -> list[torch.Tensor]:
+def _problem(steps: int, units: int, dtype: torch.dtype, seed=0, spread=0.4, texts=TEXTS) -> list[torch.Tensor]:
     """Inputs, codes and the layer's arrays, of a window that goes over the text."""
     generator = torch.Generator().manual_seed(seed)
 
     def normal(*shape: int) -> torch.Tensor:
         return (spread * torch.randn(*shape, generator=generator, dtype=torch.float64)).to(dtype)
 
-    inputs, codes = normal(steps, len(TEXTS), 3), batches.encode(TEXTS)
+    inputs, codes = normal(steps, len(texts), 3), batches.encode(texts)
     gates, K = 4 * units, 4
     arrays = [normal(3, gates), normal(alphabet.SYMBOLS, gates), normal(units, gates), normal(gates)]
     arrays += [normal(units, 3 * K), normal(3 * K)]
@@ -105,6 +105,23 @@ def test_compiled_loops(spread, monkeypatch):
     ):
         assert (one - truth).norm() < 1.2 * (other - truth).norm() + 1e-6 * truth.norm()
         assert (other - truth).norm() < 0.05 * truth.norm()
+
+
+@pytest.mark.skipif(compiled.library() is None, reason="needs a C compiler and a CPU with bfloat16")
+def test_rows_shared_between_threads_are_the_same():
+    inputs, codes, *arrays = _problem(30, 40, torch.float32, texts=8 * TEXTS)
+    one = Recurrence.apply(inputs, codes, *arrays, torch.bfloat16)
+    gradients = _gradients(one, arrays)
+    torch.set_num_threads(3)
+    try:
+        three = Recurrence.apply(inputs, codes, *arrays, torch.bfloat16)
+        shared = _gradients(three, arrays)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(1)
+    # bfloat16 has 8 bits: sums in another order differ in the last one
+    for mine, other in zip((*one, *gradients), (*three, *shared), strict=True):
+        assert (mine - other).norm() < 2**-8 * mine.norm()
 
 
 @pytest.mark.skipif(compiled.library() is None, reason="needs a C compiler and a CPU with bfloat16")

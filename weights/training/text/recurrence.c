@@ -29,9 +29,14 @@ static inline bf16 narrow(float f) { /* to nearest, ties to even */
 /* Bounded, because the quick division of -ffast-math makes NaN of 1 / infinity. */
 static inline float logistic(float x) { return 1.0f / (1.0f + expf(x > -80.0f ? -x : 80.0f)); }
 
-/* Gates of n cells: the logistic function with scale 1, the tanh with scale 2. */
-static void gate(const bf16 *restrict z, const float *restrict x, float *restrict g, int64_t n, float scale) {
-    for (int64_t j = 0; j < n; j++) g[j] = scale * logistic(scale * (widen(z[j]) + x[j])) - (scale - 1.0f);
+/* Gates of n cells: the logistic function with scale 1, the tanh with scale 2. W_x (4, width): of the point's three
+   numbers x, and the bias. */
+static void gate(const bf16 *restrict z, const float *restrict x, const float *restrict W_x, int64_t width,
+                 float *restrict g, int64_t n, float scale) {
+    for (int64_t j = 0; j < n; j++) {
+        const float input = x[0] * W_x[j] + x[1] * W_x[width + j] + x[2] * W_x[2 * width + j] + W_x[3 * width + j];
+        g[j] = scale * logistic(scale * (widen(z[j]) + input)) - (scale - 1.0f);
+    }
 }
 
 typedef struct {
@@ -63,21 +68,21 @@ static int64_t near(const Sizes *n, const float *raw, const float *kappa, int64_
     return base < last ? base : last;
 }
 
-/* z (B, 4H) bf16 = [w, h] W; xz (B, 4H). Writes gates, c (B, H), h (B, H), the next [w, h] in bf16, w (B, V),
+/* z (B, 4H) bf16 = [w, h] W; x (B, 3); W_x (4, 4H) = [W_xh; bias]. Writes gates, c (B, H), h (B, H), the next [w, h] in bf16, w (B, V),
    raw (B, 3K), kappa (B, K) (from kappa_before), inside (B, K), which is 0 where kappa is held back, and base (B). codes (B, width), symbol V meaning nothing. */
-void forward_step(const Sizes *n, const bf16 *z, const float *xz, const int64_t *codes, const float *W_kT,
-                  const float *b_k, const float *c_before, const float *kappa_before, float *gates, float *c,
+void forward_step(const Sizes *n, const bf16 *z, const float *x, const float *W_x, const int64_t *codes,
+                  const float *W_kT, const float *b_k, const float *c_before, const float *kappa_before, float *gates, float *c,
                   float *h, float *w, float *raw, float *kappa, float *inside, int64_t *base, bf16 *s) {
     const int64_t H = n->H, V = n->V, K = n->K, J = n->reach;
     for (int64_t b = 0; b < n->B; b++) {
         const bf16 *zb = z + b * 4 * H;
-        const float *restrict xb = xz + b * 4 * H, *restrict cb = c_before + b * H;
+        const float *restrict xb = x + b * 3, *restrict cb = c_before + b * H;
         float *restrict g = gates + b * 4 * H, *restrict c_new = c + b * H, *restrict h_new = h + b * H;
         float *p = raw + b * 3 * K;
         bf16 *restrict sb = s + b * (V + H);
-        gate(zb, xb, g, H, 1.0f);
-        gate(zb + H, xb + H, g + H, H, 2.0f);
-        gate(zb + 2 * H, xb + 2 * H, g + 2 * H, 2 * H, 1.0f);
+        gate(zb, xb, W_x, 4 * H, g, H, 1.0f);
+        gate(zb + H, xb, W_x + H, 4 * H, g + H, H, 2.0f);
+        gate(zb + 2 * H, xb, W_x + 2 * H, 4 * H, g + 2 * H, 2 * H, 1.0f);
         for (int64_t j = 0; j < H; j++) {
             const float cell = cb[j] * g[2 * H + j] + g[j] * g[H + j];
             c_new[j] = cell;

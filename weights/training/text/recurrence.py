@@ -26,7 +26,8 @@ _LOW, _HIGH = LOG_RANGE
 
 
 def forward_loop(
-    xz: torch.Tensor,
+    inputs: torch.Tensor,
+    W_x: torch.Tensor,
     codes: torch.Tensor,
     W: torch.Tensor,
     W_k: torch.Tensor,
@@ -37,8 +38,12 @@ def forward_loop(
     low: float,
     high: float,
 ):
-    """Run the rows; xz (T, B, 4H) = x W_xh + b, codes (B, behind + U) padded, W (V + H, 4H) = [W_wh; W_hh]."""
-    T, B, H, K = xz.size(0), xz.size(1), xz.size(2) // 4, b_k.size(0) // 3
+    """Run rows of inputs (T, B, 3).
+
+    codes (B, behind + U), padded; W_x (4, 4H) = [W_xh; b]; W (V + H, 4H) = [W_wh; W_hh].
+    """
+    T, B, H, K = inputs.size(0), inputs.size(1), W_k.size(0), b_k.size(0) // 3
+    xz = torch.addmm(W_x[3], inputs.flatten(0, 1), W_x[:3]).view(T, B, -1)  # (T, B, 4H)
     S = torch.zeros(T + 1, B, symbols + H, dtype=W.dtype)  # [w, h] before each step, and after the last
     gates = torch.empty_like(xz)
     cells = torch.zeros(T + 1, B, H, dtype=xz.dtype)
@@ -156,10 +161,9 @@ class Recurrence(torch.autograd.Function):
         """inputs (T, B, 3); codes int64 (B, U); weights as `ductus.weights.text` names them."""
         W = torch.cat([W_wh, W_hh]).to(precision)
         padded = torch.nn.functional.pad(codes, (BEHIND, 0), value=len(W_wh))
-        xz = torch.addmm(bias, inputs.flatten(0, 1), W_xh).view(*inputs.shape[:2], -1)
         loop = compiled.forward_loop if _is_compiled(precision) else forward_loop
         S, gates, cells, hidden, windows, raw, kappas, inside, bases = loop(
-            xz, padded, W, W_hk, b_k, len(W_wh), BEHIND, REACH, _LOW, _HIGH
+            inputs, torch.cat([W_xh, bias[None]]), padded, W, W_hk, b_k, len(W_wh), BEHIND, REACH, _LOW, _HIGH
         )
         ctx.save_for_backward(inputs, padded, W, W_hk, S, gates, cells, hidden, raw, kappas, inside, bases)
         ctx.symbols = len(W_wh)
@@ -175,20 +179,10 @@ class Recurrence(torch.autograd.Function):
         )  # fmt: skip
         dz, dp = dz.flatten(0, 1), dp.flatten(0, 1)  # (T * B, 4H), (T * B, 3K)
         d_W = torch.mm(S.flatten(0, 1).T, dz).to(dp.dtype)  # (V + H, 4H)
-        x = inputs.flatten(0, 1).to(dz.dtype)
-        d_bias = dz.sum(0, dtype=dp.dtype)
+        x = torch.nn.functional.pad(inputs.flatten(0, 1), (0, 1), value=1.0)  # (T * B, 4): the last is the bias's
+        d_W_x = torch.mm(x.to(dz.dtype).T, dz).to(dp.dtype)  # (4, 4H)
         d_hk = torch.mm(hidden.flatten(0, 1).T, dp)
-        return (
-            None,
-            None,
-            torch.mm(x.T, dz).to(dp.dtype),
-            d_W[: ctx.symbols],
-            d_W[ctx.symbols :],
-            d_bias,
-            d_hk,
-            dp.sum(0),
-            None,
-        )
+        return None, None, d_W_x[:3], d_W[: ctx.symbols], d_W[ctx.symbols :], d_W_x[3], d_hk, dp.sum(0), None
 
 
 def _is_compiled(precision: torch.dtype) -> bool:

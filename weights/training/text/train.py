@@ -27,7 +27,7 @@ from weights.training.data.dataset import PARTS, DataError
 from weights.training.text import recipe, units
 from weights.training.text.compose import Composer
 from weights.training.text.trainer import TextTrainer, validate
-from weights.training.train import checkpoint
+from weights.training.train import checkpoint, memory
 from weights.training.train.recipe import RecipeError
 
 _VALIDATION_SEED = 99
@@ -47,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     recipe.add_arguments(parser)
     arguments = parser.parse_args(argv)
     torch.set_num_threads(arguments.threads)
+    memory.keep_freed()
     try:
         with _flushed_denormals():
             _Run(arguments).train()

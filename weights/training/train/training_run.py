@@ -25,7 +25,7 @@ import torch.distributed as dist
 
 from weights.training.data import baselines, dataset
 from weights.training.data.batches import Feeder
-from weights.training.train import checkpoint, recipe
+from weights.training.train import checkpoint, memory, recipe
 from weights.training.train.scoring import score
 from weights.training.train.trainer import Trainer
 
@@ -64,6 +64,7 @@ def _start_processes(arguments: argparse.Namespace) -> torch.device:
     """Join the group that torchrun started, if any; return the device of this process."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    memory.keep_freed()
     kind = arguments.device or ("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(kind, int(os.environ.get("LOCAL_RANK", 0))) if kind == "cuda" else torch.device(kind)
     if device.type == "cuda":
