@@ -188,12 +188,28 @@ function verify() {
 }
 
 /**
+ * Return a file of this version from the browser's own cache, or null. There the second visit finds the code that the
+ * first one compiled of WebAssembly; for our copy the browser would compile it once more.
+ *
+ * @param {string} path
+ * @param {Request} request
+ */
+async function fromBrowser(path, request) {
+    const [integrity] = FILES[path].split(" ");
+    const options = { cache: "only-if-cached", mode: "same-origin", integrity };
+    const response = await fetch(request.url, /** @type {RequestInit} */ (options)).catch(() => null);
+    return response?.ok && response.headers.get("content-type") === "application/wasm" ? response : null;
+}
+
+/**
  * @param {string} path
  * @param {Request} request
  */
 async function answer(path, request) {
     // What is found to be damaged must not be served meanwhile.
     if (verification) await Promise.race([verification.catch(() => {}), sleep(PATIENCE_MS)]);
+    const compiled = path.endsWith(".wasm") && (await fromBrowser(path, request));
+    if (compiled) return compiled;
     const kept = await caches.match(key(FILES[path]), { cacheName: STORE });
     if (kept) return kept;
     if (!(await caches.has(STORE))) return fetch(request); // a page gave the cache up: js-shims/boot/again.js

@@ -18,6 +18,7 @@ import os
 import platform
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,9 +29,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "py")]
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
+from serve import build  # noqa: E402
 from serving.bytecode import compile_once  # noqa: E402
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, live, second_worker, start, training, visit  # noqa: E402
+from tests.benchmarks import arithmetic, live, second_visit, second_worker, start, training, visit  # noqa: E402
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -150,6 +152,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="of the arithmetic; 0: none")
     parser.add_argument("--visits", type=int, default=7, help="each in a new browser; 0: none")
     parser.add_argument("--second", type=int, default=0, help="rounds of a whole line of fans in two Pythons at once")
+    parser.add_argument("--later", type=int, default=0, help="rounds of first and later visits to a built site")
     parser.add_argument("--training", type=int, default=0, help="rounds of training's layers; needs PyTorch")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
     options = parser.parse_args()
@@ -161,7 +164,7 @@ def main() -> None:
             found = training.measure(options.training, threads)
             results["training"][threads] = found
             print(training_table(found, threads))
-    if options.rounds or options.visits or options.second:
+    if options.rounds or options.visits or options.second or options.later:
         results |= in_browser(options)
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -187,7 +190,20 @@ def in_browser(options: argparse.Namespace) -> dict:
             results["second"] = second_worker.second(browser, site, options.second)
             print(json.dumps(results["second"], indent=1))
             browser.close()
+        if options.later:
+            results["later visits"] = later_visits(playwright, options.later)
     return results
+
+
+def later_visits(playwright, rounds: int) -> dict[str, dict[str, list[float]]]:
+    """Measure first and later visits; print milliseconds and ratios to the first visit of the same round."""
+    with tempfile.TemporaryDirectory() as folder:
+        build(ROOT, Path(folder) / "site")
+        found = second_visit.measure(playwright, Path(folder) / "site", rounds)
+    for way, visited in found.items():
+        for visit_, times in visited.items():
+            print(f"| {way} | {visit_} | {number(middle(times))} | {ratio(times, visited['first']):.2f} x |")
+    return found
 
 
 if __name__ == "__main__":
