@@ -188,7 +188,7 @@ function verify() {
 }
 
 /**
- * Return a file of this version from the browser's own cache, or null. There the second visit finds the code that the
+ * Return a file of this version from the browser's own cache, or undefined. There the second visit finds the code that the
  * first one compiled of WebAssembly; for our copy the browser would compile it once more.
  *
  * @param {string} path
@@ -197,8 +197,13 @@ function verify() {
 async function fromBrowser(path, request) {
     const [integrity] = FILES[path].split(" ");
     const options = { cache: "only-if-cached", mode: "same-origin", integrity };
-    const response = await fetch(request.url, /** @type {RequestInit} */ (options)).catch(() => null);
-    return response?.ok && response.headers.get("content-type") === "application/wasm" ? response : null;
+    try {
+        const response = await fetch(request.url, /** @type {RequestInit} */ (options));
+        if (response.ok && response.headers.get("content-type") === "application/wasm") return response;
+    } catch {
+        // it is not there, or not this version's
+    }
+    return undefined;
 }
 
 /**
