@@ -28,7 +28,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 from serving.bytecode import compile_once  # noqa: E402
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, live, second_worker, start, visit  # noqa: E402
+from tests.benchmarks import arithmetic, live, pool, second_worker, start, visit  # noqa: E402
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -122,6 +122,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="of the arithmetic; 0: none")
     parser.add_argument("--visits", type=int, default=7, help="each in a new browser; 0: none")
     parser.add_argument("--second", type=int, default=0, help="rounds of a whole line of fans in two Pythons at once")
+    parser.add_argument("--pool", type=int, default=0, help="rounds of a line of fans with and without the pool")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
     options = parser.parse_args()
     results = {}
@@ -141,6 +142,15 @@ def main() -> None:
             results["second"] = second_worker.second(browser, site, options.second)
             print(json.dumps(results["second"], indent=1))
             browser.close()
+        if options.pool:
+
+            def launch():
+                browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+                time.sleep(SETTLED_S)
+                return browser
+
+            results["pool"] = pool.measure(launch, site, options.pool)
+            print(json.dumps(results["pool"], indent=1))
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 

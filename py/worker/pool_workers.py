@@ -35,10 +35,8 @@ class PoolWorker:
         self._worker.postMessage(to_js(Path(path).read_bytes()))
 
     def post(self, number, call):
-        image, values = to_js(call.image), 1
-        for length in call.shape:
-            values *= length
-        message = [number, call.at, image, call.end, call.routine, call.structure, call.result, 4 * values]
+        image = to_js(call.image)
+        message = [number, call.at, image, call.end, call.routine, call.structure, call.result, 4 * call.size]
         self._worker.postMessage(to_js(message), to_js([image.buffer]))
 
     def end(self):

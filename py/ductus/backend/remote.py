@@ -7,6 +7,7 @@ copies bytes, calls, and copies bytes back.
 from __future__ import annotations
 
 import ctypes
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,11 @@ class Call(NamedTuple):
     structure: int = 0
     result: int = 0
     shape: tuple[int, ...] = (0,)
+
+    @property
+    def size(self) -> int:
+        """The numbers of the result: three for each point of a path."""
+        return math.prod(self.shape)
 
 
 class _Layout:
