@@ -14,7 +14,9 @@ let routines = {};
 function load(kernel) {
     const unused = new WebAssembly.Global({ value: "i32" }, 0);
     const env = { memory, __memory_base: unused, __table_base: unused };
-    routines = /** @type {typeof routines} */ (new WebAssembly.Instance(new WebAssembly.Module(kernel), { env }).exports);
+    routines = /** @type {typeof routines} */ (
+        new WebAssembly.Instance(new WebAssembly.Module(kernel), { env }).exports
+    );
 }
 
 /**

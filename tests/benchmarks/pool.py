@@ -100,8 +100,9 @@ def measure(launch, site, rounds: int) -> dict:
     trip = pages["with"].evaluate(ROUND_TRIP)
     browser.close()
     browser = launch()
+    drawing = painted(browser, site)
     hand_over = hand_overs(browser.new_page(), site, rounds)
-    parts = recorded(browser, site) | {"round trip": trip, "hand-over": hand_over["nested"][1]}
+    parts = recorded(browser, site) | {"round trip": trip, "hand-over": hand_over["nested"][1], "drawing": drawing}
     browser.close()
     return {
         "600 fans": {name: statistics.median(times) for name, times in found.items()},
@@ -109,7 +110,10 @@ def measure(launch, site, rounds: int) -> dict:
         "rounds": found,
         "started, half of the answers, 95 in 100": hand_over,
         "parts": parts,
-        "simulated": {cores: simulate(min(cores - 1, MAX_WORKERS), parts) for cores in (1, 2, 4, 8, 16)},
+        "simulated": {
+            cores: [simulate(min(cores - 1, MAX_WORKERS), parts | page) for page in ({"drawing": 0.0}, {})]
+            for cores in (1, 2, 4, 8, 16)
+        },
     }
 
 
@@ -123,6 +127,25 @@ def open_page(browser, site, refused):
     if refused:
         page.workers[0].evaluate("Worker = undefined")
     return page
+
+
+def painted(browser, site) -> float:
+    """Return the milliseconds of the page's thread for each fan of figure 3: its share of the calls, and drawing."""
+    page = open_page(browser, site, False)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def busy():
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return 1e3 * next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+
+    before = busy()
+    page.evaluate("document.getElementById('fans').scrollIntoView()")
+    Sheet(page).until(lambda: page.evaluate("document.getElementById('fans').dataset.done"), "the fans")
+    took = busy() - before
+    fans = page.evaluate("async () => (await import('./js-shims/fans/fans.js')).views.get('fans').places.length / 3")
+    page.close()
+    return took / fans
 
 
 def points_of_a_line() -> list[float]:
@@ -169,8 +192,11 @@ def recorded(browser, site) -> dict[str, float]:
 
 
 def simulate(workers: int, parts: dict[str, float]) -> float:
-    """Return the milliseconds that 600 fans take with this many workers beside Python, as `share` divides them."""
-    now, waiting, finished, unsent = 0.0, FANS, 0, 0
+    """Return the milliseconds that 600 fans take with this many workers beside Python, as `share` divides them.
+
+    The page draws what it got before it polls again: so it and Python take turns, and need one core together.
+    """
+    now, waiting, finished, unsent, sent = 0.0, FANS, 0, 0, 0
     ends: list[list[float]] = [[] for _ in range(workers)]  # when each worker's calls will be answered
     arrived = 0  # answers that wait for Python
     now += FANS * parts["encoding a point"]
@@ -184,7 +210,7 @@ def simulate(workers: int, parts: dict[str, float]) -> float:
             own.append(max([now + parts["hand-over"], *own[-1:]]) + parts["rows"])
             waiting -= 1
         if now - slice_begun + here >= 1e3 * SLICE_S:  # the page polls: meanwhile answers are taken
-            now += parts["round trip"]
+            now, sent = now + parts["round trip"] + sent * parts["drawing"], 0
             for own in ends:
                 while own and own[0] <= now:
                     own.pop(0)
@@ -203,6 +229,7 @@ def simulate(workers: int, parts: dict[str, float]) -> float:
         now += here
         finished, unsent = finished + 1, unsent + 1
         while unsent >= BESIDE or (unsent and finished == FANS):
-            unsent -= min(BESIDE, unsent)
+            part = min(BESIDE, unsent)
+            unsent, sent = unsent - part, sent + part
             now += parts["progress of 8"]
-    return now
+    return now + sent * parts["drawing"]

@@ -1,4 +1,4 @@
-"""The pool: whoever draws a fan, and however its workers behave, the fans are those of one worker alone."""
+"""The pool: however its workers behave, the fans are those that are drawn without it."""
 
 import numpy as np
 import pytest
