@@ -45,6 +45,7 @@ class PlayedWorker:
     def __init__(self, answered, failed):
         self.answered, self.failed = answered, failed
         self.calls, self.network, self.ended = [], None, False
+        self.done = 0  # draws
 
     def post(self, number, call):
         self.calls.append((number, call))
@@ -64,6 +65,7 @@ class PlayedWorker:
         if self.calls:
             number, call = self.calls.pop(0)
             data = self.result(call)
+            self.done += bool(call.routine)
             for _ in range(times):
                 self.answered(number, data)
 

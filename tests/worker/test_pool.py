@@ -5,9 +5,14 @@ import pytest
 
 from ductus.lstm import State
 from ductus.model import Model
+from ductus.resample import PenClock
 from tests.support.networks import random_line, random_weights
 from tests.support.pool import PlayedWorker, RemoteBackend
+from tests.worker.test_ink_session import wave
+from tests.worker.test_task_beautify import write
 from worker.pool import AHEAD_POINTS, MAX_FAILURES, MAX_WORKERS, MIN_POINTS, SILENT_S, Pool
+from worker.tasks import fans, priming
+from worker.workspace import Workspace
 
 FANS, SAMPLES, STEPS = 31, 50, 4
 SEEDS = [[5, i] for i in range(FANS)]
@@ -44,6 +49,18 @@ class Setup:
                 return end.value
             between(number)
         raise AssertionError("it does not end")
+
+
+def run(setup, work):
+    """Run a task whose workers do one call in every pause; return its progress and its value."""
+    progress = []
+    while True:
+        try:
+            progress.append(next(work))
+        except StopIteration as end:
+            return [piece for piece in progress if piece], end.value
+        for worker in setup.workers:
+            worker.work()
 
 
 def begin(model, fans=FANS):
@@ -210,3 +227,26 @@ def test_a_network_too_large_for_copies_is_not_sent(wanted, monkeypatch):
     setup = Setup(cores=3)
     np.testing.assert_array_equal(setup.fans(lambda _: None), wanted)
     assert not setup.workers
+
+
+def test_the_tasks_give_the_same_with_a_pool():
+    """Fans of a line, each once, and the style metrics of written lines."""
+    weights = random_weights(units=8, mixtures=3, units_per_x_height=3.24, pen_clock=PenClock().to_dict())
+    setup = Setup(cores=3)
+    values = []
+    for pool in (None, setup.pool):
+        workspace = Workspace(Model(weights, backend=RemoteBackend(), pool=pool))
+        workspace.from_points("line", random_line(FANS))
+        everywhere = 0.0, 1e9, 0.0, np.zeros(FANS, np.uint8)
+        for _ in range(2):  # the workers are ready the second time
+            progress, value = run(setup, fans.sample(workspace, "line", SAMPLES, STEPS, 0.7, 5, *everywhere))
+        points = np.concatenate([piece["points"] for piece in progress])
+        assert sorted(points) == list(range(FANS)) and value == {"count": FANS}
+        joined = {name: np.concatenate([piece[name] for piece in progress])[points.argsort()] for name in progress[0]}
+        write(workspace.sheet("p"), [wave(6.0), wave(5.0, start=(7.0, 0.2))])
+        before = sum(worker.done for worker in setup.workers)
+        _, measured = run(setup, priming.measure(workspace, "p", 600, 0.7, 5))
+        values.append(joined | {name: measured[name] for name in ("primed", "plain")})
+    assert sum(worker.done for worker in setup.workers) > before > 0
+    for name, value in values[0].items():
+        np.testing.assert_array_equal(values[1][name], value, err_msg=name)
