@@ -7,6 +7,7 @@ worker; nothing draws them. The simulation follows `ductus.sharing.share` with t
 from __future__ import annotations
 
 import statistics
+import sys
 from pathlib import Path
 
 from tests.conftest import Pyodide
@@ -34,6 +35,11 @@ ROUND_TRIP = """async () => {
     const begun = performance.now();
     for (let i = 0; i < 200; i++) await last().call("poll_task", 0);
     return (performance.now() - begun) / 200;
+}"""
+# How many fans figure 3 has, once it has all.
+WHOLE = """async () => {
+    const {done, places} = (await import("./js-shims/fans/fans.js")).views.get("fans");
+    return done && done === places.length / 3 ? done : 0;
 }"""
 # Workers that answer bytes of a draw's size, started from a worker (nested) or from the page (with a port).
 ECHO = """onmessage = ({data, ports}) => {
@@ -85,7 +91,7 @@ HAND_OVER = """async ([echo, outer, nested, busy]) => {
 }"""
 
 
-def measure(launch, site, rounds: int) -> dict:
+def measure(launch, site, rounds: int, log=print) -> dict:
     """Return what was measured and what follows for more cores; `launch()` starts a browser."""
     browser = launch()
     pages = {name: open_page(browser, site, name == "without") for name in ("without", "with")}
@@ -96,6 +102,7 @@ def measure(launch, site, rounds: int) -> dict:
             took = pages[name].evaluate(RUN, [line, SAMPLES, STEPS, number])
             if number:  # the first round starts the workers
                 found[name].append(took)
+                log(f"{name} the pool: {took:.0f} ms", file=sys.stderr, flush=True)
     ratios = [a / b for a, b in zip(found["without"], found["with"], strict=True)]
     trip = pages["with"].evaluate(ROUND_TRIP)
     browser.close()
@@ -141,9 +148,8 @@ def painted(browser, site) -> float:
 
     before = busy()
     page.evaluate("document.getElementById('fans').scrollIntoView()")
-    Sheet(page).until(lambda: page.evaluate("document.getElementById('fans').dataset.done"), "the fans")
+    fans = Sheet(page).until(lambda: page.evaluate(WHOLE), "the fans")
     took = busy() - before
-    fans = page.evaluate("async () => (await import('./js-shims/fans/fans.js')).views.get('fans').places.length / 3")
     page.close()
     return took / fans
 
