@@ -32,7 +32,16 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from serve import build  # noqa: E402
 from serving.bytecode import compile_once  # noqa: E402
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, live, second_visit, second_worker, start, training, visit  # noqa: E402
+from tests.benchmarks import (  # noqa: E402
+    arithmetic,
+    live,
+    pool,
+    second_visit,
+    second_worker,
+    start,
+    training,
+    visit,
+)
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -154,6 +163,7 @@ def main() -> None:
     parser.add_argument("--second", type=int, default=0, help="rounds of a whole line of fans in two Pythons at once")
     parser.add_argument("--later", type=int, default=0, help="rounds of first and later visits to a built site")
     parser.add_argument("--training", type=int, default=0, help="rounds of training's layers; needs PyTorch")
+    parser.add_argument("--pool", type=int, default=0, help="rounds of a line of fans with and without the pool")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
     options = parser.parse_args()
     results = {"machine": machine()}
@@ -164,7 +174,7 @@ def main() -> None:
             found = training.measure(options.training, threads)
             results["training"][threads] = found
             print(training_table(found, threads))
-    if options.rounds or options.visits or options.second or options.later:
+    if options.rounds or options.visits or options.second or options.pool or options.later:
         results |= in_browser(options)
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -190,6 +200,15 @@ def in_browser(options: argparse.Namespace) -> dict:
             results["second"] = second_worker.second(browser, site, options.second)
             print(json.dumps(results["second"], indent=1))
             browser.close()
+        if options.pool:
+
+            def launch():
+                browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+                time.sleep(SETTLED_S)
+                return browser
+
+            results["pool"] = pool.measure(launch, site, options.pool)
+            print(json.dumps(results["pool"], indent=1))
         if options.later:
             results["later visits"] = later_visits(playwright, options.later)
     return results

@@ -35,6 +35,7 @@ CORE = {
     "safe_json",
     "window",
     "intervention",
+    "sharing",
 }
 LAYERS = {
     "backend": set(),

@@ -69,8 +69,11 @@ async function kernel(name) {
     }
 }
 
-/** Promises of the kernels, by their names. */
-Object.assign(globalThis, { kernels: Object.fromEntries(KERNELS.map((name) => [name, kernel(name)])) });
+/** Promises of the kernels, by their names, and the address of the pool's workers: this one has only a blob's. */
+Object.assign(globalThis, {
+    kernels: Object.fromEntries(KERNELS.map((name) => [name, kernel(name)])),
+    poolWorker: new URL("../kernel/pool_worker.js", import.meta.url).href,
+});
 
 // --- Pyodide
 

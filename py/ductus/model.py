@@ -8,7 +8,7 @@ zero state after one input of zeros, so that the state before point 0 follows a 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -19,6 +19,7 @@ from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
 from ductus.resample import PenClock
+from ductus.sharing import Drawn, Group, Pool, share_draws
 from ductus.weights import text as text_weights
 from ductus.weights.weights import Weights, WeightsError
 
@@ -48,13 +49,20 @@ class Score(NamedTuple):
 class Model:
     """A network ready to run, in float32 or float64, on a backend (numpy by default).
 
+    Many paths are shared with a pool of other workers, if there is one.
     Raises WeightsError for another kind of network, or an unknown pen clock in the weights' metadata.
     """
 
-    def __init__(self, weights: Weights, dtype: np.typing.DTypeLike = np.float32, backend: Backend | None = None):
+    def __init__(
+        self,
+        weights: Weights,
+        dtype: np.typing.DTypeLike = np.float32,
+        backend: Backend | None = None,
+        pool: Pool | None = None,
+    ):
         if (kind := text_weights.kind(weights.metadata)) != text_weights.PLAIN:
             raise WeightsError(f"these weights are of a {kind} network, which cannot write without a text")
-        self.weights, self.backend = weights, backend or default()
+        self.weights, self.backend, self.pool = weights, backend or default(), pool
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
         self.clock = pen_clock(weights)
@@ -165,6 +173,7 @@ class Model:
         """
         _check_sampling_arguments(samples, steps, temperature)
         paths = yield from self._draw_slices(state, samples, steps, temperature, [np.random.default_rng(seed)])
+        yield steps
         return paths[0].astype(np.float32, copy=False)
 
     def fan(self, points: np.ndarray, samples: int, steps: int, temperature: float, seed: int) -> np.ndarray:
@@ -191,17 +200,36 @@ class Model:
         pens = len(states.h)
         if len(seeds) != pens:
             raise ValueError(f"{pens} states need one seed each, not {len(seeds)}")
-        paths = np.empty((pens, samples, steps, 3), np.float32)
-        batch = max(1, self.backend.slice_rows // samples)
-        for first in range(0, pens, batch):
-            group = slice(first, min(first + batch, pens))  # of g states
-            generators = [np.random.default_rng(seed) for seed in seeds[group]]
-            state = State(states.h[group], states.c[group])
-            paths[group] = yield from cooperative.with_progress(
-                self._draw_slices(state, samples, steps, temperature, generators),
-                lambda done, group=group: group.stop if done == steps else group.start,
-            )
+        paths, finished = np.empty((pens, samples, steps, 3), np.float32), 0
+        size = self.group_size(pens, samples)
+        parts = (slice(first, first + size) for first in range(0, pens, size))
+        groups = (Group(part, State(states.h[part], states.c[part]), seeds[part]) for part in parts)
+        for found in self.share_groups(groups, pens, samples, steps, temperature):
+            if found:
+                paths[found[0].name], finished = found[1], finished + len(found[1])
+            yield finished
         return paths
+
+    def group_size(self, pens: int, samples: int) -> int:
+        """Return how many of these pens, of this many samples each, are best drawn together."""
+        together = max(1, self.backend.slice_rows // samples)
+        return max(1, min(together, -(-pens // (self.pool.size + 1)))) if self.pool else together
+
+    def share_groups(
+        self, groups: Iterable[Group | None], pens: int, samples: int, steps: int, temperature: float
+    ) -> Generator[Drawn | None, None, None]:
+        """Yield groups, of this many pens in all, each with its paths (P, samples, steps, 3) when they are finished.
+
+        Otherwise as `fan_slices`. The groups are taken one after the other and finished in any order; None, from them
+        and to the caller, is a pause. With a pool, most of them are drawn by other workers.
+        """
+        _check_sampling_arguments(samples, steps, temperature)
+
+        def draw(group: Group) -> Generator[int, None, np.ndarray]:
+            generators = [np.random.default_rng(seed) for seed in group.seeds]
+            return self._draw_slices(group.state, samples, steps, temperature, generators)
+
+        return share_draws(groups, draw, self._network, self.pool, pens, samples, steps, temperature)
 
     def _draw_slices(
         self,
@@ -213,7 +241,7 @@ class Model:
     ) -> Generator[int, None, np.ndarray]:
         """Draw paths from P states (P, H) with their generators: (P, samples, steps, 3), in the network's type.
 
-        Pauses every few milliseconds, yielding how many steps all paths have done.
+        Pauses between slices of a few milliseconds, yielding how many steps all paths have done.
         """
         pens = len(generators)
         parts = -(-samples // max(1, self.backend.slice_rows // pens))
@@ -232,7 +260,9 @@ class Model:
                 states[number], paths[:, piece, now] = self.draw(
                     x, states[number], temperature, uniforms[:, :, piece]
                 )
-                yield now.stop if number == len(pieces) - 1 else done
+                last = number == len(pieces) - 1
+                if not (last and now.stop == steps):
+                    yield now.stop if last else done
         return paths
 
     def write(self, steps: int, temperature: float, seed: Seed, state: State | None = None) -> np.ndarray:

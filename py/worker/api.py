@@ -14,6 +14,7 @@ from ductus.backend import Backend
 from ductus.model import Model
 from ductus.weights import file as weight_file
 from worker import tasks
+from worker.pool import Pool
 from worker.workspace import Workspace, complete_metadata
 
 # Characters of a network's name that are shown: a file may contain any name.
@@ -22,12 +23,13 @@ MAX_NAME_LENGTH = 80
 _workspace: Any = None  # a Workspace, once a network is loaded
 _backend: Backend | None = None  # set before the page can call anything
 _backend_description = ""
+_pool: Pool | None = None
 
 
-def use(backend, description):
-    """Compute with this backend; the description is for the reader."""
-    global _backend, _backend_description
-    _backend, _backend_description = backend, description
+def use(backend, description, pool):
+    """Compute with this backend, and its pool of workers or None; the description is for the reader."""
+    global _backend, _backend_description, _pool
+    _backend, _backend_description, _pool = backend, description, pool
 
 
 def load(data):
@@ -41,7 +43,7 @@ def load(data):
     try:
         loaded = weight_file.load(data.to_bytes())
         weights = complete_metadata(loaded)
-        workspace = Workspace(Model(weights, backend=_backend))
+        workspace = Workspace(Model(weights, backend=_backend, pool=_pool))
     except ValueError as error:
         return _to_js({"error": str(error)})
     workspace.model.continue_(workspace.model.start(), 2, 2, 1.0, 0)  # warm up: the first calls are slow

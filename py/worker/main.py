@@ -12,7 +12,7 @@ if SOURCES.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
 
-from worker import kernels  # noqa: E402
+from worker import kernels, pool_workers  # noqa: E402
 from worker.api import (  # noqa: E402, F401
     add_ink,
     cancel_task,
@@ -27,4 +27,5 @@ from worker.api import (  # noqa: E402, F401
 
 __export__ = ["load", "add_ink", "set_stroke_count", "predict", "start_task", "poll_task", "cancel_task"]
 __export__ += ["last_prediction"]
-use(*await kernels.choose())  # noqa: F704  # pyright: ignore  PyScript runs this file as a coroutine
+backend, description = await kernels.choose()  # noqa: F704  # pyright: ignore  PyScript runs this as a coroutine
+use(backend, description, pool_workers.make(backend))

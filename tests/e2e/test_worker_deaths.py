@@ -17,6 +17,11 @@ DIES_AT_THE_NEXT_CALL = """setTimeout(() => {
 INK = b'{"strokes": [[[0, 0], [9, 9]]]}'
 
 
+def pythons(page):
+    """Return the workers that run Python: not those that only calculate for one."""
+    return [worker for worker in page.workers if worker.url.startswith("blob:")]
+
+
 def impatient(page):
     """Make the page treat a worker as dead after four seconds without an answer."""
     text = (ROOT / "py" / "page" / "worker_client" / "watchdog.py").read_text()
@@ -40,12 +45,12 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     page.locator("#ink-fans-samples").fill("200")
     page.locator("#ink-fans").scroll_into_view_if_needed()
     sheet.until(page.locator("#ink-fans .progress").is_visible, "the fans to be under way")
-    worker = page.workers[0]
+    worker = pythons(page)[0]
     worker.evaluate(DIES_AT_THE_NEXT_CALL)
     sheet.until(notice.is_visible, "the notice")
     assert "made for a test" in notice.inner_text() and "Your ink is safe" in notice.inner_text()
     sheet.until(lambda: not notice.is_visible(), "another worker")
-    assert len(page.workers) == 1 and page.workers[0] is not worker
+    assert len(pythons(page)) == 1 and pythons(page)[0] is not worker
     # What it died of is not repeated by itself, and named; the reader can have it tried again.
     again = page.locator("p.error[role=alert] button:visible")
     sheet.until(lambda: again.count() == 1, "what it died of")
@@ -61,7 +66,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
         np.testing.assert_array_equal(there["xy"], before["xy"])
 
     # Soon after, it hangs.
-    page.workers[0].evaluate("setTimeout(() => { for (;;); })")
+    pythons(page)[0].evaluate("setTimeout(() => { for (;;); })")
     page.click("#new-sample")
     sheet.until(lambda: page.locator("#crash-notice-retry").is_visible(), "the explanation")
     assert "stopped twice now at Figure 1 (" in notice.inner_text() and "not answered" in notice.inner_text()
@@ -97,14 +102,14 @@ def test_a_file_that_the_worker_died_of_is_named_and_not_read_again(open_sheet, 
     sheet.ready()
     sheet.page.evaluate(READING, None)
     page = Page(sheet)
-    worker = sheet.page.workers[0]
+    worker = pythons(sheet.page)[0]
     words = page.dropped(("poison.json", INK))
     assert words.startswith("poison.json: the network stopped at this (it has not answered for")
     notice = sheet.page.locator("#crash-notice")
     if notice.is_visible():
         assert "The network has stopped at poison.json (" in notice.inner_text()
     sheet.until(lambda: not notice.is_visible(), "another worker")
-    assert sheet.page.workers != [worker] and len(sheet.page.workers) == 1
+    assert pythons(sheet.page) != [worker] and len(pythons(sheet.page)) == 1
     assert sheet.page.locator("#ink-fans .error.file").inner_text() == words
     assert sheet.page.locator("#ink-fans .name").inner_text() != "poison.json"  # the next worker did not get it
     sheet.corner()

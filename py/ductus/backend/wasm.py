@@ -40,7 +40,7 @@ class WasmBackend:
     slice_rows, slice_steps = 66, 4  # in the slower of the two builds
 
     def __init__(self, path: str):
-        library = ctypes.CDLL(path)
+        library, self.path = ctypes.CDLL(path), path
         self.routines = {}
         for name, (structure, result) in ROUTINES.items():
             routine = library[name]

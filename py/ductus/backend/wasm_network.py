@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ductus.backend.numpy import State
+from ductus.backend.remote import Call, RemoteNetwork
 from ductus.backend.routines import GROUP, PANEL, ROWS, Draw, NetworkArrays, Step, address, as_float32
 
 # Numbers of a component in the head's output; the first number is the lift's.
@@ -49,7 +50,8 @@ class PackedNetwork:
         self._cumulative = np.empty(self.outputs // _BLOCKS, np.float64)
         # These arrays belong to this object and never move, so their addresses are taken once.
         own = (field[0] for field in NetworkArrays._fields_ if field[1] is c_void_p)
-        addresses = {name: getattr(self, f"_{name}").ctypes.data for name in own}
+        self._arrays = {name: getattr(self, f"_{name}") for name in own}
+        addresses = {name: array.ctypes.data for name, array in self._arrays.items()}
         self._structure = NetworkArrays(units=H, width=self.width, outputs=self.outputs, **addresses)
 
     def head(self, features: np.ndarray) -> np.ndarray:
@@ -99,10 +101,7 @@ class WasmNetwork(PackedNetwork):
         """
         pens, steps, samples = uniforms.shape[:3]
         rows, H, states = pens * samples, self.units, len(state.h)
-        alike = rows // max(1, states)
-        self.check_sampling(temperature)
-        if states * alike != rows:
-            raise ValueError(f"{states} states do not begin {pens} x {samples} paths")
+        alike = self._alike(state, temperature, uniforms)
         h, c, uniforms = as_float32(state.h), as_float32(state.c), np.ascontiguousarray(uniforms, np.float64)
         paths = np.empty((pens, samples, steps, 3), np.float32)
         call = Draw(ctypes.pointer(self._structure), rows, samples, steps, alike, temperature)
@@ -116,6 +115,27 @@ class WasmNetwork(PackedNetwork):
             call.h_out, call.c_out = (part.ctypes.data for part in state)
         self._backend.routines["draw"](call)
         return state, paths
+
+    def remote(self) -> RemoteNetwork:
+        """Return this network for the memory of another worker."""
+        return RemoteNetwork(self._arrays, self.units, self.width, self.outputs)
+
+    def remote_draw(self, remote: RemoteNetwork, state: State, temperature: float, uniforms: np.ndarray) -> Call:
+        """Return the `draw` of paths that begin in a state, for another worker: their bits are the same."""
+        alike = self._alike(state, temperature, uniforms)
+        for part in state:
+            address(part, np.float32, len(state.h), self.units)
+        return remote.draw(state, alike, temperature, uniforms)
+
+    def _alike(self, state: State, temperature: float, uniforms: np.ndarray) -> int:
+        """Return how many paths begin in each state. Raise ValueError if they cannot."""
+        pens, _, samples, _ = uniforms.shape
+        rows, states = pens * samples, len(state.h)
+        alike = rows // max(1, states)
+        self.check_sampling(temperature)
+        if states * alike != rows:
+            raise ValueError(f"{states} states do not begin {pens} x {samples} paths")
+        return alike
 
     def trace(self, x: np.ndarray, state: State) -> State:
         """Return all states along T inputs x (T, B, 3): (T + 1, B, H), the given state first."""

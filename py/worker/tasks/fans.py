@@ -6,11 +6,14 @@ A fan's colour is decided here: `colour_bins` sorts each step by the angle betwe
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 
 import numpy as np
 
-from ductus import cooperative, mixture
+from ductus import mixture
 from ductus.lstm import State
+from ductus.model import Model
+from ductus.sharing import Drawn, Group
 from shared.limits import ANGLE_BINS
 from worker.encoded_line import EncodedLine
 from worker.tasks import task
@@ -49,27 +52,43 @@ def sample(
     if len(known) != len(encoded):
         return None
     wanted = _nearest_first(encoded, float(left), float(right), float(focus), np.asarray(known, np.uint8))
-    model, units = workspace.model, workspace.model.units_per_x_height
-    done, group = 0, 1
-    while done < len(wanted):
-        points = wanted[done : done + group]  # (g,)
-        yield from encoded.encode_slices(int(points.max()))
-        states = State(encoded.h[points], encoded.c[points])
-        seeds = [[int(seed), int(i)] for i in points]
-        paths = yield from cooperative.without_progress(
-            model.fan_slices(states, samples, steps, float(temperature), seeds)
-        )
-        starts = encoded.origins[points]  # (g, 2)
-        xy = paths[..., :2].cumsum(axis=2) / units + starts[:, None, None]  # (g, S, K, 2)
-        yield {
-            "points": np.int32(points),
-            "xy": np.float32(xy),
-            "bins": colour_bins(encoded, points, xy, paths[..., 2]),
-            "lifts": np.float32(mixture.lift_probability(model.head(states))),
-        }
-        done += len(points)
-        group = min(2 * group, max(1, SAMPLES_PER_BATCH // samples))
-    return {"count": done}
+    model, size, most = workspace.model, 1, max(1, SAMPLES_PER_BATCH // samples)
+    groups = _groups(encoded, wanted, int(seed), model.group_size(len(wanted), samples))
+    finished = []
+    for drawn in model.share_groups(groups, len(wanted), samples, steps, float(temperature)):
+        finished += [drawn] if drawn else []
+        if sum(len(paths) for _, paths in finished) < size:
+            yield
+        else:
+            yield _progress(model, encoded, finished)
+            finished, size = [], min(2 * size, most)
+    if finished:
+        yield _progress(model, encoded, finished)
+    return {"count": len(wanted)}
+
+
+def _groups(line: EncodedLine, wanted: np.ndarray, seed: int, size: int) -> Generator[Group | None, None, None]:
+    """Yield the points (n,) in groups, with their states, as they are asked for: of 1, 2, 4 to `size` points."""
+    first, many = 0, 1
+    while first < len(wanted):
+        points = wanted[first : first + many]  # (g,)
+        yield from line.encode_slices(int(points.max()))
+        yield Group(points, State(line.h[points], line.c[points]), [[seed, int(i)] for i in points])
+        first, many = first + many, min(2 * many, size)
+
+
+def _progress(model: Model, line: EncodedLine, drawn: list[Drawn]) -> dict:
+    """Return the progress with these groups and their paths."""
+    points = np.concatenate([group.name for group, _ in drawn])  # (g,)
+    paths = np.concatenate([paths for _, paths in drawn])  # (g, S, K, 3)
+    starts = line.origins[points]  # (g, 2)
+    xy = paths[..., :2].cumsum(axis=2) / model.units_per_x_height + starts[:, None, None]  # (g, S, K, 2)
+    return {
+        "points": np.int32(points),
+        "xy": np.float32(xy),
+        "bins": colour_bins(line, points, xy, paths[..., 2]),
+        "lifts": np.float32(mixture.lift_probability(model.head(State(line.h[points], line.c[points])))),
+    }
 
 
 @task

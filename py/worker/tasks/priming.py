@@ -60,10 +60,9 @@ def measure(
     value: dict[str, Any] = {"count": len(ink), "lines": MEASURED_LINES}
     if len(ink) >= MIN_POINTS:
         value["yours"] = np.float32(style_metrics(ink))
-        for name, state in (("primed", primed), ("plain", workspace.model.start())):
-            value[name] = yield from _average_metrics(
-                workspace.model, state, int(points), float(temperature), int(seed)
-            )
+        states = State(*map(np.concatenate, zip(primed, workspace.model.start(), strict=True)))  # (2, H)
+        found = yield from _average_metrics(workspace.model, states, int(points), float(temperature), int(seed))
+        value |= zip(("primed", "plain"), found, strict=True)
     return value
 
 
@@ -78,11 +77,14 @@ def _read(workspace: Workspace, sheet: str) -> Generator[None, None, tuple[np.nd
     return ink, line.state(len(line))
 
 
-def _average_metrics(model: Model, state: State, points: int, temperature: float, seed: int):
-    """Return the mean and standard deviation (2, 4) of the metrics of lines written from a state (1, H)."""
+def _average_metrics(model: Model, states: State, points: int, temperature: float, seed: int):
+    """Return the mean and standard deviation (2, 4) of the metrics of lines from each state (P, H), in a list."""
     units = model.units_per_x_height
-    lines = yield from cooperative.without_progress(
-        model.continue_slices(state, MEASURED_LINES, points, temperature, [seed, MEASURED_LINES])
-    )
-    metrics = np.array([style_metrics(line / [units, units, 1]) for line in lines])  # (MEASURED_LINES, 4)
-    return np.array([metrics.mean(axis=0), metrics.std(axis=0)], np.float32)
+    written = yield from cooperative.without_progress(
+        model.fan_slices(states, MEASURED_LINES, points, temperature, [[seed, MEASURED_LINES]] * len(states.h))
+    )  # (P, MEASURED_LINES, points, 3)
+    found = []
+    for lines in written:
+        metrics = np.array([style_metrics(line / [units, units, 1]) for line in lines])  # (MEASURED_LINES, 4)
+        found.append(np.array([metrics.mean(axis=0), metrics.std(axis=0)], np.float32))
+    return found

@@ -1,0 +1,71 @@
+"""The cases of test_pool.py, inside Pyodide: fans that real workers draw as well, against those drawn here alone."""
+
+import js
+import networks
+import numpy as np
+
+from ductus.backend import wasm
+from ductus.lstm import State
+from ductus.model import Model
+from worker import pool, pool_workers
+
+pool.MIN_POINTS = 0
+# Units, components, pens, samples, steps: sizes that no loop of the side module divides among them.
+SHAPES = ((5, 3, 40, 1, 3), (8, 3, 7, 66, 1), (61, 1, 9, 20, 5), (500, 20, 24, 50, 4), (500, 20, 3, 200, 2))
+_running = None
+
+
+class Counting(pool_workers.PoolWorker):
+    """A worker that counts the results that it gave, not the networks that it took."""
+
+    results = 0
+
+    def __init__(self, path, answered, failed):
+        def counted(number, data):
+            Counting.results += len(data) > 0
+            answered(number, data)
+
+        super().__init__(path, counted, failed)
+
+
+def start(path, worker):
+    """Draw the fans of all shapes, in one pool of two workers; `more` does so in slices."""
+    global _running
+    js.poolWorker = worker
+    _running = _all(path)
+
+
+def more():
+    """Run one slice; return None, or at the end how many results the workers gave for each shape."""
+    try:
+        next(_running)
+    except StopIteration as end:
+        return end.value
+
+
+def _all(path):
+    backend, counts = wasm.load(path), []
+    shared = pool.Pool(lambda *callbacks: Counting(path, *callbacks), 3)
+    rng = np.random.default_rng(1)
+    for units, components, pens, samples, steps in SHAPES:
+        weights = networks.random_weights(units, components, seed=units, spread=0.1)
+        alone, model = Model(weights, backend=backend), Model(weights, backend=backend, pool=shared)
+        states = State(*rng.normal(0, 0.5, (2, pens, units)).astype(np.float32))
+        seeds = [[7, i] for i in range(pens)]
+        Counting.results = before = 0
+        for _ in range(3):
+            fans = yield from model.fan_slices(states, samples, steps, 0.8, seeds)
+            np.testing.assert_array_equal(fans, _whole(alone, states, samples, steps, seeds))
+        while not Counting.results > before:  # a busy machine: until one has been there in time
+            yield from model.fan_slices(states, samples, steps, 0.8, seeds)
+        counts.append(Counting.results)
+    return counts
+
+
+def _whole(model, states, samples, steps, seeds):
+    slices = model.fan_slices(states, samples, steps, 0.8, seeds)
+    while True:
+        try:
+            next(slices)
+        except StopIteration as end:
+            return end.value
