@@ -3,7 +3,8 @@
 
 Arithmetic: in one page the kernel, numpy, plain JavaScript, onnxruntime-web and the browser's own limits alternate
 (tests/benchmarks/arithmetic.py). Visits: how long a reader waits, each time in a new browser, alternating with bare
-Pyodide and numpy (tests/benchmarks/start.py). Prints medians of the rounds, and the table in Markdown. Other work on
+Pyodide and numpy (tests/benchmarks/start.py). Fans: how long until those of a line are on the screen, against the
+backend's own time for them (tests/benchmarks/fans.py). Prints medians of the rounds, and the table in Markdown. Other work on
 the machine affects every number, so compare only numbers of one table. Nothing is asserted. Needs the environment of
 tests/run.py, and npm for onnxruntime-web.
 """
@@ -28,7 +29,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 from serving.bytecode import compile_once  # noqa: E402
 from serving.server import listen  # noqa: E402
-from tests.benchmarks import arithmetic, live, second_worker, start, visit  # noqa: E402
+from tests.benchmarks import arithmetic, fans, live, second_worker, start, visit  # noqa: E402
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
 from tests.run import find_browser  # noqa: E402
 
@@ -123,6 +124,7 @@ def main() -> None:
     parser.add_argument("--visits", type=int, default=7, help="each in a new browser; 0: none")
     parser.add_argument("--second", type=int, default=0, help="rounds of a whole line of fans in two Pythons at once")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
+    parser.add_argument("--fans", type=int, default=3, help="rounds of a whole line of fans on the screen; 0: none")
     options = parser.parse_args()
     results = {}
     compile_once(ROOT, lambda text: print(text, file=sys.stderr))  # a visit without it takes 1.4 times as long
@@ -140,6 +142,11 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
             results["second"] = second_worker.second(browser, site, options.second)
             print(json.dumps(results["second"], indent=1))
+            browser.close()
+        if options.fans:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            results["fans"] = fans.fans(browser, site, options.fans)
+            print(json.dumps(results["fans"], indent=1))
             browser.close()
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

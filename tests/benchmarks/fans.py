@@ -1,0 +1,115 @@
+"""The fans of a line of 400 points: on the screen, against the backend's own time for them. For tests/bench.py."""
+
+import json
+import statistics
+
+from tests.benchmarks import arithmetic
+from tests.conftest import Pyodide
+from tests.e2e.reader import Sheet
+
+POINTS, SAMPLES, STEPS = 400, 40, 10
+COARSE = 8  # every so many points are the coarse picture
+TEMPERATURE = 0.5
+
+# In Pyodide: the fans of every so many points of a line, as the library draws them. Returns milliseconds.
+BACKEND = """
+import time
+import in_pyodide
+from ductus import cooperative
+from ductus.lstm import State
+from ductus.model import Model
+
+def draw(every):
+    model = Model(in_pyodide._weights, backend=in_pyodide._backends["kernel, relaxed"])
+    states = model.line_states(model.write({points}, {temperature}, 1))
+    points = range(0, {points}, every)
+    chosen = State(states.h[::every].copy(), states.c[::every].copy())
+    started = time.perf_counter()
+    cooperative.run(model.fan_slices(chosen, {samples}, {steps}, {temperature}, [[1, i] for i in points]))
+    return 1000 * (time.perf_counter() - started)
+
+draw({every})
+"""
+# Ask for other samples of the line's fans; resolve, when all are on the screen, with milliseconds to the first, to the
+# coarse picture and to all, and the longest painting in one frame.
+SCREEN = """([id, every]) => {
+    globalThis.taken = import("./js-shims/fans/fans.js").then(({views}) => new Promise((resolve) => {
+        const view = views.get(id);
+        const {tiles} = view;
+        const paint = tiles.frames.draw;
+        const found = {first: 0, coarse: 0, all: 0, painting: 0};
+        let begun = 0;
+        tiles.frames.draw = (now) => {
+            const start = performance.now();
+            const more = paint(now);
+            found.painting = Math.max(found.painting, performance.now() - start);
+            return more;
+        };
+        const begin = view.begin;
+        view.begin = (...values) => {
+            begin.apply(view, values);
+            view.begin = begin;
+            begun = started;
+        };
+        const frame = () => {
+            const fans = begun && tiles.complete ? view.done : 0;
+            const now = performance.now() - begun;
+            if (fans && !found.first) found.first = now;
+            if (fans && !found.coarse && view.known().every((known, i) => known || i % every)) found.coarse = now;
+            if (fans === view.count) {
+                found.all = now;
+                tiles.frames.draw = paint;
+                return resolve(found);
+            }
+            requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+        const started = performance.now();
+        document.getElementById(`${id}-new-sample`).click();
+    }));
+}"""
+
+
+def fans(browser, site, rounds):
+    """Return medians of the rounds: milliseconds on the screen and in the backend, and their ratios, round by round."""
+    pyodide = Pyodide(browser.new_page, site, arithmetic.ISOLATED)
+    arithmetic.prepare(pyodide)
+    page = opened(browser, site, pyodide)
+    found = {}
+    for _ in range(rounds):
+        backend = {name: timed(pyodide, every) for name, every in (("coarse", COARSE), ("all", 1))}
+        page.evaluate(SCREEN, ["ink-fans", COARSE])
+        screen = page.evaluate("taken")
+        row = {f"screen_{name}": time for name, time in screen.items()}
+        row |= {f"backend_{name}": time for name, time in backend.items()}
+        row |= {f"ratio_{name}": screen[name] / backend[name] for name in backend}
+        for name, value in row.items():
+            found.setdefault(name, []).append(value)
+    page.close()
+    pyodide.page.close()
+    return {name: round(statistics.median(values), 2) for name, values in found.items()}
+
+
+def timed(pyodide, every):
+    """Return the backend's milliseconds for the fans of every so many points."""
+    values = {"points": POINTS, "samples": SAMPLES, "steps": STEPS, "temperature": TEMPERATURE, "every": every}
+    return pyodide.run(BACKEND.format(**values))
+
+
+def opened(browser, site, pyodide):
+    """Return the page with the fans of the same line in figure 4, drawn once, in view."""
+    line = pyodide.run(
+        "import in_pyodide\nfrom ductus.model import Model\n"
+        f"Model(in_pyodide._weights).write({POINTS}, {TEMPERATURE}, 1).round(4).tolist()"
+    )
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(site.url)
+    sheet = Sheet(page)
+    sheet.ready()
+    sheet.pause()
+    data = json.dumps([[x, y, int(lift)] for x, y, lift in line]).encode()
+    page.set_input_files("#ink-fans-file", {"name": "line.json", "mimeType": "application/json", "buffer": data})
+    page.evaluate("document.querySelector('#ink-fans .strip').scrollIntoView({block: 'center'})")
+    shown = f"document.querySelector('#ink-fans .long').ariaLabel.startsWith('A line of {POINTS} points; from each')"
+    sheet.until(lambda: page.evaluate(shown), "the fans")
+    return page
