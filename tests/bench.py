@@ -4,9 +4,9 @@
 Arithmetic: in one page the kernel, numpy, plain JavaScript, onnxruntime-web and the browser's own limits alternate
 (tests/benchmarks/arithmetic.py). Visits: how long a reader waits, each time in a new browser, alternating with bare
 Pyodide and numpy (tests/benchmarks/start.py). Fans: how long until those of a line are on the screen, against the
-backend's own time for them (tests/benchmarks/fans.py). Prints medians of the rounds, and the table in Markdown. Other work on
-the machine affects every number, so compare only numbers of one table. Nothing is asserted. Needs the environment of
-tests/run.py, and npm for onnxruntime-web.
+backend's own time for them (tests/benchmarks/fans.py). Prints medians of the rounds, and the table in Markdown. Other
+work on the machine affects every number, so compare only numbers of one table. Nothing is asserted. Needs the
+environment of tests/run.py, and npm for onnxruntime-web.
 """
 
 from __future__ import annotations

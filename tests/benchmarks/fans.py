@@ -30,8 +30,8 @@ def draw(every):
 
 draw({every})
 """
-# Ask for other samples of the line's fans; resolve, when all are on the screen, with milliseconds to the first, to the
-# coarse picture and to all, and the longest painting in one frame.
+# Ask for other samples of the line's fans; resolve, when all are on the screen, with milliseconds to the first, to
+# the coarse picture and to all, and the longest painting in one frame.
 SCREEN = """([id, every]) => {
     globalThis.taken = import("./js-shims/fans/fans.js").then(({views}) => new Promise((resolve) => {
         const view = views.get(id);
@@ -71,7 +71,7 @@ SCREEN = """([id, every]) => {
 
 
 def fans(browser, site, rounds):
-    """Return medians of the rounds: milliseconds on the screen and in the backend, and their ratios, round by round."""
+    """Return medians of the rounds: milliseconds on the screen and in the backend, and their ratios by rounds."""
     pyodide = Pyodide(browser.new_page, site, arithmetic.ISOLATED)
     arithmetic.prepare(pyodide)
     page = opened(browser, site, pyodide)

@@ -84,8 +84,8 @@ def inspect(
     {xy (samples, reach, 2) float32 and bins (samples, reach) uint8: as in `sample`, whose fan they begin with; left,
     right, along: how many of the samples are where after `steps` steps, see `sides`; weights (M,) float32; ellipses
     (M, 5) float32: see `ductus.mixture.ellipses`, here in x-heights on the paper; lift: the probability that it is
-    the last point of its stroke; position_nats and lift_nats: the cost of the true point}. Raises ValueError if there is
-    no such line.
+    the last point of its stroke; position_nats and lift_nats: the cost of the true point}. Raises ValueError if there
+    is no such line.
     """
     encoded, point, reach = workspace.line(line), int(point), int(reach)
     yield from encoded.encode_slices(point)
