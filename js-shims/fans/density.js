@@ -81,18 +81,18 @@ export class Density {
         const [lastA, lastB] = steep ? [this.height - 1, this.width - 1] : [this.width - 1, this.height - 1];
         const end = Math.min(lastA, Math.ceil(a1) - 1);
         for (let a = Math.max(0, Math.floor(a0)); a <= end; a++) {
-            const from = a0 > a ? a0 : a;
-            const to = a1 < a + 1 ? a1 : a + 1;
+            const from = Math.max(a0, a);
+            const to = Math.min(a1, a + 1);
             const middle = b0 + slope * ((from + to) / 2 - a0);
             const low = middle - half;
             const high = middle + half;
             const share = amount * (to - from);
             const stop = Math.min(lastB, Math.ceil(high) - 1);
             for (let b = Math.max(0, Math.floor(low)); b <= stop; b++) {
-                const covered = (high < b + 1 ? high : b + 1) - (low > b ? low : b);
+                const covered = Math.min(high, b + 1) - Math.max(low, b);
                 const at = a * along + b * across;
                 const sum = sums[at] + share * covered;
-                sums[at] = sum > MAX ? MAX : sum;
+                sums[at] = Math.min(sum, MAX);
             }
         }
     }

@@ -3,7 +3,6 @@
  * moved by the browser: the line and the rings are SVG paths, the fans are on tiles, and the fan of the chosen point is
  * above them. Fans that arrive are added to the tiles that exist.
  */
-/** @import {Fan} from "./fan_painter.js" */
 /** @import {Mixture} from "./magnifier.js" */
 import { watch } from "../canvas/canvas.js";
 import { Paths, SvgPath } from "../canvas/curve.js";
@@ -272,10 +271,12 @@ class Fans extends FanData {
 
     /** Draw a ring where the pen is likely to be lifted. */
     drawRings() {
-        const circles = this.fans.filter(({ lift }) => lift > this.ringsFrom).map(({ x, y, lift }) => {
-            const r = ringRadius(lift);
-            return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-        });
+        const circles = this.fans
+            .filter(({ lift }) => lift > this.ringsFrom)
+            .map(({ x, y, lift }) => {
+                const r = ringRadius(lift);
+                return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+            });
         this.rings.setAttribute("d", circles.join(""));
     }
 
@@ -292,7 +293,9 @@ class Fans extends FanData {
         this.rays.forEach((ray, bin) => {
             ray.style.stroke = this.colours[bin] ?? "";
         });
-        const [paper, low, high] = ["paper", "low", "high"].map((name) => colourBytes(style.getPropertyValue(`--${name}`)));
+        const [paper, low, high] = ["paper", "low", "high"].map((name) =>
+            colourBytes(style.getPropertyValue(`--${name}`)),
+        );
         this.tiles.recolour(tones(paper, [low, high]));
         if (!this.zoom) return;
         this.overview.draw(this.drawn);

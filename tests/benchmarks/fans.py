@@ -35,36 +35,25 @@ draw({every})
 SCREEN = """([id, every]) => {
     globalThis.taken = import("./js-shims/fans/fans.js").then(({views}) => new Promise((resolve) => {
         const view = views.get(id);
-        const {tiles} = view;
-        const paint = tiles.frames.draw;
-        const found = {first: 0, coarse: 0, all: 0, painting: 0};
-        let begun = 0;
-        tiles.frames.draw = (now) => {
+        const {frames} = view.tiles;
+        const {draw} = frames;
+        const before = view.fans;
+        const found = {painting: 0};
+        frames.draw = (now) => {
             const start = performance.now();
-            const more = paint(now);
-            found.painting = Math.max(found.painting, performance.now() - start);
+            const more = draw(now);
+            const end = performance.now();
+            found.painting = Math.max(found.painting, end - start);
+            if (more || view.fans === before) return more;
+            found.first ??= end - begun;
+            if (view.known().every((known, i) => known || i % every)) found.coarse ??= end - begun;
+            if (view.done === view.count) {
+                frames.draw = draw;
+                requestAnimationFrame(() => resolve({...found, all: performance.now() - begun}));
+            }
             return more;
         };
-        const begin = view.begin;
-        view.begin = (...values) => {
-            begin.apply(view, values);
-            view.begin = begin;
-            begun = started;
-        };
-        const frame = () => {
-            const fans = begun && tiles.complete ? view.done : 0;
-            const now = performance.now() - begun;
-            if (fans && !found.first) found.first = now;
-            if (fans && !found.coarse && view.known().every((known, i) => known || i % every)) found.coarse = now;
-            if (fans === view.count) {
-                found.all = now;
-                tiles.frames.draw = paint;
-                return resolve(found);
-            }
-            requestAnimationFrame(frame);
-        };
-        requestAnimationFrame(frame);
-        const started = performance.now();
+        const begun = performance.now();
         document.getElementById(`${id}-new-sample`).click();
     }));
 }"""

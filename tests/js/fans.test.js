@@ -59,7 +59,13 @@ test("fans of a finer picture are as weak as they are told to be", () => {
 const total = (density, layer) => density.layers[layer].reduce((sum, value) => sum + value, 0);
 
 test("a line adds its length times its width, whatever its direction, and nothing outside", () => {
-    for (const [x, y] of [[20, 0], [0, 20], [12, 16], [-12, 16], [16, -12]]) {
+    for (const [x, y] of [
+        [20, 0],
+        [0, 20],
+        [12, 16],
+        [-12, 16],
+        [16, -12],
+    ]) {
         const density = new Density(60, 60);
         density.line(1, 30, 30, 30 + x, 30 + y, 1.5, 1000);
         assert.ok(Math.abs(total(density, 1) / (20 * 1.5 * 1000) - 1) < 0.02, `${x}, ${y}`);
@@ -79,7 +85,12 @@ test("a line adds its length times its width, whatever its direction, and nothin
 test("the order of fans does not matter", () => {
     globalThis.devicePixelRatio = 1;
     const fans = fansOf([0, 1, 2, 3]).fans;
-    const style = fanStyle(2, [0.3, 0.2], 0.1, Array.from({ length: 16 }, (_, i) => (i - 7.5) / 8));
+    const style = fanStyle(
+        2,
+        [0.3, 0.2],
+        0.1,
+        Array.from({ length: 16 }, (_, i) => (i - 7.5) / 8),
+    );
     const [one, other] = [fans, fans.toReversed()].map((some) => {
         const density = new Density(64, 64);
         for (const fan of some) addFan(density, { zoom: 8, x: -1, y: -1 }, style, fan);
@@ -90,7 +101,16 @@ test("the order of fans does not matter", () => {
 });
 
 test("many lines of one colour approach it and stay lighter than ink; on a dark paper they shine", () => {
-    for (const [paper, colour] of [[[255, 253, 248], [143, 68, 4]], [[26, 28, 32], [242, 164, 68]]]) {
+    for (const [paper, colour] of [
+        [
+            [255, 253, 248],
+            [143, 68, 4],
+        ],
+        [
+            [26, 28, 32],
+            [242, 164, 68],
+        ],
+    ]) {
         const { base, offset, layers } = tones(paper, [colour, colour]);
         const shown = (row) => base.map((value, k) => offset[k] + value * layers[0][3 * row + k]);
         assert.deepEqual(shown(0).map(Math.round), paper);

@@ -52,7 +52,7 @@ class Fans(Figure):
         self._name = name  # the worker's name of it
         self._straight = None
         self._chosen, self._held = -1, False  # the point that is looked at; held: until the reader lets it go
-        self._seen = None  # what the worker says of it
+        self._details = None  # what the worker says of it
         self._asked = asyncio.Event()  # a point was chosen
         self._begun = 0
         state.watch(self._state_changed)
@@ -235,7 +235,7 @@ class Fans(Figure):
         self._held = held
         if point == self._chosen:
             return
-        self._chosen, self._seen = point, None
+        self._chosen, self._details = point, None
         self._view.choose(point, None)
         self._show_words(f"Point {point + 1} of {self._line.count}.")
         if self._state["line"] == self._name:
@@ -245,7 +245,7 @@ class Fans(Figure):
     def _let_go(self):
         self._held = False
         if self._chosen >= 0:
-            self._chosen, self._seen = -1, None
+            self._chosen, self._details = -1, None
             self._view.choose(-1, None)
             self._show_words(self._hint, False)
 
@@ -278,19 +278,19 @@ class Fans(Figure):
             self.show_error(message(error))
             return
         if seen is not None and wanted():
-            self._seen = seen
+            self._details = seen
             self._show_point()
 
     def _show_point(self):
         """Show what is known of the chosen point."""
-        if self._chosen < 0 or self._seen is None:
+        if self._chosen < 0 or self._details is None:
             return
         density = self._state[self._prefix + "density"]
-        self._view.choose(self._chosen, fans_look.details(self._seen, density))
+        self._view.choose(self._chosen, fans_look.details(self._details, density))
         words = [f"Point {self._chosen + 1} of {self._line.count}."]
-        words.append(fans_look.describe(self._seen, "you" if self._name == "ink" else "the line"))
+        words.append(fans_look.describe(self._details, "you" if self._name == "ink" else "the line"))
         if density:
-            words.append(fans_look.costs(self._seen))
+            words.append(fans_look.costs(self._details))
         self._show_words(" ".join(words))
 
     def _show_words(self, text, aloud=True):

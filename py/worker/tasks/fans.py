@@ -152,6 +152,6 @@ def _coarse_first(line: EncodedLine, left: float, right: float, focus: float, kn
     """Return the points of a line whose fans are not known, the most wanted first: (n,)."""
     x = line.origins[:, 0]
     outside = np.maximum(np.maximum(left - x, x - right), 0)  # (N,)
-    level = sum(np.arange(len(line)) % stride > 0 for stride in FAN_STRIDES)  # (N,)
+    level = (np.arange(len(line))[:, None] % FAN_STRIDES > 0).sum(axis=1)  # (N,)
     order = np.lexsort([np.abs(x - focus), outside, level])  # (N,)
     return order[known[order] == 0]
