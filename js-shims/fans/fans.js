@@ -86,7 +86,7 @@ class Fans extends FanData {
     // --- what is shown
 
     /**
-     * Remove all fans; those to come have so many samples and steps.
+     * Remove all fans; those to come have these numbers of samples and steps.
      *
      * @param {number} samples
      * @param {number} steps

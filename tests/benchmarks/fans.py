@@ -8,10 +8,10 @@ from tests.conftest import Pyodide
 from tests.e2e.reader import Sheet
 
 POINTS, SAMPLES, STEPS = 400, 40, 10
-COARSE = 8  # every so many points are the coarse picture
+COARSE = 8  # the coarse picture is of every eighth point
 TEMPERATURE = 0.5
 
-# In Pyodide: the fans of every so many points of a line, as the library draws them. Returns milliseconds.
+# In Pyodide: the fans of points of a line that are `every` apart, as the library draws them. Returns milliseconds.
 BACKEND = """
 import time
 import in_pyodide
@@ -80,7 +80,7 @@ def fans(browser, site, rounds):
 
 
 def timed(pyodide, every):
-    """Return the backend's milliseconds for the fans of every so many points."""
+    """Return the backend's milliseconds for the fans of points that are `every` apart."""
     values = {"points": POINTS, "samples": SAMPLES, "steps": STEPS, "temperature": TEMPERATURE, "every": every}
     return pyodide.run(BACKEND.format(**values))
 
