@@ -3,9 +3,10 @@
 
 Arithmetic: in one page the kernel, numpy, plain JavaScript, onnxruntime-web and the browser's own limits alternate
 (tests/benchmarks/arithmetic.py). Visits: how long a reader waits, each time in a new browser, alternating with bare
-Pyodide and numpy (tests/benchmarks/start.py). Prints medians of the rounds, and the table in Markdown. Other work on
-the machine affects every number, so compare only numbers of one table. Nothing is asserted. Needs the environment of
-tests/run.py, and npm for onnxruntime-web.
+Pyodide and numpy (tests/benchmarks/start.py). Fans: how long until those of a line are on the screen, against the
+backend's own time for them (tests/benchmarks/fans.py). Prints medians of the rounds, and the table in Markdown. Other
+work on the machine affects every number, so compare only numbers of one table. Nothing is asserted. Needs the
+environment of tests/run.py, and npm for onnxruntime-web.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from serving.bytecode import compile_once  # noqa: E402
 from serving.server import listen  # noqa: E402
 from tests.benchmarks import (  # noqa: E402
     arithmetic,
+    fans,
     live,
     pool,
     second_visit,
@@ -161,6 +163,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="of the arithmetic; 0: none")
     parser.add_argument("--visits", type=int, default=7, help="each in a new browser; 0: none")
     parser.add_argument("--second", type=int, default=0, help="rounds of a whole line of fans in two Pythons at once")
+    parser.add_argument("--fans", type=int, default=3, help="rounds of a whole line of fans on the screen; 0: none")
     parser.add_argument("--later", type=int, default=0, help="rounds of first and later visits to a built site")
     parser.add_argument("--training", type=int, default=0, help="rounds of training's layers; needs PyTorch")
     parser.add_argument("--pool", type=int, default=0, help="rounds of a line of fans with and without the pool")
@@ -174,7 +177,7 @@ def main() -> None:
             found = training.measure(options.training, threads)
             results["training"][threads] = found
             print(training_table(found, threads))
-    if options.rounds or options.visits or options.second or options.pool or options.later:
+    if any((options.rounds, options.visits, options.second, options.pool, options.fans, options.later)):
         results |= in_browser(options)
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -209,6 +212,11 @@ def in_browser(options: argparse.Namespace) -> dict:
 
             results["pool"] = pool.measure(launch, site, options.pool)
             print(json.dumps(results["pool"], indent=1))
+        if options.fans:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            results["fans"] = fans.fans(browser, site, options.fans)
+            print(json.dumps(results["fans"], indent=1))
+            browser.close()
         if options.later:
             results["later visits"] = later_visits(playwright, options.later)
     return results

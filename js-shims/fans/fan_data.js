@@ -8,6 +8,7 @@ export class FanData {
         this.places = new Float32Array(0); // (N, 3) of x, y, lift
         this.origins = new Float32Array(0); // (N, 2): where fan i begins
         this.samples = this.steps = 1;
+        this.weights = new Float32Array([1]); // how strong fans are, by their points' numbers modulo its length
         /** @type {Fan[]} */
         this.fans = []; // by point, with holes
     }
@@ -101,42 +102,58 @@ export class FanData {
         const fresh = [];
         for (let row = 0; row < points.length; row++) {
             const i = points[row];
-            const [x, y] = [this.origins[2 * i], this.origins[2 * i + 1]];
-            const fan = {
-                xy: xy.subarray(2 * row * size, 2 * (row + 1) * size),
-                bins: bins.subarray(row * size, (row + 1) * size),
-                lift: lifts[row],
-                x,
-                y,
-                air: this.lifted(i),
-                left: x,
-                right: x,
-            };
-            for (let k = 0; k < size; k++) {
-                if (fan.bins[k] === NOTHING) continue;
-                fan.left = Math.min(fan.left, fan.xy[2 * k]);
-                fan.right = Math.max(fan.right, fan.xy[2 * k]);
-            }
-            this.fans[i] = fan;
-            fresh.push(fan);
+            const ways = xy.subarray(2 * row * size, 2 * (row + 1) * size);
+            this.fans[i] = this.fan(i, ways, bins.subarray(row * size, (row + 1) * size), lifts[row]);
+            fresh.push(this.fans[i]);
         }
         return fresh;
     }
 
-    /** All fans, as they came: points (g,), ways (g, S, K, 2), bins (g, S, K), lifts (g,). */
-    get arrays() {
+    /**
+     * Return a fan of a point.
+     *
+     * @param {number} point
+     * @param {Float32Array} xy (S, K, 2)
+     * @param {Uint8Array} bins (S, K)
+     * @param {number} lift
+     * @returns {Fan}
+     */
+    fan(point, xy, bins, lift) {
+        const [x, y] = this.origins.subarray(2 * point, 2 * point + 2);
+        let [left, right] = [x, x];
+        for (let k = 0; k < bins.length; k++) {
+            if (bins[k] === NOTHING) continue;
+            left = Math.min(left, xy[2 * k]);
+            right = Math.max(right, xy[2 * k]);
+        }
+        const weight = this.weights[point % this.weights.length];
+        return { xy, bins, lift, x, y, air: this.lifted(point), weight, left, right };
+    }
+
+    /**
+     * Return all fans through their first `steps` steps: points (g,), ways (g, S, steps, 2), bins (g, S, steps), lifts (g,),
+     * weights (g,).
+     *
+     * @param {number} steps
+     */
+    arrays(steps) {
         const points = Int32Array.from(Object.keys(this.fans), Number);
-        const size = this.samples * this.steps;
-        const ways = new Float32Array(2 * size * points.length);
-        const bins = new Uint8Array(size * points.length);
+        const ways = new Float32Array(2 * this.samples * steps * points.length);
+        const bins = new Uint8Array(this.samples * steps * points.length);
         const lifts = new Float32Array(points.length);
+        const weights = new Float32Array(points.length);
         points.forEach((point, row) => {
             const fan = this.fans[point];
-            ways.set(fan.xy, 2 * size * row);
-            bins.set(fan.bins, size * row);
+            for (let sample = 0; sample < this.samples; sample++) {
+                const from = sample * this.steps;
+                const to = (row * this.samples + sample) * steps;
+                ways.set(fan.xy.subarray(2 * from, 2 * (from + steps)), 2 * to);
+                bins.set(fan.bins.subarray(from, from + steps), to);
+            }
             lifts[row] = fan.lift;
+            weights[row] = fan.weight;
         });
-        return { points, ways, bins, lifts };
+        return { points, ways, bins, lifts, weights };
     }
 
     /**

@@ -1,5 +1,7 @@
 /** How fans are painted. */
-/** @import {Context} from "../canvas/canvas.js" */
+import { densityOf } from "./density.js";
+
+/** @import {Density} from "./density.js" */
 
 /**
  * All sampled paths from one point.
@@ -11,27 +13,57 @@
  * @property {number} x where it begins
  * @property {number} y
  * @property {boolean} air whether the pen is in the air there
+ * @property {number} weight how strong it is
  * @property {number} left how far it reaches
  * @property {number} right
  */
 
 /**
- * How fans look.
+ * How fans look: what each step adds to the density of a pixel.
  *
  * @typedef {object} FanStyle
- * @property {number} samples
- * @property {number} steps
- * @property {ArrayLike<number>} strengths opacities by step
- * @property {number} air the opacity of a first step in the air
- * @property {string[]} colours by bin
- * @property {string} text the colour of the rings
+ * @property {number} row steps of a path in the arrays
+ * @property {number} steps of those, the steps that are drawn
+ * @property {Uint8Array} layers (bins,): 0 for left, 1 for right
+ * @property {Float32Array} amounts (steps, bins)
+ * @property {Float32Array} air (bins,): of a first step in the air
+ */
+
+/**
+ * A piece of the sheet in device pixels.
+ *
+ * @typedef {object} Window
+ * @property {number} zoom device pixels to an x-height
+ * @property {number} x the x, in x-heights, of its left edge
+ * @property {number} y
  */
 
 export const NOTHING = 255; // in bins: no step here
 
-const PATH_PX = 1; // width of one sampled path
-const RING_PX = 0.8; // and of a ring
+const PATH_PX = 1; // width of one sampled path, CSS pixels
 const RING = [0.014, 0.105]; // radius of a ring, in x-heights: at no chance of a lift, and how much more at certainty
+
+/**
+ * Return the style of fans.
+ *
+ * @param {number} row steps of a path in the arrays
+ * @param {ArrayLike<number>} strengths opacities of the steps that are drawn
+ * @param {number} air the opacity of a first step in the air
+ * @param {number[]} shades of each bin, its place on the diverging scale
+ * @returns {FanStyle}
+ */
+export function fanStyle(row, strengths, air, shades) {
+    const steps = Math.min(row, strengths.length);
+    /** @param {number} opacity */
+    const amounts = (opacity) => shades.map((shade) => densityOf(opacity * Math.abs(shade)));
+    return {
+        row,
+        steps,
+        layers: Uint8Array.from(shades, (shade) => Number(shade > 0)),
+        amounts: Float32Array.from(Array.from({ length: steps }, (_, k) => amounts(strengths[k])).flat()),
+        air: Float32Array.from(amounts(air)),
+    };
+}
 
 /**
  * Return whether any of a fan lies between two places.
@@ -40,76 +72,40 @@ const RING = [0.014, 0.105]; // radius of a ring, in x-heights: at no chance of 
  * @param {number} left
  * @param {number} right
  */
-export function touches(fan, left, right) {
-    return fan.right + RING[0] + RING[1] > left && fan.left - RING[0] - RING[1] < right;
-}
+export const touches = (fan, left, right) => fan.right > left && fan.left < right;
 
 /**
- * Paint fans, bit by bit: the last steps first, for they are the palest, then the rings. Samples are painted one after
- * the other, so that many on one place add up; one sample of all the fans goes in one stroke a colour.
+ * Add a fan to the density of a piece of the sheet.
  *
- * @param {Context} context
+ * @param {Density} density
+ * @param {Window} window
  * @param {FanStyle} style
- * @param {Fan[]} fans
- * @param {number} zoom CSS pixels to an x-height
- * @returns {Generator<void>}
+ * @param {Fan} fan
  */
-export function* painting(context, style, fans, zoom, strength = 1) {
-    context.lineCap = context.lineJoin = "round";
-    context.lineWidth = PATH_PX / zoom;
-    const written = fans.filter((fan) => !fan.air);
-    const landed = fans.filter((fan) => fan.air);
-    for (let step = style.steps - 1; step >= 0; step--) {
-        for (let sample = 0; sample < style.samples; sample++) {
-            context.globalAlpha = Math.min(1, strength * style.strengths[step]);
-            paintStep(context, style, step ? fans : written, sample, step);
-            if (!step) {
-                context.globalAlpha = Math.min(1, strength * style.air);
-                paintStep(context, style, landed, sample, step);
-            }
-            yield;
+export function addFan(density, window, { row, steps, layers, amounts, air }, fan) {
+    const { xy, bins, weight } = fan;
+    const { zoom } = window;
+    const width = PATH_PX * devicePixelRatio;
+    for (let first = 0; first < bins.length; first += row) {
+        let x = (fan.x - window.x) * zoom;
+        let y = (fan.y - window.y) * zoom;
+        for (let step = 0; step < steps; step++) {
+            const at = first + step;
+            const bin = bins[at];
+            if (bin === NOTHING) break; // nothing follows a lift
+            const nextX = (xy[2 * at] - window.x) * zoom;
+            const nextY = (xy[2 * at + 1] - window.y) * zoom;
+            const amount = step || !fan.air ? amounts[step * layers.length + bin] : air[bin];
+            density.line(layers[bin], x, y, nextX, nextY, width, weight * amount);
+            x = nextX;
+            y = nextY;
         }
     }
-    context.globalAlpha = 1;
-    context.strokeStyle = style.text;
-    context.lineWidth = RING_PX / zoom;
-    for (const { x, y, lift } of fans) {
-        context.beginPath();
-        context.arc(x, y, RING[0] + RING[1] * Math.sqrt(lift), 0, 2 * Math.PI);
-        context.stroke();
-    }
 }
 
 /**
- * Paint the same at once.
+ * Return the radius of a ring, in x-heights, for a chance of a lift.
  *
- * @param {Parameters<typeof painting>} what
+ * @param {number} lift
  */
-export function paint(...what) {
-    for (const _ of painting(...what));
-}
-
-/**
- * @param {Context} context
- * @param {FanStyle} style
- * @param {Fan[]} fans
- * @param {number} sample
- * @param {number} step
- */
-function paintStep(context, { steps, colours }, fans, sample, step) {
-    const at = sample * steps + step;
-    /** @type {Path2D[]} */
-    const lines = []; // by bin
-    for (const { xy, bins, x, y } of fans) {
-        if (bins[at] === NOTHING) continue;
-        lines[bins[at]] ??= new Path2D();
-        const line = lines[bins[at]];
-        if (step) line.moveTo(xy[2 * at - 2], xy[2 * at - 1]);
-        else line.moveTo(x, y);
-        line.lineTo(xy[2 * at], xy[2 * at + 1]);
-    }
-    lines.forEach((line, bin) => {
-        context.strokeStyle = colours[bin];
-        context.stroke(line);
-    });
-}
+export const ringRadius = (lift) => RING[0] + RING[1] * Math.sqrt(lift);

@@ -1,20 +1,34 @@
 /**
  * Fans over a line, on a sheet as long as the line, which scrolls sideways. What lies on it is drawn once and then only
- * moved by the browser: the line is one SVG path, the fans are on tiles, and the fan of the chosen point is above them.
- * Fans that arrive are painted on the tiles that exist.
+ * moved by the browser: the line and the rings are SVG paths, the fans are on tiles, and the fan of the chosen point is
+ * above them. Fans that arrive are added to the tiles that exist.
  */
-/** @import {FanStyle} from "./fan_painter.js" */
 /** @import {Mixture} from "./magnifier.js" */
 import { watch } from "../canvas/canvas.js";
 import { Paths, SvgPath } from "../canvas/curve.js";
-import { colourIndex, css, diverging } from "../canvas/palette.js";
+import { colourBytes, colourIndex, css, diverging } from "../canvas/palette.js";
 import { Overview, Scroller } from "../canvas/scroller.js";
-import { Tiles } from "../canvas/tiles.js";
+import { tones } from "./density.js";
 import { FanData } from "./fan_data.js";
-import { paint, painting, touches } from "./fan_painter.js";
+import { fanStyle, ringRadius } from "./fan_painter.js";
+import { FanTiles } from "./fan_tiles.js";
 import { Magnifier } from "./magnifier.js";
 
 const RESTED_MS = 160; // the sheet is at rest when it has not moved for so long
+const NEAR = 1; // x-heights: the rings of points within are shown with a chosen point
+
+/**
+ * What is known of the chosen point: its fan continued, with opacities of its steps and of a first one in the air, and
+ * its mixture, if that is to be shown.
+ *
+ * @typedef {object} PointDetails
+ * @property {Float32Array} xy (S, K, 2)
+ * @property {Uint8Array} bins (S, K)
+ * @property {number} lift
+ * @property {Float32Array} strengths (K,)
+ * @property {number} air
+ * @property {Mixture | null} mixture
+ */
 
 /**
  * All fans, by the id of their figure.
@@ -43,21 +57,21 @@ class Fans extends FanData {
         this.scroller = new Scroller(this.strip);
         this.overview = new Overview(part(".overview"), this.scroller);
         this.magnifier = new Magnifier(canvas("canvas.one"), canvas("canvas.magnifier"), this.scroller);
-        this.tiles = new Tiles(part(".tiles"), this.scroller, (context, left, right) => {
-            const here = this.fans.filter((fan) => touches(fan, left, right));
-            return painting(context, this.style, here, this.zoom);
-        });
+        this.tiles = new FanTiles(part(".tiles"), this.scroller, () => this.fans.filter(() => true));
+        this.rings = /** @type {SVGPathElement} */ (this.trace.querySelector(".rings"));
         /** @type {ArrayLike<number>} */
         this.strengths = [1]; // opacities by step
         this.air = 1; // the opacity of a first step in the air
+        this.ringsFrom = 1; // the chance of a lift from which on a fan has a ring
         this.chosen = -1;
-        /** @type {Mixture | null} */
-        this.mixture = null; // of the chosen point
+        /** @type {PointDetails | null} */
+        this.details = null; // of the chosen point
         /** @type {number[]} */
         this.shades = []; // of each bin, its place on the diverging scale
         /** @type {string[]} */
         this.colours = [];
         this.text = "";
+        this.place = ""; // where and how large everything is drawn
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.resting = undefined;
         this.strip.addEventListener("scroll", () => this.scrolled(), { passive: true });
@@ -72,19 +86,34 @@ class Fans extends FanData {
     // --- what is shown
 
     /**
-     * Set the settings of the fans to come, and remove those of others.
+     * Remove all fans; those to come have these numbers of samples and steps.
      *
      * @param {number} samples
      * @param {number} steps
+     */
+    begin(samples, steps) {
+        this.reset(samples, steps);
+        this.tiles.restart();
+        this.drawRings();
+    }
+
+    /**
+     * Set how fans are drawn: as far as there are strengths.
+     *
      * @param {ArrayLike<number>} strengths opacities by step
      * @param {number} air the opacity of a first step in the air
+     * @param {ArrayLike<number>} weights how strong a fan is, by its point's number modulo their count
      * @param {ArrayLike<number>} shades of each bin, its place on the diverging scale
+     * @param {number} ringsFrom the chance of a lift from which on a fan has a ring
      */
-    begin(samples, steps, strengths, air, shades) {
-        this.reset(samples, steps);
+    look(strengths, air, weights, shades, ringsFrom) {
         this.strengths = Float32Array.from(strengths);
         this.air = air;
         this.shades = Array.from(shades);
+        this.ringsFrom = ringsFrom;
+        this.weights = Float32Array.from(weights);
+        this.tiles.style = fanStyle(this.steps, this.strengths, air, this.shades);
+        this.tiles.restart();
         this.recolour();
     }
 
@@ -96,8 +125,10 @@ class Fans extends FanData {
      * @param {number} y
      */
     line(places, x, y) {
+        const before = this.done;
         this.setLine(places, x, y);
         this.choose(-1, null);
+        if (this.done < before) this.place = "";
         this.layout();
     }
 
@@ -111,39 +142,34 @@ class Fans extends FanData {
      */
     add(points, xy, bins, lifts) {
         const fresh = this.put(points, xy, bins, lifts);
-        this.tiles.over((context, left, right) => {
-            const here = fresh.filter((fan) => touches(fan, left, right));
-            if (here.length) paint(context, this.style, here, this.zoom);
-        });
+        this.tiles.add(fresh);
+        if (fresh.some((fan) => fan.lift > this.ringsFrom)) this.drawRings();
         if (points.includes(this.chosen)) this.paintChosen();
     }
 
-    /** Paint what is in view again in the order of the line, now that all fans are there. */
-    settle() {
-        this.tiles.invalidate();
-    }
-
     /**
-     * Show the fan of one point (-1: none) above the others, and its mixture, once that is known.
+     * Show the fan of one point (-1: none) above the others, and more of it, once that is known.
      *
      * @param {number} point
-     * @param {Mixture | null} mixture
+     * @param {PointDetails | null} details
      */
-    choose(point, mixture) {
+    choose(point, details) {
         this.chosen = point;
-        this.mixture = mixture;
+        this.details = details;
         this.strip.classList.toggle("chosen", point >= 0);
         this.paintChosen();
     }
 
-    /** All fans, as they came, and how they look. */
+    /** All fans as they are drawn, and how they look. */
     get whole() {
-        return { ...this.arrays, strengths: this.strengths, air: this.air, colours: this.colours };
+        const { strengths, air, colours } = this;
+        return { ...this.arrays(strengths.length), strengths, air, colours };
     }
 
     /** Show no fans and no line. */
     clear() {
         this.fans = [];
+        this.place = "";
         this.line(new Float32Array(0), 0, 0);
     }
 
@@ -218,9 +244,16 @@ class Fans extends FanData {
             bounds[2] = Math.max(bounds[2], places[i]);
             bounds[3] = Math.max(bounds[3], places[i + 1]);
         }
-        if (!this.scroller.layout(bounds)) return;
-        this.figure.classList.toggle("fits", this.scroller.fits);
+        const { scroller } = this;
+        if (!scroller.layout(bounds)) return;
+        this.figure.classList.toggle("fits", scroller.fits);
         this.drawLine();
+        const place = [scroller.x0, scroller.y0, scroller.zoom, scroller.length, devicePixelRatio].join(" ");
+        if (place !== this.place) {
+            this.place = place;
+            this.tiles.restart();
+            this.drawRings();
+        }
         this.recolour();
     }
 
@@ -236,37 +269,53 @@ class Fans extends FanData {
         this.trace.querySelector("path").setAttribute("d", text);
     }
 
+    /** Draw a ring where the pen is likely to be lifted. */
+    drawRings() {
+        const circles = this.fans
+            .filter(({ lift }) => lift > this.ringsFrom)
+            .map(({ x, y, lift }) => {
+                const r = ringRadius(lift);
+                return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+            });
+        this.rings.setAttribute("d", circles.join(""));
+    }
+
     /** The whole line, in x-heights. */
     get drawn() {
         return this.path.line(0, this.path.points);
     }
 
-    /** @returns {FanStyle} */
-    get style() {
-        const { samples, steps, strengths, air, colours, text } = this;
-        return { samples, steps, strengths, air, colours, text };
-    }
-
     recolour() {
         const table = diverging(this.figure);
         this.colours = this.shades.map((place) => css(table[colourIndex(place)]));
-        this.text = getComputedStyle(this.trace).color;
+        const style = getComputedStyle(this.trace);
+        this.text = style.color;
         this.rays.forEach((ray, bin) => {
             ray.style.stroke = this.colours[bin] ?? "";
         });
+        const [paper, low, high] = ["paper", "low", "high"].map((name) =>
+            colourBytes(style.getPropertyValue(`--${name}`)),
+        );
+        this.tiles.recolour(tones(paper, [low, high]));
         if (!this.zoom) return;
-        this.tiles.invalidate();
         this.overview.draw(this.drawn);
         this.paintChosen();
     }
 
     paintChosen() {
-        const { chosen, places, origins, mixture } = this;
+        const { chosen, places, origins, details } = this;
         if (chosen < 0 || chosen >= this.count) return this.magnifier.hide();
         const [x, y] = origins.subarray(2 * chosen, 2 * chosen + 2);
-        const way = places.subarray(3 * chosen, 3 * (chosen + this.steps)); // as far as the line goes
-        const point = { x, y, air: this.lifted(chosen), way, fan: this.fans[chosen], mixture };
-        this.magnifier.paint(point, this.drawn, this.style);
+        const way = places.subarray(3 * chosen, 3 * (chosen + this.strengths.length)); // as far as the line goes
+        const near = this.fans.filter((fan) => Math.hypot(fan.x - x, fan.y - y) < NEAR);
+        const known = this.fans[chosen];
+        const shown = details ? this.fan(chosen, details.xy, details.bins, details.lift) : known;
+        const fan = shown && { ...shown, weight: 1 };
+        const { strengths, air } = details ?? this;
+        const row = details ? strengths.length : this.steps;
+        const style = fanStyle(row, strengths, air, this.shades);
+        const point = { x, y, air: this.lifted(chosen), way, fan, near, mixture: details?.mixture };
+        this.magnifier.paint(point, this.drawn, style, this.tiles.tones, this.text);
     }
 }
 

@@ -1,13 +1,15 @@
 /**
- * One point of a line: its fan, the mixture that it is drawn from, and the path that was taken; on the sheet, above all
- * the other fans, and in a magnifier beside it, where its first step is enlarged.
+ * One point of a line: its fan, and the path that was taken, on the sheet above all the other fans. If there is a
+ * mixture to show, a magnifier beside it has the first step enlarged.
  */
+/** @import {Tones} from "./density.js" */
 /** @import {Fan, FanStyle} from "./fan_painter.js" */
 /** @import {Scroller} from "../canvas/scroller.js" */
 import { resize } from "../canvas/canvas.js";
-import { paint } from "./fan_painter.js";
+import { Density } from "./density.js";
+import { addFan, ringRadius } from "./fan_painter.js";
 
-const REACH = 6; // of the sheet that one fan is looked at on, in x-heights to either side
+const REACH = 7; // of the sheet that one fan is looked at on, in x-heights to either side
 const MIN_REACH = 0.02; // what is enlarged reaches at least so far to either side, in x-heights
 const PLAIN = 0.2; // a Gaussian at least as strong as this is shown whole
 
@@ -20,7 +22,8 @@ const PLAIN = 0.2; // a Gaussian at least as strong as this is shown whole
  * @property {boolean} air whether the pen is in the air there
  * @property {Float32Array} way x, y and lift of the points that followed
  * @property {Fan} [fan]
- * @property {Mixture | null} mixture
+ * @property {Fan[]} near the fans around it
+ * @property {Mixture | null} [mixture]
  */
 
 export class Magnifier {
@@ -45,37 +48,51 @@ export class Magnifier {
      * @param {FanPoint} point
      * @param {Path2D} line the whole line
      * @param {FanStyle} style
+     * @param {Tones} tones
+     * @param {string} text the colour of what is taken, and of rings
      */
-    paint(point, line, style) {
+    paint(point, line, style, tones, text) {
         const { one, enlarged, scroller } = this;
-        const { x0, zoom } = scroller;
-        enlarged.hidden = false;
+        const { x0, y0, zoom } = scroller;
         const left = Math.max(0, Math.floor((point.x - REACH - x0) * zoom));
         const width = Math.min(scroller.length, Math.ceil((point.x + REACH - x0) * zoom)) - left;
-        paintPoint(scroller.lay(one, left, width), point, style, zoom);
-
+        const sheet = scroller.lay(one, left, width);
+        const device = devicePixelRatio * zoom;
+        paintFan(sheet, { zoom: device, x: x0 + left / zoom, y: y0 }, point, style, tones);
+        sheet.strokeStyle = text;
+        paintWay(sheet, point, zoom);
+        sheet.lineWidth = 1 / zoom;
+        for (const { x, y, lift } of point.near) {
+            sheet.beginPath();
+            sheet.arc(x, y, ringRadius(lift), 0, 2 * Math.PI);
+            sheet.stroke();
+        }
+        enlarged.hidden = !point.mixture;
+        if (!point.mixture) return resize(enlarged, 0, 0);
         const [from, to] = scroller.span;
         enlarged.classList.toggle("on-left", point.x > (from + to) / 2);
         const size = enlarged.clientWidth;
-        const [middleX, middleY, reach] = firstStepBounds(point, style.steps);
+        const [middleX, middleY, reach] = firstStepBounds(point, style.row);
         const near = size / 2 / reach;
         const context = resize(enlarged, size, size);
         const scale = devicePixelRatio * near;
-        const [x, y] = [enlarged.width / 2 - scale * middleX, enlarged.height / 2 - scale * middleY];
-        context.setTransform(scale, 0, 0, scale, x, y);
-        context.strokeStyle = style.text;
+        const [x, y] = [middleX - enlarged.width / 2 / scale, middleY - enlarged.height / 2 / scale];
+        paintFan(context, { zoom: scale, x, y }, point, style, tones);
+        context.setTransform(scale, 0, 0, scale, -scale * x, -scale * y);
+        context.strokeStyle = text;
         context.lineWidth = 1 / near;
         context.stroke(line);
-        paintPoint(context, point, style, near);
+        paintMixture(context, point.mixture, near);
+        paintWay(context, point, near);
         context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
         const css = getComputedStyle(enlarged);
-        const text = `× ${Math.max(1, Math.round(near / zoom))}`;
+        const words = `× ${Math.max(1, Math.round(near / zoom))}`;
         context.font = css.font;
         context.lineWidth = 5;
         context.strokeStyle = css.backgroundColor;
-        context.strokeText(text, 10, size - 10);
-        context.fillStyle = style.text;
-        context.fillText(text, 10, size - 10);
+        context.strokeText(words, 10, size - 10);
+        context.fillStyle = text;
+        context.fillText(words, 10, size - 10);
     }
 }
 
@@ -106,28 +123,43 @@ function firstStepBounds({ way, fan, mixture }, steps) {
 }
 
 /**
- * Paint the fan, its first steps at full strength, the mixture and the path taken.
+ * Paint the fan of a point over a whole canvas.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./fan_painter.js").Window} window what the canvas shows
+ * @param {FanPoint} point
+ * @param {FanStyle} style
+ * @param {Tones} tones
+ */
+function paintFan(context, window, { fan }, style, tones) {
+    const { width, height } = context.canvas;
+    if (!fan || !width || !height) return;
+    const density = new Density(width, height);
+    addFan(density, window, style, fan);
+    context.putImageData(density.image(tones, 0, width), 0, 0);
+}
+
+/**
+ * Paint the path taken: a line, dotted where the pen was in the air, and a dot where it begins.
  *
  * @param {CanvasRenderingContext2D} context
  * @param {FanPoint} point
- * @param {FanStyle} style
  * @param {number} zoom CSS pixels to an x-height
  */
-function paintPoint(context, { x, y, air, way, fan, mixture }, style, zoom) {
-    if (fan) paint(context, style, [fan], zoom, 1 / style.strengths[0]);
-    context.strokeStyle = style.text;
-    if (mixture) paintMixture(context, mixture, zoom);
+function paintWay(context, { x, y, air, way }, zoom) {
+    context.fillStyle = context.strokeStyle;
     context.globalAlpha = 1;
-    context.lineWidth = 1.8 / zoom;
+    context.beginPath();
+    context.arc(x, y, 3 / zoom, 0, 2 * Math.PI);
+    context.fill();
+    context.lineCap = context.lineJoin = "round";
+    context.lineWidth = 2.2 / zoom;
     for (let i = 0; i < way.length; i += 3) {
         context.setLineDash(air ? [0.01, 4 / zoom] : []);
         context.beginPath();
         context.moveTo(x, y);
         [x, y, air] = [way[i], way[i + 1], way[i + 2] > 0.5];
         context.lineTo(x, y);
-        context.stroke();
-        context.beginPath();
-        context.arc(x, y, 2.4 / zoom, 0, 2 * Math.PI);
         context.stroke();
     }
     context.setLineDash([]);

@@ -48,10 +48,10 @@ class Choice:
 
 
 class Switch:
-    """On or off: whether a figure moves by itself. Stored as 1 or 0, and in no link."""
+    """On or off, as whether a figure moves by itself. Stored as 1 or 0, and in no link."""
 
-    def __init__(self, name):
-        self.name, self.default, self.linked = name, True, False
+    def __init__(self, name, default=True):
+        self.name, self.default, self.linked = name, default, False
 
     def read(self, text):
         """Return what a text says. Raises ValueError if that is neither 0 nor 1."""
@@ -101,13 +101,15 @@ SETTINGS = (
     style("generation-style"),
     Choice("fans-line", "model", "straight"),
     seed("fans-seed"),
-    Number("fans-samples", 10, 200, 50, step=10),
-    Number("fans-steps", 1, 8, 4, unit="steps", singular="step"),
+    Number("fans-samples", 10, 200, 40, step=10),
+    Number("fans-steps", 1, 20, 10, unit="steps", singular="step"),
     temperature("fans-temperature"),
+    Switch("fans-density", default=False),  # is the density of the chosen point shown, with its costs?
     seed("ink-fans-seed"),
-    Number("ink-fans-samples", 10, 200, 50, step=10),
-    Number("ink-fans-steps", 1, 8, 4, unit="steps", singular="step"),
+    Number("ink-fans-samples", 10, 200, 40, step=10),
+    Number("ink-fans-steps", 1, 20, 10, unit="steps", singular="step"),
     temperature("ink-fans-temperature"),
+    Switch("ink-fans-density", default=False),  # is the density of the chosen point shown, with its costs?
     seed("cell-order-seed"),
     Choice("cell-order-metric", "percentile", "plain", "blurred", "blurred-sobolev"),
     Number("cell-order-perplexity", 5, 100, 50, step=5),

@@ -8,6 +8,8 @@ MAX_CELLS = 2048
 MAX_STYLES = 1000
 # Bins of the angle between a step and the one that was taken: the worker sorts, the page has a colour for each bin.
 ANGLE_BINS = 12
+# Fans are computed coarse to fine: those of every eighth point first, then of every fourth, every second, all.
+FAN_STRIDES = (8, 4, 2)
 # Bytes of an ink file. A line of writing takes about 100 kB in the most verbose format. A file is parsed without a
 # pause, and the pen is not followed for the second or two that this takes at this size.
 MAX_INK_FILE_BYTES = 2 * 2**20

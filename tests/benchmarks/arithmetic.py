@@ -42,12 +42,7 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
     """Return milliseconds per call: {workload: {contender: one number per round}}."""
     pyodide = Pyodide(browser.new_page, site, ISOLATED)
     page = pyodide.page
-    for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
-        pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
-    pyodide.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
-    pyodide.write("/text-weights.jb64.gz", (ROOT / "weights" / "ductus-text-500.jb64.gz").read_bytes())
-    pyodide.write("/ductus-py/in_pyodide.py", (HERE / "in_pyodide.py").read_bytes())
-    pyodide.run("import in_pyodide")
+    prepare(pyodide)
     folder = f"{site.url}rivals/"
     rivals = f"{folder}rivals.js"
     with tempfile.TemporaryDirectory() as scratch:
@@ -82,6 +77,16 @@ def measure(browser, site, rounds: int, log=print) -> dict[str, dict[str, list[f
                 found[workload][contender].append(one(contender, workload))
     page.close()
     return found
+
+
+def prepare(pyodide: Pyodide) -> None:
+    """Give Pyodide the contenders of in_pyodide.py and what they need, and import them."""
+    for name in ("kernel-simd.wasm", "kernel-relaxed.wasm"):
+        pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
+    pyodide.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
+    pyodide.write("/text-weights.jb64.gz", (ROOT / "weights" / "ductus-text-500.jb64.gz").read_bytes())
+    pyodide.write("/ductus-py/in_pyodide.py", (HERE / "in_pyodide.py").read_bytes())
+    pyodide.run("import in_pyodide")
 
 
 def rival_files(folder: Path) -> dict[str, bytes]:

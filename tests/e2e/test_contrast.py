@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT
+from tests.e2e.test_fans import LOOK
 from tests.e2e.whole import MEDIA, MODES, as_at_first, finished, settle
 
 # A colour from the style sheet or an element, as [red, green, blue, alpha].
@@ -100,16 +101,10 @@ def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
         )
     ratios["guide lines"] = contrast(colour(page, "#continuation .lines", "borderBottomColor"), paper)
     ratios["fit of a curve"] = contrast(colour(page, "#probing canvas", "outlineColor"), page_colour)
-    # The selected fan: its first step, with the opacity and in every colour that it is painted with.
-    fan = page.evaluate(
-        """async () => {
-            const view = (await import("./js-shims/fans/fans.js")).views.get("fans");
-            return {colours: view.colours, strength: 1 / view.strengths[0] * view.strengths[0]};
-        }"""
-    )
-    hues = [[int(part) for part in hue[4:-1].split()] for hue in fan["colours"]]
-    assert len(hues) == 12
-    ratios["palest hue of a fan"] = min(contrast(hue, paper, fan["strength"]) for hue in hues)
+    # Where all paths of a fan lie on one another: its full colour, left and right.
+    hues, _ = page.evaluate(LOOK, "fans")
+    assert len(hues) == 2
+    ratios["palest hue of a fan"] = min(contrast(hue, paper) for hue in hues)
     assert {name: ratio for name, ratio in ratios.items() if ratio < 3} == {}
 
 

@@ -36,6 +36,25 @@ PAINTED = """(figure) => Array.from(figure.querySelectorAll(".tiles canvas")).fl
 })"""
 
 
+# Note the points of fans as they arrive.
+WATCH = """async (id) => {
+    const view = (await import("./js-shims/fans/fans.js")).views.get(id);
+    const add = view.add;
+    window.arrived = [];
+    view.add = (points, ...more) => {
+        arrived.push(...points);
+        add.call(view, points, ...more);
+    };
+}"""
+# The strongest of the two colours that are painted, and how far fans are drawn.
+LOOK = """async (id) => {
+    const {tiles, strengths} = (await import("./js-shims/fans/fans.js")).views.get(id);
+    const {base, offset, layers} = tiles.tones;
+    return [layers.map((table) => base.map((value, k) => offset[k] + value * table.at(k - 3))), strengths.length];
+}"""
+COMPLETE = """async (id) => (await import("./js-shims/fans/fans.js")).views.get(id).tiles.complete"""
+
+
 class Figure:
     """Figure 3 or 4 on the page, with small settings: 10 paths of 3 steps."""
 
@@ -72,6 +91,11 @@ class Figure:
     def readout(self):
         return self.element.locator(".point-readout").inner_text()
 
+    def painted(self):
+        """Wait until all is on the screen; return the painted pixels (n, 2) of the sheet."""
+        self.sheet.until(lambda: self.page.evaluate(COMPLETE, self.name), "the painting")
+        return np.reshape(self.element.evaluate(PAINTED), (-1, 2))
+
     def place(self, found, point):
         """Return the screen position where a point's fan begins."""
         x, y = found["origins"][point]
@@ -105,8 +129,12 @@ def expected_fans(model, points, start, samples=10, steps=3, seed=7):
 
 def test_fans_over_ink_are_what_cpython_computes(sheet, ink_fans, model):
     sheet.write(scribble(1.6, 40), np.array([[0.5, -1.7]]), scribble(0.9, 25, (2.2, 0.0)))
+    sheet.page.evaluate(WATCH, ink_fans.name)
     points = sheet.expected_points(model)
     found = ink_fans.show().settled(len(points))
+    arrived = np.array(sheet.page.evaluate("arrived"))
+    coarse = arrived[-len(points) :]
+    assert (np.diff([sum(point % stride > 0 for stride in (8, 4, 2)) for point in coarse]) >= 0).all()
     start = sheet.ink()[0]["xy"][0]
     xy, lifts, places, origins = expected_fans(model, points, start)
     np.testing.assert_allclose(found["places"][:, :2], places, atol=1e-5)
@@ -135,8 +163,7 @@ def test_the_canvas_shows_these_fans(sheet, ink_fans, model):
     """Check that every first step ends on paint, and that all paint lies on a path or a ring."""
     sheet.write(scribble(1.2, 30))
     found = ink_fans.show().settled(len(sheet.expected_points(model)))
-    sheet.page.wait_for_timeout(400)  # until it is painted in line order
-    painted = np.reshape(ink_fans.element.evaluate(PAINTED), (-1, 2))
+    painted = ink_fans.painted()
     corner, zoom = np.array([found["x0"], found["y0"]]), found["zoom"]
     ends = ((found["xy"][:, :, 0] - corner) * zoom).reshape(-1, 2)
     distance = [np.hypot(*(painted - end).T).min() for end in ends[::3]]
@@ -151,35 +178,75 @@ def test_the_canvas_shows_these_fans(sheet, ink_fans, model):
     assert max(np.hypot(*(fine[0] - pixel).T).min() for pixel in some) < radius
 
 
+def sentence(model, points, start, point, whose="you", samples=10, steps=3, seed=7):
+    """Return what the figure says of a point: which way most of its paths went, and the chance of a lift."""
+    state = model.feed(points[:point], model.start())
+    paths = model.continue_(state, samples, steps, 0.5, [seed, point]).astype(float)
+    places = np.concatenate([[start], start + points[:, :2].cumsum(0) / model.units_per_x_height])
+    last = [int(np.argmax(path[:, 2] > 0)) if path[:, 2].any() else steps - 1 for path in paths]
+    ends = (
+        np.array([path[: k + 1, :2].sum(0) for path, k in zip(paths, last, strict=True)]) / model.units_per_x_height
+    )
+    true = places[np.minimum(point + np.array(last) + 1, len(points))] - places[point]
+    left = true[:, 0] * ends[:, 1] - true[:, 1] * ends[:, 0] < 0
+    along = np.hypot(*(ends - true).T) < 0.1
+    counts = {"left of": (left & ~along).sum(), "right of": (~left & ~along).sum(), "along with": along.sum()}
+    most = max(counts, key=counts.get)
+    chance = 1 / (1 + np.exp(-float(model.head(state).lift[0])))
+    lift = "below 0.1" if chance < 0.001 else f"{100 * chance:.{1 if chance < 0.01 else 0}f}"
+    return f"{counts[most]} of {samples} went {most} {whose}; {lift} % chance of lifting."
+
+
 def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
     sheet.write(scribble(1.6, 40))
-    points = sheet.expected_points(model)
+    points, start = sheet.expected_points(model), sheet.ink()[0]["xy"][0]
     ink_fans.show().settled(len(points))
-    score = model.score(points)
     ink_fans.strip.focus()
     press = sheet.page.keyboard.press
     for keys, point in ((["Home"], 0), (["ArrowRight"] * 3, 3), (["PageDown", "ArrowLeft"], 12), (["End"], -1)):
         for key in keys:
             press(key)
         point %= len(points)
-        nats = [f"{score.position[point]:.2f}".replace("-", "\u2212"), f"{score.lift[point]:.2f}"]
-        sheet.until(lambda: "nats" in ink_fans.readout(), "the cost")
-        assert ink_fans.readout().startswith(f"Point {point + 1} of {len(points)}. Chance of a lift: ")
-        assert f"cost {nats[0]} nats for its place and {nats[1]} for its lift" in ink_fans.readout()
-        assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == point
-    assert ink_fans.element.locator("canvas.magnifier").is_visible()
+        words = f"Point {point + 1} of {len(points)}. {sentence(model, points, start, point)}"
+        sheet.until(lambda words=words: ink_fans.readout() == words, words)
+        assert sheet.page.evaluate(FANS, ink_fans.name)["chosen"] == point
+    magnifier = ink_fans.element.locator("canvas.magnifier")
+    assert not magnifier.is_visible()
+    ink_fans.element.locator("summary", has_text="Details").click()
+    sheet.page.check("#ink-fans-density")
+    score = model.score(points)
+    nats = [f"{score.position[-1]:.2f}".replace("-", "\u2212"), f"{score.lift[-1]:.2f}"]
+    costs = f" The point that came cost {nats[0]} nats for its place and {nats[1]} for its lift."
+    assert ink_fans.readout() == words + costs and magnifier.is_visible()
     aloud = ink_fans.readout().replace("\u2212", "minus ")
     sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == aloud, "the announcement")
+    sheet.page.uncheck("#ink-fans-density")
+    assert ink_fans.readout() == words and not magnifier.is_visible()
+    ink_fans.strip.focus()
     press("Escape")
-    assert "arrow keys" in ink_fans.readout() and not ink_fans.element.locator("canvas.magnifier").is_visible()
+    assert "arrow keys" in ink_fans.readout()
 
 
 def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans, model):
+    """The fan is drawn again in place, alone and longer."""
     sheet.write(scribble(1.6, 40))
-    found = ink_fans.show().settled(len(sheet.expected_points(model)))
+    points, start = sheet.expected_points(model), sheet.ink()[0]["xy"][0]
+    found = ink_fans.show().settled(len(points))
     sheet.page.mouse.move(*ink_fans.place(found, 5))
-    sheet.until(lambda: "nats" in ink_fans.readout(), "the cost")
+    sheet.until(lambda: "lifting" in ink_fans.readout(), "the sentence")
+    assert ink_fans.readout().endswith(sentence(model, points, start, 5))
     assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == 5
+    one = ink_fans.element.locator("canvas.one")
+    shown = np.reshape(one.evaluate(PAINTED.replace('figure.querySelectorAll(".tiles canvas")', "[figure]")), (-1, 2))
+    paths = model.continue_(model.feed(points[:5], model.start()), 10, 30, 0.5, [7, 5])
+    ends = [path[: int(np.argmax(path[:, 2])) + 1 if path[:, 2].any() else 12, :2].sum(0) for path in paths]
+    places = found["origins"][5] + np.array(ends) / model.units_per_x_height
+    places = (places - [found["x0"], found["y0"]]) * found["zoom"]
+    height = one.evaluate("(canvas) => canvas.clientHeight")
+    on_the_sheet = [place for place in places if 2 < place[1] < height - 2]
+    assert len(on_the_sheet) > 5
+    for place in on_the_sheet:
+        assert np.hypot(*(shown - place).T).min() < 2  # beyond the three steps of the others
     sheet.page.mouse.move(5, 5)
     assert "arrow keys" in ink_fans.readout()
     sheet.page.touchscreen.tap(*ink_fans.place(found, 9))
@@ -189,24 +256,34 @@ def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans, model):
 
 
 def test_only_what_changed_is_drawn_again(sheet, ink_fans, model):
+    """Scrolling, the theme, and a length within what was computed compute nothing again."""
     sheet.write(scribble(1.2, 30))
     count = len(sheet.expected_points(model))
     first = ink_fans.show().settled(count)
-    done = sheet.until(ink_fans.done, "the fans")
-    sheet.page.evaluate("scrollTo(0, 0)")
-    sheet.page.wait_for_timeout(300)
+    done, painted = sheet.until(ink_fans.done, "the fans"), len(ink_fans.painted())
+    page = sheet.page
+    page.evaluate(WATCH, ink_fans.name)
+    page.evaluate("scrollTo(0, 0)")
     ink_fans.show()
-    sheet.page.wait_for_timeout(500)
-    assert ink_fans.done() == done  # scrolling back into view recomputes nothing
+    colours, steps = page.evaluate(LOOK, ink_fans.name)
+    page.emulate_media(color_scheme="dark")
+    sheet.until(lambda: page.evaluate(LOOK, ink_fans.name)[0] != colours, "the other colours")
+    page.emulate_media(color_scheme="light")
     sheet.set("ink-fans-steps", 2)
-    shorter = sheet.until(lambda: (f := ink_fans.settled(count))["steps"] == 2 and f, "shorter fans")
-    np.testing.assert_allclose(shorter["xy"], first["xy"][:, :, :2], atol=TOLERANCE)
-    sheet.page.click("#ink-fans-new-sample")
+    sheet.until(lambda: ink_fans.done() > done, "shorter fans")
+    assert len(ink_fans.painted()) < painted and page.evaluate(LOOK, ink_fans.name) == [colours, 2] and steps == 3
+    assert page.evaluate("arrived") == []
+    label = ink_fans.element.locator(".long").get_attribute("aria-label")
+    assert "10 ways of 2 steps" in label
+    sheet.set("ink-fans-steps", 4)
+    longer = sheet.until(lambda: (f := ink_fans.settled(count))["steps"] == 4 and f, "longer fans")
+    np.testing.assert_allclose(longer["xy"][:, :, :3], first["xy"], atol=TOLERANCE)
+    page.click("#ink-fans-new-sample")
     other = sheet.until(
-        lambda: np.abs((f := ink_fans.settled(count))["xy"] - shorter["xy"]).max() > 0.01 and f, "seed"
+        lambda: np.abs((f := ink_fans.settled(count))["xy"] - longer["xy"]).max() > 0.01 and f, "seed"
     )
-    assert sheet.page.locator("#ink-fans-seed").input_value() == "8"
-    np.testing.assert_allclose(other["lifts"], shorter["lifts"], atol=1e-6)
+    assert page.locator("#ink-fans-seed").input_value() == "8"
+    np.testing.assert_allclose(other["lifts"], longer["lifts"], atol=1e-6)
 
 
 def test_the_straight_line(sheet, model):

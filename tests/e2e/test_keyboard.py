@@ -275,7 +275,7 @@ def test_fans_and_components_are_stepped_through_and_announced(keys):
     keys.focus("#fans .strip")
     keys.press("Home", "ArrowRight", "ArrowRight")
     keys.hears("Point 3 of ")
-    keys.hears("Chance of a lift: ")
+    keys.hears("chance of lifting.")
     keys.press("Escape")
     keys.page.locator("#mixture").scroll_into_view_if_needed()
     keys.sheet.until(lambda: keys.page.evaluate("mixture.dataset.step !== undefined"), "the mixture")

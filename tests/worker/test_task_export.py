@@ -156,6 +156,7 @@ def drawn_fans(workspace, samples=4, steps=3):
         "ways": ways.ravel(),
         "bins": bins.ravel(),
         "lifts": lifts,
+        "weights": np.ones(len(points)),
         "strengths": [0.3, 0.2, 0.1],
         "air": 0.105,
         "colours": [f"rgb({20 * i} 0 0)" for i in range(ANGLE_BINS)],
@@ -211,6 +212,6 @@ def test_too_many_ways_for_a_drawing_are_refused(workspace, monkeypatch):
 
 def test_no_fans_are_a_line(workspace):
     given = drawn_fans(workspace)
-    none = {"points": [], "ways": [], "bins": [], "lifts": []}
+    none = {"points": [], "ways": [], "bins": [], "lifts": [], "weights": []}
     root = ElementTree.fromstring(text(export.fans(workspace, "ink", title="Fans", **given | none)))
     assert len(list(root.iter(SVG + "path"))) == len(STROKES)

@@ -50,18 +50,22 @@ def test_the_fans_are_the_librarys(workspace):
     np.testing.assert_allclose(found["lifts"], chances[found["points"]], atol=1e-5)
 
 
-def test_the_nearest_come_first_and_one_by_one_at_the_start(workspace):
+def test_the_whole_line_comes_coarse_to_fine_and_the_nearest_first(workspace):
     x = workspace.line("model").origins[:, 0]
     left, right = np.quantile(x, [0.3, 0.6])
     found, _, pieces = drawn(workspace, left=left, right=right, focus=left)
     assert [len(piece["points"]) for piece in pieces[:3]] == [1, 2, 4]
-    order = x[found["points"]]
-    inside = (order >= left) & (order <= right)
-    seen = inside.sum()
-    assert inside[:seen].all() and not inside[seen:].any()
-    assert (np.diff(order[:seen] - left) >= 0).all()
-    beyond = np.maximum(left - order[seen:], order[seen:] - right)
-    assert (np.diff(beyond) >= 0).all()
+    points = found["points"]
+    levels = [points[points % 8 == 0], points[points % 8 == 4], points[points % 4 == 2], points[points % 2 == 1]]
+    assert points.tolist() == np.concatenate(levels).tolist()
+    for level in levels:
+        order = x[level]
+        inside = (order >= left) & (order <= right)
+        seen = inside.sum()
+        assert inside[:seen].all() and not inside[seen:].any()
+        assert (np.diff(order[:seen] - left) >= 0).all()
+        beyond = np.maximum(left - order[seen:], order[seen:] - right)
+        assert (np.diff(beyond) >= 0).all()
 
 
 def test_what_is_known_is_not_done_again(workspace):
@@ -119,6 +123,19 @@ def test_nothing_follows_a_lift():
     ]
 
 
+def test_paths_are_counted_by_where_they_end():
+    """A line to the right of the page; paths end above it (left), below it, on it, and with a lift before the end."""
+    line = Workspace(MODEL).from_points("straight", np.tile([1.0, 0, 0], (20, 1)))
+    step = 1 / MODEL.units_per_x_height
+    places = line.origins[4] + np.arange(1, 4)[:, None] * [step, 0]  # (K, 2)
+    ends = np.array([-0.5, -0.3, 0.4, 0.05, -0.05, 0.5])
+    xy = places + np.linspace(0, 1, 3)[:, None] * np.stack([0 * ends, ends], -1)[:, None]  # (S, K, 2)
+    xy[5, 0], lifts = places[0] - [0, 0.4], np.zeros((1, 6, 3))
+    lifts[0, 5, 0] = 1  # this one ended left
+    bins = fans.colour_bins(line, np.array([4]), xy[None], lifts)[0]
+    assert fans.sides(line, 4, xy, bins) == (3, 1, 2)
+
+
 def test_the_fans_of_ink_begin_on_the_ink():
     workspace = Workspace(MODEL)
     line = workspace.from_strokes("ink", STROKES)
@@ -128,7 +145,13 @@ def test_the_fans_of_ink_begin_on_the_ink():
 
 @pytest.mark.parametrize("point", [0, 11, N - 1])
 def test_a_point_looked_at(workspace, point):
-    seen = cooperative.run(fans.inspect(workspace, "model", point))
+    seen = cooperative.run(fans.inspect(workspace, "model", point, SAMPLES, STEPS, 0.7, 5, 9))
+    found, _, _ = drawn(workspace)
+    row = found["points"].tolist().index(point)
+    assert seen["xy"].shape == (SAMPLES, 9, 2) and seen["bins"].shape == (SAMPLES, 9)
+    np.testing.assert_allclose(seen["xy"][:, :STEPS], found["xy"][row], atol=1e-5)  # the same fan, continued
+    np.testing.assert_array_equal(seen["bins"][:, :STEPS], found["bins"][row])
+    assert seen["left"] + seen["right"] + seen["along"] == SAMPLES
     line = workspace.line("model")
     score = MODEL.score(line.points)
     assert seen["position_nats"] == pytest.approx(score.position[point], abs=1e-4)

@@ -1,4 +1,4 @@
-"""Figures 3 and 4: fans of sampled continuations from every point of a line, and one point enlarged."""
+"""Figures 3 and 4: fans of sampled continuations from every point of a line, and one fan that goes on."""
 
 import asyncio
 
@@ -17,8 +17,6 @@ from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost, message
 from shared.limits import MAX_LINE_POINTS
 
-# A lift is worth mentioning from this chance on: one point in twenty is the last of its stroke.
-LIKELY_LIFT = 0.1
 # The pointer selects a fan from this far away, in x-heights: a finger's breadth.
 REACH = 1.0
 # Points that Page Up and Page Down pass over: about a letter.
@@ -47,11 +45,14 @@ class Fans(Figure):
         self._announcer = Announcer(element.querySelector("[role=status]"))
         self._progress = element.querySelector(".progress")
         self._waiting = element.querySelector(".waiting")
-        self._settings = None  # with which the fans on show were drawn
+        self._settings = None  # with which the fans on show were computed
+        self._steps = 0  # as far as they were computed
+        self._shown = None  # as far as they are drawn, and how many: what their look depends on
         self._line = None  # the line on show, as the state has it
         self._name = name  # the worker's name of it
         self._straight = None
-        self._chosen, self._held = -1, False  # the point that is enlarged; held: until the reader lets it go
+        self._chosen, self._held = -1, False  # the point that is looked at; held: until the reader lets it go
+        self._details = None  # what the worker says of it
         self._asked = asyncio.Event()  # a point was chosen
         self._begun = 0
         state.watch(self._state_changed)
@@ -93,8 +94,11 @@ class Fans(Figure):
         self._state.set(name, (self._state[name] + 1) % SEEDS)
 
     def _state_changed(self, name):
-        if name == "line." + self._own or name.startswith(self._prefix):
+        if name == self._prefix + "density":
+            self._show_point()
+        elif name == "line." + self._own or name.startswith(self._prefix):
             self.changed()
+            self._asked.set()  # the chosen point may have another fan
 
     def _moved(self):
         """Draw the missing fans in view first: the reader has scrolled."""
@@ -102,11 +106,11 @@ class Fans(Figure):
             self.refine()
 
     async def run(self):
-        """Draw fans, and enlarge points, for as long as the page is open."""
-        await asyncio.gather(super().run(), self._enlarge())
+        """Draw fans, and look at points, for as long as the page is open."""
+        await asyncio.gather(super().run(), self._look_at_points())
 
     async def work(self, wanted):
-        """Draw all missing fans, the nearest first."""
+        """Draw all missing fans, coarse to fine."""
         line = await self._take_line()
         self._waiting.hidden = line is not None
         if line is None:
@@ -132,39 +136,41 @@ class Fans(Figure):
         return self._straight[1]
 
     def _set_up(self, line):
-        """Have the view show this line, with the fans that were drawn with the current settings."""
-        state, prefix = self._state, self._prefix
-        settings = [state[prefix + name] for name in ("samples", "steps", "temperature", "seed")]
-        settings.append(self.worker.loads)
-        if settings != self._settings:
-            self._settings = settings
-            samples, steps = settings[:2]
+        """Have the view show this line, with the fans that were computed with the current settings."""
+        samples, steps, temperature, seed = self._drawing()
+        settings = [samples, temperature, seed, self.worker.loads]
+        if settings != self._settings or steps > self._steps:
+            self._settings, self._steps, self._shown = settings, steps, None
+            self._view.begin(samples, steps)
+        if self._shown != [samples, steps]:
+            self._shown = [samples, steps]
             strengths, in_the_air = fans_look.strengths(samples, steps)
-            self._view.begin(samples, steps, strengths, in_the_air, fans_look.shades())
+            self._view.look(strengths, in_the_air, fans_look.weights(), fans_look.shades(), fans_look.LIKELY_LIFT)
         if line is not self._line:
             self._let_go()
             self._line = line
             self._view.line(line.places, line.start[0], line.start[1])
 
+    def _drawing(self):
+        """Return the settings: samples, steps, temperature, seed."""
+        return [self._state[self._prefix + name] for name in ("samples", "steps", "temperature", "seed")]
+
     async def _draw(self, line, wanted):
-        samples, steps, temperature, seed, _ = self._settings
+        samples, temperature, seed, _ = self._settings
         left, right = self._view.span
         focus = left
         if self._chosen >= 0:
             focus = self._view.origins[2 * self._chosen]
-        arguments = {"line": self._name, "samples": samples, "steps": steps, "temperature": temperature, "seed": seed}
+        arguments = {"line": self._name, "samples": samples, "steps": self._steps}
+        arguments.update({"temperature": temperature, "seed": seed})
         arguments.update({"left": left, "right": right, "focus": focus, "known": self._view.known()})
         if self._progress.hidden:
             self._begun = js.performance.now()
         value = await self.worker.run_task("fans.sample", arguments, self._add, wanted)
-        if value is None:
-            return False
-        self._view.settle()
-        return True
+        return value is not None
 
     def _add(self, progress):
         self._view.add(progress.points, progress.xy, progress.bins, progress.lifts)
-        self._label()
         if js.performance.now() - self._begun > PATIENCE_MS:
             self._show_progress(True)
 
@@ -174,15 +180,16 @@ class Fans(Figure):
             done, count = self._view.done, self._line.count
             self._progress.querySelector("progress").value = done / count
             self._progress.querySelector("output").value = f"{done} of {count} fans"
+            self._label()
 
     def _label(self):
-        samples, steps = self._settings[:2]
-        count, done, lifting = self._line.count, self._view.done, self._view.lifting(LIKELY_LIFT)
+        samples, steps = self._shown
+        count, done, lifting = self._line.count, self._view.done, self._view.lifting(fans_look.LIKELY_LIFT)
         where = "each" if done == count else f"{done}, so far,"
         self._picture.setAttribute(
             "aria-label",
             f"A line of {count} points; from {where} of them {samples} ways of {steps} steps in which the network "
-            f"would have gone on. At {lifting} of them it gave a lift more than one chance in ten.",
+            f"would have gone on. At {lifting} of them it gave a lift more than one chance in five.",
         )
 
     # --- one point
@@ -228,23 +235,21 @@ class Fans(Figure):
         self._held = held
         if point == self._chosen:
             return
-        self._chosen = point
+        self._chosen, self._details = point, None
         self._view.choose(point, None)
         self._show_words(f"Point {point + 1} of {self._line.count}.")
         if self._state["line"] == self._name:
             self._state.set("step", point)
         self._asked.set()
-        if not self._view.has(point):
-            self.refine()  # so that it comes next
 
     def _let_go(self):
         self._held = False
         if self._chosen >= 0:
-            self._chosen = -1
+            self._chosen, self._details = -1, None
             self._view.choose(-1, None)
             self._show_words(self._hint, False)
 
-    async def _enlarge(self):
+    async def _look_at_points(self):
         await self.worker.ready.wait()
         while True:
             await self._asked.wait()
@@ -253,15 +258,16 @@ class Fans(Figure):
                 await self._inspect(self._chosen)
 
     async def _inspect(self, point):
-        line = self._line
-        arguments = {"line": self._name, "point": point}
+        line, drawing = self._line, self._drawing()
+        samples, steps, temperature, seed = drawing
+        arguments = {"line": self._name, "point": point, "samples": samples, "steps": steps}
+        arguments.update({"temperature": temperature, "seed": seed, "reach": fans_look.REACH})
+
+        def wanted():
+            return point == self._chosen and line is self._line and drawing == self._drawing()
+
         try:
-            seen = await self.worker.run_task(
-                "fans.inspect",
-                arguments,
-                wanted=lambda: point == self._chosen and line is self._line,
-                priority=priority_lock.NEAR,
-            )
+            seen = await self.worker.run_task("fans.inspect", arguments, wanted=wanted, priority=priority_lock.NEAR)
         except WorkerLost as lost:
             if lost.blamed:
                 show_stopped(self.element, self.worker, lost, self._asked.set)
@@ -271,10 +277,21 @@ class Fans(Figure):
         except Exception as error:
             self.show_error(message(error))
             return
-        if seen is None or point != self._chosen or line is not self._line:
+        if seen is not None and wanted():
+            self._details = seen
+            self._show_point()
+
+    def _show_point(self):
+        """Show what is known of the chosen point."""
+        if self._chosen < 0 or self._details is None:
             return
-        self._view.choose(point, fans_look.mixture(seen.ellipses, seen.weights))
-        self._show_words(f"Point {point + 1} of {line.count}. {fans_look.describe(seen)}")
+        density = self._state[self._prefix + "density"]
+        self._view.choose(self._chosen, fans_look.details(self._details, density))
+        words = [f"Point {self._chosen + 1} of {self._line.count}."]
+        words.append(fans_look.describe(self._details, "you" if self._name == "ink" else "the line"))
+        if density:
+            words.append(fans_look.costs(self._details))
+        self._show_words(" ".join(words))
 
     def _show_words(self, text, aloud=True):
         """Show a sentence, and announce it if `aloud`."""

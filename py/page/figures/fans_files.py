@@ -16,7 +16,7 @@ def offer_files(figure, context):
 
     async def save_fans():
         arguments = {"line": figure.name, "title": "All the ways it could have gone on: " + name()}
-        for what in ("points", "ways", "bins", "lifts", "strengths", "air", "colours"):
+        for what in ("points", "ways", "bins", "lifts", "weights", "strengths", "air", "colours"):
             arguments[what] = getattr(figure.whole, what)
         return await exports.write_file(worker, "export.fans", "svg", arguments, name())
 

@@ -26,6 +26,9 @@ def bind_settings(state):
 
 
 def _bind_input(state, setting, control):
+    if control.type == "checkbox":
+        _bind_checkbox(state, setting.name, control)
+        return
     control.min, control.max, control.step = str(setting.low), str(setting.high), str(setting.step)
     control.defaultValue = str(setting.default)
     control.value = str(state[setting.name])
@@ -51,6 +54,17 @@ def _bind_seed(state, name, field):
     field.addEventListener("input", typed)
     field.addEventListener("blur", left)
     state.watch(changed)
+
+
+def _bind_checkbox(state, name, box):
+    def changed(what):
+        if what == name:
+            box.checked = state[name]
+
+    box.addEventListener("change", lambda event: state.set(name, box.checked))
+    state.watch(changed)
+    changed(name)
+    box.disabled = False
 
 
 def _bind_slider(state, setting, slider):

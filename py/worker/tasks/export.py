@@ -84,13 +84,24 @@ def line(workspace: Workspace, form: str, line: str, colour: str, title: str):
 
 @task
 def fans(
-    workspace: Workspace, line: str, points, ways, bins, lifts, strengths, air: float, colours: list, title: str
+    workspace: Workspace,
+    line: str,
+    points,
+    ways,
+    bins,
+    lifts,
+    weights,
+    strengths,
+    air: float,
+    colours: list,
+    title: str,
 ):
     """Return the fans shown over a line as an SVG drawing, {data: uint8}.
 
     points (g,) are the points that have a fan; ways (g, S, K, 2), bins (g, S, K) and lifts (g,) are the progress of
     the task `fans.sample`, all flat; strengths (K,) are the opacities by step, and air that of a first step made with
-    the pen lifted. Raises InkError, and ValueError for an unknown line or points.
+    the pen lifted, both times the weight of a fan, weights (g,). Raises InkError, and ValueError for an unknown line
+    or points.
     """
     encoded, steps = workspace.line(line), len(strengths)
     points = np.asarray(points, np.int64)
@@ -102,6 +113,7 @@ def fans(
     strength = np.tile(np.asarray(strengths, np.float64), (len(points), 1))  # (g, K)
     in_air = (points > 0) & (encoded.points[points - 1, 2] > 0)  # (g,)
     strength[in_air, 0] = air
+    strength *= np.asarray(weights, np.float64)[:, None]
     drawing = svg_fans.FanLayer(
         encoded.origins[points],
         np.reshape(np.asarray(ways, np.float64), (*bins.shape, 2)),

@@ -10,11 +10,11 @@ from collections.abc import Generator
 
 import numpy as np
 
-from ductus import mixture
+from ductus import cooperative, mixture
 from ductus.lstm import State
 from ductus.model import Model
 from ductus.sharing import Drawn, Group
-from shared.limits import ANGLE_BINS
+from shared.limits import ANGLE_BINS, FAN_STRIDES
 from worker.encoded_line import EncodedLine
 from worker.tasks import task
 from worker.workspace import Workspace
@@ -23,8 +23,10 @@ from worker.workspace import Workspace
 MAX_ANGLE = math.pi / 2
 # The bin of a step that is not drawn because it follows a lift.
 NOT_DRAWN = 255
-# Samples that the model draws in one batch; after the first few fans, this many samples are sent at a time.
-SAMPLES_PER_BATCH = 400
+# After the first few fans, this many samples are sent at a time.
+SAMPLES_PER_BATCH = 200
+# A path that ends as near to the true one as this, in x-heights, has gone along with it.
+ALONG = 0.1
 
 
 @task
@@ -40,18 +42,19 @@ def sample(
     focus,
     known,
 ):
-    """Sample fans over a line: first those between left and right, in x-heights, and the nearest to focus first.
+    """Sample fans over a line, coarse to fine: of the whole line every eighth point, then every fourth, second, all.
 
-    `known` (N,) is nonzero for points whose fan is not wanted; if it has another length, it belongs to another line,
-    and the value is None. The fan of point i is row i of `Model.fan`, up to rounding. Progress, a few fans each:
-    {points (g,) int32: their numbers; xy (g, samples, steps, 2) float32: places in x-heights; bins
-    (g, samples, steps) uint8: see `colour_bins`; lifts (g,) float32: the probability that the point is the last of
-    its stroke}. Value: {count: the number of fans}. Raises ValueError if there is no such line.
+    Of these, points between left and right, in x-heights, come first, and the nearest to focus before others. `known`
+    (N,) is nonzero for points whose fan is not wanted; if it has another length, it belongs to another line, and the
+    value is None. The fan of point i is row i of `Model.fan`, up to rounding. Progress, a few fans each: {points (g,)
+    int32: their numbers; xy (g, samples, steps, 2) float32: places in x-heights; bins (g, samples, steps) uint8: see
+    `colour_bins`; lifts (g,) float32: the probability that the point is the last of its stroke}. Value: {count: the
+    number of fans}. Raises ValueError if there is no such line.
     """
     encoded, samples, steps = workspace.line(line), int(samples), int(steps)
     if len(known) != len(encoded):
         return None
-    wanted = _nearest_first(encoded, float(left), float(right), float(focus), np.asarray(known, np.uint8))
+    wanted = _coarse_first(encoded, float(left), float(right), float(focus), np.asarray(known, np.uint8))
     model, size, most = workspace.model, 1, max(1, SAMPLES_PER_BATCH // samples)
     groups = _groups(encoded, wanted, int(seed), model.group_size(len(wanted), samples))
     finished = []
@@ -92,27 +95,57 @@ def _progress(model: Model, line: EncodedLine, drawn: list[Drawn]) -> dict:
 
 
 @task
-def inspect(workspace: Workspace, line: str, point: int):
-    """Return the network's prediction of one point.
+def inspect(
+    workspace: Workspace, line: str, point: int, samples: int, steps: int, temperature: float, seed: int, reach: int
+):
+    """Return the network's prediction of one point, and its fan continued for `reach` steps.
 
-    {weights (M,) float32; ellipses (M, 5) float32: see `ductus.mixture.ellipses`, here in x-heights on the paper;
-    lift: the probability that it is the last of its stroke; position_nats and lift_nats: the cost of the true point}.
-    Raises ValueError if there is no such line.
+    {xy (samples, reach, 2) float32 and bins (samples, reach) uint8: as in `sample`, whose fan they begin with; left,
+    right, along: how many of the samples are where after `steps` steps, see `sides`; weights (M,) float32; ellipses
+    (M, 5) float32: see `ductus.mixture.ellipses`, here in x-heights on the paper; lift: the probability that it is
+    the last point of its stroke; position_nats and lift_nats: the cost of the true point}. Raises ValueError if there
+    is no such line.
     """
-    encoded, point = workspace.line(line), int(point)
+    encoded, point, reach = workspace.line(line), int(point), int(reach)
     yield from encoded.encode_slices(point)
-    density = workspace.model.head(encoded.state(point))
+    model, state = workspace.model, encoded.state(point)
+    density = model.head(state)
     shapes = mixture.ellipses(density)[0]  # (M, 5)
-    shapes[:, :4] /= workspace.model.units_per_x_height
+    shapes[:, :4] /= model.units_per_x_height
     shapes[:, :2] += encoded.origins[point]
     truth = encoded.points[point : point + 1]  # (1, 3)
+    seeds = [[int(seed), point]]
+    paths = yield from cooperative.without_progress(
+        model.fan_slices(state, int(samples), reach, float(temperature), seeds)
+    )  # (1, S, K, 3)
+    xy = paths[..., :2].cumsum(axis=2) / model.units_per_x_height + encoded.origins[point]  # (1, S, K, 2)
+    bins = colour_bins(encoded, np.array([point]), xy, paths[..., 2])
+    left, right, along = sides(encoded, point, xy[0, :, : int(steps)], bins[0, :, : int(steps)])
     return {
+        "xy": np.float32(xy[0]),
+        "bins": bins[0],
+        "left": left,
+        "right": right,
+        "along": along,
         "weights": np.float32(np.exp(density.log_pi[0])),
         "ellipses": np.float32(shapes),
         "lift": float(mixture.lift_probability(density)[0]),
         "position_nats": float(-mixture.log_density(density, truth[:, :2])[0]),
         "lift_nats": float(-mixture.log_lift(density, truth[:, 2])[0]),
     }
+
+
+def sides(line: EncodedLine, point: int, xy: np.ndarray, bins: np.ndarray) -> tuple[int, int, int]:
+    """Return how many of the paths xy (S, K, 2) from a point end left of the true one, right of it, or along with it.
+
+    A path ends with its last step that is drawn, by its bins (S, K); it is compared with the true place after as many
+    steps, and is along with it if it is nearer than ALONG.
+    """
+    rows, last = np.arange(len(bins)), (bins != NOT_DRAWN).sum(axis=1) - 1  # (S,) each
+    true = line.places[np.minimum(point + last, len(line) - 1), :2]  # (S, 2)
+    along = np.hypot(*(xy[rows, last] - true).T) < ALONG  # (S,)
+    left = (bins[rows, last] < ANGLE_BINS // 2) & ~along  # (S,)
+    return int(left.sum()), int((~left & ~along).sum()), int(along.sum())
 
 
 def colour_bins(line: EncodedLine, points: np.ndarray, xy: np.ndarray, lifts: np.ndarray) -> np.ndarray:
@@ -134,9 +167,10 @@ def colour_bins(line: EncodedLine, points: np.ndarray, xy: np.ndarray, lifts: np
     return bins
 
 
-def _nearest_first(line: EncodedLine, left: float, right: float, focus: float, known: np.ndarray) -> np.ndarray:
+def _coarse_first(line: EncodedLine, left: float, right: float, focus: float, known: np.ndarray) -> np.ndarray:
     """Return the points of a line whose fans are not known, the most wanted first: (n,)."""
     x = line.origins[:, 0]
     outside = np.maximum(np.maximum(left - x, x - right), 0)  # (N,)
-    order = np.lexsort([np.abs(x - focus), outside])  # (N,)
+    level = (np.arange(len(line))[:, None] % FAN_STRIDES > 0).sum(axis=1)  # (N,)
+    order = np.lexsort([np.abs(x - focus), outside, level])  # (N,)
     return order[known[order] == 0]
