@@ -45,15 +45,10 @@ def parts():
     def uniforms():
         np.stack([np.random.default_rng(seed).random((STEPS, SAMPLES, 4)) for seed in [[1, 2]]])
 
-    def drawing():
-        rng = np.random.default_rng([1, 2])
-        for _ in _model._draw_slices(_state, SAMPLES, STEPS, 0.5, [rng]):
-            pass
-
     call = _network.remote_draw(_batch._remote, _state, 0.5, _uniforms)
     channel = _pool._members[0].channel
     found = _timed("rows", lambda: _network.draw(None, _state, 0.5, _uniforms))
-    found |= _timed("uniforms", uniforms) | _timed("drawing here", drawing)
+    found |= _timed("uniforms", uniforms)
     found |= _timed("encoding a point", lambda: _model.feed(in_pyodide._line[:1], _state))
     found |= _timed("preparing", lambda: _network.remote_draw(_batch._remote, _state, 0.5, _uniforms))
     found |= _timed("posting", lambda: channel.post(0, call))

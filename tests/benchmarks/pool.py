@@ -213,7 +213,7 @@ def simulate(workers: int, parts: dict[str, float]) -> float:
     arrived = 0  # answers that wait for Python
     now += FANS * parts["encoding a point"]
     slice_begun = now
-    here = parts["drawing here"]
+    here = parts["uniforms"] + parts["rows"]
     hand = parts["uniforms"] + parts["preparing"] + parts["posting"]
     while finished < FANS:
         while waiting and any(len(own) * SAMPLES * STEPS < AHEAD_POINTS for own in ends):
