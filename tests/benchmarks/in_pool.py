@@ -22,6 +22,7 @@ _network = _model._network
 _uniforms = np.random.default_rng(1).random((1, STEPS, SAMPLES, 4))
 _state = _model.start()
 _batch = _pool.open(_network, MIN_POINTS)
+_batch.room()  # starts the worker
 _answer = {"took": []}
 
 
