@@ -62,13 +62,14 @@ Drawn = tuple[Group, np.ndarray]  # a group and its paths (P, S, T, 3)
 def share(
     groups: Iterable[Group | None],
     draw: Callable[[Group], Generator[Any, None, np.ndarray]],
-    hand: Callable[[int, Group], None],
+    uniforms: Callable[[Group], np.ndarray],
+    temperature: float,
     batch: Batch | None,
 ) -> Generator[Drawn | None, None, None]:
     """Yield each group with its paths, in the order in which they are finished, and None to pause.
 
     `groups` are taken when there is somebody to draw them, and may pause with None. `draw` draws one here, in slices;
-    `hand` gives one to the batch under a number.
+    `uniforms` (P, T, S, 4) decide its paths where it is handed over.
     """
     source, handed, number = iter(groups), {}, 0
 
@@ -85,7 +86,7 @@ def share(
             if group is not None:
                 number += 1
                 handed[number] = group
-                hand(number, group)
+                batch.hand(number, group.state, temperature, uniforms(group))
             yield None
 
     while True:
@@ -125,12 +126,11 @@ def share_draws(
     worth = pool and samples * steps <= _MAX_POINTS
     batch = pool.open(network, pens * samples * steps) if pool and worth else None
 
-    def hand(number: int, group: Group) -> None:
-        uniforms = [np.random.default_rng(seed).random((steps, samples, 4)) for seed in group.seeds]
-        batch.hand(number, group.state, temperature, np.stack(uniforms))  # (P, steps, samples, 4)
+    def uniforms(group: Group) -> np.ndarray:
+        return np.stack([np.random.default_rng(seed).random((steps, samples, 4)) for seed in group.seeds])
 
     try:
-        yield from share(groups, draw, hand, batch)
+        yield from share(groups, draw, uniforms, temperature, batch)
     finally:
         if batch:
             batch.close()

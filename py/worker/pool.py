@@ -115,17 +115,17 @@ class Pool:
             self._network, self._remote = network, network.remote()
         if self._remote.size * self.size > MAX_BYTES:
             return None
-        while len(self._members) < self.size:
-            self._add_member()
-        for member in self._members:
-            if not member.calls:
-                self._send_network(member, self._remote)  # beforehand
         return Batch(self, network, self._remote)
 
     def room(self) -> bool:
-        """Return whether a worker is there that could take another call."""
+        """Return whether a worker is there that could take another call.
+
+        It starts missing workers, one at a time: to copy a network takes some milliseconds of a slice.
+        """
         for member in [m for m in self._members if m.calls and self._now() - m.heard > SILENT_S]:
             self._failed(member)
+        if len(self._members) < self.size:
+            self._add_member()
         return not self._waiting and self._free() is not None
 
     def add(self, job: Job) -> None:
