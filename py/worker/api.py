@@ -13,7 +13,7 @@ from pyodide.ffi import to_js
 from ductus.backend import Backend
 from ductus.model import Model
 from ductus.weights import file as weight_file
-from worker import tasks
+from worker import scheduler, tasks
 from worker.pool import Pool
 from worker.workspace import Workspace, complete_metadata
 
@@ -86,13 +86,16 @@ def start_task(kind, arguments):
     return _workspace.scheduler.start(tasks.find(kind)(_workspace, **arguments.to_py()))
 
 
-def poll_task(task):
-    """Run a slice of a task: {gone: true} if there is no such task, else {gone: false, progress, done, value}."""
-    return _to_js(_poll(task))
+def poll_task(task, long=False):
+    """Run a slice of a task: {gone: true} if there is no such task, else {gone: false, progress, done, value}.
+
+    A long slice may keep a pen waiting: it is for when none is moving.
+    """
+    return _to_js(_poll(task, scheduler.LONG_SLICE_S if long else scheduler.SLICE_S))
 
 
-def _poll(task):
-    step = _workspace.scheduler.poll(task)
+def _poll(task, seconds=scheduler.SLICE_S):
+    step = _workspace.scheduler.poll(task, seconds)
     return {"gone": True} if step is None else {"gone": False} | step._asdict()
 
 

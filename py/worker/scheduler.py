@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 # Seconds that one call may take. A frame is 16 ms, and the page needs the rest of it.
 SLICE_S = 0.012
+# While no pen is moving: between two slices the worker waits for the page, which may be painting.
+LONG_SLICE_S = 0.03
 # Tasks kept at a time: each figure has one or two. The oldest is cancelled for a new one, in case the page forgot it.
 MAX_TASKS = 64
 # Points a task feeds to the network between two pauses: about 2 ms with numpy in WebAssembly.
@@ -51,14 +53,14 @@ class Scheduler:
         if work := self._running.pop(task, None):
             work.close()
 
-    def poll(self, task: int) -> Slice | None:
-        """Run one more slice of a task; return None if there is no such task. An exception in it ends it."""
+    def poll(self, task: int, seconds: float = SLICE_S) -> Slice | None:
+        """Run one more slice of a task, of at most this time; return None if there is none. An exception ends it."""
         if task not in self._running:
             return None
         work, progress = self._running[task], []
         start = before = self._now()
         longest = 0.0
-        while before - start + longest < SLICE_S:
+        while before - start + longest < seconds:
             try:
                 piece = next(work)
             except StopIteration as end:

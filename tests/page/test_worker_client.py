@@ -79,6 +79,23 @@ def test_a_task_that_is_no_longer_wanted_is_cancelled(client_module):
     assert len(progress) == 3 and page.worker.cancelled == [1]
 
 
+def test_slices_are_short_while_a_pen_moves_and_for_what_the_reader_points_at(client_module):
+    client, page = loaded(client_module)
+    priorities, worker = sys.modules["page.worker_client.priority_lock"], page.worker
+
+    def asked(priority):
+        """Return whether the slices of a task may be long."""
+        worker.long.clear()
+        run(client.run_task("counted", {"upto": 3}, priority=priority))
+        return set(worker.long)
+
+    assert [asked(priorities.FAR), asked(priorities.NEAR)] == [{True}, {False}]
+    run(client.call(priorities.PEN, "set_stroke_count", "continuation", 0))
+    assert asked(priorities.FAR) == {False}
+    page.clock.time += 2000
+    assert asked(priorities.FAR) == {True}
+
+
 def test_a_task_that_fails_releases_the_lock(client_module):
     client, _ = loaded(client_module)
     with pytest.raises(ValueError, match="the ink ran out"):

@@ -66,6 +66,7 @@ class Worker:
         self.workspace, self.hinder, self.cancelled = Workspace(MODEL), hinder, []
         self.over, self.error, self.held, self.broken = False, None, False, None
         self.begun = []  # the kinds of the tasks that were started
+        self.long = []  # of each poll, whether a pen at rest allows it to take longer
 
     async def call(self, name, *arguments):
         while self.held and not self.over:
@@ -119,7 +120,8 @@ class Worker:
         self.begun.append(kind)
         return self.workspace.scheduler.start(KINDS[kind](self.workspace, **arguments))
 
-    async def poll_task(self, task):
+    async def poll_task(self, task, long=False):
+        self.long.append(long)
         step = self.workspace.scheduler.poll(task)
         self.hinder()
         return SimpleNamespace(gone=True) if step is None else SimpleNamespace(gone=False, **step._asdict())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.scheduler import MAX_TASKS, SLICE_S, Scheduler
+from worker.scheduler import LONG_SLICE_S, MAX_TASKS, SLICE_S, Scheduler
 
 
 def work(pieces, value="the end"):
@@ -29,6 +29,10 @@ def test_a_slice_ends_in_time():
     while not scheduler.poll(task).done:
         slices += 1
     assert slices == 9 // 2 + 1
+    slices, task = 1, scheduler.start(work(9))
+    while not scheduler.poll(task, LONG_SLICE_S).done:
+        slices += 1
+    assert slices == 2
 
 
 def test_tasks_take_turns():

@@ -9,6 +9,8 @@ from shims import boot, worker
 from page.worker_client import priority_lock, watchdog
 from page.worker_client.crash_notice import CrashNotice
 
+# A pen that asked nothing for so long, in ms, is at rest: tasks in the background may take longer slices.
+REST_MS = 2000
 LOST = "the network was restarted meanwhile; try again"
 
 
@@ -41,6 +43,7 @@ class WorkerClient:
         self._weights = None  # the loaded network's file, a Uint8Array
         self._reading = False  # is the worker reading a weight file, which is one long call?
         self._lock = priority_lock.PriorityLock()
+        self._asked = -REST_MS  # when the last call for a pen was made
         self._rebuilders, self._watchers = [], []
         self._calls = []  # the last ones, for the report
         self._restarted = None  # when the worker was last restarted; None: it is the first
@@ -137,6 +140,8 @@ class WorkerClient:
         if priority == priority_lock.HELD:
             return await self._send(name, arguments)
         loads = self.loads
+        if priority == priority_lock.PEN:
+            self._asked = js.performance.now()
         await self._acquire(self.ready, priority)
         try:
             if loads and loads != self.loads:
@@ -182,7 +187,8 @@ class WorkerClient:
     async def await_task(self, task, part, progress=None, wanted=lambda: True, priority=priority_lock.FAR):
         """Poll a task that was started until it is done, as run_task; `part` is its first slice, if that is done."""
         while wanted():
-            part = part or await self.call(priority, "poll_task", task)
+            long = priority == priority_lock.FAR and js.performance.now() - self._asked >= REST_MS
+            part = part or await self.call(priority, "poll_task", task, long)
             if part.gone or not wanted():
                 break
             if progress:
