@@ -128,6 +128,10 @@ const MODULES = ["core.", "core-", "error-"];
 /** @type {Record<string, string>} */
 const LARGE = { "pyodide.asm.wasm": "Python", "pyodide.asm.mjs": "Python", "python_stdlib.zip": "Python" };
 
+// The parts of the runtime that are fonts, with the names that css/tokens.css has for them.
+/** @type {Record<string, string>} */
+const FONTS = { serif: "Ductus Serif", sans: "Ductus Sans" };
+
 /**
  * Preload modules that import each other only one after the other. The head of a published page does that.
  *
@@ -157,6 +161,21 @@ async function downloadLarge({ parts }, { pyodide }) {
     );
 }
 
+/**
+ * Use the fonts that are beside the page; without them the page is set in the system's own.
+ *
+ * @param {Lock} lock
+ * @param {Bases} bases
+ */
+function addFonts({ parts }, bases) {
+    for (const [part, family] of Object.entries(FONTS)) {
+        const url = bases[part] + parts[part].files[0].path;
+        if (!url.startsWith(here.origin)) continue; // the policy allows no other host
+        const face = new FontFace(family, `url("${url}")`, { weight: "200 900", display: "swap" });
+        document.fonts.add(face);
+    }
+}
+
 /** @type {Promise<Lock>} */
 const lock = json("runtime.lock.json");
 /** Where the parts of the runtime are, wherever the page came from. */
@@ -167,3 +186,6 @@ export const downloaded = Promise.all([lock, bases]).then(([lock, bases]) => {
     return downloadLarge(lock, bases);
 });
 for (const promise of [bases, downloaded]) promise.catch(() => {}); // reported where they are awaited
+Promise.all([lock, bases])
+    .then(([lock, bases]) => addFonts(lock, bases))
+    .catch(() => {}); // reported there too

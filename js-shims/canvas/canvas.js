@@ -1,5 +1,7 @@
 /** The canvas helper: sizes and pixel ratio, theme colours, the pointer, and the marks that several figures share. */
 
+import { themed } from "./theme.js";
+
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 
 // Radius of a ring, in CSS pixels.
@@ -52,6 +54,7 @@ export function deviceSize({ clientWidth, clientHeight }) {
 export function watch(elements, refit, restyle) {
     const observer = new ResizeObserver(refit);
     for (const element of elements) observer.observe(element);
+    themed.add(restyle);
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
         matchMedia(query).addEventListener("change", restyle);
     }
@@ -113,10 +116,10 @@ export function label(context, colours, text, x, y, left, right) {
 }
 
 /**
- * Draw a ring around a place, filled if there is a colour for that.
+ * Draw a ring around a place, filled if there is a colour for that; what is selected has that colour.
  *
  * @param {Context} context
- * @param {{text: string, paper: string}} colours
+ * @param {{text: string, paper: string, selected?: string}} colours
  * @param {number} x
  * @param {number} y
  * @param {string | null} fill
@@ -132,7 +135,7 @@ export function ring(context, colours, x, y, fill, pixel = devicePixelRatio, rad
     }
     for (const [colour, width] of /** @type {[string, number][]} */ ([
         [colours.paper, 4.5],
-        [colours.text, 2],
+        [colours.selected || colours.text, 2],
     ])) {
         context.strokeStyle = colour;
         context.lineWidth = width * pixel;

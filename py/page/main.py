@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from shims import boot
+from shims import boot, theme
 
 from page import settings
 from page.figures.cells_columns import LineColumns
@@ -11,12 +11,16 @@ from page.figures.registry import FigureContext, create_figures
 from page.files.drop import Drop
 from page.files.own_weights import OwnWeights
 from page.ink.example import Example
+from page.ink.line_choice import LineChoice
 from page.ink.lines import Lines
 from page.state import INITIAL, State
 from page.storage.autosave import Autosave
 from page.storage.kept_settings import StoredSettings
 from page.storage.sharing import Sharing
-from page.ui import controls
+from page.ui import controls, key_help
+from page.ui.contents import Contents
+from page.ui.disclosure import Disclosures
+from page.ui.figure_bar import add_bars
 from page.ui.style_select import StyleSelects
 from page.worker_client.worker_client import WorkerClient
 
@@ -25,7 +29,7 @@ state = State(settings.defaults(), INITIAL)
 worker = WorkerClient()
 example = Example(boot.pen, controls.element("continuation").querySelectorAll(".ghost path"))
 lines = Lines(worker, boot.pen, state, example)
-context = FigureContext(worker, state, lines, LineColumns(worker, state))
+context = FigureContext(worker, state, lines, LineColumns(worker, state), LineChoice(state))
 
 
 def stop_motion(event=None):
@@ -65,7 +69,14 @@ def show_network():
         place.textContent = value if isinstance(value, str) else f"{value:,}"
 
 
+def theme_changed(name):
+    """Have the whole page drawn in the theme that the reader chose."""
+    if name == "theme":
+        theme.setTheme(state["theme"])
+
+
 stop_motion()
+figure_bars = add_bars()
 figures = create_figures(context)
 controls.bind_settings(state)
 reduced_motion.addEventListener("change", stop_motion)
@@ -79,6 +90,9 @@ editor = context.editors["continuation"]
 sharing = Sharing(worker, state, editor.pen, editor.example, context.columns, autosave, drop.say)
 context.copy_link = sharing.copy  # pyright: ignore[reportAttributeAccessIssue]  None until here
 worker.watch(show_network)
+state.watch(theme_changed)
+disclosures, contents = Disclosures(), Contents()
+key_help.bind()
 background_tasks = [autosave, lines, StyleSelects(worker, state, settings.STYLES), own_weights, sharing]
 background_tasks += figures
 

@@ -107,7 +107,7 @@ class Page:
     def line(self):
         """Return the points (N, 3), in x-heights and lifts, of the line that figure 4 shows."""
         places = self.page.evaluate(
-            """async () => Array.from((await import("./js-shims/fans/fans.js")).views.get("ink-fans").places)"""
+            """async () => Array.from((await import("./js-shims/fans/fans.js")).views.get("fans").places)"""
         )
         return np.reshape(places, (-1, 3))
 
@@ -127,7 +127,7 @@ def paged(sheet):
 def with_ink(page, model):
     """Return the page with two strokes on the sheet, and figure 4 over them."""
     page.sheet.write(*STROKES)
-    small(Figure(page.sheet, "ink-fans")).show().settled(len(page.sheet.expected_points(model)))
+    small(Figure(page.sheet, "fans")).show().settled(len(page.sheet.expected_points(model)))
     page.sheet.corner()  # back to figure 1, which predicts only while it is visible
     return page
 
@@ -140,13 +140,12 @@ ELSEWHERE = {
         "temperature": 0.35,
         "samples": 3,
         "style": -1,
-        "line": "model",
+        "shown-line": "model",
         "cell": 93,
         "step": 11,
     },
-    **{"generation-seed": 0, "generation-temperature": 0.1, "generation-style": -1, "fans-line": "model"},
-    **{"fans-seed": 0, "fans-samples": 10, "fans-steps": 1, "fans-temperature": 0.1, "ink-fans-seed": 0},
-    **{"ink-fans-samples": 10, "ink-fans-steps": 1, "ink-fans-temperature": 0.1, "cell-order-seed": 0},
+    **{"generation-seed": 0, "generation-temperature": 0.1, "generation-style": -1, "fans-line": "straight"},
+    **{"fans-seed": 0, "fans-samples": 10, "fans-steps": 1, "fans-temperature": 0.1, "cell-order-seed": 0},
     **{"cell-order-metric": "percentile", "cell-order-perplexity": 5, "grid": "lines", "probing-quantity": "x"},
 }
 

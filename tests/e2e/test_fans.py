@@ -87,7 +87,7 @@ def small(figure):
 
 @pytest.fixture
 def ink_fans(sheet):
-    return small(Figure(sheet, "ink-fans"))
+    return small(Figure(sheet, "fans"))
 
 
 def expected_fans(model, points, start, samples=10, steps=3, seed=7):
@@ -166,7 +166,7 @@ def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
         sheet.until(lambda: "nats" in ink_fans.readout(), "the cost")
         assert ink_fans.readout().startswith(f"Point {point + 1} of {len(points)}. Chance of a lift: ")
         assert f"cost {nats[0]} nats for its place and {nats[1]} for its lift" in ink_fans.readout()
-        assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == point
+        assert sheet.page.evaluate(FANS, "fans")["chosen"] == point
     assert ink_fans.element.locator("canvas.magnifier").is_visible()
     aloud = ink_fans.readout().replace("\u2212", "minus ")
     sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == aloud, "the announcement")
@@ -179,7 +179,7 @@ def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans, model):
     found = ink_fans.show().settled(len(sheet.expected_points(model)))
     sheet.page.mouse.move(*ink_fans.place(found, 5))
     sheet.until(lambda: "nats" in ink_fans.readout(), "the cost")
-    assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == 5
+    assert sheet.page.evaluate(FANS, "fans")["chosen"] == 5
     sheet.page.mouse.move(5, 5)
     assert "arrow keys" in ink_fans.readout()
     sheet.page.touchscreen.tap(*ink_fans.place(found, 9))
@@ -198,14 +198,14 @@ def test_only_what_changed_is_drawn_again(sheet, ink_fans, model):
     ink_fans.show()
     sheet.page.wait_for_timeout(500)
     assert ink_fans.done() == done  # scrolling back into view recomputes nothing
-    sheet.set("ink-fans-steps", 2)
+    sheet.set("fans-steps", 2)
     shorter = sheet.until(lambda: (f := ink_fans.settled(count))["steps"] == 2 and f, "shorter fans")
     np.testing.assert_allclose(shorter["xy"], first["xy"][:, :, :2], atol=TOLERANCE)
-    sheet.page.click("#ink-fans-new-sample")
+    sheet.page.click("#fans-new-sample")
     other = sheet.until(
         lambda: np.abs((f := ink_fans.settled(count))["xy"] - shorter["xy"]).max() > 0.01 and f, "seed"
     )
-    assert sheet.page.locator("#ink-fans-seed").input_value() == "8"
+    assert sheet.page.locator("#fans-seed").input_value() == "8"
     np.testing.assert_allclose(other["lifts"], shorter["lifts"], atol=1e-6)
 
 
@@ -244,13 +244,14 @@ def test_files_of_ones_own(sheet, ink_fans, model):
     load(ink_fans, "c.json", json.dumps(lines).encode())
     ink_fans.settled(30)
     assert not error.is_visible()
-    sheet.page.select_option("#ink-fans-which", "1")
+    sheet.page.select_option("#fans-which", "1")
     ink_fans.settled(20)
-    sheet.page.click("#ink-fans-own")
-    sheet.until(lambda: "example word" in ink_fans.element.locator(".source").inner_text(), "the example")
+    sheet.page.click("#fans-own")
+    chip = lambda: ink_fans.element.locator(".chip").evaluate("(one) => one.selectedOptions[0].textContent")  # noqa: E731
+    sheet.until(lambda: chip() == "the example word", "the example")
     sheet.write(scribble(1.2, 30))
     ink_fans.show().settled(len(sheet.expected_points(model)))
-    assert "your ink" in ink_fans.element.locator(".source").inner_text()
+    assert chip() == "your ink"
 
 
 def test_a_line_longer_than_the_sheet(sheet, ink_fans, model):
@@ -265,7 +266,7 @@ def test_a_line_longer_than_the_sheet(sheet, ink_fans, model):
     ink_fans.strip.focus()
     sheet.page.keyboard.press("End")
     at_end = sheet.until(scrolled, "the end of the line")
-    x, _ = ink_fans.place(sheet.page.evaluate(FANS, "ink-fans") | {"origins": found["origins"]}, 299)
+    x, _ = ink_fans.place(sheet.page.evaluate(FANS, "fans") | {"origins": found["origins"]}, 299)
     assert 20 < x < 370
     box = ink_fans.element.locator(".overview").bounding_box()
     sheet.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 20)

@@ -202,7 +202,7 @@ def test_a_link_opened_on_a_first_visit(open_sheet, site, model):
         np.testing.assert_array_equal(there["xy"].ravel(), np.array(xy) / permalink.GRID)
         assert there["width"] == [width / permalink.WIDTHS for width in widths]
     assert sheet.page.url == address
-    for name in ("fans-seed", "cell-order-perplexity", "generation-temperature", "ink-fans-samples"):
+    for name in ("fans-seed", "cell-order-perplexity", "generation-temperature", "fans-samples"):
         assert float(sheet.page.locator(f"#{name}").input_value()) == settings[name]
     chosen(sheet, "93")
     assert not [url for url in asked if url.startswith("https://example.org")]

@@ -62,7 +62,7 @@ def follows(page, figure, units, mixtures, points):
     if figure == "mixture":
         label = element.locator(".scene canvas")
         until(lambda: f" {mixtures} components around" in label.get_attribute("aria-label"), "the mixture")
-    if figure == "ink-fans":
+    if figure == "fans":
         small(Figure(page.sheet, figure)).settled(points)
 
 
@@ -71,6 +71,7 @@ def test_all_figures_follow_the_readers_own_network(page, name):
     units, mixtures, data = NETWORKS[name]
     sheet = page.sheet
     sheet.write(*STROKES)
+    page.sheet.reveal("cells")
     page.page.locator("#cells-cell").fill("6")
     sheet.corner()  # figure 1 predicts only while it is in view
     ink = sheet.ink()
@@ -89,7 +90,8 @@ def test_all_figures_follow_the_readers_own_network(page, name):
     assert {value for key, value in facts if key == "mixtures"} == {str(mixtures)}
     assert not page.page.locator("#style").is_visible() and not page.page.locator("#generation-style").is_visible()
     page.page.select_option("#cells-line", "ink")
-    for figure in ("cells", "cell-order", "probing", "mixture", "pca", "ink-fans"):
+    for figure in ("cell-order", "probing", "mixture", "pca", "fans", "cells"):
+        page.sheet.reveal(figure)
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
         errors = page.page.locator(f"#{figure} .error:visible")

@@ -217,6 +217,7 @@ class Generation(Figure):
 
     def _mark(self, number):
         self._chosen = number
+        self._state.set("generation-row", number)
         for row in self._paper.rows:
             if row.button:
                 self._label(row)

@@ -19,6 +19,7 @@ class OwnWeights:
 
     def __init__(self, element, worker):
         self._worker = worker
+        self._section = element.closest("details")
         self._said = element.querySelector("output")
         self._back = element.querySelector("button")
         self._input = element.querySelector("input")
@@ -32,6 +33,7 @@ class OwnWeights:
         self._input.disabled = False
         asked = js.URLSearchParams.new(js.location.search).get("weights")
         if asked:
+            self._section.open = True
             self._say(await self._fetch(asked))
 
     async def load(self, file):
