@@ -80,6 +80,10 @@ def test_the_chip_says_and_changes_which_line_the_figures_show(page, sheet):
     sheet.until(lambda: set(page.evaluate(CHIPS)) == {row}, "the network's own line, as nobody has written yet")
     sheet.write(scribble(1.2, 30))
     sheet.until(lambda: set(page.evaluate(CHIPS)) == {"your ink"}, "the reader's ink in every figure")
+    page.locator("#mixture").scroll_into_view_if_needed()
+    point = page.locator("#mixture [data-readout=point]")
+    count = page.locator("#mixture-step").get_attribute("max")
+    sheet.until(lambda: point.inner_text() == f"{int(count) + 1} of {int(count) + 1}", "the end of the reader's ink")
     page.select_option("#mixture-line", "model")
     assert set(page.evaluate(CHIPS)) == {row}
     sheet.write(scribble(0.9, 25, (2.4, 0.0)))  # what was chosen stays
@@ -149,13 +153,13 @@ def test_contents_bars_and_help(page, sheet):
     sheet.until(lambda: not shown(), "no contents over the first screen")
     page.evaluate("document.getElementById('forks').scrollIntoView()")
     current = page.locator("#contents [aria-current]")
-    sheet.until(lambda: shown() and current.inner_text() == "Forks", "the section that is read")
+    sheet.until(lambda: shown() and current.text_content() == "Forks", "the section that is read")
     page.set_viewport_size({"width": 390, "height": 844})
     page.evaluate("document.getElementById('forks').scrollIntoView()")
     sheet.until(lambda: not shown(), "a sheet instead")
     page.click("#contents-button")
     page.locator("#contents a", has_text="Inside").click()
-    sheet.until(lambda: not shown() and current.inner_text() == "Inside", "the section that was chosen")
+    sheet.until(lambda: not shown() and current.text_content() == "Inside", "the section that was chosen")
     page.set_viewport_size({"width": 1440, "height": 900})
     # the bar of a figure
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
