@@ -161,21 +161,6 @@ async function downloadLarge({ parts }, { pyodide }) {
     );
 }
 
-/**
- * Use the fonts that are beside the page; without them the page is set in the system's own.
- *
- * @param {Lock} lock
- * @param {Bases} bases
- */
-function addFonts({ parts }, bases) {
-    for (const [part, family] of Object.entries(FONTS)) {
-        const url = bases[part] + parts[part].files[0].path;
-        if (!url.startsWith(here.origin)) continue; // the policy allows no other host
-        const face = new FontFace(family, `url("${url}")`, { weight: "200 900", display: "swap" });
-        document.fonts.add(face);
-    }
-}
-
 /** @type {Promise<Lock>} */
 const lock = json("runtime.lock.json");
 /** Where the parts of the runtime are, wherever the page came from. */
@@ -186,6 +171,13 @@ export const downloaded = Promise.all([lock, bases]).then(([lock, bases]) => {
     return downloadLarge(lock, bases);
 });
 for (const promise of [bases, downloaded]) promise.catch(() => {}); // reported where they are awaited
-Promise.all([lock, bases])
-    .then(([lock, bases]) => addFonts(lock, bases))
-    .catch(() => {}); // reported there too
+
+/** Use the fonts that are beside the page; without them it is set in the system's own. */
+export async function addFonts() {
+    const [{ parts }, found] = await Promise.all([lock, bases]);
+    for (const [part, family] of Object.entries(FONTS)) {
+        const url = found[part] + parts[part].files[0].path;
+        if (!url.startsWith(here.origin)) continue; // the policy allows no other host
+        document.fonts.add(new FontFace(family, `url("${url}")`, { weight: "200 900", display: "swap" }));
+    }
+}

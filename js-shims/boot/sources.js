@@ -159,6 +159,5 @@ export const SHIMS = {
     scree_plot: "cells/scree_plot.js",
     sparklines: "cells/sparklines.js",
     storage: "io/storage.js",
-    theme: "canvas/theme.js",
     worker: "boot/worker.js",
 };

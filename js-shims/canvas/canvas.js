@@ -1,11 +1,21 @@
 /** The canvas helper: sizes and pixel ratio, theme colours, the pointer, and the marks that several figures share. */
 
-import { themed } from "./theme.js";
-
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 
 // Radius of a ring, in CSS pixels.
 const RING = 5.5;
+
+// The style sheets know the theme of the system only; a chosen one turns their rules for the dark one on or off.
+const DARK = "(prefers-color-scheme: dark)";
+const LIGHT = "(prefers-color-scheme: light)";
+const THEME_KEY = "ductus theme"; // a copy of the setting, read before the settings are, so that the page does not flash
+
+/** Called when the theme has changed. @type {Set<() => void>} */
+const themed = new Set();
+
+/** The lists of media, of rules and elements, that name a theme, with the theme. @type {Map<MediaList | Element, string>} */
+const conditions = new Map();
+
 
 /**
  * Give a canvas a size in device pixels, and the CSS size at which it is sharp. It is cleared only if its size changes.
@@ -185,4 +195,52 @@ export function trackPointer(element, report) {
         due = null;
         report("out");
     });
+}
+
+// --- the theme
+
+/** @param {CSSRuleList} rules */
+function collectDark(rules) {
+    for (const rule of rules) {
+        if (rule instanceof CSSMediaRule && rule.conditionText === DARK && !conditions.has(rule.media))
+            conditions.set(rule.media, DARK);
+    }
+}
+
+/** @param {string} choice "system", "light" or "dark" */
+function applyTheme(choice) {
+    for (const sheet of document.styleSheets) collectDark(sheet.cssRules);
+    for (const meta of document.querySelectorAll("meta[name=theme-color]")) {
+        if (!conditions.has(meta)) conditions.set(meta, meta.getAttribute("media"));
+    }
+    const wanted = { light: LIGHT, dark: DARK }[choice];
+    for (const [place, theme] of conditions) {
+        const media = wanted ? (wanted === theme ? "all" : "not all") : theme;
+        if (place instanceof Element) place.setAttribute("media", media);
+        else place.mediaText = media;
+    }
+    document.documentElement.style.colorScheme = wanted ? choice : "";
+}
+
+/**
+ * Use the theme of the system, or always the light or the dark one.
+ *
+ * @param {string} choice "system", "light" or "dark"
+ */
+export function setTheme(choice) {
+    applyTheme(choice);
+    try {
+        if (choice === "system") localStorage.removeItem(THEME_KEY);
+        else localStorage.setItem(THEME_KEY, choice);
+    } catch {
+        // without storage the settings say it later
+    }
+    for (const restyle of themed) restyle();
+}
+
+try {
+    const kept = localStorage.getItem(THEME_KEY);
+    if (kept) applyTheme(kept);
+} catch {
+    // the same
 }

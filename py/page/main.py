@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from shims import boot, theme
+from shims import boot, draw
 
 from page import settings
 from page.figures.cells_columns import LineColumns
@@ -20,9 +20,11 @@ from page.storage.sharing import Sharing
 from page.ui import controls, key_help
 from page.ui.contents import Contents
 from page.ui.disclosure import Disclosures
-from page.ui.figure_bar import add_bars
 from page.ui.style_select import StyleSelects
 from page.worker_client.worker_client import WorkerClient
+
+# The fonts are fetched this long after the network, in seconds: whatever it does first comes before them.
+FONTS_AFTER_S = 2
 
 reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
 state = State(settings.defaults(), INITIAL)
@@ -56,9 +58,11 @@ async def enable_fresh_start():
 
 
 async def show_first_network():
-    """Show the network's numbers once it is there."""
+    """Show the network's numbers once it is there; then fetch the fonts."""
     await worker.ready.wait()
     show_network()
+    await asyncio.sleep(FONTS_AFTER_S)
+    await boot.addFonts()
 
 
 def show_network():
@@ -72,11 +76,10 @@ def show_network():
 def theme_changed(name):
     """Have the whole page drawn in the theme that the reader chose."""
     if name == "theme":
-        theme.setTheme(state["theme"])
+        draw.setTheme(state["theme"])
 
 
 stop_motion()
-figure_bars = add_bars()
 figures = create_figures(context)
 controls.bind_settings(state)
 reduced_motion.addEventListener("change", stop_motion)

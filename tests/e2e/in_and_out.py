@@ -104,8 +104,12 @@ class Page:
         found = self.page.evaluate(COLOURS, base64.b64encode(png).decode())
         return found["size"], {tuple(colour): count for *colour, count in found["colours"]}
 
+    def chip(self):
+        """Return what the chip of the fans says of the line that they show."""
+        return self.page.locator("#fans-line").evaluate("(one) => one.selectedOptions[0].textContent")
+
     def line(self):
-        """Return the points (N, 3), in x-heights and lifts, of the line that figure 4 shows."""
+        """Return the points (N, 3), in x-heights and lifts, of the line that the fans show."""
         places = self.page.evaluate(
             """async () => Array.from((await import("./js-shims/fans/fans.js")).views.get("fans").places)"""
         )
@@ -125,10 +129,10 @@ def paged(sheet):
 
 
 def with_ink(page, model):
-    """Return the page with two strokes on the sheet, and figure 4 over them."""
+    """Return the page with two strokes on the sheet, and the fans over them."""
     page.sheet.write(*STROKES)
     small(Figure(page.sheet, "fans")).show().settled(len(page.sheet.expected_points(model)))
-    page.sheet.corner()  # back to figure 1, which predicts only while it is visible
+    page.sheet.corner()  # back to the sheet, which predicts only while it is visible
     return page
 
 

@@ -164,8 +164,9 @@ def test_contents_bars_and_help(page, sheet):
     # the bar of a figure
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     bar = page.locator("#mixture .figure-bar")
+    said = bar.locator("> output")
     bar.get_by_role("button", name="Link").click()
-    sheet.until(lambda: bar.locator("output").inner_text().startswith("Copied"), "the link")
+    sheet.until(lambda: said.inner_text().startswith("Copied"), "the link")
     assert page.evaluate("navigator.clipboard.readText()").endswith("/#mixture")
     assert page.request.get(bar.get_by_role("link", name="Code").evaluate("(one) => one.href")).ok
     bar.locator(".full-screen").click()

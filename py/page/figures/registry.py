@@ -10,6 +10,7 @@ import asyncio
 import js
 
 from page.storage.entries import InkEntry
+from page.ui.figure_bar import FigureBar
 from page.worker_client.worker_client import message
 
 
@@ -77,6 +78,8 @@ class Running:
     def _create(self):
         try:
             module = __import__("page.figures." + self._element.dataset.figure, None, None, ["create"])
+            if self._element.closest("article"):
+                self._bar = FigureBar(self._element)
             self._figure = module.create(self._element, self._context)
         except Exception as error:
             _show_error(self._element, error)

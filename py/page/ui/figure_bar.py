@@ -48,9 +48,3 @@ class FigureBar:
 
     def _show(self, button):
         button.textContent = "Leave full screen" if js.document.fullscreenElement else "Full screen"
-
-
-def add_bars():
-    """Give every figure of the article its bar."""
-    figures = js.document.querySelectorAll("article [data-figure]")
-    return [FigureBar(figures[i]) for i in range(figures.length)]
