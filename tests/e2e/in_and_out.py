@@ -123,8 +123,8 @@ def paged(sheet):
     page.evaluate("document.querySelectorAll('details.save[open] summary').forEach((one) => one.click())")
     if page.locator("#dropped").is_visible():
         page.click("#dropped button")
-    if page.locator("#own-weights button").is_visible():
-        page.click("#own-weights button")
+    if page.locator("#own-weights .back").is_visible():
+        page.click("#own-weights .back")
         sheet.until(page.locator("#style").is_enabled, "the page's own network")
 
 

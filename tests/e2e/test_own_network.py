@@ -111,7 +111,7 @@ def test_back_to_the_network_of_the_page(page, model):
     page.dropped(("hundred.jb64", NETWORKS["hundred.jb64"][2]))
     assert page.page.locator("[data-model=units]").first.inner_text() == "100"
     page.sheet.write(*STROKES)
-    back = page.page.locator("#own-weights button")
+    back = page.page.locator("#own-weights .back")
     back.click()
     message = page.page.locator("#own-weights output")
     page.sheet.until(lambda: message.inner_text() == "The network that came with the page is in use.", "the network")
@@ -121,6 +121,9 @@ def test_back_to_the_network_of_the_page(page, model):
     assert not back.is_visible()
     assert page.page.locator("#style").is_enabled() and page.page.locator("#style option").count() > 2
     assert page.page.locator("[data-model=units]").first.inner_text() == "500"
+    page.page.click("#own-weights .again")  # to compare the two
+    page.sheet.until(lambda: "hundred.jb64 is in use" in message.inner_text(), "the reader's network again")
+    assert page.page.locator("[data-model=units]").first.inner_text() == "100"
 
 
 def test_a_network_that_the_address_names(open_sheet, site):
