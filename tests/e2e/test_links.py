@@ -58,9 +58,10 @@ def test_a_link_shows_the_very_same_picture(written, model):
     for name, value in {"temperature": 0.35, "samples": 3, "steps": 25}.items():
         sheet.set(name, value)
     sheet.seed(77)
-    page.sheet.reveal("cell-order-metric")
+    sheet.reveal("cell-order-metric")
     page.page.select_option("#cell-order-metric", "plain")
     page.page.evaluate("document.querySelector('#cells').scrollIntoView()")
+    sheet.reveal("cells")
     page.page.locator("#cells-cell").fill("93")
     sheet.write(scribble(0.4, 12, (4.0, 0.0)))
     page.page.click("#undo")
@@ -84,7 +85,9 @@ def test_a_link_shows_the_very_same_picture(written, model):
     mine = sheet.ink()
     sheet.set("temperature", 0.8)
     sheet.seed(5)
+    sheet.reveal("cell-order-metric")
     page.page.select_option("#cell-order-metric", "blurred")
+    sheet.reveal("cells")
     page.page.locator("#cells-cell").fill("7")
     page.page.locator("#play").focus()  # a focused field keeps the text as typed
     sheet.corner()

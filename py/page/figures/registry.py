@@ -58,7 +58,7 @@ class Running:
     def __init__(self, element, context):
         self._element, self._context = element, context
         self._figure = None
-        self._section = element.closest("details")
+        self._section = element.closest(".lab-section")
         if self._section is None or self._section.open or element.querySelector(".paper"):
             self._section = None
             self._create()
@@ -78,7 +78,7 @@ class Running:
     def _create(self):
         try:
             module = __import__("page.figures." + self._element.dataset.figure, None, None, ["create"])
-            if self._element.closest("article"):
+            if self._element.tagName == "FIGURE" and self._element.closest("article"):
                 self._bar = FigureBar(self._element)
             self._figure = module.create(self._element, self._context)
         except Exception as error:

@@ -23,7 +23,7 @@ class Menu:
         for item in items:
             self._add(item)
         self._said = make("output", self.choices)
-        bar = figure.querySelector(".figure-bar")
+        bar = figure.querySelector(":scope > .figure-bar")
         rows = figure.querySelectorAll(".controls .row")
         if bar:
             bar.querySelector("a").after(self._box)
