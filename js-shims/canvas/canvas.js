@@ -16,7 +16,6 @@ const themed = new Set();
 /** The lists of media, of rules and elements, that name a theme, with the theme. @type {Map<MediaList | Element, string>} */
 const conditions = new Map();
 
-
 /**
  * Give a canvas a size in device pixels, and the CSS size at which it is sharp. It is cleared only if its size changes.
  *
