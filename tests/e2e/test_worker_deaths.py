@@ -37,7 +37,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     notice = page.locator("#crash-notice")
 
     # It crashes while it draws fans.
-    page.locator("#fans-samples").fill("200")
+    sheet.set("fans-samples", 200)
     page.locator("#fans").scroll_into_view_if_needed()
     sheet.until(page.locator("#fans .progress").is_visible, "the fans to be under way")
     worker = page.workers[0]
