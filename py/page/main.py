@@ -24,7 +24,7 @@ from page.ui.style_select import StyleSelects
 from page.worker_client.worker_client import WorkerClient
 
 # The fonts are fetched this long after the network, in seconds: whatever it does first comes before them.
-FONTS_AFTER_S = 2
+FONTS_AFTER_S = 5
 
 reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
 state = State(settings.defaults(), INITIAL)
