@@ -220,8 +220,9 @@ def test_an_invalid_file_that_comes_before_the_network_leaves_the_example(open_s
     sheet.ready()
     said = sheet.page.locator("#dropped output")
     sheet.until(lambda: said.inner_text().startswith("a.inkml: trace 0"), "what is wrong with the file")
-    fans = sheet.page.locator("#fans [data-source=example]").first
-    sheet.until(lambda: fans.get_attribute("hidden") is None, "the example")
+    offered = "document.querySelector('#fans-line option[value=ink]').textContent"
+    sheet.until(lambda: sheet.page.evaluate(offered) == "the example word", "the example")
+    assert sheet.page.evaluate(NAMES) == [""]
 
 
 def test_a_network_that_comes_before_the_pages_own_is_used(open_sheet):
