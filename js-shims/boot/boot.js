@@ -8,6 +8,7 @@ import { awaited, faults } from "./start.js";
 
 export { done, fail, RELOAD, stage } from "./loading.js";
 export { beautifyPen, livePen, pen, primingPen } from "./pens.js";
+export { addFonts } from "./runtime.js";
 export { sources } from "./start.js";
 
 const WEIGHTS = "weights/ductus-500.jb64.gz";

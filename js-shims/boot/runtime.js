@@ -128,6 +128,10 @@ const MODULES = ["core.", "core-", "error-"];
 /** @type {Record<string, string>} */
 const LARGE = { "pyodide.asm.wasm": "Python", "pyodide.asm.mjs": "Python", "python_stdlib.zip": "Python" };
 
+// The parts of the runtime that are fonts, with the names that css/tokens.css has for them.
+/** @type {Record<string, string>} */
+const FONTS = { serif: "Ductus Serif", sans: "Ductus Sans" };
+
 /**
  * Preload modules that import each other only one after the other. The head of a published page does that.
  *
@@ -167,3 +171,13 @@ export const downloaded = Promise.all([lock, bases]).then(([lock, bases]) => {
     return downloadLarge(lock, bases);
 });
 for (const promise of [bases, downloaded]) promise.catch(() => {}); // reported where they are awaited
+
+/** Use the fonts that are beside the page; without them it is set in the system's own. */
+export async function addFonts() {
+    const [{ parts }, found] = await Promise.all([lock, bases]);
+    for (const [part, family] of Object.entries(FONTS)) {
+        const url = found[part] + parts[part].files[0].path;
+        if (!url.startsWith(here.origin)) continue; // the policy allows no other host
+        document.fonts.add(new FontFace(family, `url("${url}")`, { weight: "200 900", display: "swap" }));
+    }
+}

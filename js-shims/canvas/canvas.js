@@ -5,6 +5,17 @@
 // Radius of a ring, in CSS pixels.
 const RING = 5.5;
 
+// The style sheets know the theme of the system only; a chosen one turns their rules for the dark one on or off.
+const DARK = "(prefers-color-scheme: dark)";
+const LIGHT = "(prefers-color-scheme: light)";
+const THEME_KEY = "ductus theme"; // a copy of the setting, read before the settings are, so that the page does not flash
+
+/** Called when the theme has changed. @type {Set<() => void>} */
+const themed = new Set();
+
+/** The lists of media, of rules and elements, that name a theme, with the theme. @type {Map<MediaList | Element, string>} */
+const conditions = new Map();
+
 /**
  * Give a canvas a size in device pixels, and the CSS size at which it is sharp. It is cleared only if its size changes.
  *
@@ -52,6 +63,7 @@ export function deviceSize({ clientWidth, clientHeight }) {
 export function watch(elements, refit, restyle) {
     const observer = new ResizeObserver(refit);
     for (const element of elements) observer.observe(element);
+    themed.add(restyle);
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
         matchMedia(query).addEventListener("change", restyle);
     }
@@ -113,10 +125,10 @@ export function label(context, colours, text, x, y, left, right) {
 }
 
 /**
- * Draw a ring around a place, filled if there is a colour for that.
+ * Draw a ring around a place, filled if there is a colour for that; what is selected has that colour.
  *
  * @param {Context} context
- * @param {{text: string, paper: string}} colours
+ * @param {{text: string, paper: string, selected?: string}} colours
  * @param {number} x
  * @param {number} y
  * @param {string | null} fill
@@ -132,7 +144,7 @@ export function ring(context, colours, x, y, fill, pixel = devicePixelRatio, rad
     }
     for (const [colour, width] of /** @type {[string, number][]} */ ([
         [colours.paper, 4.5],
-        [colours.text, 2],
+        [colours.selected || colours.text, 2],
     ])) {
         context.strokeStyle = colour;
         context.lineWidth = width * pixel;
@@ -182,4 +194,52 @@ export function trackPointer(element, report) {
         due = null;
         report("out");
     });
+}
+
+// --- the theme
+
+/** @param {CSSRuleList} rules */
+function collectDark(rules) {
+    for (const rule of rules) {
+        if (rule instanceof CSSMediaRule && rule.conditionText === DARK && !conditions.has(rule.media))
+            conditions.set(rule.media, DARK);
+    }
+}
+
+/** @param {string} choice "system", "light" or "dark" */
+function applyTheme(choice) {
+    for (const sheet of document.styleSheets) collectDark(sheet.cssRules);
+    for (const meta of document.querySelectorAll("meta[name=theme-color]")) {
+        if (!conditions.has(meta)) conditions.set(meta, meta.getAttribute("media"));
+    }
+    const wanted = { light: LIGHT, dark: DARK }[choice];
+    for (const [place, theme] of conditions) {
+        const media = wanted ? (wanted === theme ? "all" : "not all") : theme;
+        if (place instanceof Element) place.setAttribute("media", media);
+        else place.mediaText = media;
+    }
+    document.documentElement.style.colorScheme = wanted ? choice : "";
+}
+
+/**
+ * Use the theme of the system, or always the light or the dark one.
+ *
+ * @param {string} choice "system", "light" or "dark"
+ */
+export function setTheme(choice) {
+    applyTheme(choice);
+    try {
+        if (choice === "system") localStorage.removeItem(THEME_KEY);
+        else localStorage.setItem(THEME_KEY, choice);
+    } catch {
+        // without storage the settings say it later
+    }
+    for (const restyle of themed) restyle();
+}
+
+try {
+    const kept = localStorage.getItem(THEME_KEY);
+    if (kept) applyTheme(kept);
+} catch {
+    // the same
 }

@@ -7,6 +7,8 @@
 import { resize, watch } from "./canvas.js";
 import { Paths } from "./curve.js";
 
+export { setTheme } from "./canvas.js";
+
 /**
  * All surfaces by their canvases, so that one can be painted at another size.
  *

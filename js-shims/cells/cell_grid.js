@@ -105,7 +105,7 @@ export class CellGrid {
         const [x, y] = corner(display.rows[cell]);
         for (const [colour, width] of /** @type {[string, number][]} */ ([
             [display.paper, 4],
-            [display.text, 2],
+            [display.selected, 2],
         ])) {
             context.strokeStyle = colour;
             context.lineWidth = width * gap;

@@ -58,7 +58,7 @@ export class ColourKey {
         }
         if (value === null) return;
         const x = Math.min(Math.max(at(value), 5 * ratio), width - 5 * ratio);
-        context.fillStyle = display.text;
+        context.fillStyle = display.selected;
         context.beginPath();
         context.moveTo(x, top + 1 * ratio);
         context.lineTo(x - 4.5 * ratio, 0);

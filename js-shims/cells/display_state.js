@@ -16,7 +16,7 @@ export class DisplayState {
         this.element = element;
         this.limit = limit;
         this.version = 0; // grows whenever all pixels have to be coloured again
-        this.text = this.muted = this.paper = this.line = this.ink = this.font = ""; // of the theme
+        this.text = this.muted = this.paper = this.line = this.ink = this.selected = this.font = ""; // of the theme
         this.restyle();
         this.begin(0);
     }
@@ -41,7 +41,7 @@ export class DisplayState {
         this.palette = diverging(this.element);
         /** @type {Map<number, Uint32Array>} */
         this.scales = new Map(); // sign -> the palette of a cell that is multiplied by it
-        Object.assign(this, theme(this.element, "text", "muted", "paper", "line", "ink"));
+        Object.assign(this, theme(this.element, "text", "muted", "paper", "line", "ink", "selected"));
         this.version++;
     }
 

@@ -61,7 +61,7 @@ export function paintComponents(scene, { weights, ellipses }, components, step, 
  * @param {Mixtures} mixtures
  * @param {number} components M
  * @param {number} step
- * @param {{model: string, text: string, groove: string}} theme
+ * @param {{model: string, text: string, track: string}} theme
  */
 export function paintBars({ context, canvas }, { weights, lifts }, components, step, theme) {
     const { width, height } = canvas;
@@ -73,7 +73,7 @@ export function paintBars({ context, canvas }, { weights, lifts }, components, s
     const wide = (width - last - apart) / components;
     /** @type {(x: number, w: number, part: number, colour: string) => void} */
     const bar = (x, w, part, colour) => {
-        context.fillStyle = theme.groove;
+        context.fillStyle = theme.track;
         context.fillRect(x, 0, w, height);
         context.fillStyle = colour;
         const high = Math.max(Math.round(part * height), part > 0.001 ? ratio : 0);

@@ -63,7 +63,7 @@ class MixtureView {
     }
 
     restyle() {
-        this.theme = theme(this.root, "ink", "model", "text", "muted", "paper", "groove");
+        this.theme = theme(this.root, "ink", "model", "text", "muted", "paper", "track");
         if (this.scape) this.scape.image = this.picture(this.scape);
     }
 

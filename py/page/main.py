@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from shims import boot
+from shims import boot, draw
 
 from page import settings
 from page.figures.cells_columns import LineColumns
@@ -11,21 +11,27 @@ from page.figures.registry import FigureContext, create_figures
 from page.files.drop import Drop
 from page.files.own_weights import OwnWeights
 from page.ink.example import Example
+from page.ink.line_choice import LineChoice
 from page.ink.lines import Lines
 from page.state import INITIAL, State
 from page.storage.autosave import Autosave
 from page.storage.kept_settings import StoredSettings
 from page.storage.sharing import Sharing
-from page.ui import controls
+from page.ui import controls, key_help
+from page.ui.contents import Contents
+from page.ui.disclosure import Disclosures
 from page.ui.style_select import StyleSelects
 from page.worker_client.worker_client import WorkerClient
+
+# The fonts are fetched this long after the network, in seconds: whatever it does first comes before them.
+FONTS_AFTER_S = 5
 
 reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
 state = State(settings.defaults(), INITIAL)
 worker = WorkerClient()
 example = Example(boot.pen, controls.element("continuation").querySelectorAll(".ghost path"))
 lines = Lines(worker, boot.pen, state, example)
-context = FigureContext(worker, state, lines, LineColumns(worker, state))
+context = FigureContext(worker, state, lines, LineColumns(worker, state), LineChoice(state))
 
 
 def stop_motion(event=None):
@@ -52,9 +58,11 @@ async def enable_fresh_start():
 
 
 async def show_first_network():
-    """Show the network's numbers once it is there."""
+    """Show the network's numbers once it is there; then fetch the fonts."""
     await worker.ready.wait()
     show_network()
+    await asyncio.sleep(FONTS_AFTER_S)
+    await boot.addFonts()
 
 
 def show_network():
@@ -63,6 +71,12 @@ def show_network():
     for place in js.document.querySelectorAll("[data-model]"):
         value = getattr(worker.network, place.dataset.model)
         place.textContent = value if isinstance(value, str) else f"{value:,}"
+
+
+def theme_changed(name):
+    """Have the whole page drawn in the theme that the reader chose."""
+    if name == "theme":
+        draw.setTheme(state["theme"])
 
 
 stop_motion()
@@ -79,6 +93,9 @@ editor = context.editors["continuation"]
 sharing = Sharing(worker, state, editor.pen, editor.example, context.columns, autosave, drop.say)
 context.copy_link = sharing.copy  # pyright: ignore[reportAttributeAccessIssue]  None until here
 worker.watch(show_network)
+state.watch(theme_changed)
+disclosures, contents = Disclosures(), Contents()
+key_help.bind()
 background_tasks = [autosave, lines, StyleSelects(worker, state, settings.STYLES), own_weights, sharing]
 background_tasks += figures
 

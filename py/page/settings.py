@@ -35,10 +35,10 @@ class Number:
 
 
 class Choice:
-    """One word of `options`, the values of a select's options; the first is the default."""
+    """One word of `options`, the values of a select's options; the first is the default. `linked`: as of Number."""
 
-    def __init__(self, name, *options):
-        self.name, self.options, self.default, self.linked = name, options, options[0], True
+    def __init__(self, name, *options, linked=True):
+        self.name, self.options, self.default, self.linked = name, options, options[0], linked
 
     def read(self, text):
         """Return the option that a text says. Raises ValueError if there is no such option."""
@@ -94,22 +94,17 @@ SETTINGS = (
     temperature("temperature"),
     Number("samples", 1, 12, 5),
     style("style"),
-    Choice("line", "model", "ink"),  # whose line the cells are shown of: a name of page.ink.lines
+    Choice("shown-line", "auto", "ink", "model"),  # whose line the figures show: see page.ink.line_choice
     # The first row from seed 23 has enough words and lifts for the figures that take it apart.
     seed("generation-seed", 23),
     temperature("generation-temperature"),
     style("generation-style"),
-    Choice("fans-line", "model", "straight"),
+    Choice("fans-line", "line", "straight"),
     seed("fans-seed"),
     Number("fans-samples", 10, 200, 40, step=10),
     Number("fans-steps", 1, 20, 10, unit="steps", singular="step"),
     temperature("fans-temperature"),
     Switch("fans-density", default=False),  # is the density of the chosen point shown, with its costs?
-    seed("ink-fans-seed"),
-    Number("ink-fans-samples", 10, 200, 40, step=10),
-    Number("ink-fans-steps", 1, 20, 10, unit="steps", singular="step"),
-    temperature("ink-fans-temperature"),
-    Switch("ink-fans-density", default=False),  # is the density of the chosen point shown, with its costs?
     seed("cell-order-seed"),
     Choice("cell-order-metric", "percentile", "plain", "blurred", "blurred-sobolev"),
     Number("cell-order-perplexity", 5, 100, 50, step=5),
@@ -117,6 +112,7 @@ SETTINGS = (
     Choice("probing-quantity", *PROBING_QUANTITIES),
     Number("cell", 0, MAX_CELLS - 1, 0),  # the chosen cell
     Number("step", 0, MAX_LINE_POINTS - 1, 0),  # the chosen point of the line
+    Choice("theme", "system", "light", "dark", linked=False),
     Switch("playing"),
     Switch("generation-playing"),
     Number("generation-pace", 20, 600, 100, step=20, unit="points/s", linked=False),

@@ -3,14 +3,16 @@
 # The values that are no settings.
 INITIAL = {
     "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
-    "predicted": False,  # has figure 1 shown a continuation yet?
-    "continuation-seen": True,  # is figure 1 on the screen? It predicts only there
+    "predicted": False,  # has the first figure shown a continuation yet?
+    "continuation-seen": True,  # is the first figure on the screen? It predicts only there
+    "line": "model",  # the name of the line that the figures show: see page.ink.line_choice
     "line.ink": None,  # the two lines that the figures take apart: see page.ink.lines
     "line.model": None,
     "line.error": "",  # why the ink cannot be taken
+    "generation-row": None,  # the number of the row that is "line.model"; None if no row on the page is
     "order": None,  # the order of the cells, once there is one: row -> cell
     "signs": None,  # what each cell is multiplied by to be shown in it; set before "order"
-    "cells-live.step": 0,  # the chosen point of figure 7's ink
+    "cells-live.step": 0,  # the chosen point of the ink of the live cells
     "styles": 0,  # how many there are to choose from
 }
 

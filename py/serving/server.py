@@ -42,6 +42,7 @@ MIME = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".wasm": "application/wasm",
+    ".woff2": "font/woff2",
     ".py": "text/plain; charset=utf-8",
     ".md": "text/plain; charset=utf-8",
     ".c": "text/plain; charset=utf-8",

@@ -74,7 +74,7 @@ def fans(browser, site, rounds):
         for pool in list(pages)[:: -1 if number % 2 else 1]:
             page = pages[pool]
             page.bring_to_front()
-            page.evaluate(SCREEN, ["ink-fans", COARSE])
+            page.evaluate(SCREEN, ["fans", COARSE])
             screen = page.evaluate("taken")
             row |= {f"{pool} the pool, {name}": time for name, time in screen.items()}
             row |= {f"{pool} the pool, {name} / backend": screen[name] / backend[name] for name in backend}
@@ -109,8 +109,8 @@ def opened(browser, site, pyodide, refused):
     if refused:
         page.workers[0].evaluate("Worker = undefined")
     data = json.dumps([[x, y, int(lift)] for x, y, lift in line]).encode()
-    page.set_input_files("#ink-fans-file", {"name": "line.json", "mimeType": "application/json", "buffer": data})
-    page.evaluate("document.querySelector('#ink-fans .strip').scrollIntoView({block: 'center'})")
-    shown = f"document.querySelector('#ink-fans .long').ariaLabel.startsWith('A line of {POINTS} points; from each')"
+    page.set_input_files("#fans-file", {"name": "line.json", "mimeType": "application/json", "buffer": data})
+    page.evaluate("document.querySelector('#fans .strip').scrollIntoView({block: 'center'})")
+    shown = f"document.querySelector('#fans .long').ariaLabel.startsWith('A line of {POINTS} points; from each')"
     sheet.until(lambda: page.evaluate(shown), "the fans")
     return page

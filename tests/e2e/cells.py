@@ -49,6 +49,7 @@ class Cells(Sheet):
 
     def see(self, name):
         """Scroll to a figure and wait until its work is done and nothing moves."""
+        self.reveal(name)
         self.page.evaluate("(name) => document.getElementById(name).scrollIntoView()", name)
         self.page.wait_for_timeout(200)
         self.until(lambda: self.still(name), f"figure {name} to be done")
@@ -101,6 +102,7 @@ def scribbled(sheet, model):
     page.page.click("#clear")
     page.write(scribble(), scribble(1.2, 25, (4.9, 0.0)))
     page.points = page.expected_points(model)
+    page.reveal("cells")
     page.page.locator("#cells-line").select_option("ink")
     page.expected = model.cells(page.points)
     page.see("cells")

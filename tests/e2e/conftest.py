@@ -87,6 +87,7 @@ def loaded(browser, site):
     page.goto(site.url)
     sheet = Sheet(page)
     sheet.ready()
+    sheet.open_all()
     yield sheet
     context.close()
     assert foreign == []

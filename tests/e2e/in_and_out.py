@@ -104,10 +104,14 @@ class Page:
         found = self.page.evaluate(COLOURS, base64.b64encode(png).decode())
         return found["size"], {tuple(colour): count for *colour, count in found["colours"]}
 
+    def chip(self):
+        """Return what the chip of the fans says of the line that they show."""
+        return self.page.locator("#fans-line").evaluate("(one) => one.selectedOptions[0].textContent")
+
     def line(self):
-        """Return the points (N, 3), in x-heights and lifts, of the line that figure 4 shows."""
+        """Return the points (N, 3), in x-heights and lifts, of the line that the fans show."""
         places = self.page.evaluate(
-            """async () => Array.from((await import("./js-shims/fans/fans.js")).views.get("ink-fans").places)"""
+            """async () => Array.from((await import("./js-shims/fans/fans.js")).views.get("fans").places)"""
         )
         return np.reshape(places, (-1, 3))
 
@@ -119,16 +123,16 @@ def paged(sheet):
     page.evaluate("document.querySelectorAll('details.save[open] summary').forEach((one) => one.click())")
     if page.locator("#dropped").is_visible():
         page.click("#dropped button")
-    if page.locator("#own-weights button").is_visible():
-        page.click("#own-weights button")
+    if page.locator("#own-weights .back").is_visible():
+        page.click("#own-weights .back")
         sheet.until(page.locator("#style").is_enabled, "the page's own network")
 
 
 def with_ink(page, model):
-    """Return the page with two strokes on the sheet, and figure 4 over them."""
+    """Return the page with two strokes on the sheet, and the fans over them."""
     page.sheet.write(*STROKES)
-    small(Figure(page.sheet, "ink-fans")).show().settled(len(page.sheet.expected_points(model)))
-    page.sheet.corner()  # back to figure 1, which predicts only while it is visible
+    small(Figure(page.sheet, "fans")).show().settled(len(page.sheet.expected_points(model)))
+    page.sheet.corner()  # back to the sheet, which predicts only while it is visible
     return page
 
 
@@ -140,13 +144,12 @@ ELSEWHERE = {
         "temperature": 0.35,
         "samples": 3,
         "style": -1,
-        "line": "model",
+        "shown-line": "model",
         "cell": 93,
         "step": 11,
     },
-    **{"generation-seed": 0, "generation-temperature": 0.1, "generation-style": -1, "fans-line": "model"},
-    **{"fans-seed": 0, "fans-samples": 10, "fans-steps": 1, "fans-temperature": 0.1, "ink-fans-seed": 0},
-    **{"ink-fans-samples": 10, "ink-fans-steps": 1, "ink-fans-temperature": 0.1, "cell-order-seed": 0},
+    **{"generation-seed": 0, "generation-temperature": 0.1, "generation-style": -1, "fans-line": "straight"},
+    **{"fans-seed": 0, "fans-samples": 10, "fans-steps": 1, "fans-temperature": 0.1, "cell-order-seed": 0},
     **{"cell-order-metric": "percentile", "cell-order-perplexity": 5, "grid": "lines", "probing-quantity": "x"},
 }
 

@@ -27,6 +27,12 @@ PAINTED = """(canvas) => {
     return found;
 }"""
 
+REVEAL = """(name) => {
+    for (let one = document.getElementById(name); one; one = one.parentElement) {
+        if (one.tagName === "DETAILS") one.open = true;
+        document.querySelector(`[name=inside-view][value="${one.id}"]`)?.click();
+    }
+}"""
 # A page that is still being parsed has no such element yet.
 LOADING = """(() => {
     const loading = document.querySelector("#loading");
@@ -80,6 +86,18 @@ class Sheet:
         self.page.select_option("#style", "-1")
         self.until(lambda: not self.ink() and not len(self.painted("model")), "an empty sheet")
 
+    # --- closed parts
+
+    def reveal(self, name):
+        """Open all that hides the element with this id, as a reader would: sections, disclosures, views."""
+        self.page.evaluate(REVEAL, name)
+
+    def open_all(self):
+        """Open the sections of the Lab, and every figure's controls that are used less."""
+        self.page.evaluate(
+            "for (const one of document.querySelectorAll('.lab-section, .more-controls')) one.open = true"
+        )
+
     # --- writing and controls
 
     def corner(self):
@@ -119,6 +137,7 @@ class Sheet:
 
     def set(self, name, value):
         """Move a slider as the reader would."""
+        self.reveal(name)
         self.page.locator(f"#{name}").fill(str(value))
 
     def seed(self, value):

@@ -8,6 +8,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 
+from tests.e2e.reader import Sheet
 from tests.e2e.whole import MEDIA, MODES, as_at_first, finished, settle
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -28,7 +29,7 @@ UNHIDE = """() => {
 }"""
 # Open all menus and the notice that the worker has stopped, or close them.
 COVERS = """(open) => {
-    for (const details of document.querySelectorAll("details")) details.open = open;
+    for (const details of document.querySelectorAll(".save, .notice details")) details.open = open;
     const notice = document.querySelector("#crash-notice");
     notice.hidden = notice.querySelector(".more").hidden = !open;
 }"""
@@ -99,7 +100,7 @@ def test_axe_finds_nothing(page, mode, width):
     # What covers other elements while it is open is checked separately.
     page.evaluate(COVERS, True)
     over = page.evaluate(
-        """(tags) => axe.run({include: [["#crash-notice"], ["details"]]},
+        """(tags) => axe.run({include: [["#crash-notice"], [".save"]]},
             {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})""",
         TAGS,
     )
@@ -219,6 +220,7 @@ def test_nothing_is_cut_or_scrolls_sideways_when_zoomed(page, width):
     for before in (1440, 390):
         page.set_viewport_size({"width": before, "height": 800})
         for name in page.evaluate("[...document.querySelectorAll('figure')].map((figure) => figure.id)"):
+            Sheet(page).reveal(name)
             page.locator(f"#{name}").scroll_into_view_if_needed()
         settle(page)
         page.set_viewport_size({"width": width, "height": 800})

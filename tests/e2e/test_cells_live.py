@@ -10,7 +10,7 @@ from tests.e2e.reader import scribble
 
 
 class Live(Cells):
-    """Figure 7: `write` writes on its sheet."""
+    """The live cells: `write` writes on its sheet."""
 
     def corner(self):
         """Return where the line of writing starts on the screen, and the pixels per x-height."""
@@ -54,6 +54,7 @@ def cells(loaded, model):
 def live(cells):
     """Return the page at figure 7 with an empty sheet."""
     live = Live(cells.page)
+    live.reveal("cells-live")
     live.page.evaluate("document.getElementById('cells-live').scrollIntoView()")
     live.page.wait_for_timeout(200)
     live.page.click("#cells-live-clear")

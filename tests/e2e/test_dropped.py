@@ -42,11 +42,11 @@ def test_an_invalid_file_changes_nothing(page, name, data, words):
 def test_only_the_first_of_several_files_is_loaded(page):
     ink = b"<ink><trace>0 0, 10 10, 20 0, 30 10</trace></ink>"
     words = page.dropped(("a.inkml", ink), ("b.inkml", ink), where="#continuation canvas.ink")
-    assert words == "Only the first of the 2 files was loaded. Figure 4 shows the ink of a.inkml now."
+    assert words == "Only the first of the 2 files was loaded. The figures show the ink of a.inkml now."
     page.page.click("#dropped button")
     assert not page.page.locator("#dropped").is_visible()
     assert page.drop(("a.inkml", ink), falls=False) == [True, True, False]  # dragged away again
-    page.page.click("#ink-fans-own")
+    page.page.click("#fans-own")
 
 
 def traces(strokes):
@@ -61,26 +61,26 @@ ROWS = traces([stroke + np.array([0, 4 * row]) for row in range(2) for stroke in
 def test_a_page_of_another_program_is_lines_of_a_size_that_can_be_set(page, pack):
     """InkML as Word saves it: .xml, in UTF-16, two lines in one list of traces, no size."""
     words = page.dropped(("page.xml", pack(f"<ink>{ROWS}</ink>".encode("utf-16"))))
-    assert words == "Figure 4 shows the first of the 2 lines of page.xml now."
-    small(Figure(page.sheet, "ink-fans")).show()  # it is drawn when it is seen
+    assert words == "The figures show the first of the 2 lines of page.xml now."
+    small(Figure(page.sheet, "fans")).show()  # it is drawn when it is seen
     page.sheet.until(lambda: page.line()[:, 2].sum() == 3, "the first line")
     width = np.ptp(page.line()[:, 0])
     assert width == pytest.approx(6, rel=0.3)  # in x-heights
-    page.page.select_option("#ink-fans-size", "2")
+    page.page.select_option("#fans-size", "2")
     page.sheet.until(lambda: np.ptp(page.line()[:, 0]) == pytest.approx(2 * width, rel=0.02), "larger letters")
-    page.page.select_option("#ink-fans-which", "1")
+    page.page.select_option("#fans-which", "1")
     page.sheet.until(lambda: page.line()[:, 2].sum() == 4, "the second line")
-    assert page.page.input_value("#ink-fans-size") == "2"
-    page.page.click("#ink-fans-own")
-    page.sheet.until(page.page.locator("#ink-fans-size").is_hidden, "the sheet's own ink")
+    assert page.page.input_value("#fans-size") == "2"
+    page.page.click("#fans-own")
+    page.sheet.until(page.page.locator("#fans-size").is_hidden, "the sheet's own ink")
 
 
 def test_a_line_too_long_at_its_guessed_size_can_be_made_smaller(page):
-    small(Figure(page.sheet, "ink-fans")).show()
+    small(Figure(page.sheet, "fans")).show()
     before = page.line()
     words = page.dropped(("long.inkml", f"<ink>{traces(garlands(300))}</ink>".encode()))
     assert "long.inkml: line 1, stroke" in words and "more than 4,000 points" in words
     np.testing.assert_array_equal(page.line(), before)
-    page.page.select_option("#ink-fans-size", "0.25")
+    page.page.select_option("#fans-size", "0.25")
     page.sheet.until(lambda: page.line()[:, 2].sum() == 300, "the line at a quarter of its size")
-    page.page.click("#ink-fans-own")
+    page.page.click("#fans-own")

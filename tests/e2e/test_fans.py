@@ -111,7 +111,7 @@ def small(figure):
 
 @pytest.fixture
 def ink_fans(sheet):
-    return small(Figure(sheet, "ink-fans"))
+    return small(Figure(sheet, "fans"))
 
 
 def expected_fans(model, points, start, samples=10, steps=3, seed=7):
@@ -212,15 +212,15 @@ def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
         assert sheet.page.evaluate(FANS, ink_fans.name)["chosen"] == point
     magnifier = ink_fans.element.locator("canvas.magnifier")
     assert not magnifier.is_visible()
-    ink_fans.element.locator("summary", has_text="Details").click()
-    sheet.page.check("#ink-fans-density")
+    ink_fans.element.locator("summary", has_text="More").click()
+    sheet.page.check("#fans-density")
     score = model.score(points)
     nats = [f"{score.position[-1]:.2f}".replace("-", "\u2212"), f"{score.lift[-1]:.2f}"]
     costs = f" The point that came cost {nats[0]} nats for its place and {nats[1]} for its lift."
     assert ink_fans.readout() == words + costs and magnifier.is_visible()
     aloud = ink_fans.readout().replace("\u2212", "minus ")
     sheet.until(lambda: ink_fans.element.locator("[role=status]").inner_text() == aloud, "the announcement")
-    sheet.page.uncheck("#ink-fans-density")
+    sheet.page.uncheck("#fans-density")
     assert ink_fans.readout() == words and not magnifier.is_visible()
     ink_fans.strip.focus()
     press("Escape")
@@ -235,7 +235,7 @@ def test_a_point_is_looked_at_by_mouse_and_finger(sheet, ink_fans, model):
     sheet.page.mouse.move(*ink_fans.place(found, 5))
     sheet.until(lambda: "lifting" in ink_fans.readout(), "the sentence")
     assert ink_fans.readout().endswith(sentence(model, points, start, 5))
-    assert sheet.page.evaluate(FANS, "ink-fans")["chosen"] == 5
+    assert sheet.page.evaluate(FANS, "fans")["chosen"] == 5
     one = ink_fans.element.locator("canvas.one")
     shown = np.reshape(one.evaluate(PAINTED.replace('figure.querySelectorAll(".tiles canvas")', "[figure]")), (-1, 2))
     paths = model.continue_(model.feed(points[:5], model.start()), 10, 30, 0.5, [7, 5])
@@ -269,20 +269,20 @@ def test_only_what_changed_is_drawn_again(sheet, ink_fans, model):
     page.emulate_media(color_scheme="dark")
     sheet.until(lambda: page.evaluate(LOOK, ink_fans.name)[0] != colours, "the other colours")
     page.emulate_media(color_scheme="light")
-    sheet.set("ink-fans-steps", 2)
+    sheet.set("fans-steps", 2)
     sheet.until(lambda: ink_fans.done() > done, "shorter fans")
     assert len(ink_fans.painted()) < painted and page.evaluate(LOOK, ink_fans.name) == [colours, 2] and steps == 3
     assert page.evaluate("arrived") == []
     label = ink_fans.element.locator(".long").get_attribute("aria-label")
     assert "10 ways of 2 steps" in label
-    sheet.set("ink-fans-steps", 4)
+    sheet.set("fans-steps", 4)
     longer = sheet.until(lambda: (f := ink_fans.settled(count))["steps"] == 4 and f, "longer fans")
     np.testing.assert_allclose(longer["xy"][:, :, :3], first["xy"], atol=TOLERANCE)
-    page.click("#ink-fans-new-sample")
+    page.click("#fans-new-sample")
     other = sheet.until(
         lambda: np.abs((f := ink_fans.settled(count))["xy"] - longer["xy"]).max() > 0.01 and f, "seed"
     )
-    assert page.locator("#ink-fans-seed").input_value() == "8"
+    assert page.locator("#fans-seed").input_value() == "8"
     np.testing.assert_allclose(other["lifts"], longer["lifts"], atol=1e-6)
 
 
@@ -321,13 +321,14 @@ def test_files_of_ones_own(sheet, ink_fans, model):
     load(ink_fans, "c.json", json.dumps(lines).encode())
     ink_fans.settled(30)
     assert not error.is_visible()
-    sheet.page.select_option("#ink-fans-which", "1")
+    sheet.page.select_option("#fans-which", "1")
     ink_fans.settled(20)
-    sheet.page.click("#ink-fans-own")
-    sheet.until(lambda: "example word" in ink_fans.element.locator(".source").inner_text(), "the example")
+    sheet.page.click("#fans-own")
+    chip = lambda: ink_fans.element.locator(".chip").evaluate("(one) => one.selectedOptions[0].textContent")  # noqa: E731
+    sheet.until(lambda: chip() == "the example word", "the example")
     sheet.write(scribble(1.2, 30))
     ink_fans.show().settled(len(sheet.expected_points(model)))
-    assert "your ink" in ink_fans.element.locator(".source").inner_text()
+    assert chip() == "your ink"
 
 
 def test_a_line_longer_than_the_sheet(sheet, ink_fans, model):
@@ -342,7 +343,7 @@ def test_a_line_longer_than_the_sheet(sheet, ink_fans, model):
     ink_fans.strip.focus()
     sheet.page.keyboard.press("End")
     at_end = sheet.until(scrolled, "the end of the line")
-    x, _ = ink_fans.place(sheet.page.evaluate(FANS, "ink-fans") | {"origins": found["origins"]}, 299)
+    x, _ = ink_fans.place(sheet.page.evaluate(FANS, "fans") | {"origins": found["origins"]}, 299)
     assert 20 < x < 370
     box = ink_fans.element.locator(".overview").bounding_box()
     sheet.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 20)

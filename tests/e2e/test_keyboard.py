@@ -63,6 +63,7 @@ class Keys:
             self.page.keyboard.press(key)
 
     def focus(self, selector):
+        self.sheet.reveal(selector.split()[0].removeprefix("#"))
         place = self.page.locator(selector)
         place.scroll_into_view_if_needed()
         self.page.evaluate("document.activeElement.blur()")
@@ -216,6 +217,7 @@ def cell_announcement(chosen):
 
 def drawn(keys, name):
     """Scroll to a cell figure and wait until there are values at the cursor."""
+    keys.sheet.reveal(name)
     keys.page.locator(f"#{name}").scroll_into_view_if_needed()
     shown = f"document.querySelector('#{name} .readout b').textContent"
     keys.sheet.until(lambda: keys.page.evaluate(shown) not in ("", "\u2026"), f"{name}")

@@ -58,8 +58,10 @@ def test_a_link_shows_the_very_same_picture(written, model):
     for name, value in {"temperature": 0.35, "samples": 3, "steps": 25}.items():
         sheet.set(name, value)
     sheet.seed(77)
+    sheet.reveal("cell-order-metric")
     page.page.select_option("#cell-order-metric", "plain")
     page.page.evaluate("document.querySelector('#cells').scrollIntoView()")
+    sheet.reveal("cells")
     page.page.locator("#cells-cell").fill("93")
     sheet.write(scribble(0.4, 12, (4.0, 0.0)))
     page.page.click("#undo")
@@ -83,7 +85,9 @@ def test_a_link_shows_the_very_same_picture(written, model):
     mine = sheet.ink()
     sheet.set("temperature", 0.8)
     sheet.seed(5)
+    sheet.reveal("cell-order-metric")
     page.page.select_option("#cell-order-metric", "blurred")
+    sheet.reveal("cells")
     page.page.locator("#cells-cell").fill("7")
     page.page.locator("#play").focus()  # a focused field keeps the text as typed
     sheet.corner()
@@ -202,7 +206,7 @@ def test_a_link_opened_on_a_first_visit(open_sheet, site, model):
         np.testing.assert_array_equal(there["xy"].ravel(), np.array(xy) / permalink.GRID)
         assert there["width"] == [width / permalink.WIDTHS for width in widths]
     assert sheet.page.url == address
-    for name in ("fans-seed", "cell-order-perplexity", "generation-temperature", "ink-fans-samples"):
+    for name in ("fans-seed", "cell-order-perplexity", "generation-temperature", "fans-samples"):
         assert float(sheet.page.locator(f"#{name}").input_value()) == settings[name]
     chosen(sheet, "93")
     assert not [url for url in asked if url.startswith("https://example.org")]

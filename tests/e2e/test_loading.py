@@ -185,7 +185,7 @@ def test_ink_that_only_the_pens_have_survives_a_reload(open_sheet):
 
 
 INK = b"<ink><trace>0 0, 10 10, 20 0, 30 10</trace></ink>"
-NAMES = "[...document.querySelectorAll('#ink-fans .name')].map((name) => name.textContent)"
+NAMES = "[...document.querySelectorAll('#fans .name')].map((name) => name.textContent)"
 
 
 def early(open_sheet):
@@ -203,14 +203,14 @@ def test_ink_that_comes_before_the_network_is_read_by_it(open_sheet, how):
         said = Page(sheet).dropped(("a.inkml", INK))
         assert said == "a.inkml will be read as soon as the network is there."
     else:
-        sheet.page.set_input_files("#ink-fans-file", {"name": "a.inkml", "mimeType": "", "buffer": INK})
+        sheet.page.set_input_files("#fans-file", {"name": "a.inkml", "mimeType": "", "buffer": INK})
     release()
     sheet.ready()
     sheet.until(lambda: sheet.page.evaluate(NAMES) == ["a.inkml"], "the file's ink")
     sheet.until(lambda: sheet.page.locator("#style").is_enabled(), "the styles")  # which come later
-    assert sheet.page.evaluate(NAMES) == ["a.inkml"] and sheet.page.locator("#ink-fans-own").is_visible()
+    assert sheet.page.evaluate(NAMES) == ["a.inkml"] and sheet.page.locator("#fans-own").is_visible()
     if how == "dropped":
-        assert sheet.page.locator("#dropped output").inner_text() == "Figure 4 shows the ink of a.inkml now."
+        assert sheet.page.locator("#dropped output").inner_text() == "The figures show the ink of a.inkml now."
 
 
 def test_an_invalid_file_that_comes_before_the_network_leaves_the_example(open_sheet):
@@ -220,8 +220,9 @@ def test_an_invalid_file_that_comes_before_the_network_leaves_the_example(open_s
     sheet.ready()
     said = sheet.page.locator("#dropped output")
     sheet.until(lambda: said.inner_text().startswith("a.inkml: trace 0"), "what is wrong with the file")
-    fans = sheet.page.locator("#ink-fans [data-source=example]").first
-    sheet.until(lambda: fans.get_attribute("hidden") is None, "the example")
+    offered = "document.querySelector('#fans-line option[value=ink]').textContent"
+    sheet.until(lambda: sheet.page.evaluate(offered) == "the example word", "the example")
+    assert sheet.page.evaluate(NAMES) == [""]
 
 
 def test_a_network_that_comes_before_the_pages_own_is_used(open_sheet):

@@ -62,7 +62,7 @@ def follows(page, figure, units, mixtures, points):
     if figure == "mixture":
         label = element.locator(".scene canvas")
         until(lambda: f" {mixtures} components around" in label.get_attribute("aria-label"), "the mixture")
-    if figure == "ink-fans":
+    if figure == "fans":
         small(Figure(page.sheet, figure)).settled(points)
 
 
@@ -71,6 +71,7 @@ def test_all_figures_follow_the_readers_own_network(page, name):
     units, mixtures, data = NETWORKS[name]
     sheet = page.sheet
     sheet.write(*STROKES)
+    page.sheet.reveal("cells")
     page.page.locator("#cells-cell").fill("6")
     sheet.corner()  # figure 1 predicts only while it is in view
     ink = sheet.ink()
@@ -89,7 +90,8 @@ def test_all_figures_follow_the_readers_own_network(page, name):
     assert {value for key, value in facts if key == "mixtures"} == {str(mixtures)}
     assert not page.page.locator("#style").is_visible() and not page.page.locator("#generation-style").is_visible()
     page.page.select_option("#cells-line", "ink")
-    for figure in ("cells", "cell-order", "probing", "mixture", "pca", "ink-fans"):
+    for figure in ("cell-order", "probing", "mixture", "pca", "fans", "cells"):
+        page.sheet.reveal(figure)
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
         errors = page.page.locator(f"#{figure} .error:visible")
@@ -109,7 +111,7 @@ def test_back_to_the_network_of_the_page(page, model):
     page.dropped(("hundred.jb64", NETWORKS["hundred.jb64"][2]))
     assert page.page.locator("[data-model=units]").first.inner_text() == "100"
     page.sheet.write(*STROKES)
-    back = page.page.locator("#own-weights button")
+    back = page.page.locator("#own-weights .back")
     back.click()
     message = page.page.locator("#own-weights output")
     page.sheet.until(lambda: message.inner_text() == "The network that came with the page is in use.", "the network")
@@ -119,6 +121,9 @@ def test_back_to_the_network_of_the_page(page, model):
     assert not back.is_visible()
     assert page.page.locator("#style").is_enabled() and page.page.locator("#style option").count() > 2
     assert page.page.locator("[data-model=units]").first.inner_text() == "500"
+    page.page.click("#own-weights .again")  # to compare the two
+    page.sheet.until(lambda: "hundred.jb64 is in use" in message.inner_text(), "the reader's network again")
+    assert page.page.locator("[data-model=units]").first.inner_text() == "100"
 
 
 def test_a_network_that_the_address_names(open_sheet, site):

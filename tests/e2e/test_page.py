@@ -33,12 +33,12 @@ def test_every_control_has_a_name_and_is_reached_with_the_tab_key(sheet):
         assert sheet.page.get_by_role(ROLES.get(name, "button"), name=label).first.get_attribute("id") == name
     sheet.page.locator(".skip").focus()
     reached = []
-    for _ in range(len(CONTROLS) + 1):
+    for _ in range(len(CONTROLS) + 3):
         sheet.page.keyboard.press("Tab")
         reached.append(sheet.page.evaluate("document.activeElement.id || document.activeElement.className"))
         ring = sheet.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert ring == "solid", reached[-1]
-    assert reached == ["paper", *CONTROLS]
+    assert reached == ["theme", "help-button", "paper", *CONTROLS]
 
 
 def test_keys_do_what_the_caption_says(sheet):
@@ -136,7 +136,7 @@ def test_nothing_sticks_out_at_any_width(sheet, width):
     assert sheet.page.evaluate("document.documentElement.scrollWidth") == width
     out = sheet.page.evaluate(
         """(width) => Array.from(document.querySelectorAll("main *, header *, footer *"))
-            .filter((e) => !e.closest(".ghost, .visually-hidden, .strip, .scroller"))
+            .filter((e) => !e.closest(".ghost, .visually-hidden, .strip, .scroller, pre"))
             .filter((e) => e.getBoundingClientRect().right > width + 0.5)
             .map((e) => e.tagName + "." + e.className)""",
         width,
@@ -173,32 +173,6 @@ def test_colours_are_told_apart(sheet, theme):
     for ground in ("page", "paper"):
         for mark, least in {"ink": 3, "model": 3, "focus": 3, "text": 4.5, "muted": 4.5, "bad": 4.5}.items():
             assert contrast(mark, ground) >= least, (mark, ground)
-
-
-@pytest.mark.parametrize(
-    ("name", "width", "height", "theme"),
-    [
-        ("desktop-light", 1280, 800, "light"),
-        ("desktop-dark", 1280, 800, "dark"),
-        ("wide-light", 1920, 1080, "light"),
-        ("wide-dark", 1920, 1080, "dark"),
-        ("phone-light", 390, 844, "light"),
-        ("phone-dark", 390, 844, "dark"),
-    ],
-)
-def test_pictures_for_the_eye(sheet, model, name, width, height, theme):
-    """Save pictures in tests/artefacts, for visual inspection."""
-    sheet.page.emulate_media(color_scheme=theme)
-    sheet.page.set_viewport_size({"width": width, "height": height})
-    sheet.page.click("#example")
-    sheet.until(lambda: len(sheet.ink()) == 3 and not sheet.ink()[-1]["open"], "the example")
-    sheet.set("steps", 60)
-    sheet.prediction(model)
-    sheet.page.wait_for_timeout(2500)
-    sheet.page.locator(".dek").hover()
-    sheet.page.screenshot(path=ARTEFACTS / f"{name}.png")
-    sheet.page.screenshot(path=ARTEFACTS / f"{name}-whole.png", full_page=True)
-    sheet.page.emulate_media(color_scheme="light")
 
 
 def test_the_picture_of_the_readme(open_sheet, model):

@@ -82,7 +82,9 @@ def use(page):
         sheet.set(name, page.locator(f"#{name}").get_attribute("min"))
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.set_viewport_size({"width": 700, "height": 900})
+    sheet.open_all()
     for figure in page.locator("figure").all():
+        sheet.reveal(figure.get_attribute("id"))
         figure.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
         for canvas in figure.locator("canvas:visible").all():

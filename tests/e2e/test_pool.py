@@ -32,8 +32,8 @@ def pool_of(page):
 
 def drawn(sheet, line, model, seed):
     """Draw the fans of the line with this seed, and check them."""
-    figure = Figure(sheet, "ink-fans")
-    sheet.page.locator("#ink-fans-seed").fill(str(seed))
+    figure = Figure(sheet, "fans")
+    sheet.page.locator("#fans-seed").fill(str(seed))
     found = figure.show().settled(len(line))
     wanted, _, _, origins = expected_fans(model, line, np.zeros(2), samples=SAMPLES, seed=seed)
     sheet.until(lambda: np.abs(figure.settled(POINTS)["xy"] - wanted).max() < TOLERANCE, "these fans")
@@ -44,8 +44,8 @@ def opened(sheet, line, monkey=None):
     """Show the line in figure 4, once `monkey` was evaluated in the worker."""
     if monkey:
         sheet.page.workers[0].evaluate(monkey)
-    figure = small(Figure(sheet, "ink-fans"))
-    sheet.set("ink-fans-samples", SAMPLES)
+    figure = small(Figure(sheet, "fans"))
+    sheet.set("fans-samples", SAMPLES)
     load(figure, "line.json", json.dumps([[float(x), float(y), int(lift)] for x, y, lift in line]).encode())
 
 

@@ -42,9 +42,9 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     notice = page.locator("#crash-notice")
 
     # It crashes while it draws fans.
-    page.locator("#ink-fans-samples").fill("200")
-    page.locator("#ink-fans").scroll_into_view_if_needed()
-    sheet.until(page.locator("#ink-fans .progress").is_visible, "the fans to be under way")
+    sheet.set("fans-samples", 200)
+    page.locator("#fans").scroll_into_view_if_needed()
+    sheet.until(page.locator("#fans .progress").is_visible, "the fans to be under way")
     worker = pythons(page)[0]
     worker.evaluate(DIES_AT_THE_NEXT_CALL)
     sheet.until(notice.is_visible, "the notice")
@@ -56,8 +56,8 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
     sheet.until(lambda: again.count() == 1, "what it died of")
     assert "made for a test" in again.locator("..").inner_text()
     again.press("Enter")
-    page.locator("#ink-fans").scroll_into_view_if_needed()
-    sheet.until(lambda: page.locator("#ink-fans").get_attribute("data-done"), "all the fans")
+    page.locator("#fans").scroll_into_view_if_needed()
+    sheet.until(lambda: page.locator("#fans").get_attribute("data-done"), "all the fans")
     assert not any(page.locator("p.error[role=alert]:visible").all_inner_texts())
     sheet.corner()
     sheet.write(scribble(1.0, 20, (7.0, 0.0)))  # the new worker receives this and all earlier ink
@@ -110,12 +110,12 @@ def test_a_file_that_the_worker_died_of_is_named_and_not_read_again(open_sheet, 
         assert "The network has stopped at poison.json (" in notice.inner_text()
     sheet.until(lambda: not notice.is_visible(), "another worker")
     assert pythons(sheet.page) != [worker] and len(pythons(sheet.page)) == 1
-    assert sheet.page.locator("#ink-fans .error.file").inner_text() == words
-    assert sheet.page.locator("#ink-fans .name").inner_text() != "poison.json"  # the next worker did not get it
+    assert sheet.page.locator("#fans .error.file").inner_text() == words
+    assert sheet.page.locator("#fans .name").inner_text() != "poison.json"  # the next worker did not get it
     sheet.corner()
     sheet.write(scribble())
     sheet.prediction(model)
-    assert page.dropped(("poison.json", INK)) == "Figure 4 shows the ink of poison.json now."  # the reader asked
+    assert page.dropped(("poison.json", INK)) == "The figures show the ink of poison.json now."  # the reader asked
 
 
 def test_the_reading_of_a_file_is_shown_and_can_be_cancelled(open_sheet):
@@ -132,4 +132,4 @@ def test_the_reading_of_a_file_is_shown_and_can_be_cancelled(open_sheet):
     assert button.inner_text() == "Close"
     button.press("Enter")
     assert not button.is_visible()
-    assert sheet.page.locator("#ink-fans .name").inner_text() != "long.json"
+    assert sheet.page.locator("#fans .name").inner_text() != "long.json"

@@ -67,6 +67,7 @@ class Visit(Sheet):
 
     def write_on(self, figure, *strokes):
         """Write strokes (n, 2), in x-heights, on the sheet of another figure."""
+        self.reveal(figure.removeprefix("#"))
         mark = self.page.locator(f"{figure} .mark")
         mark.scroll_into_view_if_needed()
         box = mark.bounding_box()

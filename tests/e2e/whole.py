@@ -17,14 +17,15 @@ def finished(loaded):
     page.click("#example")
     loaded.until(lambda: len(loaded.ink()) == 3 and not loaded.ink()[-1]["open"], "the word")
     loaded.until(lambda: loaded.shown() > 0, "a prediction")
+    loaded.open_all()
     for name in ("cells-live", "beautify", "priming"):
+        loaded.reveal(name)
         page.locator(f"#{name}-example").click()
         page.locator(f"#{name}").scroll_into_view_if_needed()
         loaded.until(lambda name=name: "nothing yet" not in said(page, name), name)
     waits = {
         "generation": "Number(generation.dataset.rows) > 0",
         "fans": "!document.querySelector('#fans .long').ariaLabel.includes('not drawn')",
-        "ink-fans": "!document.querySelector('#ink-fans .long').ariaLabel.includes('not drawn')",
         "cells": "document.querySelector('#cells .readout b').textContent > ''",
         "cell-order": "document.querySelector('#cell-order .quality').hidden === false",
         "probing": "document.querySelector('#probing .best').children.length > 0",
@@ -32,8 +33,10 @@ def finished(loaded):
         "pca": "pca.dataset.component !== undefined",
     }
     for name, done in waits.items():
+        loaded.reveal(name)
         page.locator(f"#{name}").scroll_into_view_if_needed()
         loaded.until(lambda done=done: page.evaluate(done), name)
+    loaded.reveal("cells")
     for button in ("#generation-play", "#mixture-play"):
         if page.inner_text(button) == "Pause":
             page.click(button)

@@ -124,10 +124,12 @@ class WorkerLost(Exception):
 class Element:
     """Any element of the page."""
 
-    value, hidden = "", True
+    value, hidden, open = "", True, False
 
     def querySelector(self, selector):
         return Element()
+
+    closest = querySelector
 
     def addEventListener(self, *how):
         pass

@@ -53,9 +53,9 @@ def test_a_round_trip_changes_nothing(chosen, drawn):
 
 
 def test_values_become_text():
-    chosen = {"temperature": 0.35, "seed": 7, "line": "ink", "generation-playing": True}
+    chosen = {"temperature": 0.35, "seed": 7, "shown-line": "ink", "generation-playing": True}
     assert permalink.parse(permalink.render(NETWORK, chosen, []))["settings"] == {
-        **{"temperature": "0.35", "seed": "7", "line": "ink"}
+        **{"temperature": "0.35", "seed": "7", "shown-line": "ink"}
     }
 
 
@@ -234,4 +234,4 @@ def test_noise_is_a_picture_or_a_typed_error(text):
 def test_the_settings_are_controls_of_the_page():
     page = (ROOT / "index.html").read_text()
     for name in set(permalink.SETTINGS) - {"cell", "step"}:
-        assert re.search(rf'(id|data-state)="{name}"', page), name
+        assert re.search(rf'(id|data-state|data-chip)="{name}"', page), name

@@ -409,7 +409,7 @@ def test_progress_counts_bytes_on_a_terminal():
 
 def test_the_committed_lock_is_consistent():
     parts = json.loads((ROOT / "runtime.lock.json").read_text())["parts"]
-    assert set(parts) == {"pyodide", "pyscript", "micropython"}
+    assert set(parts) == {"pyodide", "pyscript", "micropython", "serif", "sans"}
     for part in parts.values():
         assert part["version"] in part["cdn"] and part["cdn"].endswith("/")
         assert part["npm"]["requirement"].endswith(f"@{part['version']}")

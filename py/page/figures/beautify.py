@@ -1,4 +1,4 @@
-"""Figure A2: the reader's ink on a small sheet, blended with the network's hand."""
+"""Beautify: the reader's ink on a small sheet, blended with the network's hand."""
 
 from shims import boot, draw
 

@@ -247,7 +247,7 @@ class CellOrder(CellFigure):
 
 
 def create(element, context):
-    """Make figure 6."""
+    """Make the figure."""
     state = context.state
     figure = CellOrder(element, context.worker, state, context.columns)
     controls.bind_buttons({"cell-order-sort": figure.press, "cell-order-new-sample": figure.new_sample})

@@ -1,4 +1,4 @@
-"""Figures 3 and 4: fans of sampled continuations from every point of a line, and one fan that goes on."""
+"""Forks: fans of sampled continuations from every point of a line, and one point enlarged."""
 
 import asyncio
 
@@ -6,6 +6,7 @@ import js
 from shims import fans as shim
 
 from page.figures import fans_look
+from page.figures.cells import LINE
 from page.figures.fans_files import offer_files
 from page.figures.figure import Figure, show_stopped
 from page.files.ink_source import InkSource
@@ -26,16 +27,14 @@ PATIENCE_MS = 1000
 
 
 class Fans(Figure):
-    """Fans over the line of this name ("model" or "ink") in the state.
+    """Fans over the line of `store`, the LineColumns, or over a straight one where the setting "fans-line" says so.
 
-    `choice` names a setting, or is None: where its value is "straight", the line is a straight one. The figure's
-    settings have its id as prefix: samples, steps, temperature and seed.
+    The figure's settings have its id as prefix: samples, steps, temperature and seed.
     """
 
-    def __init__(self, element, worker, state, name, choice=None):
+    def __init__(self, element, worker, state, store):
         super().__init__(element, worker)
-        self._state = state
-        self._own, self._choice = name, choice
+        self._state, self._store = state, store
         self._prefix = element.id + "-"
         self._view = shim.view(element, self._moved)
         self._strip = element.querySelector(".strip")
@@ -49,7 +48,7 @@ class Fans(Figure):
         self._steps = 0  # as far as they were computed
         self._shown = None  # as far as they are drawn, and how many: what their look depends on
         self._line = None  # the line on show, as the state has it
-        self._name = name  # the worker's name of it
+        self._name = state["line"]  # the worker's name of it
         self._straight = None
         self._chosen, self._held = -1, False  # the point that is looked at; held: until the reader lets it go
         self._details = None  # what the worker says of it
@@ -96,7 +95,7 @@ class Fans(Figure):
     def _state_changed(self, name):
         if name == self._prefix + "density":
             self._show_point()
-        elif name == "line." + self._own or name.startswith(self._prefix):
+        elif name in LINE or name.startswith(self._prefix):
             self.changed()
             self._asked.set()  # the chosen point may have another fan
 
@@ -125,9 +124,9 @@ class Fans(Figure):
         return True
 
     async def _take_line(self):
-        if self._choice is None or self._state[self._choice] != "straight":
-            self._name = self._own
-            return self._state["line." + self._own]
+        if self._state["fans-line"] != "straight":
+            self._name = self._store.name()
+            return self._store.wanted()
         self._name = "straight"
         if self._straight is None or self._straight[0] != self.worker.loads:
             arguments = {"line": "straight", "points": fans_look.straight_line()}
@@ -303,14 +302,11 @@ class Fans(Figure):
 
 
 def create(element, context):
-    """Make figure 3 or 4: the line's name is in data-line. The one with a file input shows ink from files too."""
-    state, lines_select = context.state, element.querySelector("select[data-state]")
-    choice = lines_select.dataset.state if lines_select else None
-    figure = Fans(element, context.worker, state, element.dataset.line, choice)
-    controls.bind_buttons({element.id + "-new-sample": figure.new_sample})
-    if element.querySelector("input[type=file]"):
-        source = InkSource(element, state, context.lines)
-        controls.bind_buttons({element.id + "-own": source.own_ink})
-        context.load_ink = source.load
+    """Make the figure of the fans, which also loads ink from files."""
+    state = context.state
+    figure = Fans(element, context.worker, state, context.columns)
+    source = InkSource(element, state, context.lines, context.line_choice)
+    controls.bind_buttons({"fans-new-sample": figure.new_sample, "fans-own": source.own_ink})
+    context.load_ink = source.load
     offer_files(figure, context)
     return figure

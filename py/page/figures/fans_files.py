@@ -1,4 +1,4 @@
-"""What figures 3 and 4 offer to save."""
+"""What the fans offer to save."""
 
 from page.files import exports
 from page.files.save_menu import Menu

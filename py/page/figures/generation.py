@@ -1,4 +1,4 @@
-"""Figure 2: the network writes by itself. A page fills row by row; each finished row can be taken apart."""
+"""A page: the network writes by itself. A page fills row by row; each finished row can be taken apart."""
 
 import asyncio
 
@@ -217,6 +217,7 @@ class Generation(Figure):
 
     def _mark(self, number):
         self._chosen = number
+        self._state.set("generation-row", number)
         for row in self._paper.rows:
             if row.button:
                 self._label(row)
@@ -267,7 +268,7 @@ class Generation(Figure):
 
 
 def create(element, context):
-    """Make figure 2."""
+    """Make the figure."""
     worker, state = context.worker, context.state
     figure = Generation(element, worker, state, context.lines, controls.element("generation-status"))
 

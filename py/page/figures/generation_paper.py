@@ -1,4 +1,4 @@
-"""Figure 2's page: rows below each other, a pen that moves along them, and paper that scrolls under it.
+"""The network's page: rows below each other, a pen that moves along them, and paper that scrolls under it.
 
 Lengths are in x-heights; a row is 24 long.
 """

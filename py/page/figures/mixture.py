@@ -1,4 +1,4 @@
-"""Figure A1: the mixture of Gaussians around the pen, step by step along the line in use."""
+"""One step: the mixture of Gaussians around the pen, step by step along the line in use."""
 
 import math
 
@@ -25,6 +25,8 @@ MIN_PHASED_STEP_MS = 350
 RISE, TRUTH, MOVE = 0.15, 0.45, 0.72
 # The view goes two thirds of its way in this time.
 VIEW_MS = 180
+# What a point is called of which at most this share of the line's points cost less.
+SURPRISES = ((0.6, "as expected"), (0.9, "a little unexpected"))
 # Points that Page Up and Page Down pass over.
 PAGE_POINTS = 10
 # Fields of a landscape, across and down: there is little time while it plays, and more when it stands.
@@ -47,7 +49,7 @@ class Mixture(Figure):
         self._data = None  # the mixtures along it
         self._words = ""  # the step in words
         self._step = 0
-        self._playing = not self._reduced_motion.matches
+        self._playing = False
         self._played = 0  # steps since Play was pressed
         self._begun = self._drew = 0  # when this step began, and when it was drawn last
         self._land = None  # the landscape on show: (step, columns)
@@ -138,19 +140,12 @@ class Mixture(Figure):
         self._view.begin(line.places, self.state["line"] == "ink")
         self._slider.max = str(line.count - 1)
         self._slider.disabled = False
-        step = min(self.state["step"], line.count - 1)
-        self._step = step or (0 if self._playing else self._first_stroke())
+        self._step = min(
+            self.state["step"] or line.count, line.count - 1
+        )  # at the end of the ink, until one is chosen
         self._played = 0
         self._slider.value = str(self._step)
         self.changed()
-
-    def _first_stroke(self):
-        """Return the second stroke's first point, where the mixture is widest: for a figure that stands still."""
-        line = self._line
-        for i in range(line.count - 1):
-            if line.places[3 * i + 2] > 0.5:
-                return i + 1
-        return 0
 
     def _go(self, step):
         self._step = step
@@ -222,13 +217,15 @@ class Mixture(Figure):
             "weight": _share(most),
             "lift": _share(lift),
             "nats": number(nats) + " nats",
+            "surprise": _surprise(nats, data.nats),
         }
         for name in shown:
             self.element.querySelector(f"[data-readout={name}]").textContent = shown[name]
         self._slider.setAttribute("aria-valuetext", f"point {shown['point']}")
         self._words = (
             f"Point {shown['point']}: {data.mixtures} components around the pen, the heaviest with {shown['weight']} "
-            f"of the weight; chance of a lift {shown['lift']}; the point that came cost {shown['nats']}."
+            f"of the weight; chance of a lift {shown['lift']}; the point that came was {shown['surprise']}: "
+            f"it cost {shown['nats']}."
         )
         self.element.querySelector(".scene canvas").setAttribute("aria-label", self._words)
         self.element.dataset.step = str(step)
@@ -274,8 +271,17 @@ def _share(part):
     return percent(part, 0 if part >= 0.0995 else 1)
 
 
+def _surprise(nats, line):
+    """Return in words how surprising a point was: by the share of the line's points that cost less."""
+    below = sum([line[i] < nats for i in range(line.length)]) / line.length
+    for share, words in SURPRISES:
+        if below <= share:
+            return words
+    return "a surprise"
+
+
 def create(element, context):
-    """Make figure A1."""
+    """Make the figure."""
     state = context.state
 
     def name():

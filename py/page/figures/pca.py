@@ -1,4 +1,4 @@
-"""Figure A4: the principal components of the cells over the line in use."""
+"""The principal components of the cells over the line in use."""
 
 from shims import cells, scree_plot
 

@@ -1,4 +1,4 @@
-"""Figure A3: the reader writes a word, and the network writes on in that hand."""
+"""In your hand: the reader writes a word, and the network writes on in that hand."""
 
 import math
 

@@ -2,23 +2,29 @@
 
 A figure is made with its element and a FigureContext. It binds its own buttons and keys and declares what it offers
 to save. What it needs from another figure goes through the state; no figure calls another.
+A figure in a closed section of the Lab is made when the section is opened, unless it has a sheet, whose ink is saved.
 """
+
+import asyncio
 
 import js
 
 from page.storage.entries import InkEntry
+from page.ui.figure_bar import FigureBar
 from page.worker_client.worker_client import message
 
 
 class FigureContext:
     """What the figures share.
 
-    `lines` are the Lines that the figures take apart, `columns` the LineColumns of the line in use. Figures with a
-    sheet add it with `add_sheet`. `autosave`, `copy_link` and the figure's `load_ink` are set once they are there.
+    `lines` are the Lines that the figures take apart, `columns` the LineColumns of the line in use, `line_choice` the
+    LineChoice. Figures with a sheet add it with `add_sheet`. `autosave`, `copy_link` and the figure's `load_ink` are
+    set once they are there.
     """
 
-    def __init__(self, worker, state, lines, columns):
+    def __init__(self, worker, state, lines, columns, line_choice):
         self.worker, self.state, self.lines, self.columns = worker, state, lines, columns
+        self.line_choice = line_choice
         self.editors = {}  # name of a sheet -> its InkEditor
         self.ink_entries = []  # of the sheets, for autosave
         self.autosave = None  # saves the ink of the sheets
@@ -43,28 +49,46 @@ class FigureContext:
 def create_figures(context):
     """Return the figures of the page, in its order. One that fails says so in its place; the others are made."""
     elements = js.document.querySelectorAll("[data-figure]")
-    made = []
-    for i in range(elements.length):
-        try:
-            module = __import__("page.figures." + elements[i].dataset.figure, None, None, ["create"])
-            made.append((elements[i], module.create(elements[i], context)))
-        except Exception as error:
-            _show_error(elements[i], error)
-    return [Running(element, figure) for element, figure in made]
+    return [Running(elements[i], context) for i in range(elements.length)]
 
 
 class Running:
     """A figure at work: where it fails, the others go on."""
 
-    def __init__(self, element, figure):
-        self._element, self._figure = element, figure
+    def __init__(self, element, context):
+        self._element, self._context = element, context
+        self._figure = None
+        self._section = element.closest(".lab-section")
+        if self._section is None or self._section.open or element.querySelector(".paper"):
+            self._section = None
+            self._create()
 
     async def run(self):
-        """Run the figure for as long as the page is open."""
+        """Run the figure for as long as the page is open, once its section is."""
+        if self._section is not None:
+            await self._opened()
+            self._create()
+        if self._figure is None:
+            return
         try:
             await self._figure.run()
         except Exception as error:
             _show_error(self._element, error)
+
+    def _create(self):
+        try:
+            module = __import__("page.figures." + self._element.dataset.figure, None, None, ["create"])
+            if self._element.tagName == "FIGURE" and self._element.closest("article"):
+                self._bar = FigureBar(self._element)
+            self._figure = module.create(self._element, self._context)
+        except Exception as error:
+            _show_error(self._element, error)
+
+    async def _opened(self):
+        opened = asyncio.Event()
+        self._section.addEventListener("toggle", lambda event: opened.set())
+        if not self._section.open:
+            await opened.wait()
 
 
 def _show_error(element, error):

@@ -1,4 +1,4 @@
-"""Files dropped anywhere on the page: ink goes to figure 4, weights become the network."""
+"""Files dropped anywhere on the page: ink becomes the line on show, weights become the network."""
 
 import asyncio
 

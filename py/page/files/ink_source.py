@@ -1,4 +1,4 @@
-"""The source of figure 4's line: the sheet, the example, or a file of the reader."""
+"""The source of the reader's line: the sheet, the example, or a file of the reader."""
 
 import asyncio
 
@@ -14,15 +14,15 @@ MAX_LINES = 40
 class InkSource:
     """Names the source in the figure, and lets the reader load a file."""
 
-    def __init__(self, figure, state, lines):
+    def __init__(self, figure, state, lines, line_choice):
         self._figure = figure
         self._state = state
-        self._lines = lines
+        self._lines, self._choice = lines, line_choice
         self._data = None  # the bytes of the file that is shown
         self._refused = None  # the bytes, the name and the line of one that is too long at its guessed size
         self._input = figure.querySelector("input[type=file]")
-        self._which = controls.element("ink-fans-which")
-        self._size = controls.element("ink-fans-size")
+        self._which = controls.element("fans-which")
+        self._size = controls.element("fans-size")
         self._error = figure.querySelector(".error.file")
         self._input.addEventListener("change", self._picked)
         self._which.addEventListener("change", self._chosen)
@@ -59,7 +59,7 @@ class InkSource:
         line = self._state["line.ink"]
         what = "the ink" if line.lines < 2 else f"the first of the {line.lines} lines"
         left_out = f" Left out: {line.skipped}." if line.skipped else ""
-        return f"Figure 4 shows {what} of {file.name} now.{left_out}"
+        return f"The figures show {what} of {file.name} now.{left_out}"
 
     async def _read(self, file):
         if file.size > MAX_INK_FILE_BYTES:
@@ -81,6 +81,7 @@ class InkSource:
             self._size.parentElement.hidden = not long and self._size.parentElement.hidden
         else:
             self._refused = None
+            self._choice.show_ink()
         return error
 
     async def _choose(self, which):
@@ -101,7 +102,7 @@ class InkSource:
         places = self._figure.querySelectorAll("[data-source]")
         for i in range(places.length):
             places[i].hidden = places[i].dataset.source != kind
-        controls.element("ink-fans-own").hidden = kind != "file"
+        controls.element("fans-own").hidden = kind != "file"
         self._which.parentElement.hidden = kind != "file" or line.lines < 2
         self._size.parentElement.hidden = kind != "file" or not line.guessed
         if kind == "file":

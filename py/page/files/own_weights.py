@@ -19,11 +19,14 @@ class OwnWeights:
 
     def __init__(self, element, worker):
         self._worker = worker
+        self._section = element.closest("details")
         self._said = element.querySelector("output")
-        self._back = element.querySelector("button")
+        self._back, self._again = element.querySelector(".back"), element.querySelector(".again")
+        self._last = None  # the reader's network: its file's bytes and name
         self._input = element.querySelector("input")
         self._input.addEventListener("change", self._picked)
         self._back.addEventListener("click", lambda event: self._start(self._go_back()))
+        self._again.addEventListener("click", lambda event: self._start(self._use_again()))
         self._loading = False
 
     async def run(self):
@@ -32,6 +35,7 @@ class OwnWeights:
         self._input.disabled = False
         asked = js.URLSearchParams.new(js.location.search).get("weights")
         if asked:
+            self._section.open = True
             self._say(await self._fetch(asked))
 
     async def load(self, file):
@@ -75,7 +79,8 @@ class OwnWeights:
         if fault:
             now = self._worker.network
             return f"{name} was not loaded: {fault}." + (f" {now.name} is still in use." if now else "")
-        self._back.hidden = False
+        self._back.hidden, self._again.hidden = False, True
+        self._last = (data, name)
         network = self._worker.network
         sizes = _counted(network.units, "cell") + " and " + _counted(network.mixtures, "mixture component")
         words = f"{name} is in use: {network.name}, {sizes}. Your ink is unchanged; the new network reads it now."
@@ -92,7 +97,14 @@ class OwnWeights:
         except Exception as error:
             fault = str(error)
         self._back.hidden = not fault
+        if not fault and self._last:
+            self._again.textContent = f"Use {self._last[1]} again"
+            self._again.hidden = False
         self._say(f"It could not be loaded: {fault}." if fault else "The network that came with the page is in use.")
+
+    async def _use_again(self):
+        """Use the reader's network again, without reading its file from the disk."""
+        self._say(await self._use(*self._last))
 
     async def _fetch(self, asked):
         """Load the file at an address, relative to the page; return a sentence that says so, or why not."""

@@ -9,7 +9,7 @@ from page.worker_client.worker_client import message
 
 
 class Menu:
-    """A disclosure at the end of a figure's controls, with a button for each of `items`.
+    """A disclosure in a figure's bar, or at the end of its controls, with a button for each of `items`.
 
     An item is (label, hint, action). The action is a coroutine function that returns the sentence to show; if it
     raises an error, the error's message is shown.
@@ -23,9 +23,12 @@ class Menu:
         for item in items:
             self._add(item)
         self._said = make("output", self.choices)
+        bar = figure.querySelector(":scope > .figure-bar")
         rows = figure.querySelectorAll(".controls .row")
-        place = rows[rows.length - 1] if rows.length else make("div", figure.querySelector(".controls"), class_="row")
-        place.append(self._box)
+        if bar:
+            bar.querySelector("a").after(self._box)
+        else:
+            rows[rows.length - 1].append(self._box)
         self._box.addEventListener("keydown", self._pressed)
         self._box.addEventListener("focusout", self._left)
         js.document.addEventListener("pointerdown", self._touched)
