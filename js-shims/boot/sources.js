@@ -129,6 +129,7 @@ export const WORKER = [
     "worker/tasks/beautify.py",
     "worker/tasks/cell_order.py",
     "worker/tasks/cells.py",
+    "worker/tasks/continuation.py",
     "worker/tasks/export.py",
     "worker/tasks/fans.py",
     "worker/tasks/files.py",
