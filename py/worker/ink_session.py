@@ -21,7 +21,6 @@ from ductus.model import Model
 from ductus.resample import StreamingClock
 from worker.scheduler import POINTS_PER_SLICE
 
-
 # Steps of a long path between two reports: few, so that its first ink is on the screen soon after the pen has lifted.
 LEAD_STEPS = 10
 
@@ -131,7 +130,7 @@ class InkSession:
         """
         return self._request(self._predict_slices(samples, steps, temperature, seed))
 
-    def lead(self, steps: int, temperature: float, seed: int, draws: int) -> Generator[dict | None, None, dict | None]:
+    def lead(self, steps: int, temperature: float, seed: int, draws: int) -> Generator[Any, None, Any]:
         """Return a task that draws one long continuation of finished ink, and reports it while it is drawn.
 
         Of `draws` seeded draws, the first whose next stroke begins to the right of all ink leads; if none does, the
