@@ -1,4 +1,5 @@
 /** The pens of the sheets: a script of its own, so that ink is taken whatever else has loaded. */
+import { endWithInk } from "../ink/demonstration.js";
 import { Pen } from "../ink/pen.js";
 
 /** @param {string} figure */
@@ -9,6 +10,7 @@ export const pen = penOf("continuation");
 export const beautifyPen = penOf("beautify");
 export const primingPen = penOf("priming");
 export const livePen = penOf("cells-live");
+endWithInk(document.querySelector("#continuation"), pen);
 
 const byFigure = { continuation: pen, beautify: beautifyPen, priming: primingPen, "cells-live": livePen };
 import("./early_ink.js").then(

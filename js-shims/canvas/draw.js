@@ -168,6 +168,41 @@ class Frames {
 export const paths = (table, samples) => new Paths(table, samples);
 
 /**
+ * Return a row of places, x, y and lift, moved by (x, y), as Paths.
+ *
+ * @param {Float32Array} table
+ * @param {number} x
+ * @param {number} y
+ */
+export const movedPath = (table, x, y) => new Paths(table.map((value, i) => value + [x, y, 0][i % 3]), 1);
+
+/**
+ * Return a table with another at its end, as Paths of one sample.
+ *
+ * @param {Paths | null} first
+ * @param {Float32Array} table
+ */
+export function longerPath(first, table) {
+    if (!first) return new Paths(table, 1);
+    const whole = new Float32Array(first.table.length + table.length);
+    whole.set(first.table);
+    whole.set(table, first.table.length);
+    return new Paths(whole, 1);
+}
+
+/**
+ * Return a path up to its last stroke that ends left of `edge`, in x-heights.
+ *
+ * @param {Paths} path of one sample
+ * @param {number} edge
+ */
+export function shorterPath({ table }, edge) {
+    let end = 0;
+    for (let i = 0; i < table.length && table[i] < edge; i += 3) if (table[i + 2] > 0.5) end = i + 3;
+    return new Paths(table.slice(0, end > 3 ? end : table.length), 1);
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @param {Element} mark
  * @param {() => void} repaint

@@ -187,7 +187,22 @@ export class Strokes {
         return xy.reduce((sum, value, i) => sum + (i < 2 ? 0 : Math.abs(value - xy[i - 2])), 0);
     }
 
-    /** The right end of the ink, in x-heights (0 if there is none). */
+    /**
+     * Return how far a stroke reaches below the baseline, in x-heights.
+     *
+     * @param {number} stroke
+     */
+    bottom(stroke) {
+        return this.strokes[stroke].xy.reduce((most, value, i) => (i % 2 ? Math.max(most, value) : most), 0);
+    }
+
+    /** How far the ink reaches to the right, in x-heights (0 if there is none). */
+    get right() {
+        const strokes = this.strokes.slice(0, this.count);
+        return strokes.reduce((most, { xy }) => xy.reduce((far, x, i) => (i % 2 ? far : Math.max(far, x)), most), 0);
+    }
+
+    /** The x of the end of the ink, in x-heights (0 if there is none). */
     get endX() {
         const last = this.strokes[this.count - 1];
         return last ? last.xy[last.xy.length - 2] : 0;

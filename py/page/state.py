@@ -4,6 +4,8 @@
 INITIAL = {
     "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
     "predicted": False,  # has figure 1 shown a continuation yet?
+    # The first line of figure 1's demonstration, a Float32Array of places; None: not known yet; False: there is none.
+    "demonstration": None,
     "continuation-seen": True,  # is figure 1 on the screen? It predicts only there
     "line.ink": None,  # the two lines that the figures take apart: see page.ink.lines
     "line.model": None,

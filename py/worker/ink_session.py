@@ -123,7 +123,7 @@ class InkSession:
 
     def predict(
         self, samples: int, steps: int, temperature: float, seed: int
-    ) -> Generator[None, None, Prediction | None]:
+    ) -> Generator[dict | None, None, Prediction | None]:
         """Return a task whose value is a Prediction, or None once there is newer ink or a newer request.
 
         `samples` paths of `steps` points each. Raises ValueError if there is no ink.

@@ -42,6 +42,7 @@ def test_ink_saved_and_dropped_again_is_the_same_ink(written, form):
 
 
 def test_ink_as_a_drawing_with_the_continuations(written, model):
+    written.sheet.mode("many")
     record = written.sheet.prediction(model)
     _, data = written.save("continuation", "SVG")
     root = ElementTree.fromstring(data)
