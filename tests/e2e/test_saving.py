@@ -164,3 +164,25 @@ def test_figures_as_pictures(page, figure):
     assert len(colours) > 20
     ground = {(255, 253, 248), (246, 243, 236)}  # the paper, the page
     assert ground & set(list(colours)[:3])
+
+
+def test_the_long_line_is_the_first_draw_that_starts_right_of_the_ink(written, model):
+    """Save the continuations and compare the first with CPython's twelve draws from the same seed."""
+    written.sheet.prediction(model)
+    menu = written.menu("continuation")
+    menu.locator("input").check()
+    _, data = written.save("continuation", "JSON")
+    menu.locator("input").uncheck()
+    found = [np.concatenate(strokes) for strokes in json.loads(data)["continuations"]]
+    record = written.sheet.record()
+    state = model.feed(record["points"], model.start())
+    edge = max(stroke["xy"][:, 0].max() for stroke in written.sheet.ink())
+    for draw in range(12):
+        seed = [record["seed"], draw] if draw else record["seed"]
+        path = model.continue_(state, 1, 140, record["temperature"], seed)[0]
+        if record["pen"][0] + path[0, 0] / model.units_per_x_height > edge:
+            break
+    places = path[:, :2].cumsum(0) / model.units_per_x_height + record["pen"][:2]
+    assert len(found) == 5 and len(found[0]) == 140
+    np.testing.assert_allclose(found[0][:30], places[:30], atol=2e-3)  # later steps multiply what rounding changed
+    assert {len(other) for other in found[1:]} == {30}

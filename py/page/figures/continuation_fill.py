@@ -11,7 +11,7 @@ ROW_PITCH, ROW_GAP = 2.6, 0.45
 LINE_WIDTH = 0.052  # as wide as the ink, in x-heights
 PACE = 0.12  # points per ms
 SIDE = 0.8  # x-heights of paper that stay free to the right of the rows
-# Points that fill an x-height of a row with narrow writing; a page has at most so many, and each measured line so many.
+# Points that fill an x-height of a row with narrow writing; points of a page, at most, and of each measured line.
 DENSITY, MAX_POINTS, MEASURED_POINTS = 9, 2000, 400
 NAMES = ("plain", "primed")  # by what the worker's progress says of a row
 
