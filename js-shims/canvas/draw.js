@@ -174,7 +174,13 @@ export const paths = (table, samples) => new Paths(table, samples);
  * @param {number} x
  * @param {number} y
  */
-export const movedPath = (table, x, y) => new Paths(table.map((value, i) => value + [x, y, 0][i % 3]), 1);
+export function movedPath(table, x, y) {
+    const by = [x, y, 0];
+    return new Paths(
+        table.map((value, i) => value + by[i % 3]),
+        1,
+    );
+}
 
 /**
  * Return a table with another at its end, as Paths of one sample.
