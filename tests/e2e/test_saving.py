@@ -172,7 +172,7 @@ def test_the_long_line_is_the_first_draw_that_starts_right_of_the_ink(written, m
     menu = written.menu("continuation")
     menu.locator("input").check()
     _, data = written.save("continuation", "JSON")
-    menu.locator("input").uncheck()
+    written.menu("continuation").locator("input").uncheck()
     found = [np.concatenate(strokes) for strokes in json.loads(data)["continuations"]]
     record = written.sheet.record()
     state = model.feed(record["points"], model.start())
