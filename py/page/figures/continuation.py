@@ -143,8 +143,8 @@ class Continuation:
         self._inked_at = js.performance.now()
         if not self.pen.open:
             self.state.set("ink", self.sheet.last_ink)
+            self.drawn()
         self._changed()
-        self.drawn()
 
     def _forget(self):
         self.picture.clear()

@@ -8,7 +8,7 @@ from shims import draw
 from page.figures.continuation_picture import FIRST_WIDTH, PACE
 from page.ink.ink_sync import LEAD_DRAWS
 from page.worker_client import priority_lock
-from page.worker_client.worker_client import WorkerLost
+from page.worker_client.worker_client import message
 
 # The lines, by their seeds: chosen by eye among the shipped network's. The last one stays.
 SEEDS = (11, 15, 42)
@@ -107,8 +107,9 @@ class Demonstration:
                 await self._word_written()
                 self._begin(points, number == len(SEEDS) - 1 or self._reduced_motion.matches)
                 await self._next.wait()
-        except WorkerLost:
-            self._last = True  # what is on the sheet stays
+        except Exception as error:  # what is on the sheet stays; figures must not wait for more
+            js.console.warn(f"The demonstration has stopped: {message(error)}")
+            self._last = True
         if first is None:
             self.done(None)
 
