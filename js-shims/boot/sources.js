@@ -154,7 +154,6 @@ export const SHIMS = {
     fans: "fans/fans.js",
     link_codec: "io/link_codec.js",
     mixture: "mixture/mixture.js",
-    overview: "ink/overview.js",
     rows: "ink/rows.js",
     save: "io/save.js",
     scree_plot: "cells/scree_plot.js",

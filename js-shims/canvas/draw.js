@@ -7,6 +7,10 @@
 import { resize, watch } from "./canvas.js";
 import { Paths } from "./curve.js";
 
+// X-heights of an overview above the baseline, and below it.
+const ABOVE = 2;
+const BELOW = 1;
+
 /**
  * All surfaces by their canvases, so that one can be painted at another size.
  *
@@ -217,3 +221,41 @@ export const surface = (canvas, mark, repaint) => new Surface(canvas, mark, repa
 
 /** @param {(now: number) => boolean} draw */
 export const frames = (draw) => new Frames(draw);
+
+/**
+ * Draw a whole sheet of `length` x-heights, small: its strokes and a path after them.
+ *
+ * @param {HTMLCanvasElement} canvas in the colour of ink
+ * @param {number} length
+ * @param {{strokes: {xy: number[]}[], count: number}} ink
+ * @param {Paths | null} path
+ * @param {string} colour of the path
+ */
+export function overview(canvas, length, ink, path, colour) {
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const context = resize(canvas, width, height);
+    const across = (width / length) * devicePixelRatio;
+    const down = Math.min(across, (height / (ABOVE + BELOW)) * devicePixelRatio);
+    context.setTransform(across, 0, 0, down, 0, (canvas.height * ABOVE) / (ABOVE + BELOW));
+    const whole = new Path2D();
+    for (const { xy } of ink.strokes.slice(0, ink.count)) {
+        whole.moveTo(xy[0], xy[1]);
+        for (let i = 2; i < xy.length; i += 2) whole.lineTo(xy[i], xy[i + 1]);
+    }
+    const stroke = (/** @type {Path2D} */ line, /** @type {string} */ style) => {
+        context.save();
+        context.strokeStyle = style;
+        context.lineWidth = 1.5 / Math.max(across, down);
+        context.stroke(line);
+        context.restore();
+    };
+    if (path) stroke(path.line(0, path.points), colour);
+    stroke(whole, getComputedStyle(canvas).color);
+}
+
+/**
+ * Return the right end of a path, in x-heights.
+ *
+ * @param {Paths} path
+ */
+export const rightEnd = ({ table }) => table.reduce((most, value, i) => (i % 3 ? most : Math.max(most, value)), 0);

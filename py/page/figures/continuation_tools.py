@@ -3,7 +3,7 @@
 import asyncio
 
 import js
-from shims import boot, overview
+from shims import boot, draw
 
 from page.files import exports
 from page.files.save_menu import Menu, make_checkbox
@@ -185,14 +185,14 @@ class Overview:
         end = pen.right
         longest = self._figure.picture.long
         if longest:
-            end = max(end, overview.right(longest))
+            end = max(end, draw.rightEnd(longest))
         hidden = pen.count == 0 or (pan == 0 and end <= reach)
         if self._place.hidden != hidden:
             self._place.hidden = hidden
         if hidden:
             return
         length = max(end + MARGIN, pan + reach)
-        overview.draw(self._canvas, length, pen, longest, js.getComputedStyle(surface.canvas).color)
+        draw.overview(self._canvas, length, pen, longest, js.getComputedStyle(surface.canvas).color)
         self._slider.max = str(length - reach)
         self._slider.value = str(pan)
         self._slider.setAttribute("aria-valuetext", f"{pan:.0f} of {length:.0f} x-heights")
