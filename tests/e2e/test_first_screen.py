@@ -1,12 +1,13 @@
 """The first screen: it writes at once, gives way to the reader's ink and loses none of it; modes and controls."""
 
+import base64
+
 import numpy as np
 import pytest
 
 from tests.conftest import ARTEFACTS
 from tests.e2e import asked
 from tests.e2e.reader import PAINTED, scribble
-from tests.e2e.test_contrast import colour, shot
 
 # Go to a time, in ms, of the example word's animation.
 SEEK = """(time) => {
@@ -16,6 +17,23 @@ SEEK = """(time) => {
         move.currentTime = time;
     }
     return moves.length;
+}"""
+# Count the pixels of a picture that have the colour of ink.
+COUNT = """async (text) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${text}`;
+    await image.decode();
+    const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    context.fillStyle = getComputedStyle(document.querySelector("#continuation canvas.ink")).color;
+    context.fillRect(0, 0, 1, 1);
+    const ink = context.getImageData(0, 0, 1, 1).data;
+    context.drawImage(image, 0, 0);
+    const {data} = context.getImageData(0, 0, image.width, image.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) {
+        if ([0, 1, 2].every((k) => Math.abs(data[i + k] - ink[k]) < 40)) count++;
+    }
+    return count;
 }"""
 # Press a pointer on the sheet and see at once, before the next frame, what is left of the demonstration.
 PRESS = """async ([x, y]) => {
@@ -43,10 +61,8 @@ PRESS = """async ([x, y]) => {
 
 def inked(page):
     """Return how many pixels of the first sheet have the colour of ink, as they are on the screen."""
-    ink = colour(page, "html", "--ink")
-    box = page.locator("#continuation .paper").bounding_box()
-    pixels = shot(page, page.screenshot(clip=box))[..., :3]
-    return int((np.abs(pixels.astype(int) - ink).max(-1) < 40).sum())
+    picture = page.screenshot(clip=page.locator("#continuation .paper").bounding_box())
+    return page.evaluate(COUNT, base64.b64encode(picture).decode())
 
 
 def without_programs(page):
