@@ -9,6 +9,10 @@ import { Paths } from "./curve.js";
 
 export { setTheme } from "./canvas.js";
 
+// X-heights of an overview above the baseline, and below it.
+const ABOVE = 2;
+const BELOW = 1;
+
 /**
  * All surfaces by their canvases, so that one can be painted at another size.
  *
@@ -170,6 +174,47 @@ class Frames {
 export const paths = (table, samples) => new Paths(table, samples);
 
 /**
+ * Return a row of places, x, y and lift, moved by (x, y), as Paths.
+ *
+ * @param {Float32Array} table
+ * @param {number} x
+ * @param {number} y
+ */
+export function movedPath(table, x, y) {
+    const by = [x, y, 0];
+    return new Paths(
+        table.map((value, i) => value + by[i % 3]),
+        1,
+    );
+}
+
+/**
+ * Return a table with another at its end, as Paths of one sample.
+ *
+ * @param {Paths | null} first
+ * @param {Float32Array} table
+ */
+export function longerPath(first, table) {
+    if (!first) return new Paths(table, 1);
+    const whole = new Float32Array(first.table.length + table.length);
+    whole.set(first.table);
+    whole.set(table, first.table.length);
+    return new Paths(whole, 1);
+}
+
+/**
+ * Return a path up to its last stroke that ends left of `edge`, in x-heights.
+ *
+ * @param {Paths} path of one sample
+ * @param {number} edge
+ */
+export function shorterPath({ table }, edge) {
+    let end = 0;
+    for (let i = 0; i < table.length && table[i] < edge; i += 3) if (table[i + 2] > 0.5) end = i + 3;
+    return new Paths(table.slice(0, end > 3 ? end : table.length), 1);
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @param {Element} mark
  * @param {() => void} repaint
@@ -178,3 +223,41 @@ export const surface = (canvas, mark, repaint) => new Surface(canvas, mark, repa
 
 /** @param {(now: number) => boolean} draw */
 export const frames = (draw) => new Frames(draw);
+
+/**
+ * Draw a whole sheet of `length` x-heights, small: its strokes and a path after them.
+ *
+ * @param {HTMLCanvasElement} canvas in the colour of ink
+ * @param {number} length
+ * @param {{strokes: {xy: number[]}[], count: number}} ink
+ * @param {Paths | null} path
+ * @param {string} colour of the path
+ */
+export function overview(canvas, length, ink, path, colour) {
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const context = resize(canvas, width, height);
+    const across = (width / length) * devicePixelRatio;
+    const down = Math.min(across, (height / (ABOVE + BELOW)) * devicePixelRatio);
+    context.setTransform(across, 0, 0, down, 0, (canvas.height * ABOVE) / (ABOVE + BELOW));
+    const whole = new Path2D();
+    for (const { xy } of ink.strokes.slice(0, ink.count)) {
+        whole.moveTo(xy[0], xy[1]);
+        for (let i = 2; i < xy.length; i += 2) whole.lineTo(xy[i], xy[i + 1]);
+    }
+    const stroke = (/** @type {Path2D} */ line, /** @type {string} */ style) => {
+        context.save();
+        context.strokeStyle = style;
+        context.lineWidth = 1.5 / Math.max(across, down);
+        context.stroke(line);
+        context.restore();
+    };
+    if (path) stroke(path.line(0, path.points), colour);
+    stroke(whole, getComputedStyle(canvas).color);
+}
+
+/**
+ * Return the right end of a path, in x-heights.
+ *
+ * @param {Paths} path
+ */
+export const rightEnd = ({ table }) => table.reduce((most, value, i) => (i % 3 ? most : Math.max(most, value)), 0);

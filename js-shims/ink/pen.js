@@ -40,6 +40,7 @@ export class Pen extends Strokes {
         this.pointer = null; // that is writing
         /** @type {{stroke: number, ended: number}[]} */
         this.touches = []; // the last strokes of fingers: ids, and when they ended
+        this.hovering = false; // is a mouse or a pen over the sheet?
 
         /** @type {(types: string[], take: (event: PointerEvent) => void) => void} */
         const on = (types, take) => {
@@ -51,7 +52,10 @@ export class Pen extends Strokes {
         on(["pointermove"], this.move);
         // A pointer that the system takes away (a gesture, a dialogue) has still written what it wrote.
         on(["pointerup", "pointercancel", "lostpointercapture"], this.up);
-        on(["pointerover", "pointerout"], (event) => palm.notice(event));
+        on(["pointerover", "pointerout"], (event) => {
+            palm.notice(event);
+            this.hovering = event.type === "pointerover" && event.pointerType !== "touch";
+        });
         // Without this, Apple's Scribble swallows the second of two quick strokes.
         canvas.addEventListener("touchmove", block, { passive: false });
         canvas.addEventListener("contextmenu", block);
@@ -64,6 +68,11 @@ export class Pen extends Strokes {
 
     get writing() {
         return this.pointer !== null;
+    }
+
+    /** Is a pointer writing, or near enough to write in a moment? The sheet must not move then. */
+    get near() {
+        return this.writing || this.hovering || palm.near(performance.now());
     }
 
     /** @param {PointerEvent} event */
@@ -225,6 +234,11 @@ export class Pen extends Strokes {
     clear() {
         this.release();
         super.clear();
+    }
+
+    wipe() {
+        this.leave();
+        super.wipe();
     }
 
     repaint() {

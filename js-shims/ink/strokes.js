@@ -3,6 +3,9 @@
 // Width of a line, in x-heights: about 2.5 px where the x-height is 50.
 const WIDTH = 0.052;
 
+// Sheets that were wiped and can be restored by undo.
+const MAX_WIPED = 20;
+
 /** @typedef {{xy: number[], width: number[], open: boolean, id: number}} Stroke xy is x, y, x, y, ... in x-heights */
 
 /**
@@ -23,7 +26,13 @@ export class Strokes {
         this.touched = null; // for storage: called at once, before the first change of a frame is shown
         /** @type {(() => void) | null} */
         this.lifted = null; // for storage: called at once when a stroke is finished
+        /** @type {(() => void) | null} */
+        this.inkBegins = null; // for the demonstration: called at once, before new ink is painted
         this.due = false;
+        /** @type {Stroke[][]} */
+        this.wiped = []; // what was on the sheet before each time that it was wiped
+        /** @type {Stroke[][]} */
+        this.ahead = []; // what was on it after each wiping that was undone
     }
 
     /**
@@ -75,6 +84,8 @@ export class Strokes {
 
     /** @param {Stroke} stroke */
     add(stroke) {
+        this.inkBegins?.();
+        this.ahead = [];
         this.strokes.length = this.count;
         this.strokes.push(stroke);
         this.count++;
@@ -89,20 +100,47 @@ export class Strokes {
         this.update();
     }
 
+    /** Remove the last stroke; on an empty sheet, restore what was there before it was wiped. */
     undo() {
-        if (this.open || !this.count) return;
-        this.count--;
+        if (this.open || !this.undoable) return;
+        if (this.count) {
+            this.count--;
+        } else {
+            this.ahead.push(this.strokes);
+            this.strokes = this.wiped.pop();
+            this.count = this.strokes.length;
+        }
         this.update();
     }
 
     redo() {
-        if (this.open || this.count === this.strokes.length) return;
-        this.count++;
+        if (this.open || !this.redoable) return;
+        if (this.count < this.strokes.length) this.count++;
+        else this.replace(this.ahead.pop());
         this.update();
     }
 
+    /** Empty the sheet so that undo restores it. */
+    wipe() {
+        if (!this.count) return;
+        if (this.open) this.end();
+        this.strokes.length = this.count;
+        this.ahead = [];
+        this.replace([]);
+        this.update();
+    }
+
+    /** @param {Stroke[]} strokes all of which can be redone */
+    replace(strokes) {
+        this.wiped = [...this.wiped.slice(1 - MAX_WIPED), this.strokes];
+        this.strokes = strokes;
+        this.count = 0;
+    }
+
+    /** Empty the sheet for other ink, as that of a link; what was wiped before can still be restored. */
     clear() {
         this.strokes = [];
+        this.ahead = [];
         this.count = 0;
         this.update();
     }
@@ -112,7 +150,11 @@ export class Strokes {
     }
 
     get redoable() {
-        return this.strokes.length - this.count;
+        return this.strokes.length - this.count + this.ahead.length;
+    }
+
+    get undoable() {
+        return this.count + this.wiped.length;
     }
 
     /** @param {number} stroke */
@@ -145,7 +187,22 @@ export class Strokes {
         return xy.reduce((sum, value, i) => sum + (i < 2 ? 0 : Math.abs(value - xy[i - 2])), 0);
     }
 
-    /** The right end of the ink, in x-heights (0 if there is none). */
+    /**
+     * Return how far a stroke reaches below the baseline, in x-heights.
+     *
+     * @param {number} stroke
+     */
+    bottom(stroke) {
+        return this.strokes[stroke].xy.reduce((most, value, i) => (i % 2 ? Math.max(most, value) : most), 0);
+    }
+
+    /** How far the ink reaches to the right, in x-heights (0 if there is none). */
+    get right() {
+        const strokes = this.strokes.slice(0, this.count);
+        return strokes.reduce((most, { xy }) => xy.reduce((far, x, i) => (i % 2 ? far : Math.max(far, x)), most), 0);
+    }
+
+    /** The x of the end of the ink, in x-heights (0 if there is none). */
     get endX() {
         const last = this.strokes[this.count - 1];
         return last ? last.xy[last.xy.length - 2] : 0;

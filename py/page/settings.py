@@ -65,9 +65,9 @@ def seed(name, default=1, linked=True):
     return Number(name, 0, SEEDS - 1, default, linked=linked)
 
 
-def temperature(name, linked=True):
+def temperature(name, linked=True, default=0.5):
     """A figure's temperature. Below 0.1 nothing varies, above 1.5 nothing can be read; 0.5 is legible and varies."""
-    return Number(name, 0.1, 1.5, 0.5, step=0.05, decimals=2, linked=linked)
+    return Number(name, 0.1, 1.5, default, step=0.05, decimals=2, linked=linked)
 
 
 def style(name):
@@ -89,10 +89,16 @@ PROBING_QUANTITIES = (
 )
 
 SETTINGS = (
+    Choice(
+        "mode", "line", "many", "fill"
+    ),  # of figure 1: one long line and short ones, many, or rows on the whole page
     seed("seed"),
-    Number("steps", 5, 200, 20, step=5, unit="steps"),
-    temperature("temperature"),
-    Number("samples", 1, 12, 5),
+    # At 0.45 the long line is a word in the reader's slant and size more often than at 0.5.
+    temperature("temperature", default=0.45),
+    Number("line-steps", 20, 400, 140, step=20, unit="steps"),  # of the long line
+    Number("steps", 5, 200, 30, step=5, unit="steps"),  # of the short ones
+    Number("samples", 1, 12, 5),  # lines, the long one included
+    Choice("lead", "right", "first"),  # the long line: the first draw that starts right of the ink, or just the first
     style("style"),
     Choice("shown-line", "auto", "ink", "model"),  # whose line the figures show: see page.ink.line_choice
     # The first row from seed 23 has enough words and lifts for the figures that take it apart.
@@ -113,7 +119,7 @@ SETTINGS = (
     Number("cell", 0, MAX_CELLS - 1, 0),  # the chosen cell
     Number("step", 0, MAX_LINE_POINTS - 1, 0),  # the chosen point of the line
     Choice("theme", "system", "light", "dark", linked=False),
-    Switch("playing"),
+    Switch("playing", False),  # does figure 1 draw new samples by itself?
     Switch("generation-playing"),
     Number("generation-pace", 20, 600, 100, step=20, unit="points/s", linked=False),
     Number("beautify-strength", 0, 0.95, 0.5, step=0.05, decimals=2, linked=False),

@@ -5,6 +5,8 @@ INITIAL = {
     "ink": (0, 0),  # the strokes on the first sheet: how many, and the id of the last; set when the pen lifts
     "predicted": False,  # has the first figure shown a continuation yet?
     "continuation-seen": True,  # is the first figure on the screen? It predicts only there
+    # The first line of figure 1's demonstration, a Float32Array of places; None: not known yet; False: there is none.
+    "demonstration": None,
     "line": "model",  # the name of the line that the figures show: see page.ink.line_choice
     "line.ink": None,  # the two lines that the figures take apart: see page.ink.lines
     "line.model": None,

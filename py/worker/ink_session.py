@@ -21,6 +21,9 @@ from ductus.model import Model
 from ductus.resample import StreamingClock
 from worker.scheduler import POINTS_PER_SLICE
 
+# Steps of a long path between two reports: few, so that its first ink is on the screen soon after the pen has lifted.
+LEAD_STEPS = 10
+
 
 @dataclass
 class Stroke:
@@ -120,15 +123,31 @@ class InkSession:
 
     def predict(
         self, samples: int, steps: int, temperature: float, seed: int
-    ) -> Generator[None, None, Prediction | None]:
+    ) -> Generator[dict | None, None, Prediction | None]:
         """Return a task whose value is a Prediction, or None once there is newer ink or a newer request.
 
         `samples` paths of `steps` points each. Raises ValueError if there is no ink.
         """
+        return self._request(self._predict_slices(samples, steps, temperature, seed))
+
+    def lead(self, steps: int, temperature: float, seed: int, draws: int) -> Generator[Any, None, Any]:
+        """Return a task that draws one long continuation of finished ink, and reports it while it is drawn.
+
+        Of `draws` seeded draws, the first whose next stroke begins to the right of all ink leads; if none does, the
+        first. A pen that goes back to cross a t would write over the reader's own letters. Draw 0 is the first path
+        that `predict` samples alone with this seed; draw k is sampled with the seed [seed, k].
+
+        Progress: {places: (n, 3) float32 of x, y in x-heights and lift}; the first of all rows is the pen's place.
+        Value: {draw: k, right: does it begin to the right?}, or None as for `predict`. Raises ValueError if there is
+        no ink.
+        """
+        return self._request(self._lead_slices(steps, temperature, seed, draws))
+
+    def _request(self, work):
         if not self._count:
             raise ValueError("there is no ink to continue")
         self._cancel_requests()
-        return self._while_current(self._version, self._predict_slices(samples, steps, temperature, seed))
+        return self._while_current(self._version, work)
 
     def columns(self, stroke: int, point: int) -> Generator[None, None, Columns | None]:
         """Return a task whose value is the Columns from a point of a stroke on, or None as for `predict`.
@@ -153,10 +172,10 @@ class InkSession:
     def _while_current(self, version, work):
         while version == self._version:
             try:
-                next(work)
+                piece = next(work)
             except StopIteration as end:
                 return end.value
-            yield
+            yield piece if isinstance(piece, dict) else None
         return None
 
     def _cancel_requests(self) -> None:
@@ -164,6 +183,40 @@ class InkSession:
 
     def _predict_slices(self, samples, steps, temperature, seed):
         """Return the Prediction, with a pause every few milliseconds."""
+        state, points, pen = yield from self._encode_slices()
+        offsets = yield from self.model.continue_slices(state, samples, steps, temperature, seed)
+        paths = self._places(pen, offsets)
+        self.last = Prediction(points, pen, offsets, paths, temperature, seed)
+        return self.last
+
+    def _lead_slices(self, steps, temperature, seed, draws):
+        """Report one long path in pieces; return which draw it is."""
+        state, _, pen = yield from self._encode_slices()
+        edge = max(stroke.current_points()[:, 0].max() for stroke in self._strokes[: self._count])
+        seeds: list[Any] = [seed, *([seed, draw] for draw in range(1, draws))]
+        states = State(np.repeat(state.h, draws, axis=0), np.repeat(state.c, draws, axis=0))  # (draws, H)
+        first = yield from self.model.fan_slices(states, 1, 1, temperature, seeds)  # (draws, 1, 1, 3)
+        right = pen[0] + first[:, 0, 0, 0] / self.model.units_per_x_height > edge  # (draws,)
+        draw = int(right.argmax())
+        rng, last = np.random.default_rng(seeds[draw]), None
+        place = pen  # where the path has come to
+        for done in range(0, steps, LEAD_STEPS):
+            uniforms = rng.random((1, min(LEAD_STEPS, steps - done), 1, 4))  # (P, t, S, 4)
+            state, drawn = self.model.draw(last, state, temperature, uniforms)  # (P, S, t, 3)
+            last = drawn[:, :, -1].reshape(-1, 3)
+            table = self._places(place, drawn[0])[0, 1:]  # (t, 3)
+            yield {"places": np.float32(table if done else np.concatenate([pen[None], table]))}
+            place = table[-1]
+        return {"draw": draw, "right": bool(right[draw])}
+
+    def _places(self, pen, offsets):
+        """Return offsets (samples, steps, 3) as places after a pen (3,): (samples, 1 + steps, 3)."""
+        paths = np.concatenate([np.broadcast_to(pen, (len(offsets), 1, 3)), offsets / self._units], axis=1)
+        paths[..., :2] = np.cumsum(paths[..., :2], axis=1)
+        return paths
+
+    def _encode_slices(self):
+        """Return the state after the ink, its points (N, 3), and the pen (3,): x, y and lift; with pauses."""
         state, points = self._start, []
         pen: Any = None  # the place (2,) up to which the network has read
         for stroke in self._strokes[: self._count]:
@@ -185,13 +238,8 @@ class InkSession:
                     yield
                 points.append(table)
                 pen = ahead[-1]
-        offsets = yield from self.model.continue_slices(state, samples, steps, temperature, seed)
         lifted = float(self._strokes[self._count - 1].lifted)
-        pen = np.append(pen, lifted)  # (3,)
-        paths = np.concatenate([np.broadcast_to(pen, (samples, 1, 3)), offsets / self._units], axis=1)
-        paths[..., :2] = np.cumsum(paths[..., :2], axis=1)  # (samples, 1 + steps, 3)
-        self.last = Prediction(np.concatenate(points), pen, offsets, paths, temperature, seed)
-        return self.last
+        return state, np.concatenate(points), np.append(pen, lifted)
 
     def _columns_slices(self, first, point):
         """Return the Columns from point number `point` of stroke number `first` on, with pauses."""

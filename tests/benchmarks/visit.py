@@ -27,11 +27,15 @@ TRACE = """async () => {
     const seen = new WeakSet();
     window.moves = [];
     window.sets = [];
+    window.lifted = [];  // [time of the release, time of the first ink of the long line after it]
     Surface.prototype.paths = function (paths, ...more) {
         paint.call(this, paths, ...more);
-        if (!seen.has(paths)) sets.push([performance.now(), paths.table[0], paths.table[1]]);
+        const now = performance.now();
+        if (!seen.has(paths)) sets.push([now, paths.table[0], paths.table[1]]);
+        if (!seen.has(paths) && paths.samples === 1 && lifted.length) lifted[lifted.length - 1][1] ??= now;
         seen.add(paths);
     };
+    document.querySelector("canvas.ink").addEventListener("pointerup", () => lifted.push([performance.now(), null]));
     document.querySelector("canvas.ink").addEventListener("pointermove", () => {
         if (pen.writing) moves.push([performance.now(), ...pen.strokes[pen.count - 1].xy.slice(-2)]);
     });
@@ -47,13 +51,16 @@ def visit(browser, site):
     sheet.ready()
     sheet.write(scribble(0.5, 4))
     sheet.until(sheet.shown, "the first prediction")
-    page.keyboard.press(" ")
+    sheet.pause()
     page.wait_for_timeout(500)
     page.evaluate("tasks.length = gaps.length = handled.length = 0")
     page.evaluate(TRACE)
     for word in range(4):
         sheet.write(scribble(2.0, 60, (1.0 + 2.5 * word, 0)))
-    shown, started = sheet.shown(), time.monotonic()
+        page.wait_for_timeout(400)
+    shown = sheet.shown()
+    sheet.write(scribble(2.0, 60, (11.0, 0)))
+    started = time.monotonic()
     sheet.until(lambda: sheet.shown() > shown, "the prediction after the pen")
     found["pen_up_to_full_prediction"] = 1000 * (time.monotonic() - started)
     found |= {
@@ -63,6 +70,8 @@ def visit(browser, site):
     }
     waits = sorted(answered(*page.evaluate("[moves, sets]")))
     found["pen_to_lines_median"] = waits[len(waits) // 2]
+    up = sorted(first - released for released, first in page.evaluate("lifted") if first)
+    found["pen_up_to_long_line_median"], found["pen_up_to_long_line_worst"] = up[len(up) // 2], up[-1]
     found["pen_to_lines_p95"] = waits[int(0.95 * len(waits))]
     return found
 

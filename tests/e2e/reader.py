@@ -19,6 +19,12 @@ INK = """async () => {
     const {pen} = await import("./js-shims/boot/boot.js");
     return pen.strokes.slice(0, pen.count).map(({xy, width, open}) => ({xy, width, open}));
 }"""
+# Make the sheet as it was before anything was written on it.
+FORGET = """async () => {
+    const {pen} = await import("./js-shims/boot/boot.js");
+    pen.wiped = [];
+    pen.clear();
+}"""
 PAINTED = """(canvas) => {
     const {width, height} = canvas;
     const {data} = canvas.getContext("2d").getImageData(0, 0, width, height);
@@ -76,14 +82,33 @@ class Sheet:
         if self.playing():
             self.page.locator("#play").evaluate("(button) => button.click()")  # the mouse may be writing
 
+    def more(self):
+        """Show all controls of figure 1."""
+        self.page.evaluate("""() => {
+            const more = document.getElementById("more");
+            if (more.ariaExpanded !== "true") more.click();
+        }""")
+
+    def mode(self, name):
+        """Choose what the network writes: "line", "many" or "fill"."""
+        self.page.locator(f"input[name=mode][value={name}]").check()
+
     def reset(self):
-        """Reset the sheet and its controls to the state of a newly opened page, but paused."""
+        """Reset the sheet and its controls to the state of a newly opened page, but paused and without history."""
         self.pause()
+        self.more()
         self.page.click("#clear")
-        for name in ("steps", "temperature", "samples"):
+        self.page.evaluate(FORGET)
+        for name in ("line-steps", "steps", "temperature", "samples"):
             self.set(name, self.page.evaluate("(name) => document.getElementById(name).defaultValue", name))
         self.seed(1)
         self.page.select_option("#style", "-1")
+        self.page.select_option("#lead", "right")
+        if not self.page.locator("input[name=mode][value=line]").is_checked():
+            self.mode("line")  # which writes the example
+            self.until(lambda: self.ink(), "the example")
+            self.page.click("#clear")
+            self.page.evaluate(FORGET)
         self.until(lambda: not self.ink() and not len(self.painted("model")), "an empty sheet")
 
     # --- closed parts

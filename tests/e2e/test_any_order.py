@@ -67,6 +67,7 @@ class Reader(RuleBasedStateMachine):
         self.sheet.page.set_viewport_size(dict(zip(("width", "height"), SIZES[0], strict=True)))
         self.sheet.reset()
         self.strokes, self.count = [], 0  # all strokes, including undone ones, and how many are on the paper
+        self.wiped, self.ahead = [], []  # the sheets that undo restores, and those that redo does
         self.down = self.writes = False  # whether the button is down, and whether it writes
         self.controls = self.sheet.setting()
 
@@ -90,7 +91,10 @@ class Reader(RuleBasedStateMachine):
     def write_at_once(self, name, line):
         """Replace a stroke before the page notices: the number of strokes is the same, but the last one differs."""
         self.sheet.page.evaluate(REPLACE, [name, self.sheet.places(line).tolist()])
-        self.strokes, self.count = ([], 0) if name == "clear" else (self.strokes, self.count - 1)
+        if name == "clear":
+            self.wipe()
+        else:
+            self.count -= 1
         self.started()
 
     @precondition(lambda self: self.down)
@@ -111,19 +115,31 @@ class Reader(RuleBasedStateMachine):
     @rule()
     def undo(self):
         self.press_button("undo")
-        if not self.writes:
-            self.count = max(0, self.count - 1)
+        if self.writes:
+            return
+        if self.count:
+            self.count -= 1
+        elif self.wiped:
+            self.ahead.append(self.strokes)
+            self.strokes = self.wiped.pop()
+            self.count = len(self.strokes)
 
     @rule()
     def redo(self):
         self.press_button("redo")
-        if not self.writes:
-            self.count = min(len(self.strokes), self.count + 1)
+        if self.writes:
+            return
+        if self.count < len(self.strokes):
+            self.count += 1
+        elif self.ahead:
+            self.wiped.append(self.strokes)
+            self.strokes, self.count = self.ahead.pop(), 0
 
     @rule()
     def clear(self):
         self.press_button("clear")
-        self.strokes, self.count, self.writes = [], 0, False
+        self.wipe()
+        self.writes = False
 
     @rule(change=st.sampled_from([(name, value) for name in VALUES for value in VALUES[name]]))
     def slide(self, change):
@@ -148,7 +164,9 @@ class Reader(RuleBasedStateMachine):
         page.goto(f"{self.url}?visit={self.visits}{said}{fragment}", wait_until="commit")
         page.wait_for_selector("#start-fresh")
         self.sheet.until(page.locator("#start-fresh").is_enabled, "the saved ink to be restored")
+        self.sheet.more()
         self.strokes = self.strokes[: self.count]
+        self.wiped, self.ahead = [], []
 
     # --- invariants
 
@@ -161,7 +179,8 @@ class Reader(RuleBasedStateMachine):
         sheet = self.sheet
         sheet.ready()
         assert sheet.setting() == self.controls
-        for name, there in (("undo", self.count), ("redo", len(self.strokes) - self.count)):
+        undoable, redoable = self.count + len(self.wiped), len(self.strokes) - self.count + len(self.ahead)
+        for name, there in (("undo", undoable), ("redo", redoable)):
             button = sheet.page.locator(f"#{name}")
             sheet.until(
                 lambda button=button, there=there: button.is_enabled() == bool(there), f"{name} to be updated"
@@ -185,6 +204,12 @@ class Reader(RuleBasedStateMachine):
         """Click a button without the mouse, which may be writing; a disabled one does nothing."""
         self.sheet.page.locator(f"#{name}").evaluate("(button) => button.click()")
 
+    def wipe(self):
+        """Record that the sheet was cleared, so that undo restores it."""
+        if self.count:
+            self.wiped.append(self.strokes[: self.count])
+            self.strokes, self.count, self.ahead = [], 0, []
+
     @staticmethod
     def plain(stroke):
         return stroke["xy"].tolist(), stroke["width"]
@@ -194,6 +219,7 @@ class Reader(RuleBasedStateMachine):
         self.sheet.until(lambda: len(self.sheet.ink()) == self.count + 1, "the stroke")
         self.strokes = [*self.strokes[: self.count], self.plain(self.sheet.ink()[-1])]
         self.count += 1
+        self.ahead = []
 
     def went_on(self):
         """Update the record of the open stroke, which may have grown at its end."""

@@ -72,7 +72,7 @@ def colour(page, selector, name):
 
 @pytest.mark.parametrize("mode", ["light", "dark", "forced colours", "forced colours, dark"])
 def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
-    source = (ROOT / "py/page/figures/continuation.py").read_text()
+    source = (ROOT / "py/page/figures/continuation_picture.py").read_text()
     other_alpha = float(re.search(r"^OTHER_ALPHA = ([\d.]+)", source, re.MULTILINE)[1])
     page.emulate_media(**MEDIA | MODES[mode])
     settle(page)

@@ -85,6 +85,7 @@ def test_with_less_motion_nothing_moves_unasked_and_loading_is_announced_briefly
     times = [when for when, _ in page.evaluate("heard")]
     assert np.all(np.diff(times) > 500), times
     assert not any(any(letter.isdigit() for letter in text) for _, text in page.evaluate("heard"))
+    sheet.more()
     page.click("#example")
     sheet.until(lambda: sheet.shown() > 0, "a prediction")
     assert not sheet.playing()

@@ -32,7 +32,7 @@ def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
     here.again()
     here.until(lambda: here.inks() == inks, "the ink of the last visit")
     here.until(lambda: here.setting()["seed"] == 77, "the settings of the last visit")
-    assert here.setting()["temperature"] == 0.55 and not here.playing()
+    assert here.setting()["temperature"] == 0.55 and here.playing()
     assert here.page.evaluate("document.querySelector('[data-value=temperature]').innerText") == "0.55"
     assert here.page.input_value("#fans-steps") == "3" and here.page.input_value("#cell-order-grid") == "hilbert"
 
@@ -177,7 +177,7 @@ def test_a_damaged_store_is_reported_and_backed_up(visit, text, words):
     here.again()
     here.until(lambda: "moved to the backup" in here.words(), "the message about the damage")
     assert "backup settings" in here.stored() and here.stored()["backup ink continuation"] == text
-    assert not here.ink() and here.setting()["steps"] == 20
+    assert not here.ink() and here.setting()["steps"] == 30
     here.write(SHORT)
     here.saved("ink continuation")
     here.again()

@@ -9,19 +9,30 @@ from tests.conftest import ARTEFACTS, ROOT
 from tests.e2e.reader import scribble
 
 CONTROLS = {
+    "mode-line": "One line",
+    "undo": "Undo",
+    "clear": "Clear",
+    "temperature": "Variation",
+    "share": "Share",
+    "full-screen": "Full screen",
+    "more": "More controls",
+    "try-slant": "slant it",
+    "try-print": "PRINT",
+    "try-face": "draw a face",
     "play": "Play",
     "example": "Example",
-    "undo": "Undo stroke",
-    "redo": "Redo stroke",
-    "clear": "Clear",
+    "redo": "Redo",
+    "start-fresh": "Start fresh",
     "seed": "Seed",
     "new-sample": "New sample",
-    "steps": "Length",
-    "temperature": "Variation",
-    "samples": "Continuations",
+    "line-steps": "Long line",
+    "steps": "Short lines",
+    "samples": "Number of lines",
+    "lead": "Long line",
     "style": "Style",
 }
-ROLES = {"seed": "spinbutton", "steps": "slider", "temperature": "slider", "samples": "slider", "style": "combobox"}
+ROLES = {"mode-line": "radio", "seed": "spinbutton", "lead": "combobox", "style": "combobox"}
+ROLES |= dict.fromkeys(("steps", "line-steps", "temperature", "samples"), "slider")
 
 
 def test_every_control_has_a_name_and_is_reached_with_the_tab_key(sheet):
@@ -75,7 +86,7 @@ def test_keys_leave_the_controls_alone(sheet):
     sheet.pause()
     sheet.page.locator("#steps").focus()
     sheet.page.keyboard.press("ArrowRight")
-    assert sheet.setting()["steps"] == 25
+    assert sheet.setting()["steps"] == 35
 
 
 def test_an_invalid_seed_changes_nothing(sheet, model):
@@ -96,7 +107,7 @@ def test_pictures_have_text_alternatives(sheet, model):
     sheet.prediction(model)
     label = sheet.page.locator("#continuation canvas.model")
     sheet.until(
-        lambda: "1 continuation of 20 steps, variation 0.75" in label.get_attribute("aria-label"), "the label"
+        lambda: "1 continuation of 140 steps, variation 0.75" in label.get_attribute("aria-label"), "the label"
     )
     assert sheet.page.locator("#continuation-status").inner_text().startswith(("5 continuations", "1 continuation"))
     assert sheet.page.locator("#temperature").get_attribute("aria-valuetext") == "0.75"
@@ -116,6 +127,7 @@ def test_less_motion_means_none(open_sheet, model):
     sheet = open_sheet(reduced_motion="reduce")
     sheet.ready()
     assert not sheet.playing()
+    sheet.more()
     sheet.page.click("#example")
     sheet.until(lambda: len(sheet.ink()) == 3, "the example at once")
     sheet.prediction(model)
@@ -183,7 +195,6 @@ def test_the_picture_of_the_readme(open_sheet, model):
     sheet = open_sheet(viewport={"width": 1100, "height": 690}, device_scale_factor=2)
     sheet.ready()
     sheet.pause()
-    sheet.set("steps", 100)
     strokes = sheet.page.evaluate("""() => Array.from(document.querySelectorAll(".ghost path"), (path) => {
         const count = Math.ceil(path.getTotalLength() / 6);
         const along = Array.from({length: count + 1}, (_, i) => (path.getTotalLength() * i) / count);

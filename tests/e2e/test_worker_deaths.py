@@ -67,6 +67,7 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_is_explained(ope
 
     # Soon after, it hangs.
     pythons(page)[0].evaluate("setTimeout(() => { for (;;); })")
+    sheet.more()
     page.click("#new-sample")
     sheet.until(lambda: page.locator("#crash-notice-retry").is_visible(), "the explanation")
     assert "stopped twice now at Figure 1 (" in notice.inner_text() and "not answered" in notice.inner_text()

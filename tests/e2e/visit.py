@@ -48,6 +48,7 @@ class Visit(Sheet):
     def here(self):
         """Wait until the page's program runs and has restored what was saved."""
         self.until(self.page.locator("#start-fresh").is_enabled, "the page's program")
+        self.more()
         return self
 
     def again(self):

@@ -14,6 +14,7 @@ def finished(loaded):
     """Return the page with ink on every sheet and every figure finished, paused."""
     page = loaded.page
     loaded.pause()
+    loaded.more()
     page.click("#example")
     loaded.until(lambda: len(loaded.ink()) == 3 and not loaded.ink()[-1]["open"], "the word")
     loaded.until(lambda: loaded.shown() > 0, "a prediction")

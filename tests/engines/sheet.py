@@ -61,6 +61,7 @@ class Elsewhere(Cells):
     def reset(self):
         """Clear the ink and pause figures 1 and 2."""
         self.until(lambda: self.enabled("#play"), "the controls")
+        self.page.evaluate("() => { if (document.getElementById('more-controls').hidden) more.click(); }")
         self.pause()
         self.pause("#generation-play")
         if self.ink():

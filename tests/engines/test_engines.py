@@ -63,7 +63,7 @@ def test_a_scribble_is_continued_as_cpython_would(sheet, model):
     sheet.write(LONG, SHORT)
     record = sheet.prediction(model)
     np.testing.assert_allclose(record["offsets"], continued(model, record), atol=TOLERANCE)
-    assert record["offsets"].shape == (5, 20, 3)
+    assert record["offsets"].shape == (5, 30, 3)
     sheet.until(lambda: len(sheet.painted("model")) > 100 and len(sheet.painted("ink")) > 500, "both layers")
 
 

@@ -123,3 +123,44 @@ test("storage hears at once of the first change of a frame, and of every stroke'
     ink.undo();
     assert.deepEqual(heard, ["touched", "lifted false", "touched"]);
 });
+
+test("a wiped sheet comes back by undo, and redo wipes it again", () => {
+    const ink = written();
+    ink.wipe();
+    assert.deepEqual([ink.count, ink.undoable, ink.redoable], [0, 1, 0]);
+    ink.begin(7, 7, 0.5);
+    ink.end();
+    ink.undo();
+    ink.undo();
+    assert.deepEqual([ink.count, ink.id(0), ink.id(1), ink.redoable], [2, 1, 2, 1]);
+    ink.redo();
+    assert.deepEqual([ink.count, ink.redoable], [0, 1]);
+    ink.redo();
+    assert.deepEqual([ink.count, ink.id(0), ink.redoable], [1, 3, 0]); // what was written after the wiping
+    ink.undo();
+    ink.undo();
+    ink.begin(8, 8, 0.5); // new ink ends what could be redone
+    assert.deepEqual([ink.count, ink.redoable, ink.undoable], [3, 0, 3]);
+});
+
+test("wiping an empty sheet does nothing, and a stroke under way is kept for undo", () => {
+    const ink = new Strokes();
+    ink.wipe();
+    assert.equal(ink.undoable, 0);
+    ink.begin(1, 1, 0.5);
+    ink.extend(2, 2, null);
+    ink.wipe();
+    assert.equal(ink.count, 0);
+    ink.undo();
+    assert.deepEqual([ink.count, ink.open, ink.strokes[0].xy], [1, false, [1, 1, 2, 2]]);
+});
+
+test("what begins ink is told before it is painted", () => {
+    const ink = new Strokes();
+    const heard = [];
+    ink.inkBegins = () => heard.push(ink.count);
+    ink.begin(1, 1, 0.5);
+    ink.end();
+    ink.lay([0, 0], [0.05]);
+    assert.deepEqual(heard, [0, 1]);
+});

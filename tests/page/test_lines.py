@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.coroutines import run
-from tests.support.fake_worker import client_modules, loaded
+from tests.support.fake_worker import Event, client_modules, loaded
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +19,16 @@ def client_module():
 
 
 @pytest.fixture
-def page(client_module):
+def page(client_module, monkeypatch):
     """Return a page with lines: .lines, .state, .client, and what `loaded` returns."""
+    monkeypatch.setattr(sys.modules["page.ink.lines"].asyncio, "Event", Event)
     client, page = loaded(client_module)
-    page.state = sys.modules["page.state"].State({}, {"line.ink": None, "line.model": None, "line.error": ""})
+    page.state = sys.modules["page.state"].State(
+        {}, {"line.ink": None, "line.model": None, "line.error": "", "demonstration": None}
+    )
+    pen = SimpleNamespace(count=0, open=False)
     example = SimpleNamespace(strokes=lambda: [[0.0, 0.0]])
-    page.lines = sys.modules["page.ink.lines"].Lines(client, None, page.state, example)
+    page.lines = sys.modules["page.ink.lines"].Lines(client, pen, page.state, example)
     page.client = client
     return page
 
@@ -80,3 +84,35 @@ def test_a_line_that_kills_the_next_worker_too_is_not_given_to_a_third(page):
     page.notice.retry()
     page.tasks.run_all()
     assert page.restarted[-1].begun == [] and page.client.ready.is_set()
+
+
+def test_the_first_demonstration_line_follows_the_example_and_no_later_one(page, monkeypatch):
+    """Check what the worker is asked for while there is no ink: nothing before that line is there, then one line."""
+    fake = sys.modules["tests.support.fake_worker"]
+    asked = []
+
+    def from_strokes(workspace, line, **arguments):
+        asked.append(arguments)
+        return fake.line(workspace, line)
+
+    monkeypatch.setitem(fake.KINDS, "lines.from_strokes", from_strokes)
+    running = page.lines.run()
+    running.send(None)
+    assert asked == [] and page.state["line.ink"] is None
+    page.state.set("demonstration", [0.0, 0.0, 1.0, 1.0, 0.0, 1.0])
+    running.send(None)
+    assert asked == [{"strokes": [[0.0, 0.0]], "after": [0.0, 0.0, 1.0, 1.0, 0.0, 1.0]}]
+    line = page.state["line.ink"]
+    assert line.source == "example"
+    page.state.set("demonstration", [5.0, 5.0, 1.0])
+    running.send(None)
+    assert len(asked) == 1 and page.state["line.ink"] is line
+    running.close()
+
+
+def test_without_a_demonstration_the_example_stands_alone(page):
+    page.state.set("demonstration", False)
+    running = page.lines.run()
+    running.send(None)
+    assert page.state["line.ink"].source == "example"
+    running.close()

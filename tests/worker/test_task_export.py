@@ -29,9 +29,9 @@ def text(task):
     return cooperative.run(task)["data"].tobytes().decode()
 
 
-def ink(form, strokes=STROKES, paths=(), samples=0):
+def ink(form, strokes=STROKES, paths=()):
     flat = [np.ravel(stroke) for stroke in strokes]
-    return text(export.ink(None, form, flat, np.ravel(paths), samples, [INK, AMBER], 'Ink, "seed" <7>'))
+    return text(export.ink(None, form, flat, [np.ravel(path) for path in paths], [INK, AMBER], 'Ink, "seed" <7>'))
 
 
 def millimetres(root):
@@ -92,11 +92,11 @@ DOWN = [[1, 0, 0], [2, 0, 0], [2, -1, 1], [3, -1, 1], [4, 0, 0], [5, 0, 0]]
 def test_continuations_go_along(paths, first):
     expected = [first, [[3, -1]], [[4, 0], [5, 0]]]
     both = [paths, paths]
-    data = json.loads(ink("json", paths=both, samples=2))
+    data = json.loads(ink("json", paths=both))
     assert data["continuations"] == [expected, expected] and len(data["strokes"]) == len(STROKES)
-    found = inkml.parse(ink("inkml", paths=both, samples=2).encode()).lines
+    found = inkml.parse(ink("inkml", paths=both).encode()).lines
     assert len(found) == 3 and [stroke.tolist() for stroke in found[1]] == expected
-    root = ElementTree.fromstring(ink("svg", paths=both, samples=2))
+    root = ElementTree.fromstring(ink("svg", paths=both))
     groups = {group.get("id"): group for group in root.findall(SVG + "g")}
     assert list(groups) == ["continuation-1", "continuation-0", "ink"]
     for name in ("continuation-0", "continuation-1"):

@@ -73,6 +73,18 @@ def test_no_ink_is_no_line_and_a_missing_line_is_named():
         workspace.line("ink")
 
 
+def test_what_the_network_wrote_follows_the_strokes():
+    workspace = Workspace(MODEL)
+    flat = [stroke.ravel() for stroke in STROKES]
+    alone = cooperative.run(lines.from_strokes(workspace, "ink", flat))
+    pen = STROKES[-1][-1]
+    after = np.array([[*pen, 1], [pen[0] + 1, 0.5, 0], [pen[0] + 2, 0.25, 1]])
+    value = cooperative.run(lines.from_strokes(workspace, "ink", flat, after.ravel()))
+    assert value["count"] == alone["count"] + 2
+    np.testing.assert_array_equal(value["places"][:-2], alone["places"])
+    np.testing.assert_allclose(value["places"][-2:], after[1:], atol=1e-5)
+
+
 def test_weights_without_a_scale_are_refused_unless_one_is_assumed():
     plain = random_weights(units_per_x_height=None)
     with pytest.raises(ValueError, match="x-height"):

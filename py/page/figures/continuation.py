@@ -1,14 +1,21 @@
-"""Figure 1: the reader writes, and the network continues. Several continuations start at the pen; old ones fade."""
+"""Figure 1, the first screen: the reader writes, and the network continues, in one of three modes.
+
+One line: a long one at a pen's pace, and short ones beside it. Many: only short ones. Fill: rows on the whole page.
+Before the reader writes, a demonstration does.
+"""
 
 import asyncio
 
 import js
 from shims import boot, draw
 
+from page.figures.continuation_demo import Demonstration
+from page.figures.continuation_fill import Fill
+from page.figures.continuation_picture import Picture, lead_note
+from page.figures.continuation_tools import make_tools
 from page.figures.figure import show_stopped
-from page.files import exports
-from page.files.save_menu import Menu, make_checkbox
 from page.ink.ink_editor import InkEditor
+from page.ink.ink_sync import LEAD_DRAWS
 from page.settings import SEEDS
 from page.ui import controls
 from page.ui.announcer import Announcer
@@ -18,22 +25,6 @@ from page.worker_client.worker_client import WorkerLost, message
 HURRIED_STEPS = 8
 # The pen counts as moving until it has rested this long, in ms: longer than a frame and a late event.
 REST = 90
-# Widths, in x-heights: the first line is a little thinner than the ink, the others are hairlines beside it.
-FIRST_WIDTH = 0.045
-OTHER_WIDTH = 0.021
-OTHER_ALPHA = 0.75  # on the paper this still has a contrast of 3
-# A set is written at a hand's pace, in steps per ms, but even the longest within this time, in ms.
-PACE = 0.05
-WRITTEN_WITHIN = 1600
-# How long a finished set stands before the next is sampled, in ms: time to look at it.
-STAND = 1500
-# How long an old set takes to fade, in ms, and its opacity at first.
-FADE = 2200
-FADE_ALPHA = 0.34
-# At most this many old sets: more would be a blur, and each costs a frame's time.
-TRAILS = 5
-# While the pen moves, sets follow each other every few frames; at most one in this time, in ms, leaves a trail.
-TRAIL_EVERY = 160
 # The least time between two announcements of new continuations, in ms: a reader who draws hears other things too.
 ANNOUNCE_EVERY = 4000
 
@@ -51,6 +42,7 @@ class Continuation:
         self._figure = figure
         self._announcer = Announcer(status, ANNOUNCE_EVERY)
         self._canvas = figure.querySelector("canvas.model")
+        self._note = controls.element("lead-note")
         self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         self._on_screen = True
         self._news = asyncio.Event()  # something happened that may require new continuations
@@ -58,42 +50,61 @@ class Continuation:
         self._full = self._hurried = -1  # the versions of the last full and the last hurried set
         self._stopped = None  # `worker.requests` when the worker died at this, which is not repeated by itself
         self._inked_at = 0  # when the ink last changed
-        self._set = None  # the set on show: (paths, start time, is it drawn as if written?)
-        self._trails = []  # (paths, start time of the fading), oldest first
         self._shown = 0
         self._frames = draw.frames(self._paint)
+        self.picture = Picture(lambda: self._reduced_motion.matches)
+        self.drawn = lambda: None  # called when lines were added to the picture
 
         word = figure.querySelectorAll(".ghost path")
         ours = {"canvas": "canvas.model", "word": word, "prefix": "", "keys_in": figure}
         self.sheet = InkEditor(figure, "continuation", worker, pen, self._inked, self._paint, **ours)
+        surface = self.sheet.overlay
+        self._fill = Fill(figure, surface, self._frames)
+        self.demonstration = Demonstration(figure, worker, self.sheet.example, surface, self._frames)
+        self.demonstration.changed, self.demonstration.done = self._show_playing, self._demonstrated
+        self._figure.dataset.mode = self.state["mode"]
         state.watch(self._state_changed)
         worker.watch(self._reloaded)
         self._observer = js.IntersectionObserver.new(self._seen)
         self._observer.observe(figure)
-        js.document.addEventListener("visibilitychange", lambda event: self._news.set())
+        js.document.addEventListener("visibilitychange", self._visibility_changed)
 
     @property
     def shown(self):
-        """The set on show: a Float32Array (samples, points, 3) of x, y and lift, and the number of samples."""
-        paths = self._set and self._set[0]
-        return (paths.table, paths.samples) if paths else (js.Float32Array.new(0), 0)
+        """The lines on show, Float32Arrays (points, 3) of x, y and lift."""
+        return (self._fill if self.state["mode"] == "fill" else self.picture).paths
 
     # --- what the reader does
 
     def toggle(self):
-        """Play or pause: should new sets appear by themselves?"""
-        self.state.set("playing", not self.state["playing"])
+        """Play or pause: the demonstration, or should new sets appear by themselves?"""
+        if self.demonstration.moving or self.demonstration.paused:
+            self.demonstration.toggle()
+        else:
+            self.state.set("playing", not self.state["playing"])
 
     def new_sample(self):
         """Draw a new sample: take the next seed."""
         self.state.set("seed", (self.state["seed"] + 1) % SEEDS)
 
+    def choose_mode(self, mode):
+        """Continue in another way; an empty sheet gets the example, so that there is something to continue."""
+        self.state.set("mode", mode)
+        if not self.pen.count:
+            self.demonstration.end()
+            self.sheet.write_example()
+
     # --- what happens
 
     def _seen(self, entries, observer):
-        self._on_screen = entries[entries.length - 1].isIntersecting
+        self._on_screen = self.demonstration.on_screen = entries[entries.length - 1].isIntersecting
         self.state.set("continuation-seen", self._on_screen)
         self._news.set()
+        self._frames.ask()
+
+    def _visibility_changed(self, event):
+        self._news.set()
+        self._frames.ask()
 
     def _reloaded(self):
         if self._stopped != self.worker.requests:
@@ -106,26 +117,49 @@ class Continuation:
 
     def _state_changed(self, name):
         if name == "playing":
+            self._show_playing()
             self._news.set()
         elif name == "style":
             self.sheet.sync.style = self.state["style"]
             self._changed()
-        elif name in ("seed", "samples", "steps", "temperature"):
+        elif name == "mode":
+            self._figure.dataset.mode = self.state["mode"]
+            for surface in (self.pen.surface, self.sheet.overlay):
+                surface.refit()  # now: what is written next depends on the size of the sheet
+            self._forget()
+            self.sheet.scroll.reset()
+            self._changed()
+        elif name in ("seed", "samples", "steps", "line-steps", "temperature", "lead"):
             self._changed()
 
     def _inked(self, grown):
+        if self.pen.count:
+            self.demonstration.end()
         if not grown:  # the continuations on show belong to ink that is no longer there
-            self._set, self._trails = None, []
-            self._frames.ask()
+            self._forget()
+        elif self.pen.open:
+            self.picture.end_lead()
+            self._fill.clear()
         self._inked_at = js.performance.now()
         if not self.pen.open:
             self.state.set("ink", self.sheet.last_ink)
+            self.drawn()
         self._changed()
+
+    def _forget(self):
+        self.picture.clear()
+        self._fill.clear()
+        self._note.textContent = ""
+        self._frames.ask()
+
+    def _demonstrated(self, path):
+        self.state.set("demonstration", path.table if path else False)
 
     # --- predicting
 
     async def run(self):
         """Show continuations for ever, each set for the newest ink."""
+        demonstration = asyncio.create_task(self.demonstration.run())
         try:
             await self.worker.ready.wait()
             while True:
@@ -139,6 +173,7 @@ class Continuation:
                         else:
                             self._changed()  # again, with the next worker
         except Exception as error:
+            demonstration.cancel()
             boot.fail(f"The network has stopped: {message(error)}. {boot.RELOAD}")
 
     async def _continue(self, automatic):
@@ -152,17 +187,64 @@ class Continuation:
         state, hurried = self.state, self._hurry() > 0
         # A hurried set is for slightly older ink: that may have grown since, but all of it must still be there.
         wanted = (lambda: ink == self.sheet.last_ink) if hurried else (lambda: version == self._version)
+        mode = state["mode"]
+        if mode == "fill" and not self.pen.open:
+            if await self._write_rows(wanted):
+                self._finished(version, automatic, self._fill.words())
+            return
+        if mode == "line" and not (hurried or self.pen.open) and not await self._write_lead(wanted):
+            return
         samples, steps = state["samples"], state["steps"]
         if hurried:
             steps = min(steps, HURRIED_STEPS)
         table = await self.sheet.sync.predict(samples, steps, state["temperature"], state["seed"], wanted)
         if table is None:
             return
-        self._show(draw.paths(table, samples), hurried, automatic)
+        self.picture.show(draw.paths(table, samples), automatic)
+        self._figure.querySelector(".error").hidden = True
+        self._frames.ask()
         if hurried:
             self._hurried = version
-        else:
-            self._full = version
+            return
+        some = "1 continuation" if samples == 1 else f"{samples} continuations"
+        if self.picture.long:
+            some += f" of {state['line-steps']} steps" + ("" if samples == 1 else ", all but the first")
+        self._finished(version, automatic, some if self.picture.long and samples == 1 else f"{some} of {steps} steps")
+
+    async def _write_lead(self, wanted):
+        """Have the long line drawn; return whether it was finished."""
+        state = self.state
+        self.picture.next_lead()
+
+        def add(piece):
+            self.picture.lead(piece)
+            self._frames.ask()
+
+        draws = LEAD_DRAWS if state["lead"] == "right" else 1
+        settings = state["line-steps"], state["temperature"], state["seed"]
+        found = await self.sheet.sync.lead(*settings, draws, add, wanted)
+        if found is None:
+            return False
+        self._note.textContent = lead_note(found, draws)
+        return True
+
+    async def _write_rows(self, wanted):
+        state = self.state
+        arguments = {"sheet": "continuation", "temperature": state["temperature"], "seed": state["seed"]}
+        bottom = max([self.pen.bottom(number) for number in range(self.pen.count)])
+        return await self._fill.write(self.worker, arguments, bottom, wanted)
+
+    def _finished(self, version, automatic, what):
+        """Count and announce a full set."""
+        self._full = version
+        self._shown += 1
+        self.state.set("predicted", True)
+        self._figure.dataset.shown = str(self._shown)
+        text = f"{what}, variation {self.state['temperature']:.2f}, seed {self.state['seed']}."
+        self._canvas.setAttribute("aria-label", "What the network would write next: " + text)
+        if not automatic:  # automatic samples would be announced without end
+            self._announcer.say(text)
+        self.drawn()
 
     def _stop(self, lost):
         self._stopped = self.worker.requests
@@ -182,8 +264,8 @@ class Continuation:
         if self._active():
             if self._version != self._full:
                 timeout = self._hurry() if self._version == self._hurried else 0
-            elif self._set and self.state["playing"] and not self.pen.open:
-                timeout, new_sample = self._stands(), True
+            elif self.picture.set and self.state["playing"] and not self.pen.open:
+                timeout, new_sample = self.picture.stands(), True
         try:
             if timeout is None:
                 await self._news.wait()
@@ -194,93 +276,27 @@ class Continuation:
         self._news.clear()
         return False
 
-    def _stands(self):
-        """Return how much longer the set on show stays, in ms."""
-        paths, started, written = self._set
-        until = started + STAND + (min(paths.points / PACE, WRITTEN_WITHIN) if written else 0)
-        return max(0, until - js.performance.now())
+    # --- showing
 
-    # --- drawing
-
-    def _show(self, paths, hurried, automatic):
-        now = js.performance.now()
-        if self._set and not self._reduced_motion.matches:
-            old, started, _ = self._set
-            if automatic or now - started > TRAIL_EVERY:
-                self._trails = self._trails[1 - TRAILS :]
-                self._trails.append((old, now))
-        self._set = (paths, now, automatic and not self._reduced_motion.matches)
-        self._figure.querySelector(".error").hidden = True
-        if not hurried:
-            self._shown += 1
-            self.state.set("predicted", True)
-            self._figure.dataset.shown = str(self._shown)
-            self._announce(automatic)
-        self._frames.ask()
-
-    def _announce(self, automatic):
-        state = self.state
-        some = "1 continuation" if state["samples"] == 1 else f"{state['samples']} continuations"
-        text = f"{some} of {state['steps']} steps, variation {state['temperature']:.2f}, seed {state['seed']}."
-        self._canvas.setAttribute("aria-label", "What the network would write next: " + text)
-        if not automatic:  # automatic samples would be announced without end
-            self._announcer.say(text)
+    def _show_playing(self):
+        moving = self.state["playing"] or self.demonstration.moving
+        controls.element("play").textContent = "Pause" if moving else "Play"
 
     def _paint(self, now=None):
         """Draw everything; return True if it is still moving."""
         now = js.performance.now() if now is None else now
         surface = self.sheet.overlay
         surface.clear()
-        self._trails = [trail for trail in self._trails if now - trail[1] < FADE]
-        for paths, started in self._trails:
-            alpha = FADE_ALPHA * (1 - max(0, now - started) / FADE)
-            surface.paths(paths, 0, paths.samples, paths.points, OTHER_WIDTH, alpha)
-        if not self._set:
-            return bool(self._trails)
-        paths, started, written = self._set
-        count = paths.points
-        if written:
-            pace = max(PACE, count / WRITTEN_WITHIN)
-            count = min(count, 1 + int(max(0, now - started) * pace))
-        surface.paths(paths, 1, paths.samples, count, OTHER_WIDTH, OTHER_ALPHA)
-        surface.paths(paths, 0, 1, count, FIRST_WIDTH, 1)
-        return bool(self._trails) or count < paths.points
+        if not self.pen.count:
+            return self.demonstration.paint(now)
+        return (self._fill if self.state["mode"] == "fill" and not self.pen.open else self.picture).paint(
+            surface, now
+        )
 
 
 def create(element, context):
     """Make figure 1, with its buttons, keys and menu."""
-    worker, state = context.worker, context.state
-    figure = Continuation(element, state, worker, boot.pen, controls.element("continuation-status"))
+    figure = Continuation(element, context.state, context.worker, boot.pen, controls.element("continuation-status"))
     context.add_sheet("continuation", figure.sheet)
-    controls.bind_buttons({"play": figure.toggle, "new-sample": figure.new_sample})
-    controls.bind_keys(element, {" ": figure.toggle, "a": figure.new_sample})
-
-    def show_playing(name):
-        if name == "playing":
-            controls.element("play").textContent = "Pause" if state["playing"] else "Play"
-
-    def name():
-        return f"ink-seed{state['seed']}"
-
-    async def save_ink(form):
-        if not boot.pen.count:
-            return "There is no ink on the sheet yet."
-        paths, samples = figure.shown if along.checked else (js.Float32Array.new(0), 0)
-        arguments = {
-            "strokes": [boot.pen.points(number, 0) for number in range(boot.pen.count)],
-            "paths": paths,
-            "samples": samples,
-            "form": form,
-            "colours": [exports.colour("#continuation canvas.ink"), exports.colour("#continuation canvas.model")],
-            "title": f"Ink, written on the page of Ductus, seed {state['seed']}",
-        }
-        return await exports.write_file(worker, "export.ink", form, arguments, name())
-
-    state.watch(show_playing)
-    show_playing("playing")
-    svg, inkml, json = exports.ink_formats(save_ink)
-    picture = exports.picture(element, name, exports.FINE)
-    link = ("Copy link", "ink and settings in an address", lambda: context.copy_link())
-    label, along = make_checkbox("with the continuations")
-    Menu(element, [svg, picture, inkml, json, link]).choices.prepend(label)
+    make_tools(element, figure, context)
     return figure

@@ -7,16 +7,22 @@ from shims import draw
 SCROLL_BEYOND = 0.62
 # ... so the sheet scrolls until the ink ends at this part,
 SCROLL_TO = 0.34
-# once the pen has been away for this time: longer than the pause between two letters.
-SCROLL_DELAY_MS = 1300
+# once nothing was written for this time and no pen is near: longer than the pause between two words.
+SCROLL_DELAY_MS = 4000
+# While a pen is near, look again after this time.
+NEAR_MS = 500
 # Fast enough not to wait for, slow enough to follow with the eye.
 SCROLL_DURATION_MS = 650
 
 
 class AutoScroll:
-    """Scrolls all `surfaces` together; the first of them gives the sheet's width."""
+    """Scrolls all `surfaces` together; the first of them gives the sheet's width.
+
+    `moved()` is called after each step.
+    """
 
     def __init__(self, pen, surfaces, reduced_motion):
+        self.moved = lambda: None
         self._pen = pen
         self._surfaces = surfaces
         self._reduced_motion = reduced_motion  # () -> bool: jump instead of scrolling smoothly?
@@ -40,10 +46,15 @@ class AutoScroll:
         self.stop()
         self._pan_to(0)
 
-    def schedule(self):
+    def go(self, pan):
+        """Scroll to a place that the reader chose, at once."""
+        self.stop()
+        self._pan_to(pan)
+
+    def schedule(self, delay=SCROLL_DELAY_MS):
         """Make room after the ink in a while, if there is too little."""
         self._clear_timer()
-        self._timer = js.setTimeout(self._start, SCROLL_DELAY_MS)
+        self._timer = js.setTimeout(self._start, delay)
 
     def _clear_timer(self):
         if self._timer is not None:
@@ -52,7 +63,8 @@ class AutoScroll:
 
     def _start(self):
         self._timer = None
-        if self._pen.writing:
+        if self._pen.near:
+            self.schedule(NEAR_MS)
             return
         reach = self._surfaces[0].reach
         end = self._pen.endX
@@ -81,3 +93,4 @@ class AutoScroll:
     def _pan_to(self, pan):
         for surface in self._surfaces:
             surface.slide(pan)
+        self.moved()

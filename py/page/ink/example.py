@@ -19,13 +19,16 @@ class Example:
 
     def __init__(self, pen, paths):
         self._pen = pen
-        self._paths = paths
+        self._word = paths
         self._task = None
 
-    def start(self, at_once):
-        """Write the word at the start of the line; `at_once` without a hand's pace."""
+    def start(self, at_once, paths=None, slant=0):
+        """Write the word, or other paths, at the start of the line; `at_once` without a hand's pace.
+
+        `slant` leans them to the right, by so many x-heights per x-height.
+        """
         self.stop()
-        self._task = asyncio.create_task(self._write(at_once))
+        self._task = asyncio.create_task(self._write(at_once, paths or self._word, slant))
 
     def stop(self):
         """Lift the pen where it is, if it is writing the example."""
@@ -38,21 +41,20 @@ class Example:
 
     def strokes(self):
         """Return the word's strokes as a pen would give them: Float64Arrays of x, y, x, y, ... in x-heights."""
-        return [self._stroke(self._paths[i]) for i in range(self._paths.length)]
+        return [self._stroke(self._word[i]) for i in range(self._word.length)]
 
     def _stroke(self, path):
         length, count = _measure(path)
         xy = js.Float64Array.new(2 * (count + 1))
         for i in range(count + 1):
-            point = path.getPointAtLength(min(i * EXAMPLE_STEP, length) * UNITS)
-            xy[2 * i], xy[2 * i + 1] = point.x / UNITS, point.y / UNITS
+            xy[2 * i], xy[2 * i + 1] = _place(path, min(i * EXAMPLE_STEP, length), 0)
         return xy
 
-    async def _write(self, at_once):
-        for i in range(self._paths.length):
-            path = self._paths[i]
+    async def _write(self, at_once, paths, slant):
+        for i in range(paths.length):
+            path = paths[i]
             length, count = _measure(path)
-            self._put(path, 0, self._pen.begin)
+            self._pen.begin(*_place(path, 0, slant), PRESSURE)
             written, started = 0, js.performance.now()
             while written < count:
                 if not at_once:
@@ -60,15 +62,17 @@ class Example:
                 due = count if at_once else (js.performance.now() - started) * EXAMPLE_SPEED / EXAMPLE_STEP
                 while written < min(due, count):
                     written += 1
-                    self._put(path, min(written * EXAMPLE_STEP, length), self._pen.extend)
+                    self._pen.extend(*_place(path, min(written * EXAMPLE_STEP, length), slant), PRESSURE)
             self._pen.end()
             if not at_once:
                 await asyncio.sleep(EXAMPLE_GAP_MS / 1000)
         self._task = None
 
-    def _put(self, path, along, write):
-        point = path.getPointAtLength(along * UNITS)
-        write(point.x / UNITS, point.y / UNITS, PRESSURE)
+
+def _place(path, along, slant):
+    """Return the place (x, y) after a length along a path, in x-heights, leaning by `slant`."""
+    point = path.getPointAtLength(along * UNITS)
+    return (point.x - slant * point.y) / UNITS, point.y / UNITS
 
 
 def _measure(path):

@@ -27,15 +27,16 @@ class InkEditor:
         self.sync = InkSync(worker, pen, name)
         self.example = Example(pen, figure.querySelectorAll(".example path") if word is None else word)
         self.last_ink = (0, 0)  # how many strokes, and the id of the last: the same while a stroke grows
+        self.wiped = lambda: None  # called when ink was cleared that undo can restore
         self._figure, self._on_change = figure, changed
         self._reduced_motion = js.matchMedia("(prefers-reduced-motion: reduce)")
         paper = figure.querySelector(".paper")
         self.overlay = draw.surface(figure.querySelector(canvas), paper.querySelector(".mark"), paint)
         surfaces = [pen.surface, self.overlay, KeyboardPen(paper, pen, self._touched)]
-        self._scroll = AutoScroll(pen, surfaces, lambda: self._reduced_motion.matches)
+        self.scroll = AutoScroll(pen, surfaces, lambda: self._reduced_motion.matches)
         pen.changed = self._pen_changed
         paper.addEventListener("pointerdown", self._touched)
-        js.window.addEventListener("resize", lambda event: self._scroll.schedule())
+        js.window.addEventListener("resize", lambda event: self.scroll.schedule())
         prefix = name + "-" if prefix is None else prefix
         actions = {"example": self.write_example, "undo": self.undo, "redo": self.redo, "clear": self.clear}
         controls.bind_buttons({prefix + action: actions[action] for action in actions})
@@ -44,15 +45,22 @@ class InkEditor:
         controls.bind_keys(paper if keys_in is None else keys_in, keys)
         self._show_history()
 
-    def write_example(self):
-        """Write the example word on an empty sheet."""
+    def write_example(self, paths=None, slant=0):
+        """Write the example word, or other paths, on an empty sheet; undo restores what was there."""
         self.clear()
-        self.example.start(self._reduced_motion.matches)
+        self.example.start(self._reduced_motion.matches, paths, slant)
 
     def undo(self):
-        """Remove the last stroke."""
+        """Remove the last stroke; on an empty sheet, restore what was cleared."""
         self.example.stop()
         self.pen.undo()
+
+    def restore(self):
+        """Restore what was cleared last, at once."""
+        self.example.stop()
+        before = self.pen.wiped.length
+        while before and self.pen.wiped.length == before:
+            self.pen.undo()
 
     def redo(self):
         """Put back the stroke that was undone last."""
@@ -60,14 +68,16 @@ class InkEditor:
         self.pen.redo()
 
     def clear(self):
-        """Empty the sheet."""
+        """Empty the sheet; undo restores what was there."""
         self.example.stop()
-        self.pen.clear()
-        self._scroll.reset()
+        if self.pen.count:
+            self.pen.wipe()
+            self.wiped()
+        self.scroll.reset()
 
     def _touched(self, event):
         self.example.stop()
-        self._scroll.stop()
+        self.scroll.stop()
 
     def _pen_changed(self):
         pen = self.pen
@@ -77,9 +87,9 @@ class InkEditor:
         self._figure.classList.toggle("written", pen.count > 0)
         self._show_history()
         if not pen.open:
-            self._scroll.schedule()
+            self.scroll.schedule()
         self._on_change(grown)
 
     def _show_history(self):
-        self._undo.disabled = self.pen.count == 0
+        self._undo.disabled = self.pen.undoable == 0
         self._redo.disabled = self.pen.redoable == 0

@@ -2,6 +2,9 @@
 
 from page.worker_client import priority_lock
 
+# Draws of which one becomes the long line: see `InkSession.lead`.
+LEAD_DRAWS = 12
+
 
 class InkSync:
     """The ink of `pen` (see pen.js) on the worker's sheet with this name."""
@@ -63,6 +66,14 @@ class InkSync:
         self._sent = sent + xy.length // 2
         await self.worker.call(priority_lock.PEN, "add_ink", self.sheet, stroke, xy, not self._open)
         return True
+
+    async def lead(self, steps, temperature, seed, draws, progress, wanted):
+        """Have one long line drawn after the worker's ink; `progress` is called with its pieces as they are drawn.
+
+        Return {draw, right} (see py/worker/ink_session.py), or None as `predict`.
+        """
+        arguments = {"sheet": self.sheet, "steps": steps, "temperature": temperature, "seed": seed, "draws": draws}
+        return await self.worker.run_task("continuation.lead", arguments, progress, wanted, priority_lock.PEN)
 
     async def predict(self, samples, steps, temperature, seed, wanted):
         """Return continuations of the worker's ink, a Float32Array (samples, 1 + steps, 3), or None.

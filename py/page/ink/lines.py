@@ -22,6 +22,7 @@ class Lines:
         self._worker, self._pen, self._state, self._example = worker, pen, state, example
         self._changed = asyncio.Event()
         self._file = False  # was a file asked for?
+        self._waiting = False  # for the first line of the demonstration, because there is no ink?
         self.reading = lambda name, cancel: None  # told when a file begins to be read, and with "" when none is
         self._read = 0  # numbers the files; only the newest is wanted
         self._made = {}  # name -> how the line was made: the task, its arguments, the source, for which network
@@ -29,11 +30,15 @@ class Lines:
         worker.rebuild(self._rebuild)
 
     def _state_changed(self, name):
-        if name == "ink":
+        if name == "ink" or (name == "demonstration" and self._waiting):
             self._changed.set()
 
     async def run(self):
-        """Update the ink's line whenever the ink has changed; show the example while there is none."""
+        """Update the ink's line whenever the ink has changed.
+
+        While there is none, show the example with the first line that the demonstration writes after it. Later ones
+        change nothing: figures would start over with each.
+        """
         await self._worker.ready.wait()
         self._changed.clear()
         if not self._file:  # the reader did not wait for the network with a file
@@ -41,15 +46,19 @@ class Lines:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if not self._pen.open:
+            self._waiting = not self._pen.count and self._state["demonstration"] is None
+            if not (self._pen.open or self._waiting):
                 await self._make_ink()
 
     async def _make_ink(self):
         pen = self._pen
         source, strokes = "yours", [pen.points(number, 0) for number in range(pen.count)]
+        arguments = {"strokes": strokes}
         if not strokes:
-            source, strokes = "example", self._example.strokes()
-        error = await self._make("lines.from_strokes", INK, {"strokes": strokes}, source)
+            source, arguments = "example", {"strokes": self._example.strokes()}
+            if self._state["demonstration"]:
+                arguments["after"] = self._state["demonstration"]
+        error = await self._make("lines.from_strokes", INK, arguments, source)
         self._state.set("line.error", error)
 
     async def put(self, name, points, source):
@@ -69,6 +78,7 @@ class Lines:
         """
         self._file = True
         number = self._cancel_reading()
+        self._waiting = False
         self.reading(name, self._cancel_reading)
         arguments = {"data": data, "name": name, "which": which, "size": size}
         try:

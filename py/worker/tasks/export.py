@@ -17,16 +17,16 @@ FIRST_WIDTH, OTHER_WIDTH, OTHER_OPACITY = 0.045, 0.021, 0.7
 
 
 @task
-def ink(workspace: Workspace, form: str, strokes: list, paths, samples: int, colours: list, title: str):
+def ink(workspace: Workspace, form: str, strokes: list, paths: list, colours: list, title: str):
     """Return a sheet's ink as a file, {data: uint8}: in x-heights, as the pen drew it, before resampling.
 
-    form is "svg", "inkml" or "json"; strokes are flat arrays of x, y, x, y ...; paths (samples, points, 3), flat, are
-    the continuations, x, y and lift, the pen's place first; none if samples is 0. colours are those of the ink and of
-    the continuations. In an InkML file the ink is line 0, each continuation another line. Raises InkError.
+    form is "svg", "inkml" or "json"; strokes are flat arrays of x, y, x, y ...; paths are the continuations, flat
+    arrays of x, y and lift, the pen's place first. colours are those of the ink and of the continuations. In an InkML
+    file the ink is line 0, each continuation another line. Raises InkError.
     """
     strokes = [np.reshape(np.asarray(stroke, np.float64), (-1, 2)) for stroke in strokes]
     yield
-    tables = np.reshape(np.asarray(paths, np.float64), (int(samples), -1, 3)) if samples else []
+    tables = [np.reshape(np.asarray(path, np.float64), (-1, 3)) for path in paths]
     # The first row is the pen's place: part of a continuation only if the pen is down there.
     more = [_strokes(table[1:] if table[0, 2] > 0.5 else table) for table in tables]
     if form == "svg":

@@ -10,11 +10,21 @@ from worker.workspace import Workspace
 
 
 @task
-def from_strokes(workspace: Workspace, line: str, strokes: list):
-    """Set a line to strokes, flat arrays of x, y, x, y ... in x-heights; see `describe`. Raises InkError."""
+def from_strokes(workspace: Workspace, line: str, strokes: list, after=()):
+    """Set a line to strokes, flat arrays of x, y, x, y ... in x-heights; see `describe`. Raises InkError.
+
+    `after` is what the network wrote after them, flat places of x, y in x-heights and lift, the pen's place first.
+    """
     xy = [np.reshape(np.asarray(stroke, np.float64), (-1, 2)) for stroke in strokes]
     yield
-    return describe(workspace.from_strokes(line, xy))
+    made = workspace.from_strokes(line, xy)
+    places = np.reshape(np.asarray(after, np.float64), (-1, 3))  # (1 + M, 3)
+    if len(places) > 1:
+        units = workspace.units_per_x_height
+        steps = np.diff(places, axis=0) * [units, units, 1]  # (M, 3)
+        steps[:, 2] = places[1:, 2]
+        made = workspace.from_points(line, np.concatenate([made.points, steps]), made.start)
+    return describe(made)
 
 
 @task
