@@ -68,6 +68,8 @@ export class HeatMap {
         const long = Math.round(length * this.column) > this.width;
         this.scroller.classList.toggle("long", long);
         this.span.style.width = long ? `${(length * this.column) / ratio}px` : "100%";
+        // what stands beside the rows is as high as they are
+        /** @type {HTMLElement} */ (this.box.closest(".stage")).style.setProperty("--rows", `${this.high / ratio}px`);
         this.box.style.height = `${(this.high + AXIS * ratio) / ratio + (long ? BAR : 0)}px`;
         for (const canvas of [this.image, this.cross]) fit(canvas, this.width, this.high + Math.round(AXIS * ratio));
         this.scrolled();
@@ -193,16 +195,17 @@ export class HeatMap {
         const [x, y] = [(left + right) / 2, (top + bottom) / 2];
         // On either side of the row and the column, so that both can be seen.
         const thick = Math.max(1, Math.round(ratio));
-        context.fillStyle = display.text;
+        context.fillStyle = display.selected;
         context.fillRect(0, top - 2 * thick, width, thick);
         context.fillRect(0, bottom + thick, width, thick);
         context.fillRect(left - 2 * thick, 0, thick, high);
         context.fillRect(right + thick, 0, thick, high);
+        const chosen = { ...display, text: display.selected };
         const below = high + (AXIS * ratio) / 2 + 1.5 * ratio;
-        const [where, taken] = label(context, display, names[0], x, below, 0, width);
+        const [where, taken] = label(context, chosen, names[0], x, below, 0, width);
         this.paintAxis(context, where, taken);
         const side = x > width / 2 ? 0 : width;
-        label(context, display, names[1], side, Math.min(Math.max(y, 10 * ratio), high - 10 * ratio), 0, width);
+        label(context, chosen, names[1], side, Math.min(Math.max(y, 10 * ratio), high - 10 * ratio), 0, width);
         if (!tip) return;
         const at = this.edge(tip.column) + this.column / 2;
         const above = (tip.row + 0.5) * this.row;

@@ -9,6 +9,7 @@ INITIAL = {
     "line.model": None,
     "line.error": "",  # why the ink cannot be taken
     "order": None,  # the order of the cells, once there is one: row -> cell
+    "claims": None,  # what the cells track on other lines as well: see page.figures.claims_store
     "signs": None,  # what each cell is multiplied by to be shown in it; set before "order"
     "cells-live.step": 0,  # the chosen point of figure 7's ink
     "styles": 0,  # how many there are to choose from

@@ -58,6 +58,7 @@ def test_a_link_shows_the_very_same_picture(written, model):
     for name, value in {"temperature": 0.35, "samples": 3, "steps": 25}.items():
         sheet.set(name, value)
     sheet.seed(77)
+    page.page.evaluate("document.getElementById('cell-order').open = true")
     page.page.select_option("#cell-order-metric", "plain")
     page.page.evaluate("document.querySelector('#cells').scrollIntoView()")
     page.page.locator("#cells-cell").fill("93")

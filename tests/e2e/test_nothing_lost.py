@@ -20,6 +20,7 @@ def test_everything_comes_back_and_a_fresh_start_can_be_undone(visit):
     here.set("temperature", 0.55)
     here.set("fans-steps", 3)
     here.seed(77)
+    here.page.evaluate("document.getElementById('cell-order').open = true")
     here.page.select_option("#cell-order-grid", "hilbert")
     here.page.locator("#play").click()
     inks = here.inks()

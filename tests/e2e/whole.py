@@ -21,6 +21,7 @@ def finished(loaded):
         page.locator(f"#{name}-example").click()
         page.locator(f"#{name}").scroll_into_view_if_needed()
         loaded.until(lambda name=name: "nothing yet" not in said(page, name), name)
+    page.evaluate("for (const drawer of document.querySelectorAll('#cells details.drawer')) drawer.open = true")
     waits = {
         "generation": "Number(generation.dataset.rows) > 0",
         "fans": "!document.querySelector('#fans .long').ariaLabel.includes('not drawn')",

@@ -6,19 +6,24 @@ to save. What it needs from another figure goes through the state; no figure cal
 
 import js
 
+from page.figures.claims_store import ClaimsStore
+from page.figures.probing_store import ProbingStore
 from page.storage.entries import InkEntry
+from page.ui import error_report
 from page.worker_client.worker_client import message
 
 
 class FigureContext:
     """What the figures share.
 
-    `lines` are the Lines that the figures take apart, `columns` the LineColumns of the line in use. Figures with a
-    sheet add it with `add_sheet`. `autosave`, `copy_link` and the figure's `load_ink` are set once they are there.
+    `lines` are the Lines that the figures take apart, `columns` the LineColumns of the line in use, `probes` and
+    `claims` what its cells track. Figures with a sheet add it with `add_sheet`. `autosave`, `copy_link` and the
+    figure's `load_ink` are set once they are there.
     """
 
     def __init__(self, worker, state, lines, columns):
         self.worker, self.state, self.lines, self.columns = worker, state, lines, columns
+        self.probes, self.claims = ProbingStore(worker, state), ClaimsStore(worker, state)
         self.editors = {}  # name of a sheet -> its InkEditor
         self.ink_entries = []  # of the sheets, for autosave
         self.autosave = None  # saves the ink of the sheets
@@ -69,7 +74,4 @@ class Running:
 
 def _show_error(element, error):
     js.console.error(f"Figure {element.dataset.figure}: {message(error)}")
-    place = element.querySelector(".error")
-    if place:
-        place.textContent = f"This figure does not work: {message(error)}"
-        place.hidden = False
+    error_report.show(element, f"This figure does not work: {message(error)}. The others do.", error)

@@ -23,7 +23,7 @@ class Menu:
         for item in items:
             self._add(item)
         self._said = make("output", self.choices)
-        rows = figure.querySelectorAll(".controls .row")
+        rows = figure.querySelectorAll(":scope > .controls .row")
         place = rows[rows.length - 1] if rows.length else make("div", figure.querySelector(".controls"), class_="row")
         place.append(self._box)
         self._box.addEventListener("keydown", self._pressed)
