@@ -13,6 +13,7 @@ export { sources } from "./start.js";
 
 const WEIGHTS = "weights/ductus-500.jb64.gz";
 const STYLES = "weights/styles.json";
+const CLAIMS = "weights/claims.json";
 
 const here = new URL(".", document.baseURI);
 
@@ -36,8 +37,14 @@ export function refetch() {
     pendingWeights.catch(() => {});
 }
 
+/** @param {string} file */
+const bytes = async (file) => new Uint8Array(await (await get(new URL(file, here).href)).arrayBuffer());
+
 /** The file of styles: a promise of a Uint8Array. */
-export const styles = async () => new Uint8Array(await (await get(new URL(STYLES, here).href)).arrayBuffer());
+export const styles = () => bytes(STYLES);
+
+/** The file of what the network's cells track on other lines as well. */
+export const claims = () => bytes(CLAIMS);
 
 // --- Python
 

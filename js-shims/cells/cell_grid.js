@@ -94,7 +94,7 @@ export class CellGrid {
         for (let row = 0; row < columns.units; row++) {
             const some = display.order[row];
             const value = known ? columns.at(column, some) : 0;
-            pixels[places[row]] = display.scale(display.signs[some])[display.code(value)];
+            pixels[places[row]] = display.scale(display.signs[some])[display.code(value, some)];
         }
         small.getContext("2d").putImageData(image, 0, 0);
         context.imageSmoothingEnabled = false;

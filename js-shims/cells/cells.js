@@ -60,6 +60,7 @@ export class View {
         this.due = new Set();
         columns.watchers.push((first) => {
             if (!first && !columns.count) this.begin();
+            this.measure();
             this.map.tiles.invalidate(first);
             this.ask(...ALL);
         });
@@ -77,6 +78,22 @@ export class View {
     begin() {
         this.map.begin();
         if (this.display.units !== this.columns.units) this.display.begin(this.columns.units);
+    }
+
+    /** Fit the scale of each cell to its values. */
+    measure() {
+        if (this.display.units === this.columns.units) this.display.measure(this.columns.peaks());
+    }
+
+    /**
+     * Colour every cell on a scale of its own, or all on the same.
+     *
+     * @param {boolean} perCell
+     */
+    rescale(perCell) {
+        this.display.perCell = perCell;
+        this.measure();
+        this.ask("image", "ink", "cross");
     }
 
     /**
@@ -147,9 +164,14 @@ export class View {
         this.ask("image", "ink", "cross");
     }
 
-    /** @param {Int32Array} order */
+    /** @param {ArrayLike<number>} order */
     aim(order) {
         this.display.aim(order);
+    }
+
+    /** Aim for the order of the cells' numbers. */
+    aimAtNumbers() {
+        this.display.aim(Int32Array.from({ length: this.display.units }, (_, i) => i));
     }
 
     /** @param {number} part */
@@ -185,6 +207,11 @@ export class View {
     range(cell) {
         const [least, greatest] = this.columns.range(cell);
         return this.display.signs[cell] < 0 ? [-greatest, -least] : [least, greatest];
+    }
+
+    /** @param {number} cell */
+    limit(cell) {
+        return this.display.limits[cell];
     }
 
     /** @param {number} row */
@@ -272,7 +299,7 @@ export class View {
         const inGrid = this.tip?.column < 0;
         map.paintCross(this.column, this.rowOf(cell), this.names, inGrid ? null : this.tip);
         this.grid.paint(this.column, cell, inGrid ? this.tip : null);
-        this.key.paint(known ? this.value(this.column, cell) : null);
+        this.key.paint(known ? this.value(this.column, cell) : null, cell);
         strip?.paintRing(this.column, cell);
     }
 }

@@ -22,8 +22,11 @@ export class ColourKey {
         if (width) fit(this.canvas, width, Math.round(HEIGHT * devicePixelRatio));
     }
 
-    /** @param {number | null} value what is shown, or null */
-    paint(value) {
+    /**
+     * @param {number | null} value what is shown, or null
+     * @param {number} cell whose scale it is on
+     */
+    paint(value, cell) {
         const context = this.canvas.getContext("2d");
         const ratio = devicePixelRatio;
         const { display } = this;
@@ -38,10 +41,11 @@ export class ColourKey {
         context.lineWidth = Math.max(1, Math.round(ratio));
         context.font = `${11 * ratio}px ${display.font}`;
         context.textBaseline = "top";
-        const { limit } = display;
+        const limit = display.limits[cell] ?? display.limit;
+        const step = display.perCell ? limit : 1;
         /** @param {number} some */
         const at = (some) => ((Math.min(Math.max(some / limit, -1), 1) + 1) / 2) * (width - 1);
-        for (let tick = -limit; tick <= limit; tick++) {
+        for (let tick = -limit; tick <= limit; tick += step) {
             const x = Math.min(Math.floor(at(tick)) + 0.5, width - 0.5);
             context.beginPath();
             context.moveTo(x, top + high);
@@ -49,9 +53,9 @@ export class ColourKey {
             context.stroke();
         }
         for (const [align, x, text] of /** @type {[CanvasTextAlign, number, string][]} */ ([
-            ["left", 0, `\u2212${limit} or less`],
+            ["left", 0, display.perCell ? `\u2212${limit.toFixed(2)}` : `\u2212${limit} or less`],
             ["center", width / 2, "0"],
-            ["right", width, `${limit} or more`],
+            ["right", width, display.perCell ? limit.toFixed(2) : `${limit} or more`],
         ])) {
             context.textAlign = align;
             context.fillText(text, x, top + high + 6 * ratio);

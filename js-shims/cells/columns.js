@@ -21,6 +21,8 @@ export class Columns {
         this.count = 0; // of the columns that are there: they come in order
         /** @type {Float32Array[]} */
         this.blocks = [];
+        /** @type {Float32Array[]} */
+        this.blockPeaks = []; // the greatest magnitude of each cell in each block
         this.notify(0);
     }
 
@@ -47,7 +49,38 @@ export class Columns {
             i += some;
         }
         this.count = first + k;
+        this.measure(first);
         this.notify(first);
+    }
+
+    /**
+     * Find the peaks of the blocks from column `first` on again.
+     *
+     * @param {number} first
+     */
+    measure(first) {
+        const { units, count } = this;
+        const from = Math.floor(first / BLOCK);
+        this.blockPeaks.length = Math.min(this.blockPeaks.length, Math.ceil(count / BLOCK));
+        for (let block = from; block * BLOCK < count; block++) {
+            const peaks = new Float32Array(units);
+            const end = Math.min(BLOCK, count - block * BLOCK) * units;
+            const values = this.blocks[block];
+            for (let i = 0, cell = 0; i < end; i++) {
+                const size = Math.abs(values[i]);
+                if (size > peaks[cell]) peaks[cell] = size;
+                if (++cell === units) cell = 0;
+            }
+            this.blockPeaks[block] = peaks;
+        }
+    }
+
+    /** Return the greatest magnitude of each cell over all columns. */
+    peaks() {
+        const peaks = new Float32Array(this.units);
+        for (const some of this.blockPeaks)
+            for (let cell = 0; cell < peaks.length; cell++) if (some[cell] > peaks[cell]) peaks[cell] = some[cell];
+        return peaks;
     }
 
     /**

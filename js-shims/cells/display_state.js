@@ -5,6 +5,7 @@
 import { theme } from "../canvas/canvas.js";
 import { colourIndex, css, diverging } from "../canvas/palette.js";
 
+const MIN_LIMIT = 1e-6; // of a cell that never changes from 0
 const MAX_SCALES = 16; // palettes that are kept; those of signs in between are needed only briefly
 
 export class DisplayState {
@@ -15,7 +16,10 @@ export class DisplayState {
     constructor(element, limit) {
         this.element = element;
         this.limit = limit;
+        this.perCell = false; // has each cell a scale of its own, so that its peak has the strongest colour?
         this.version = 0; // grows whenever all pixels have to be coloured again
+        this.scaled = 0; // grows whenever a cell's limit has changed
+        this.limits = new Float32Array(0); // cell -> the value that has the strongest colour
         this.text = this.muted = this.paper = this.line = this.ink = this.selected = this.font = ""; // of the theme
         this.restyle();
         this.begin(0);
@@ -33,6 +37,21 @@ export class DisplayState {
         this.places = Float32Array.from(this.order); // cell -> where it is now, a row and a fraction
         this.aims = this.places.slice(); // cell -> the row that it moves to
         this.signs = new Float32Array(units).fill(1); // cell -> what its values are multiplied by
+        if (this.limits.length !== units) this.limits = new Float32Array(units).fill(this.limit);
+        this.version++;
+    }
+
+    /**
+     * Give every cell the limit of its scale: its own greatest magnitude, or the same for all.
+     *
+     * @param {Float32Array} peaks the greatest magnitude of each cell
+     */
+    measure(peaks) {
+        const limits = peaks.map((peak) => (this.perCell ? Math.max(peak, MIN_LIMIT) : this.limit));
+        if (limits.length === this.limits.length && limits.every((limit, cell) => limit === this.limits[cell]))
+            return;
+        this.limits = limits;
+        this.scaled++;
         this.version++;
     }
 
@@ -112,12 +131,13 @@ export class DisplayState {
     }
 
     /**
-     * Return the number, 0 to 255, of a value's colour.
+     * Return the number, 0 to 255, of the colour of a cell's value.
      *
      * @param {number} value
+     * @param {number} cell
      */
-    code(value) {
-        return colourIndex(value / this.limit);
+    code(value, cell) {
+        return colourIndex(value / this.limits[cell]);
     }
 
     /**
@@ -142,6 +162,6 @@ export class DisplayState {
      * @param {number} cell
      */
     colour(value, cell) {
-        return css(this.scale(this.signs[cell])[this.code(value)]);
+        return css(this.scale(this.signs[cell])[this.code(value, cell)]);
     }
 }

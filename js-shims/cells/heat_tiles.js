@@ -18,6 +18,7 @@ const MAX_TILES = 24;
  * @property {number} coded how many columns of `codes` are up to date
  * @property {number} painted how many columns of the canvas are
  * @property {number} version of the display state, when it was painted
+ * @property {number} scaled of the display state, when it was encoded
  */
 
 export class HeatTiles {
@@ -65,6 +66,7 @@ export class HeatTiles {
             this.tiles.delete(old);
         }
         const filled = Math.min(BLOCK, count - block * BLOCK);
+        if (tile.scaled !== this.display.scaled) tile.coded = 0;
         if (tile.coded < filled) this.encode(tile, block, filled);
         if (tile.version !== this.display.version) tile.painted = 0;
         if (tile.painted < filled) this.colour(tile, filled);
@@ -79,14 +81,15 @@ export class HeatTiles {
     encode(tile, block, filled) {
         const { units, blocks } = this.columns;
         const values = blocks[block];
-        const half = 127.5 / this.display.limit;
+        const half = this.display.limits.map((limit) => 127.5 / limit);
         for (let x = tile.coded; x < filled; x++) {
             for (let cell = 0; cell < units; cell++) {
-                const code = Math.round(127.5 + values[x * units + cell] * half);
+                const code = Math.round(127.5 + values[x * units + cell] * half[cell]);
                 tile.codes[cell * BLOCK + x] = Math.min(Math.max(code, 0), 255);
             }
         }
         tile.coded = filled;
+        tile.scaled = this.display.scaled;
     }
 
     /**
@@ -125,5 +128,6 @@ function newTile(units) {
         coded: 0,
         painted: 0,
         version: 0,
+        scaled: 0,
     };
 }

@@ -68,6 +68,8 @@ export class HeatMap {
         const long = Math.round(length * this.column) > this.width;
         this.scroller.classList.toggle("long", long);
         this.span.style.width = long ? `${(length * this.column) / ratio}px` : "100%";
+        // what stands beside the rows is as high as they are
+        /** @type {HTMLElement} */ (this.box.closest(".stage")).style.setProperty("--rows", `${this.high / ratio}px`);
         this.box.style.height = `${(this.high + AXIS * ratio) / ratio + (long ? BAR : 0)}px`;
         for (const canvas of [this.image, this.cross]) fit(canvas, this.width, this.high + Math.round(AXIS * ratio));
         this.scrolled();

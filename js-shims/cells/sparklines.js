@@ -12,7 +12,7 @@ class Sparklines {
     constructor(element) {
         this.element = element;
         this.step = -1;
-        this.show(new Float32Array(0), new Float32Array(0), 0, false);
+        this.show(new Float32Array(0), new Float32Array(0), 0, []);
         const paint = () => this.paint();
         watch([element], paint, paint);
     }
@@ -23,7 +23,7 @@ class Sparklines {
      * @param {Float32Array} cells (k, count)
      * @param {Float32Array} fits (k, count): what stands beside each of them
      * @param {number} count
-     * @param {boolean} events whether the fits are 0 or 1
+     * @param {ArrayLike<boolean>} events whether the fits are 0 or 1, of each of them
      */
     show(cells, fits, count, events) {
         this.cells = cells;
@@ -77,7 +77,7 @@ class Sparklines {
         context.lineWidth = FIT;
         context.beginPath();
         for (let i = 0; i < count; i++) {
-            if (events) {
+            if (events[row]) {
                 if (fit[i] > 0.5) {
                     context.moveTo(x(i), high);
                     context.lineTo(x(i), 0);

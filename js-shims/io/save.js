@@ -27,21 +27,29 @@ function save(blob, name) {
 export const file = (bytes, type, name) => save(new Blob([bytes], { type }), name);
 
 /**
- * Save what an element shows as a PNG, with `ratio` pixels to a CSS pixel: its background, canvases, drawings and text.
- * A canvas of ink is painted again at that ratio, any other is copied as it is.
+ * Save what elements show as a PNG, one below the other, with `ratio` pixels to a CSS pixel: their background, canvases,
+ * drawings and text. A canvas of ink is painted again at that ratio, any other is copied as it is.
  *
- * @param {Element} element
+ * @param {ArrayLike<Element>} elements
  * @param {number} ratio
  * @param {string} name
  */
-export async function picture(element, ratio, name) {
-    const box = element.getBoundingClientRect();
-    ratio = Math.min(ratio, Math.sqrt(MAX_PIXELS / (box.width * box.height)));
-    const canvas = new OffscreenCanvas(Math.round(box.width * ratio), Math.round(box.height * ratio));
+export async function picture(elements, ratio, name) {
+    const parts = Array.from(elements);
+    const boxes = parts.map((element) => element.getBoundingClientRect());
+    const width = Math.max(...boxes.map((box) => box.width));
+    const height = boxes.reduce((sum, box) => sum + box.height, 0);
+    ratio = Math.min(ratio, Math.sqrt(MAX_PIXELS / (width * height)));
+    const canvas = new OffscreenCanvas(Math.round(width * ratio), Math.round(height * ratio));
     const context = canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, -ratio * box.left, -ratio * box.top);
-    fill(context, backgroundOf(element), box);
-    paint(context, element, ratio);
+    let top = 0;
+    for (const [i, element] of parts.entries()) {
+        const box = boxes[i];
+        context.setTransform(ratio, 0, 0, ratio, -ratio * box.left, ratio * (top - box.top));
+        fill(context, backgroundOf(element), new DOMRect(box.left, box.top, width, box.height));
+        paint(context, element, ratio);
+        top += box.height;
+    }
     save(await canvas.convertToBlob({ type: "image/png" }), name);
 }
 

@@ -86,6 +86,7 @@ PROBING_QUANTITIES = (
     "position_in_word",
     "lift_to_come",
     "just_lifted",
+    "steady",
 )
 
 SETTINGS = (
@@ -114,6 +115,8 @@ SETTINGS = (
     seed("cell-order-seed"),
     Choice("cell-order-metric", "percentile", "plain", "blurred", "blurred-sobolev"),
     Number("cell-order-perplexity", 5, 100, 50, step=5),
+    Choice("cells-order", "sorted", "number"),
+    Choice("cells-scale", "cell", "absolute"),  # has each cell its own scale of colours, or all the same?
     Choice("grid", "lines", "hilbert"),  # how the squares of all cells lie
     Choice("probing-quantity", *PROBING_QUANTITIES),
     Number("cell", 0, MAX_CELLS - 1, 0),  # the chosen cell

@@ -38,7 +38,7 @@ def belongs(path: PurePosixPath) -> bool:
         case ("weights", "ductus-text-500.jb64.gz"):  # the page does not use it yet
             return False
         case ("weights", name):
-            return name in ("CARD.md", "styles.json") or name.endswith((".jb64", ".jb64.gz"))
+            return name in ("CARD.md", "claims.json", "styles.json") or name.endswith((".jb64", ".jb64.gz"))
         case ("weights", "samples", name):
             return name.endswith(".svg")
         case (tree, *_):

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from scipy.stats import pearsonr
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.metrics.pairwise import cosine_similarity
 
 from ductus.analysis import probing
-from ductus.ink import UNITS_PER_X_HEIGHT, WORD_GAP, InkError, to_points
+from ductus.analysis.words import MAX_GAP, MIN_GAP
+from ductus.ink import UNITS_PER_X_HEIGHT, InkError, to_points
 from ductus.model import Model
 from tests.support.networks import random_line, random_weights
 
@@ -53,6 +55,7 @@ def test_quantities_by_hand():
         "position_in_word": [0, 2, 2, 0, 0],
         "lift_to_come": [0, 0, 0, 1, 1],
         "just_lifted": [0, 0, 0, 0, 1],
+        "steady": [1, 1, 1, 1, 1],
     }
     assert list(found) == list(probing.STATISTICS) == list(expected)
     for name, values in expected.items():
@@ -75,20 +78,30 @@ def test_a_step_of_no_length_has_no_direction():
 
 
 @pytest.mark.parametrize(("units", "unit"), [(None, UNITS_PER_X_HEIGHT), (2.0, 2.0)])
-def test_words_begin_after_white(units, unit):
-    """Test letters, a dot added later, and gaps just too narrow and just wide enough to separate words."""
-    narrow, wide = 0.99 * WORD_GAP, 1.01 * WORD_GAP
-    first, second = 2 + narrow, 3 + narrow + wide
-    strokes = [
-        [[0, 0], [2, 1]],
-        [[first, 0], [first + 1, 0]],
-        [[0.5, -1]],  # the dot, over the first letter
-        [[second, 0], [second + 2, 0]],
-        [[second + 1, -1]],
-    ]
+@pytest.mark.parametrize(
+    ("letter_gap", "space"), [(0.2, 1.01 * MIN_GAP), (0.9 * MIN_GAP, 1.4), (1.2, 2.6), (0.1, 0.9)]
+)
+def test_words_begin_where_the_lines_own_gaps_are_wide(units, unit, letter_gap, space):
+    """Write two words of three letters, the first with a dot that is added later, at several spacings."""
+    strokes, starts, x = [], [], 0.0
+    for word in range(2):
+        starts.append(x)
+        for letter in range(3):
+            strokes.append([[x, 0], [x + 1, 1]])
+            if letter == 2 and word == 0:
+                strokes.append([[0.5, -1]])  # the dot, over the first letter
+            x += 1 + letter_gap
+        x += space - letter_gap
     points = to_points([np.array(stroke) * unit for stroke in strokes])
-    expected = [0, 2, first, first + 1, 0.5, 0, 2, 1]
+    expected = [place[0] - starts[number > 3] for number, stroke in enumerate(strokes) for place in stroke]
     np.testing.assert_allclose(probing.quantities(points, units)["position_in_word"] / unit, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(("gap", "words"), [(0.95 * MIN_GAP, 1), (1.05 * MAX_GAP, 4)])
+def test_even_gaps_are_judged_by_their_width(gap, words):
+    points = to_points([np.array([[(1 + gap) * i, 0], [(1 + gap) * i + 1, 0]]) for i in range(4)])
+    found = probing.quantities(points, 1.0)["position_in_word"]
+    assert (found == 0).sum() == words
 
 
 @given(st.integers(0, 40), st.integers(0, 2**32 - 1))
@@ -169,6 +182,12 @@ def test_areas_with_many_ties(points, levels, seed):
     np.testing.assert_allclose(probing.auc(cells, event.astype(float)), expected, atol=1e-12)
 
 
+def test_steadiness_is_the_cosine_of_scikit_learn(line):
+    _, cells = line
+    expected = cosine_similarity(cells.T.astype(float), np.ones((1, len(cells))))[:, 0]
+    np.testing.assert_allclose(probing.probe([line])["steady"], expected, atol=1e-12)
+
+
 # --- the table
 
 
@@ -197,7 +216,7 @@ def test_turning_a_cell_over_turns_its_numbers(line):
     points, cells = line
     one, two = probing.probe([line]), probing.probe([(points, -cells)])
     for name, kind in probing.STATISTICS.items():
-        opposite = {"r": -one[name], "R": one[name], "AUC": 1 - one[name]}[kind]
+        opposite = {"r": -one[name], "R": one[name], "AUC": 1 - one[name], "S": -one[name]}[kind]
         np.testing.assert_allclose(two[name], opposite, atol=1e-12)
         np.testing.assert_allclose(probing.strength(name, two[name]), probing.strength(name, one[name]), atol=1e-12)
 
@@ -209,8 +228,11 @@ def test_a_constant_cell_tracks_nothing(line, value):
     still[:, 2] = value
     table = probing.probe([(points, still)])
     for name, kind in probing.STATISTICS.items():
-        assert table[name][2] == (0.5 if kind == "AUC" else 0), name
-        assert probing.strength(name, table[name])[2] == 0
+        if kind != "S":
+            assert table[name][2] == (0.5 if kind == "AUC" else 0), name
+            assert probing.strength(name, table[name])[2] == 0
+    assert table["steady"][2] == pytest.approx(np.sign(value))
+    assert np.abs(table["steady"]).argmax() == 2 or value == 0
 
 
 def test_quantities_that_never_occur_are_none():
@@ -220,7 +242,8 @@ def test_quantities_that_never_occur_are_none():
     nothing = {name for name, values in table.items() if values is None}
     assert nothing == {"y", "dx", "dy", "direction", "curvature", "lift_to_come", "just_lifted"}
     dot = np.array([[0.0, 0, 1]])
-    assert set(probing.probe([(dot, cells_for(dot))]).values()) == {None}
+    found = probing.probe([(dot, cells_for(dot))])
+    assert {name for name, values in found.items() if values is not None} == {"steady"}  # a moment is steady
     empty = np.zeros((0, 3))
     assert set(probing.probe([(empty, cells_for(empty))]).values()) == {None}
 

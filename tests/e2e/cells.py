@@ -15,7 +15,7 @@ SHOWN = """async (name) => {
     let bytes = "";
     for (const byte of new Uint8Array(values.buffer)) bytes += String.fromCharCode(byte);
     return {values: btoa(bytes), units: columns.units, order: [...display.order], signs: [...display.signs],
-        cell, column, palette: [...display.palette], settled: map.settled ?? 0};
+        cell, column, palette: [...display.palette], settled: map.settled ?? 0, limits: [...display.limits]};
 }"""
 # A figure's state, to compare with a moment later: equal once the figure is at rest.
 STATE = """async (name) => {
@@ -61,8 +61,18 @@ class Cells(Sheet):
         after = self.page.evaluate(STATE, name)
         return before == after and before["count"] and before.get("done") and before.get("sorting") != "true"
 
+    def by(self, order, scale="cell"):
+        """Have the cells shown in an order, "number" or "sorted", and a scale of colours, "cell" or "absolute"."""
+        self.page.check(f"input[name=cells-order][value={order}]")
+        self.page.check(f"input[name=cells-scale][value={scale}]")
+        self.see("cells")
+
+    def drawer(self, name):
+        """Open a drawer of the workbench."""
+        self.page.evaluate("(name) => { document.getElementById(name).open = true; }", name)
+
     def shown_in(self, name):
-        """Return what a figure shows: values (N, H), order, signs (H,), the selected cell and column, the palette."""
+        """Return what a figure shows: values (N, H), order, signs, limits (H,), selected cell and column, palette."""
         shown = self.page.evaluate(SHOWN, name)
         values = np.frombuffer(base64.b64decode(shown["values"]), np.float32)
         return shown | {"values": values.reshape(-1, shown["units"])}
@@ -82,15 +92,19 @@ class Cells(Sheet):
         self.until(lambda: self.readout(name)[1] == cell and words in self.readout(name)[2], f"cell {cell}, {words}")
         return self.readout(name)[0]
 
-    def assert_painted(self, name, expected, columns):
-        """Assert that the heatmap's pixels in these columns show values (N, H), in the figure's order and signs."""
+    def assert_painted(self, name, expected, columns, per_cell=True):
+        """Assert that the heatmap's pixels in these columns show values (N, H), in the figure's order and signs.
+
+        Each cell's strongest colour is that of its own peak over all of `expected`, or of 3.
+        """
         shown = self.shown_in(name)
+        limits = np.abs(expected).max(axis=0) if per_cell else np.full(expected.shape[1], 3.0)
         codes = {colour: code for code, colour in enumerate(shown["palette"])}
         assert len(codes) > 200
         pixels = self.page.evaluate(PIXELS, [name, columns])
         for column, colours in zip(columns, pixels, strict=True):
-            values = (expected[column] * shown["signs"])[shown["order"]]
-            wanted = 127.5 + np.clip(values, -3, 3) * 127.5 / 3
+            values = (expected[column] * shown["signs"] / limits)[shown["order"]]
+            wanted = 127.5 + np.clip(values, -1, 1) * 127.5
             assert np.abs([codes[colour] for colour in colours] - wanted).max() < 1.6
 
 

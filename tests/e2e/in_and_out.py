@@ -55,7 +55,7 @@ HEAT = """async () => {
         return {units: columns.units, count: columns.count, length: columns.length, rows: display.units, cell,
                 order: Array.from(display.order), row: map.row};
     };
-    return Object.fromEntries(["cells", "cell-order", "cells-live", "pca"].map((name) => [name, view(name)]));
+    return Object.fromEntries(["cells", "cells-live", "pca"].map((name) => [name, view(name)]));
 }"""
 
 
@@ -150,7 +150,8 @@ ELSEWHERE = {
     },
     **{"generation-seed": 0, "generation-temperature": 0.1, "generation-style": -1, "fans-line": "straight"},
     **{"fans-seed": 0, "fans-samples": 10, "fans-steps": 1, "fans-temperature": 0.1, "cell-order-seed": 0},
-    **{"cell-order-metric": "percentile", "cell-order-perplexity": 5, "grid": "lines", "probing-quantity": "x"},
+    **{"cell-order-metric": "percentile", "cell-order-perplexity": 5, "cells-order": "sorted", "cells-scale": "cell"},
+    **{"grid": "lines", "probing-quantity": "x"},
 }
 
 

@@ -118,9 +118,9 @@ class Sheet:
         self.page.evaluate(REVEAL, name)
 
     def open_all(self):
-        """Open the sections of the Lab, and every figure's controls that are used less."""
+        """Open the sections of the Lab, the drawers, and every figure's controls that are used less."""
         self.page.evaluate(
-            "for (const one of document.querySelectorAll('.lab-section, .more-controls')) one.open = true"
+            "for (const one of document.querySelectorAll('.lab-section, .more-controls, .drawer')) one.open = true"
         )
 
     # --- writing and controls

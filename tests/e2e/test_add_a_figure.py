@@ -58,7 +58,7 @@ def test_contributing_shows_a_file_for_each_layer():
 
 
 def test_the_example_of_contributing_works(new_page, site_with_example):
-    page = new_page(viewport={"width": 1280, "height": 800})
+    page = new_page(permissions=[], viewport={"width": 1280, "height": 800})
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(site_with_example.url)
@@ -86,4 +86,8 @@ def test_the_example_of_contributing_works(new_page, site_with_example):
     assert page.locator("#step-lengths .save summary").inner_text().startswith("Save as")
     # a figure that fails says so, and the others still work
     assert page.locator("#unknown .error").inner_text().startswith("This figure does not work")
+    page.locator("#unknown .error button").click()
+    report = page.locator("#unknown textarea")  # where the browser forbids the clipboard
+    sheet.until(report.count, "the report")
+    assert re.search("Figure: unknown(.|\n)*Error:(.|\n)*unknown(.|\n)*Browser: ", report.input_value())
     assert errors == []

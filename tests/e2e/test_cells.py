@@ -1,12 +1,15 @@
-"""Figures 5 and 6: their canvases show the cells that CPython computes for the same ink, linked and sorted."""
+"""The workbench: its canvases show the cells that CPython computes for the same ink, by number and sorted."""
 
 import base64
+import itertools
+import re
 
 import numpy as np
 import pytest
 
 from ductus import cooperative
-from ductus.analysis import cell_order
+from ductus.analysis import cell_order, families, probing
+from tests.e2e.asked import array, run
 from tests.e2e.cells import scribbled
 
 # The worker's cells of a line (N * H), as base64 of float32; null if there is no such line.
@@ -37,15 +40,18 @@ def cells(loaded, model):
     return scribbled(loaded, model)
 
 
-# --- figure 5
+# --- by number
 
 
 def test_the_heatmap_shows_the_cells_of_the_ink(cells):
-    cells.see("cells")
+    cells.by("number")
     np.testing.assert_allclose(cells.shown_in("cells")["values"], cells.expected, atol=2e-4)
     shown = cells.shown_in("cells")
     assert shown["order"] == list(range(500)) and set(shown["signs"]) == {1}
     cells.assert_painted("cells", cells.expected, [0, 1, 40, len(cells.expected) - 1])
+    cells.by("number", "absolute")
+    cells.assert_painted("cells", cells.expected, [0, 1, 40, len(cells.expected) - 1], per_cell=False)
+    cells.by("number")
     beyond = 100 * (np.abs(cells.expected) > 3).mean()
     assert (
         cells.page.locator("#cells .out-of-range").inner_text() == f"{beyond:.1f} % of the values lie beyond \u00b13"
@@ -53,7 +59,7 @@ def test_the_heatmap_shows_the_cells_of_the_ink(cells):
 
 
 def test_pointing_says_and_a_click_or_a_drag_chooses(cells):
-    cells.see("cells")
+    cells.by("number")
     mouse = cells.page.mouse
     mouse.move(*cells.place("cells", 30, 93))
     mouse.down()
@@ -74,7 +80,7 @@ def test_pointing_says_and_a_click_or_a_drag_chooses(cells):
 
 
 def test_keys_step(cells):
-    cells.see("cells")
+    cells.by("number")
     cells.page.mouse.click(*cells.place("cells", 20, 100))
     cells.chosen("cells", 100, 20)
     cells.page.locator("#cells .field").focus()
@@ -103,7 +109,7 @@ def test_keys_step(cells):
 
 def test_the_ink_is_coloured_and_chooses_the_moment(cells):
     """Check that each piece has the colour of the value before its end point."""
-    cells.see("cells")
+    cells.by("number")
     cell = int((cells.expected.max(axis=0) - cells.expected.min(axis=0)).argmax())
     cells.page.locator("#cells-cell").fill(str(cell))
     cells.chosen("cells", cell, 0)
@@ -123,7 +129,7 @@ def test_the_ink_is_coloured_and_chooses_the_moment(cells):
     }"""
     shown = cells.shown_in("cells")
     for step, found in zip(steps, cells.page.evaluate(where, steps), strict=True):
-        code = round(127.5 + float(np.clip(cells.expected[step, cell], -3, 3)) * 127.5 / 3)
+        code = round(127.5 + float(cells.expected[step, cell] / np.abs(cells.expected[:, cell]).max()) * 127.5)
         colour = shown["palette"][code]
         expected = [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255]
         assert np.abs(np.subtract(found["colour"][:3], expected)).max() <= 12, step
@@ -132,7 +138,7 @@ def test_the_ink_is_coloured_and_chooses_the_moment(cells):
 
 
 def test_the_grid_chooses_a_cell(cells):
-    cells.see("cells")
+    cells.by("number")
     cells.page.mouse.click(*cells.place("cells", 25, 3))
     cells.chosen("cells", 3, 25)
     box = cells.page.locator("#cells .grid canvas").bounding_box()
@@ -144,13 +150,14 @@ def test_the_grid_chooses_a_cell(cells):
     cells.chosen("cells", across + 2, 25)
 
 
-# --- figure 6
+# --- sorted
 
 
 def test_sorted_rows_have_the_quality_that_the_page_shows(cells):
     """Take the order from the page (rounding decides where t-SNE ends up) and compute its quality here."""
-    cells.see("cell-order")
-    shown = cells.shown_in("cell-order")
+    cells.by("sorted")
+    cells.drawer("cell-order")
+    shown = cells.shown_in("cells")
     assert sorted(shown["order"]) == list(range(500))
     lines = [cells.expected]
     model_line = cells.page.evaluate(LINE, "model")  # the network's line changes whenever it has written a new one
@@ -169,7 +176,7 @@ def test_sorted_rows_have_the_quality_that_the_page_shows(cells):
         text = cells.page.locator(f"#cell-order [data-readout=kept-{column}]").inner_text()
         assert float(text.split()[0]) == pytest.approx(100 * quality.preservation, abs=0.15)
     assert quality.trustworthiness > 0.7
-    cells.assert_painted("cell-order", cells.expected, [5, 60])
+    cells.assert_painted("cells", cells.expected, [5, 60])
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (8, 8), (17, 30), (16, 32), (5, 3), (3, 40), (23, 22), (2, 1)])
@@ -186,13 +193,14 @@ def test_a_curve_goes_over_every_place_from_neighbour_to_neighbour(cells, width,
 
 
 def test_the_squares_can_follow_a_curve(cells):
-    cells.see("cell-order")
+    cells.by("sorted")
+    cells.drawer("cell-order")
     cells.page.select_option("#cell-order-grid", "hilbert")
     cells.page.wait_for_timeout(300)
-    shown, grid = cells.shown_in("cell-order"), cells.page.locator("#cell-order .grid canvas")
+    shown, grid = cells.shown_in("cells"), cells.page.locator("#cells .grid canvas")
     across, down = cells.page.evaluate(
         """async () => {
-            const {grid} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
+            const {grid} = (await import("./js-shims/cells/cells.js")).views.get("cells");
             return [grid.across, grid.places.length / grid.across];
         }"""
     )
@@ -211,53 +219,100 @@ def test_the_squares_can_follow_a_curve(cells):
     )
     some = shown["order"][row]
     value = cells.expected[shown["column"], some] * shown["signs"][some]
-    place = round((np.clip(value / 3, -1, 1) + 1) / 2 * 255)
+    place = round((np.clip(value / np.abs(cells.expected[:, some]).max(), -1, 1) + 1) / 2 * 255)
     assert pixel in shown["palette"][max(0, place - 1) : place + 2]
     cells.page.mouse.click(box["x"] + middle[0], box["y"] + middle[1])
-    cells.chosen("cell-order", some, shown["column"])
+    cells.chosen("cells", some, shown["column"])
     cells.page.select_option("#cell-order-grid", "lines")
 
 
-def test_the_figures_are_linked(cells):
-    cells.see("cell-order")
+def test_rows_are_chosen_in_their_order_and_keep_their_cell_on_the_way_back(cells):
+    cells.by("sorted")
     row = 123
-    cell = cells.shown_in("cell-order")["order"][row]
-    sign = cells.shown_in("cell-order")["signs"][cell]
-    cells.page.mouse.click(*cells.place("cell-order", 44, row))
-    value = cells.chosen("cell-order", cell, 44)
+    cell = cells.shown_in("cells")["order"][row]
+    sign = cells.shown_in("cells")["signs"][cell]
+    cells.page.mouse.click(*cells.place("cells", 44, row))
+    value = cells.chosen("cells", cell, 44)
     assert value == pytest.approx(sign * cells.expected[44, cell], abs=0.006)
-    assert ("turned over" in cells.page.locator("#cell-order .readout").inner_text()) == (sign < 0)
-    cells.page.locator("#cell-order .field").focus()
+    assert ("turned over" in cells.page.locator("#cells .readout").inner_text()) == (sign < 0)
+    cells.page.locator("#cells .field").focus()
     cells.page.keyboard.press("ArrowDown")  # the next row, not the next number
-    cells.chosen("cell-order", cells.shown_in("cell-order")["order"][row + 1], 44)
-    cells.see("cells")
-    value = cells.chosen("cells", cells.shown_in("cell-order")["order"][row + 1], 44)
-    assert value == pytest.approx(cells.expected[44, cells.readout("cells")[1]], abs=0.006)
+    cells.chosen("cells", cells.shown_in("cells")["order"][row + 1], 44)
+    below = cells.shown_in("cells")["order"][row + 1]
+    cells.by("number")
+    value = cells.chosen("cells", below, 44)
+    assert value == pytest.approx(cells.expected[44, below], abs=0.006)
+
+
+def test_rows_travel_between_the_orders(cells):
+    """Follow them there and back: on the way they are in neither order, and afterwards where they were."""
+    cells.by("sorted")
+    ends = {"sorted": cells.shown_in("cells")["order"], "number": list(range(500))}
+    for order in ("number", "sorted"):
+        cells.page.check(f"input[name=cells-order][value={order}]")
+        seen = []
+        while not seen or seen[-1] != ends[order]:
+            seen.append(cells.shown_in("cells")["order"])
+            assert len(seen) < 2000
+        assert any(some not in ends.values() for some in seen)
+        cells.see("cells")
+        assert cells.shown_in("cells")["order"] == ends[order]
+    assert set(cells.shown_in("cells")["signs"]) == {1, -1}
+
+
+def test_families_are_named_by_what_their_cells_track(cells, model):
+    """Name the page's own pieces of its order here, over the same lines."""
+    cells.by("sorted")
+    items = cells.page.locator("#cells .families li")
+    cells.until(lambda: items.count() > 2, "the families")
+    texts, order = items.all_text_contents(), np.array(cells.shown_in("cells")["order"])
+    rows = [[int(number) for number in re.search(r"rows (\d+) to (\d+)", text).groups()] for text in texts]
+    assert rows[0][0] == 1 and rows[-1][1] == 500
+    assert all(end + 1 == first for (_, end), (first, _) in itertools.pairwise(rows))
+    lines = [(cells.points, cells.expected)]
+    if cells.page.evaluate(LINE, "model"):
+        written = array(
+            run(cells.page, "generation.write", 1, style=-1, temperature=0.5, seed=23)[0][0]["points"], -1, 3
+        )
+        lines.append((written, model.cells(written)))
+    table = probing.probe(lines, model.units_per_x_height)
+    expected = families.name_families(
+        table, order, np.array([first - 1 for first, _ in rows]), list(probing.STATISTICS)
+    )
+    titles = {"": "mixed", "x": "along the line", "y": "height", "dx": "step to the right", "dy": "step down"}
+    titles |= {"curvature": "bends", "position_in_word": "place in the word", "lift_to_come": "about to lift"}
+    for text, family in zip(texts, expected, strict=True):
+        assert text.startswith(titles.get(family.name, family.name.replace("_", " ")) + ": "), text
+        assert not family.name or f"median is {family.strength:.2f}" in text
+    tops = items.evaluate_all("(items) => items.map((item) => parseFloat(item.style.top))")
+    np.testing.assert_allclose(tops, [(first - 1) / 5 for first, _ in rows], atol=0.01)
 
 
 def test_sorting_can_be_cancelled_and_done_again(cells):
-    cells.see("cell-order")
-    before = cells.shown_in("cell-order")["order"]
+    cells.by("sorted")
+    cells.drawer("cell-order")
+    before = cells.shown_in("cells")["order"]
     button = cells.page.locator("#cell-order-sort")
     assert button.inner_text() == "Sort again"
     button.click()
     cells.until(lambda: button.inner_text() == "Cancel", "the sorting to begin")
     button.evaluate("(button) => button.click()")
     cells.until(lambda: button.inner_text() == "Sort again", "the sorting to stop")
-    cells.see("cell-order")
-    assert cells.shown_in("cell-order")["order"] == before
+    cells.by("sorted")
+    assert cells.shown_in("cells")["order"] == before
     assert "Not sorted to the end" in cells.page.locator("#cell-order .progress output").inner_text()
-    done = cells.page.locator("#cell-order").get_attribute("data-done")
+    done = cells.page.locator("#cells").get_attribute("data-done")
     cells.page.locator("#cell-order-metric").select_option("plain")
-    cells.until(lambda: cells.page.locator("#cell-order").get_attribute("data-done") != done, "another order")
-    cells.see("cell-order")
-    assert cells.shown_in("cell-order")["order"] != before
+    cells.until(lambda: cells.page.locator("#cells").get_attribute("data-done") != done, "another order")
+    cells.by("sorted")
+    assert cells.shown_in("cells")["order"] != before
     cells.page.locator("#cell-order-metric").select_option("percentile")
-    cells.see("cell-order")
+    cells.by("sorted")
 
 
 def test_without_motion_the_rows_are_there_at_once(cells):
-    cells.see("cell-order")
+    cells.by("sorted")
+    cells.drawer("cell-order")
     cells.page.emulate_media(reduced_motion="reduce")
     seen = set()
     try:
@@ -265,8 +320,8 @@ def test_without_motion_the_rows_are_there_at_once(cells):
         button = cells.page.locator("#cell-order-sort")
         cells.until(lambda: button.inner_text() == "Cancel", "the sorting to begin")
         while button.inner_text() == "Cancel":
-            seen.add(tuple(cells.shown_in("cell-order")["order"]))
-        seen.add(tuple(cells.shown_in("cell-order")["order"]))
+            seen.add(tuple(cells.shown_in("cells")["order"]))
+        seen.add(tuple(cells.shown_in("cells")["order"]))
     finally:
         cells.page.emulate_media(reduced_motion="no-preference")
     assert len(seen) <= 2

@@ -1,4 +1,4 @@
-"""Figure 7: a column for every point while the pen moves, of the cells that CPython computes for the same ink."""
+"""The live cells: a column for every point while the pen moves, as CPython computes it for the same ink."""
 
 import numpy as np
 import pytest
@@ -44,15 +44,15 @@ class Live(Cells):
 
 @pytest.fixture(scope="module")
 def cells(loaded, model):
-    """Return the page with the cell order, which figure 7 adopts."""
+    """Return the page with the cell order, which the live cells adopt."""
     page = scribbled(loaded, model)
-    page.see("cell-order")
+    page.by("sorted")
     return page
 
 
 @pytest.fixture
 def live(cells):
-    """Return the page at figure 7 with an empty sheet."""
+    """Return the page at the live cells with an empty sheet."""
     live = Live(cells.page)
     live.reveal("cells-live")
     live.page.evaluate("document.getElementById('cells-live').scrollIntoView()")
@@ -67,7 +67,7 @@ def test_a_column_for_every_point(live, model):
     expected = live.columns(model)
     np.testing.assert_allclose(live.shown_in("cells-live")["values"], expected, atol=2e-4)
     live.assert_painted("cells-live", expected, [0, 10, len(expected) - 1])
-    assert live.shown_in("cells-live")["order"] == live.shown_in("cell-order")["order"]
+    assert live.shown_in("cells-live")["order"] == live.shown_in("cells")["order"]
     assert live.readout("cells-live")[2] == f"after the last of {len(expected) - 1} points"
     live.page.locator("#cells-live-sorted").uncheck()
     live.page.wait_for_timeout(200)
@@ -151,9 +151,9 @@ def test_out_of_sight_nothing_is_done(live):
     page.wait_for_timeout(400)
     drawn = """async () => {
         const {views} = await import("./js-shims/cells/cells.js");
-        return ["cells", "cell-order", "cells-live"].map((name) => views.get(name).shown);
+        return ["cells", "cells-live"].map((name) => views.get(name).shown);
     }"""
-    live.until(lambda: page.evaluate(drawn) == [False] * 3, "three figures out of sight")
+    live.until(lambda: page.evaluate(drawn) == [False] * 2, "both figures out of sight")
     done = page.locator("#cells-live").get_attribute("data-done")
     page.evaluate("""async () => {
         const {livePen} = await import("./js-shims/boot/boot.js");

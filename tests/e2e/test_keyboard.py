@@ -35,9 +35,9 @@ CHOSEN = """async (name) => {
     const {cell, column} = view;
     return {cell, column, value: view.value(column, cell), row: view.rowOf(cell)};
 }"""
-# Whether the rows of figure 6 have reached their targets, and the targets no longer change: rows move in steps.
+# Whether the rows of the cells have reached their targets, and the targets no longer change: rows move in steps.
 RESTS = """async () => {
-    const {display} = (await import("./js-shims/cells/cells.js")).views.get("cell-order");
+    const {display} = (await import("./js-shims/cells/cells.js")).views.get("cells");
     const aims = [...display.aims];
     await new Promise((resolve) => setTimeout(resolve, 600));
     return display.places.every((place, cell) => place === aims[cell] && place === display.aims[cell]);
@@ -229,12 +229,14 @@ def lined(keys):
     keys.sheet.until(lambda: not keys.page.locator("#fans .waiting").is_visible(), "the network's line")
 
 
-@pytest.mark.parametrize("name", ["cells", "cell-order"])
-def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_announced(keys, name):
+@pytest.mark.parametrize("order", ["number", "sorted"])
+def test_the_cursor_of_a_heatmap_moves_with_keys_and_is_announced(keys, order, name="cells"):
     drawn(keys, name)
-    if name == "cell-order":
-        keys.sheet.until(lambda: keys.page.inner_text("#cell-order-sort") == "Sort again", "the order")
-        keys.sheet.until(lambda: keys.page.evaluate(RESTS), "the rows to come to rest")
+    keys.page.check(f"input[name=cells-order][value={order}]")
+    if order == "sorted":
+        again = keys.page.locator("#cell-order-sort")
+        keys.sheet.until(lambda: again.text_content() == "Sort again", "the order")
+    keys.sheet.until(lambda: keys.page.evaluate(RESTS), "the rows to come to rest")
     keys.focus(f"#{name} .field")
     keys.press("Home", *["ArrowUp"] * 3)
     keys.press("PageDown", "PageDown")

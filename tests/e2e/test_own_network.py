@@ -6,6 +6,8 @@ import json
 import numpy as np
 import pytest
 
+from ductus import cooperative
+from ductus.analysis import claims
 from ductus.model import Model
 from ductus.weights import file
 from tests.e2e.in_and_out import HEAT, STROKES, going_to, made_elsewhere, paged, predicted
@@ -49,12 +51,13 @@ def follows(page, figure, units, mixtures, points):
     """Wait until a figure shows a network of this shape over a line of `points` points."""
     until, element = page.sheet.until, page.page.locator(f"#{figure}")
     heat = lambda: page.page.evaluate(HEAT)[figure]  # noqa: E731
-    if figure in ("cells", "cell-order"):
+    if figure == "cells":
         until(lambda: (heat()["units"], heat()["count"]) == (units, points), figure)
         assert heat()["rows"] == units and sorted(heat()["order"]) == list(range(units))
-    if figure == "cell-order":
-        until(lambda: element.locator(".progress output").inner_text().startswith("Settled"), "an order")
+        settled = element.locator(".progress output")
+        until(lambda: settled.text_content().startswith("Settled"), "an order")
     if figure == "probing":
+        element.scroll_into_view_if_needed()
         until(lambda: f"Of all {units} cells" in element.locator(".found").inner_text(), "the table")
     if figure == "pca":
         until(lambda: heat()["units"] == min(24, units, points), "pca")
@@ -90,7 +93,7 @@ def test_all_figures_follow_the_readers_own_network(page, name):
     assert {value for key, value in facts if key == "mixtures"} == {str(mixtures)}
     assert not page.page.locator("#style").is_visible() and not page.page.locator("#generation-style").is_visible()
     page.page.select_option("#cells-line", "ink")
-    for figure in ("cell-order", "probing", "mixture", "pca", "fans", "cells"):
+    for figure in ("probing", "mixture", "pca", "fans", "cells"):
         page.sheet.reveal(figure)
         page.page.evaluate("(id) => document.getElementById(id).scrollIntoView({block: 'center'})", figure)
         follows(page, figure, units, mixtures, len(record["points"]))
@@ -104,6 +107,32 @@ def test_all_figures_follow_the_readers_own_network(page, name):
     }""")
     np.testing.assert_allclose(drawn, cells[-1], atol=1e-3)
     page.page.select_option("#cells-line", "model")
+
+
+def test_what_the_cells_of_another_network_track_is_measured_if_the_reader_wants(page):
+    """Cancel it once, then let it come to its end; the numbers are the library's."""
+    data = NETWORKS["seven.jb64"][2]
+    page.dropped(("seven.jb64", data))
+    page.sheet.write(*STROKES)
+    page.page.evaluate("document.getElementById('claims').scrollIntoView({block: 'center'})")
+    button, about = page.page.locator("#claims-compare"), page.page.locator("#claims .compared")
+    cards = page.page.locator("#claims .card:enabled")
+    page.sheet.until(
+        lambda: button.is_visible() and cards.count() and "this line alone" in about.inner_text(), "cards"
+    )
+    assert not page.page.locator("#claims .worst").first.inner_text()
+    button.click()
+    page.sheet.until(lambda: button.inner_text() == "Cancel", "the measuring to begin")
+    button.click()
+    page.sheet.until(lambda: button.inner_text() == "Compare with other lines", "it to be cancelled")
+    button.click()
+    page.sheet.until(lambda: "20 other lines" in about.inner_text(), "the claims")
+    own = Model(complete_metadata(file.load(data)))
+    found = claims.measure(own, cooperative.run(claims.other_lines_slices(own, [])))
+    for card in cards.all():
+        kind = card.get_attribute("data-quantity")
+        assert int(card.locator(".who").text_content()) == np.argmax(found.least[kind])
+    assert not button.is_visible() and not page.page.locator("#claims progress").is_visible()
 
 
 def test_back_to_the_network_of_the_page(page, model):

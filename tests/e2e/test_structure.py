@@ -36,7 +36,7 @@ SMALL = """(least) => [...document.querySelectorAll("article button, article inp
     .filter((one) => !one.closest(".best, thead, .heaviest, .row-buttons, .visually-hidden"))
     .map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => box.height && box.height < least)
     .map(([one, box]) => `${one.tagName} ${one.id} ${one.className} ${box.height}`)"""
-CLOSE = "for (const one of document.querySelectorAll('.lab-section, .more-controls')) one.open = false"
+CLOSE = "for (const one of document.querySelectorAll('.lab-section, .more-controls, .drawer')) one.open = false"
 CHIPS = "[...document.querySelectorAll('select.chip')].map((one) => one.selectedOptions[0].textContent)"
 
 
@@ -51,12 +51,14 @@ def test_words_and_controls_are_within_the_budget(page, sheet):
     counts = page.evaluate(COUNT)
     assert 500 < counts["text"] <= WORDS
     assert {name: words for name, words in counts["captions"] if words > CAPTION_WORDS} == {}
-    for view in ("cells", "cell-order", "cells-live"):
+    for view in ("cells", "cells-live"):
         sheet.reveal(view)
         visible = dict(page.evaluate(VISIBLE))
-        assert view in visible and len(visible) == 5
+        assert view in visible and len(visible) == 4
         assert {name: count for name, count in visible.items() if count > CONTROLS} == {}
-    sheet.reveal("cells")
+    sheet.reveal("probing")
+    assert dict(page.evaluate(VISIBLE))["probing"] <= CONTROLS
+    page.evaluate(CLOSE)
 
 
 @pytest.mark.parametrize("width", HEIGHTS)
@@ -108,8 +110,8 @@ def test_a_figure_of_the_lab_is_made_when_its_section_is_opened(visit, open_shee
     # a link into a closed section opens it
     page.locator("#ref-nats").click()
     sheet.until(page.locator("#note-nats").is_visible, "the note")
-    page.evaluate("location.hash = '#cell-order'")
-    sheet.until(page.locator("#cell-order").is_visible, "the view that an address names")
+    page.evaluate("location.hash = '#cells-live'")
+    sheet.until(page.locator("#cells-live").is_visible, "the view that an address names")
     assert not page.locator("#cells").is_visible()
 
 

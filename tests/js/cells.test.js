@@ -94,6 +94,19 @@ test("columns come in pieces over the ends of blocks, and later ones replace ear
     assert.deepEqual(first, [0, 0, BLOCK - 1, 3]);
 });
 
+test("a cell's peak is that of the columns that are there", () => {
+    const columns = new Columns();
+    columns.begin(2, 0);
+    columns.put(0, Float32Array.of(1, -2, -4, 3));
+    assert.deepEqual([...columns.peaks()], [4, 3]);
+    columns.put(1, Float32Array.of(0.5, 0)); // replaces the second column
+    assert.deepEqual([...columns.peaks()], [1, 2]);
+    columns.put(2, new Float32Array(2 * BLOCK).fill(9));
+    assert.deepEqual([...columns.peaks()], [9, 9]);
+    columns.put(1, Float32Array.of(0, 0));
+    assert.deepEqual([...columns.peaks()], [1, 2]);
+});
+
 // --- the heatmap's places
 
 const map = (fields) =>
@@ -137,13 +150,14 @@ test("changed columns are coloured again, those before them are not", () => {
 
 test("values get the 256 colours evenly, and those beyond the limit the last", () => {
     const columns = { units: 5, blocks: [Float32Array.of(-9, -3, 0, 1.5, 9)] };
-    const some = partOf(HeatTiles, { columns, display: { limit: 3 } });
+    const some = partOf(HeatTiles, { columns, display: { limits: new Float32Array(5).fill(3), scaled: 7 } });
     const tile = { codes: new Uint8Array(BLOCK * 5), coded: 0 };
     some.encode(tile, 0, 1);
     assert.deepEqual(
         [0, 1, 2, 3, 4].map((cell) => tile.codes[cell * BLOCK]),
         [0, 0, 128, 191, 255],
     );
+    assert.equal(tile.scaled, 7);
     assert.deepEqual([-9, -1, 0, 0.5, 9].map(colourIndex), [0, 0, 128, 191, 255]);
 });
 
@@ -154,7 +168,7 @@ test("a colour's bytes are red, green, blue", () => {
 // --- orders and signs
 
 function display(units) {
-    const state = partOf(DisplayState, { limit: 3, version: 0, scales: new Map() });
+    const state = partOf(DisplayState, { limit: 3, limits: [], scaled: 0, version: 0, scales: new Map() });
     state.palette = Uint32Array.from({ length: 256 }, (_, i) => i);
     state.begin(units);
     return state;
@@ -186,4 +200,20 @@ test("a cell that is turned over has the opposite colours", () => {
     for (const code of [0, 100, 255]) assert.equal(turned[code], plain[255 - code]);
     state.turnPart(Float32Array.of(1, -1), 0.5);
     assert.deepEqual([...state.signs], [1, 0]);
+});
+
+test("each cell has the scale of its own peak, or all have the same", () => {
+    const state = display(3);
+    state.perCell = true;
+    state.measure(Float32Array.of(2, 0.5, 0));
+    assert.deepEqual(
+        [state.code(2, 0), state.code(-0.5, 1), state.code(0.25, 1), state.code(0, 2)],
+        [255, 0, 191, 128],
+    );
+    const { scaled } = state;
+    state.measure(Float32Array.of(2, 0.5, 0));
+    assert.equal(state.scaled, scaled); // nothing to encode again
+    state.perCell = false;
+    state.measure(Float32Array.of(2, 0.5, 0));
+    assert.deepEqual([state.code(2, 0), state.code(3, 1), state.scaled], [colourIndex(2 / 3), 255, scaled + 1]);
 });

@@ -234,4 +234,4 @@ def test_noise_is_a_picture_or_a_typed_error(text):
 def test_the_settings_are_controls_of_the_page():
     page = (ROOT / "index.html").read_text()
     for name in set(permalink.SETTINGS) - {"cell", "step"}:
-        assert re.search(rf'(id|data-state|data-chip)="{name}"', page), name
+        assert re.search(rf'(id|name|data-state|data-chip)="{name}"', page), name

@@ -32,7 +32,7 @@ def test_every_documented_command_exists():
             assert '__name__ == "__main__"' in Path(spec.origin).read_text(), name
 
 
-@pytest.mark.parametrize("name", ["card", "evaluate", "evaluate.samples", "card.quote"])
+@pytest.mark.parametrize("name", ["card", "evaluate", "evaluate.samples", "evaluate.claims", "card.quote"])
 def test_a_command_runs_where_ductus_is_not_installed(name):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     command = [sys.executable, "-m", f"weights.training.{name}", "--help"]

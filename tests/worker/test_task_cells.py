@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ductus import cooperative
-from ductus.analysis import cell_order
+from ductus.analysis import cell_order, families, probing
 from ductus.analysis.tsne import TSNE
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES, fed, wave, write
@@ -93,6 +93,18 @@ def test_the_order_is_the_librarys_over_both_lines(workspace, metric):
         expected.after[1:]
     )
     assert value["neighbours"] == expected.before.neighbours
+    assert list(value["cuts"]) == [0]  # eight cells are one family
+
+
+def test_families_are_named_by_the_numbers_of_both_lines(workspace):
+    order = np.array([5, 2, 0, 1, 7, 3, 6, 4])
+    _, value = run(cell_order_task.name_families(workspace, ["ink", "model"], order, np.array([0, 3])))
+    pairs = [(workspace.line(name).points, workspace.line(name).cells) for name in ("ink", "model")]
+    table = probing.probe(pairs, MODEL.units_per_x_height)
+    expected = families.name_families(table, order, np.array([0, 3]), list(probing.STATISTICS))
+    shown = zip(value["first"], value["end"], value["names"], value["excess"], value["strength"], strict=True)
+    assert [family[:3] for family in shown] == [family[:3] for family in expected]
+    np.testing.assert_allclose(value["strength"], [family.strength for family in expected], rtol=1e-6)
 
 
 def test_progress_is_sent(workspace):

@@ -1,16 +1,18 @@
 """Probe the cells: how strongly each cell is related to a quantity of the pen's movement, over the ink in use.
 
 Row i of the cells is the state that predicts point i, so it is compared with point i: what the network holds when the
-pen makes that step. Only "just lifted" refers to the point before. Three statistics are used:
+pen makes that step. Only "just lifted" refers to the point before. Four statistics are used:
 
 r    Pearson's correlation with a quantity, -1 to 1; 0 for a constant cell.
 R    for an angle: the correlation with the linear combination of its cosine and sine that fits the cell best, 0 to 1
      (Mardia, 1976: "linear-circular correlation").
+S    for steadiness: the cosine of the angle between the cell and a constant, its mean over its root mean square;
+     -1 or 1 for a cell that never changes, 0 for one whose mean is 0.
 AUC  for an event: the probability that the cell is higher at a point where it happens than at one where it does not,
      ties counting half: 0 to 1, and 0.5 for an uninformative cell (Hanley and McNeil, 1982: the statistic of Mann and
      Whitney, over the number of pairs).
 
-A cell shown with its sign flipped has -r instead of r and 1 - AUC instead of AUC.
+A cell shown with its sign flipped has -r instead of r, -S instead of S and 1 - AUC instead of AUC.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ import numpy as np
 
 from ductus import cooperative
 from ductus.analysis.cell_order import check_values
-from ductus.ink import UNITS_PER_X_HEIGHT, WORD_GAP, as_points
+from ductus.analysis.words import word_starts
+from ductus.ink import UNITS_PER_X_HEIGHT, as_points
 from ductus.model import MAX_INPUT
 
 # The quantities, and the statistic by which each is compared with the cells.
@@ -35,6 +38,7 @@ STATISTICS = {
     "position_in_word": "r",
     "lift_to_come": "AUC",
     "just_lifted": "AUC",
+    "steady": "S",
 }
 # Cell values compared between two pauses: a few milliseconds in a browser.
 _VALUES = 5000
@@ -49,10 +53,10 @@ def quantities(points: np.ndarray, units_per_x_height: float | None = None) -> d
     curvature         the angle from the previous step to this one, in radians from -pi to pi, positive if clockwise
                       on the paper: the curvature times the length of a step, which unlike the curvature itself stays
                       small where a step is tiny
-    position_in_word  the distance to the right of the first point of its word; a new word begins where a gap of more
-                      than WORD_GAP x-heights separates a stroke from the strokes before it in the word
+    position_in_word  the distance to the right of the first point of its word (see `words.word_starts`)
     lift_to_come      1 if the point is the last of its stroke
     just_lifted       1 if the point before is
+    steady            1: what a steady cell is compared with
 
     The first point of a stroke is reached by a jump, much longer than a step, which would dominate every correlation.
     So dx, dy and direction are NaN there. A curvature needs two steps, and a step of length 0 has no direction.
@@ -74,26 +78,19 @@ def quantities(points: np.ndarray, units_per_x_height: float | None = None) -> d
         "dy": step[:, 1],
         "direction": direction,
         "curvature": np.arctan2(np.sin(turn), np.cos(turn)),
-        "position_in_word": _in_word(xy, lift, WORD_GAP * (units_per_x_height or UNITS_PER_X_HEIGHT)),
+        "position_in_word": _in_word(xy[:, 0], lift, units_per_x_height or UNITS_PER_X_HEIGHT),
         "lift_to_come": lift,
         "just_lifted": before,
+        "steady": np.ones(len(lift)),
     }
 
 
-def _in_word(xy: np.ndarray, lift: np.ndarray, gap: float) -> np.ndarray:
-    """Return the horizontal distance of each of the places (N, 2) from the start of its word: (N,)."""
-    result = np.empty(len(xy))
-    ends = np.flatnonzero(lift) + 1
-    begin, right = 0.0, -np.inf
-    for first, end in zip([0, *ends], [*ends, len(xy)], strict=True):
-        x = xy[first:end, 0]
-        if not len(x):
-            continue
-        if x.min() > right + gap:
-            begin, right = x[0], -np.inf
-        right = max(right, x.max())
-        result[first:end] = x - begin
-    return result
+def _in_word(x: np.ndarray, lift: np.ndarray, x_height: float) -> np.ndarray:
+    """Return the distance of each place (N,) from the start of its word: (N,)."""
+    if not len(x):
+        return np.zeros(0)
+    starts = word_starts(x, lift, x_height)  # (W,)
+    return x - np.repeat(x[starts], np.diff(np.append(starts, len(x))))
 
 
 def correlations(cells: np.ndarray, quantity: np.ndarray) -> np.ndarray | None:
@@ -151,7 +148,15 @@ def auc(cells: np.ndarray, event: np.ndarray) -> np.ndarray | None:
     return result
 
 
-_FUNCTIONS = {"r": correlations, "R": circular_correlations, "AUC": auc}
+def steadiness(cells: np.ndarray, constant: np.ndarray) -> np.ndarray | None:
+    """Return S (H,), the cosine of each of the cells (N, H) with a constant (N,); None without points."""
+    y = cells.astype(np.float64)  # (N, H)
+    y = y / np.where(peak := np.abs(y).max(axis=0, initial=0), peak, 1)  # so that no square underflows
+    length = np.linalg.norm(y, axis=0) * np.linalg.norm(constant)  # (H,)
+    return constant @ y / np.where(length, length, 1) if len(y) else None
+
+
+_FUNCTIONS = {"r": correlations, "R": circular_correlations, "AUC": auc, "S": steadiness}
 
 
 def probe(
@@ -190,6 +195,11 @@ def probe_slices(
     return {name: np.concatenate(parts) if parts and parts[0] is not None else None for name, parts in found.items()}
 
 
+def effect(name: str, values: np.ndarray) -> np.ndarray:
+    """Return a quantity's statistic (H,) as an effect (H,), -1 to 1, 0 if it says nothing: r, R, S or 2 AUC - 1."""
+    return 2 * values - 1 if STATISTICS[name] == "AUC" else values
+
+
 def strength(name: str, values: np.ndarray) -> np.ndarray:
-    """Return the strength (H,), 0 to 1, of a quantity's statistic (H,): |r|, R or |2 AUC - 1|. For sorting."""
-    return np.abs(2 * values - 1) if STATISTICS[name] == "AUC" else np.abs(values)
+    """Return the strength (H,), 0 to 1, of a quantity's statistic (H,): the magnitude of `effect`. For sorting."""
+    return np.abs(effect(name, values))

@@ -1,16 +1,14 @@
-"""Figure 6: the cells sorted by t-SNE. Rows move until similar ones lie side by side."""
+"""The cells sorted by t-SNE, and back by their numbers: rows travel until similar ones lie side by side."""
 
 import math
 
 import js
 from shims import draw
 
-from page.figures.cells import CellFigure
-from page.files import exports
-from page.files.save_menu import Menu
+from page.figures.cell_families import Families
+from page.figures.cells_figure import CellFigure
 from page.ink.lines import INK, MODEL
 from page.settings import SEEDS
-from page.ui import controls
 from page.ui.format import number, percent
 from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost
@@ -22,6 +20,9 @@ SNAPSHOT_MS = 30
 MOVE_MS = 140
 # ... and if more orders than this wait to be shown, some are left out: three seconds are enough to watch.
 MAX_SNAPSHOTS = 100
+# The time that all rows take from one order to the other when the reader switches between them.
+TRAVEL_MS = 2500
+BY_NUMBER, BY_LIKENESS = "in the order of their numbers", "sorted so that like cells lie together"
 INPUTS = ("line.ink", "line.model", "cell-order-metric", "cell-order-perplexity", "cell-order-seed")
 STAGES = {
     "distances": "Measuring how unlike the cells are",
@@ -34,7 +35,8 @@ STAGES = {
 class CellOrder(CellFigure):
     """Sorts when first seen and when its inputs have changed; the reader can cancel that.
 
-    It sets the state's "signs" and then "order" when the cells are sorted.
+    It sets the state's "signs" and then "order" when the cells are sorted. The state's "cells-order" says whether the
+    rows are shown in that order or by number.
     """
 
     def __init__(self, element, worker, state, store):
@@ -53,6 +55,10 @@ class CellOrder(CellFigure):
         self._kl = None
         self._frames = draw.frames(self._frame)
         self._networks = None  # which network's cells were sorted last
+        # When the rows set out for the other order, how far they are, and how far they were turned over then.
+        self._travel = None
+        self._turned = 0  # how far the cells are turned over to their signs, 0 to 1
+        self._families = Families(element.querySelector(".families"), worker)
         worker.watch(self._loaded)
 
     # --- what the reader does
@@ -60,6 +66,7 @@ class CellOrder(CellFigure):
     def press(self):
         """Sort, or cancel the sorting."""
         self._asked = not self._sorting
+        self.state.set("cells-order", "sorted")
         self.changed()
 
     def new_sample(self):
@@ -73,6 +80,37 @@ class CellOrder(CellFigure):
         if name in INPUTS:
             self._asked = True
             self.changed()
+        elif name == "cells-order":
+            self._switch()
+        elif name == "cells-scale":
+            self.heatmap.rescale(self.state["cells-scale"] == "cell")
+
+    @property
+    def _by_number(self):
+        return self.state["cells-order"] == "number"
+
+    def _switch(self):
+        """Have the rows travel to the order that the reader chose."""
+        if self._sorting or (not self._by_number and (self._asked or self.state["order"] is None)):
+            self.changed()  # which sorts, or stops that
+        elif self.state["order"] is not None:
+            self._show_order()
+
+    def _show_order(self):
+        state, view = self.state, self.heatmap.view
+        self._waiting = []
+        self._flipping = None
+        self.heatmap.ordered = BY_NUMBER if self._by_number else BY_LIKENESS
+        self._families.see(not self._by_number)
+        if self._reduced_motion.matches or not self.active:
+            self._arrive()
+            return
+        if self._by_number:
+            view.aimAtNumbers()
+        else:
+            view.aim(state["order"])
+        self._travel = (js.performance.now(), 0, self._turned)
+        self._frames.ask()
 
     def _loaded(self):
         """Forget the order: another network has other cells."""
@@ -80,20 +118,24 @@ class CellOrder(CellFigure):
             return
         self._networks = None
         self._waiting = []
-        self._flipping = self._signs = None
+        self._flipping = self._signs = self._travel = None
         self._asked = True
+        self._families.forget()
+        self._turned = 0
         self._quality.hidden = True
         self._stage.value = "Not sorted yet."
         self.state.set("order", None)
         self.state.set("signs", None)
-        self.heatmap.ordered = "in the order of their numbers"
+        self.heatmap.ordered = BY_NUMBER
         self.heatmap.view.unsort()
 
     async def work(self, wanted):
         """Show the line and, if that was asked for, sort its cells."""
         loaded = await super().work(wanted)
-        if not loaded or not self._asked or self.store.line is None:
+        if not loaded or self.store.line is None or self._by_number:
             return loaded
+        if not self._asked:
+            return await self._families.name(wanted)
         self._show_sorting(True)
         try:
             value = await self._sort(wanted)
@@ -104,18 +146,23 @@ class CellOrder(CellFigure):
             return False
         self._asked = False
         self._finish(value)
-        return True
+        self._families.cut(value, self._lines())
+        return await self._families.name(wanted)
+
+    def _lines(self):
+        return [name for name in (INK, MODEL) if self.state["line." + name]]
 
     async def _sort(self, wanted):
         state = self.state
         arguments = {
-            "lines": [name for name in (INK, MODEL) if state["line." + name]],
+            "lines": self._lines(),
             "metric": state["cell-order-metric"],
             "perplexity": state["cell-order-perplexity"],
             "seed": state["cell-order-seed"],
         }
         self._waiting = []
-        self._kl = None
+        self._travel = self._kl = None
+        self._families.see(False)
         self._networks = self.worker.networks
         try:
             return await self.worker.run_task(
@@ -136,6 +183,7 @@ class CellOrder(CellFigure):
                 self._shown = self._flipping
                 self._frames.ask()
             elif self._signs is not None and not self._reduced_motion.matches:
+                self._turned = 1
                 self.heatmap.view.turnPart(progress.signs, 1)
             self._signs = progress.signs
             return
@@ -162,7 +210,7 @@ class CellOrder(CellFigure):
         else:
             self._waiting.append(value.order)
             self._frames.ask()
-        self.heatmap.ordered = "sorted so that like cells lie together"
+        self.heatmap.ordered = BY_LIKENESS
         self.heatmap.show()
         self._show_quality(value)
         self.state.set("signs", value.signs)
@@ -174,10 +222,13 @@ class CellOrder(CellFigure):
         if self.state["order"] is not None:
             self._stage.value = "Not sorted to the end: this is the order from before."
             self._jump(self.state["order"], self.state["signs"])
+            if self._by_number:
+                self._show_order()
         else:
             self._stage.value = "Not sorted to the end: these are the cells by their numbers."
             self._signs = None
             self._flipping = None
+            self._turned = 0
             self.heatmap.view.unsort()
             self.heatmap.show()
 
@@ -186,12 +237,15 @@ class CellOrder(CellFigure):
     def _jump(self, order, signs):
         self._waiting = []
         self._flipping = None
+        self._turned = 1
         self.heatmap.view.sort(order, signs)
         self.heatmap.show()
 
     def _frame(self, now):
         """Move the rows a step; return whether there is another."""
         view = self.heatmap.view
+        if self._travel:
+            return self._go_on(now)
         if self._signs is None:
             return False
         if not self.active and not self._sorting and self.state["order"] is not None:
@@ -200,7 +254,8 @@ class CellOrder(CellFigure):
         passed, self._shown = min(100, max(0, now - self._shown)), now
         if self._flipping is not None:
             part = min(1, max(0, now - self._flipping) / FLIP_MS)
-            view.turnPart(self._signs, part * part * (3 - 2 * part))
+            self._turned = part * part * (3 - 2 * part)
+            view.turnPart(self._signs, self._turned)
             if part < 1:
                 return True
             self._flipping = None
@@ -213,6 +268,30 @@ class CellOrder(CellFigure):
             self._next = now + SNAPSHOT_MS
         moving = view.move(1 - math.exp(-passed / MOVE_MS))
         return moving or len(self._waiting) > 0
+
+    def _go_on(self, now):
+        """Move the rows a step of the way from one order to the other; return whether there is another."""
+        view, (since, before, turned) = self.heatmap.view, self._travel
+        part = min(1, max(0, now - since) / TRAVEL_MS)
+        eased = part * part * (3 - 2 * part)
+        if part < 1 and self.active:
+            self._turned = turned + ((0 if self._by_number else 1) - turned) * eased
+            view.turnPart(self.state["signs"], self._turned)
+            view.move((eased - before) / (1 - before))
+            self._travel = (since, eased, turned)
+            return True
+        self._arrive()
+        return False
+
+    def _arrive(self):
+        """Show the order that the reader chose at once."""
+        view, self._travel = self.heatmap.view, None
+        self._turned = 0 if self._by_number else 1
+        if self._by_number:
+            view.unsort()
+        else:
+            view.sort(self.state["order"], self.state["signs"])
+        self.heatmap.show()
 
     # --- in words
 
@@ -244,16 +323,3 @@ class CellOrder(CellFigure):
         }
         for name in shown:
             place.querySelector(f"[data-readout={name}]").textContent = shown[name]
-
-
-def create(element, context):
-    """Make the figure."""
-    state = context.state
-    figure = CellOrder(element, context.worker, state, context.columns)
-    controls.bind_buttons({"cell-order-sort": figure.press, "cell-order-new-sample": figure.new_sample})
-
-    def name():
-        return f"cells-sorted-seed{state['cell-order-seed']}-" + exports.line_in_use(state)
-
-    Menu(element, [exports.picture(element, name)])
-    return figure

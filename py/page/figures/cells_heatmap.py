@@ -43,8 +43,10 @@ class Heatmap:
         self._grid = element.querySelector(".grid canvas")
         self._announcer = Announcer(element.querySelector("[role=status]"))
         self._input = element.querySelector("input[data-cell]")
+        self._key = element.querySelector(".key canvas")
         self._seen = False
         self.view = cells.view(element, columns, HEAT_LIMIT, wide, self._pointed)
+        self.rescale(state["cells-scale"] == "cell")
         state.watch(self._changed)
         field = element.querySelector(".field")
         field.addEventListener("focus", self._focused)
@@ -81,6 +83,12 @@ class Heatmap:
         """The chosen cell, or the last one if there are fewer."""
         return max(0, min(self._state["cell"], self._columns.units - 1))
 
+    def rescale(self, per_cell):
+        """Colour each cell on a scale up to its own peak, or all up to HEAT_LIMIT."""
+        self._per_cell = per_cell
+        self.view.rescale(per_cell)
+        self.show()
+
     def see(self, seen):
         """Draw only while the figure is on the screen."""
         self._seen = seen
@@ -115,6 +123,12 @@ class Heatmap:
             "aria-label",
             f"{columns.units} cells, {self.ordered}, over {points} points of {self.about}. "
             f"Cell {cell}{turned} runs from {least} to {greatest}; {when} it is {value}.",
+        )
+        limit = number(self.view.limit(cell)) if self._per_cell else str(HEAT_LIMIT)
+        whose = f"the scale of cell {cell}" if self._per_cell else "the scale of all cells"
+        self._key.setAttribute(
+            "aria-label",
+            f"{whose}: the strongest amber is \u2212{limit} or less, the strongest teal {limit} or more, paper is 0.",
         )
         self._grid.setAttribute("aria-label", f"All {columns.units} cells {when}, {self.ordered}.")
 

@@ -1,4 +1,4 @@
-"""Figure 7: the cells while the reader writes, a column for each point."""
+"""The cells while the reader writes, a column for each point."""
 
 import js
 from shims import boot, cells
@@ -49,6 +49,8 @@ class CellsLive(Figure):
             self._order()
         elif name in ("cell", STEP):
             self._mark()
+        elif name == "cells-scale":
+            self.heatmap.rescale(self.state["cells-scale"] == "cell")
 
     # --- the columns
 
@@ -129,7 +131,7 @@ class CellsLive(Figure):
 
 
 def create(element, context):
-    """Make figure 7. Its example is the word of figure 1."""
+    """Make the figure. Its example is the word of the first sheet."""
     word = js.document.querySelectorAll("#continuation .ghost path")
     figure = CellsLive(element, context.worker, context.state, boot.livePen, word)
     context.add_sheet("cells-live", figure.sheet)

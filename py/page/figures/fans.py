@@ -6,7 +6,7 @@ import js
 from shims import fans as shim
 
 from page.figures import fans_look
-from page.figures.cells import LINE
+from page.figures.cells_figure import LINE
 from page.figures.fans_files import offer_files
 from page.figures.figure import Figure, show_stopped
 from page.files.ink_source import InkSource

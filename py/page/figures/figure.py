@@ -4,6 +4,7 @@ import asyncio
 
 import js
 
+from page.ui import error_report
 from page.ui.elements import make
 from page.worker_client.worker_client import WorkerLost, message
 
@@ -69,7 +70,7 @@ class Figure:
             if lost.blamed:
                 self._stop(version, lost)
         except Exception as error:
-            self.show_error(message(error))
+            self.show_error(f"This picture failed: {message(error)}.", error)
             finished = True  # the same again would fail again
         if finished:
             self._worked = version
@@ -85,12 +86,9 @@ class Figure:
             self._stopped = self.worker.requests
         show_stopped(self.element, self.worker, lost, self.changed)
 
-    def show_error(self, text):
-        """Show what went wrong; "" if nothing did."""
-        place = self.element.querySelector(".error")
-        if place:
-            place.textContent = text
-            place.hidden = not text
+    def show_error(self, text, error=None):
+        """Show what went wrong, "" if nothing did; with an error also a report to copy."""
+        error_report.show(self.element, text, error, self.worker.network)
 
     def _seen(self, entries, observer):
         self._near = entries[entries.length - 1].isIntersecting
@@ -99,8 +97,8 @@ class Figure:
 
 def show_stopped(element, worker, lost, again):
     """Say in a figure that the worker died at its work, with a button that calls `again()`; name it on the notice."""
-    worker.blame(element.querySelector("figcaption b").textContent.rstrip("."))
-    place = element.querySelector(".error")
+    worker.blame(error_report.name_of(element))
+    place = error_report.place_of(element)
 
     def clicked(event):
         place.hidden = True

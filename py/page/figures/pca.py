@@ -2,7 +2,7 @@
 
 from shims import cells, scree_plot
 
-from page.figures.cells import LINE, describe_source
+from page.figures.cells_figure import LINE, describe_source
 from page.figures.cells_heatmap import bind_grid
 from page.figures.figure import Figure
 from page.files import exports

@@ -1,6 +1,7 @@
-"""Figure 8: what the cells encode, probed over the line in use."""
+"""What the cells encode, probed over the line in use: the table of all of them."""
 
 import js
+from jsffi import to_js
 from shims import sparklines
 
 from page.figures import probing_words as words
@@ -18,16 +19,16 @@ FIRST_ROWS, MAX_ROWS = 12, 96
 class Probing(Figure):
     """A table of cells and the quantities they correlate with.
 
-    It follows the state's "probing-quantity", "line", "cell" and "order".
+    It follows the state's "probing-quantity", "line", "cell", "order" and "claims": where there are claims, cells are
+    ranked by what is left on the worst of other lines, otherwise by the line in use.
     """
 
-    def __init__(self, element, worker, state):
+    def __init__(self, element, worker, state, store, held):
         super().__init__(element, worker)
-        self._state = state
+        self._state, self._store, self._held = state, store, held
         self._found, self._best = element.querySelector(".found"), element.querySelector(".best")
         self._table = ProbingTable(element.querySelector("table"), self._choose, self._sort_by)
         self._sparklines = sparklines.sparklines(self._table.body)
-        self._measured = {}  # name of a line -> (the line, what the worker found)
         self._sorted = ("quantity", True)  # by the chosen quantity, "cell" or "place"; descending?
         self._rows = FIRST_ROWS
         self._cells = []  # those in the table
@@ -41,7 +42,7 @@ class Probing(Figure):
         state.watch(self._state_changed)
 
     def _state_changed(self, name):
-        if name in ("line", "line.ink", "line.model", "order"):
+        if name in ("line", "line.ink", "line.model", "order", "claims"):
             self.changed()
         elif name == "probing-quantity":
             self._sorted = ("quantity", True)
@@ -79,39 +80,14 @@ class Probing(Figure):
 
     # --- measuring
 
-    def _names(self):
-        """Return the names of the line in use and of the other; None for a line that does not exist."""
-        state = self._state
-        name = state["line"]
-        other = "ink" if name == "model" else "model"
-        if state["line." + name] is None:
-            name, other = other, name
-        return [one if state["line." + one] is not None else None for one in (name, other)]
-
-    async def _measure(self, name, wanted):
-        """Return what the worker finds in a line; None if it was cancelled, or there is no line."""
-        if name is None:
-            return None
-        line = self._state["line." + name]
-        if name in self._measured and self._measured[name][0] is line:
-            return self._measured[name][1]
-        found = await self.worker.run_task("probing.probe", {"line": name}, None, wanted, priority_lock.FAR)
-        if found is None or self._state["line." + name] is not line:
-            return None
-        values, ranks = {}, {}
-        for kind in words.NAMES:
-            there = hasattr(found.values, kind)
-            values[kind] = getattr(found.values, kind) if there else None
-            ranks[kind] = getattr(found.ranks, kind) if there else None
-        self._measured[name] = (line, (values, ranks, found.units))
-        return self._measured[name][1]
-
     async def work(self, wanted):
         """Probe the line, show it, fetch the curves; then probe the other line, to compare."""
-        name, other = self._names()
+        name, other = self._store.names()
         if name is None:
             return True  # until there is a line
-        found = await self._measure(name, wanted)
+        if not await self._held.read(wanted):
+            return False
+        found = await self._store.measure(name, wanted)
         if found is None:
             return False
         self._arrange(found)
@@ -121,26 +97,32 @@ class Probing(Figure):
         curves = await self.worker.run_task("probing.curves", arguments, None, wanted, priority_lock.FAR)
         if curves is None:
             return False
-        count = self._state["line." + name].count
-        self._sparklines.show(curves.cells, curves.fits, count, words.KINDS[quantity] == "AUC")
-        compared = await self._measure(other, wanted)
+        count, events = self._state["line." + name].count, to_js([words.KINDS[quantity] == "AUC"] * len(cells))
+        self._sparklines.show(curves.cells, curves.fits, count, events)
+        compared = await self._store.measure(other, wanted)
         if not wanted():
             return False
         self._show(name, found, compared)
         return True
 
+    def _ranks(self, found, kind):
+        """Return the cells from the best at a quantity to the worst; None if this line does not tell."""
+        claims = self._state["claims"]
+        if found[1][kind] is None or not claims or not hasattr(claims.ranks, kind):
+            return found[1][kind]
+        return getattr(claims.ranks, kind)
+
     def _arrange(self, found):
         """Choose the cells of the table, and their order."""
-        _, ranks, units = found
-        state = self._state
+        units, state = found[2], self._state
         by, descending = self._sorted
         order = state["order"]
-        if by == "cell" or ranks[state["probing-quantity"]] is None:
+        if by == "cell" or self._ranks(found, state["probing-quantity"]) is None:
             cells = list(range(units))
         elif by == "place" and order is not None:
             cells = list(order)
         else:
-            cells, descending = list(ranks[state["probing-quantity"]]), not descending
+            cells, descending = list(self._ranks(found, state["probing-quantity"])), not descending
         if descending:
             cells.reverse()
         digits = self._find.value.strip()
@@ -161,43 +143,56 @@ class Probing(Figure):
 
     def _fill(self):
         state = self._state
-        _, (values, ranks, _), compared = self._shown
-        quantity = state["probing-quantity"]
+        _, found, compared = self._shown
+        quantity, claims = state["probing-quantity"], state["claims"]
         others = compared and compared[0]
-        rank = ranks[quantity] if ranks[quantity] is not None else js.Int32Array.new(0)
-        self._table.show(self._cells, values, others, rank, state["order"], state["cell"], quantity)
+        ranks = self._ranks(found, quantity)
+        rank = ranks if ranks is not None else js.Int32Array.new(0)
+        self._table.show(self._cells, found[0], others, claims, rank, state["order"], state["cell"], quantity)
         by, descending = self._sorted
         self._table.show_heads(quantity if by == "quantity" else by, descending, quantity)
         self.element.classList.toggle("ordered", state["order"] is not None)
         self.element.classList.toggle("compared", compared is not None)
+        self.element.classList.toggle("claimed", claims is not None)
 
     def _show_sentences(self):
         """Say which cell is the best at what, and how well it does over the other line."""
-        name, (values, ranks, units), compared = self._shown
+        name, found, compared = self._shown
+        values, units, claims = found[0], found[2], self._state["claims"]
         chosen = self._state["probing-quantity"]
         shown = [kind for kind in words.NAMES if kind in words.ALWAYS or kind == chosen]
         line = words.line(self._state["line." + name].source)
-        self._found.textContent = f"Of all {units} cells, over {line}:"
+        best = f", ranked by the worst of {claims.lines} other lines" if claims else ""
+        self._found.textContent = f"Of all {units} cells, over {line}{best}:"
         self._best.replaceChildren()
         for kind in shown:
-            if ranks[kind] is None:
+            ranks = self._ranks(found, kind)
+            if ranks is None:
                 continue
-            cell, place = ranks[kind][0], make("li", self._best)
-            self._cell_button(place, cell)
-            value = values[kind][cell]
-            low = words.KINDS[kind] == "AUC" and value < 0.5
-            place.append(f" {words.DOES[kind]}{', by lying low' if low else ''}: ")
+            cell, place = ranks[0], make("li", self._best)
+            self._cell_button(place, kind, cell)
+            value, low = words.turned(kind, values[kind][cell])
+            place.append(f" {words.DOES[kind]}{', ' + words.LOW[kind] if low else ''}: ")
             make("b", place).textContent = f"{words.KINDS[kind]} = {number(value)}"
+            if claims and hasattr(claims.worst, kind):
+                worst = getattr(claims.worst, kind)[cell]
+                place.append(f", {number(1 - worst if low else worst)} at worst")
             if compared and compared[0][kind] is not None:
-                source = words.line(self._state[f"line.{self._names()[1]}"].source)
-                place.append(f", and {number(compared[0][kind][cell])} over {source}")
+                source = words.line(self._state[f"line.{self._store.names()[1]}"].source)
+                other = compared[0][kind][cell]
+                place.append(f", and {number(1 - other if low else other)} over {source}")
 
-    def _cell_button(self, place, cell):
+    def _cell_button(self, place, kind, cell):
         button = make("button", place, type="button", class_="cell")
         button.textContent = str(cell)
-        button.addEventListener("click", lambda event: self._choose(cell))
+
+        def chosen(event):
+            self._state.set("probing-quantity", kind)
+            self._choose(cell)
+
+        button.addEventListener("click", chosen)
 
 
 def create(element, context):
-    """Make figure 8."""
-    return Probing(element, context.worker, context.state)
+    """Make the table."""
+    return Probing(element, context.worker, context.state, context.probes, context.claims)

@@ -1,4 +1,4 @@
-"""The table of figure 8: a row per cell, a column per quantity, and a sparkline at the end."""
+"""The table of what the cells track: a row per cell, a column per quantity, and a sparkline at the end."""
 
 import js
 
@@ -18,6 +18,7 @@ class ProbingRow:
         self.numbers = {}
         for name in words.NAMES:
             self.numbers[name] = make("td", self.row, data_quantity=name)
+        self.worst = make("td", self.row, class_="worst")
         self.other = make("td", self.row, class_="other")
         self.canvas = make("canvas", make("td", self.row, class_="curve"), role="img")
 
@@ -44,9 +45,10 @@ class ProbingTable:
     def _bind(self, head, sort):
         head.querySelector("button").addEventListener("click", lambda event: sort(head.dataset.column))
 
-    def show(self, cells, values, others, ranks, order, chosen, quantity):
-        """Fill the table: rows for `cells`, with the `values` of this line and those of the other line, or None.
+    def show(self, cells, values, others, claims, ranks, order, chosen, quantity):
+        """Fill the table: rows for `cells`, with the `values` of this line, those of the other line, and the claims.
 
+        The last two may be None.
         `ranks` are the cells from the best at the quantity to the worst, `order` is the sorted order or None.
         """
         while len(self._lines) < len(cells):
@@ -61,6 +63,8 @@ class ProbingTable:
             line.place.textContent = "" if order is None else str(order.indexOf(cell))
             for name in words.NAMES:
                 self._number(line.numbers[name], name, values[name], cell, quantity)
+            worst = getattr(claims.worst, quantity) if claims and hasattr(claims.worst, quantity) else None
+            self._number(line.worst, quantity, worst, cell, quantity)
             self._number(line.other, quantity, others and others[quantity], cell, quantity)
             line.canvas.setAttribute("aria-label", f"Cell {cell} over the line")
             if cell == chosen:
@@ -70,7 +74,8 @@ class ProbingTable:
 
     def _number(self, place, name, numbers, cell, quantity):
         value = None if numbers is None else numbers[cell]
-        place.textContent = "" if value is None else number(value)
+        shown, turned = (0, False) if value is None else words.turned(name, value)
+        place.textContent = "" if value is None else number(shown) + (" \u2193" if turned else "")
         strength = 0 if value is None else words.strength(name, value)
         place.dataset.says = "much" if strength >= 0.6 else "some" if strength >= 0.3 else "little"
         low = value is not None and value < (0.5 if words.KINDS[name] == "AUC" else 0)

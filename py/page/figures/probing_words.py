@@ -1,4 +1,4 @@
-"""Figure 8 in words: the quantities, and how sentences name them."""
+"""What the cells track, in words: the quantities, their statistics, and how cards and sentences name them."""
 
 from page import settings
 
@@ -13,6 +13,7 @@ KINDS = {
     "position_in_word": "r",
     "lift_to_come": "AUC",
     "just_lifted": "AUC",
+    "steady": "S",
 }
 # The same in the order of the columns: MicroPython's dicts have no order.
 NAMES = settings.PROBING_QUANTITIES
@@ -27,16 +28,43 @@ DOES = {
     "position_in_word": "goes best with how far into its word the pen is",
     "lift_to_come": "tells best that the pen is about to be lifted",
     "just_lifted": "tells best that the pen has just been lifted",
+    "steady": "is the steadiest",
 }
+# The cards: what their cells track, and what a cell does that is low where another is high.
+CARDS = ("x", "y", "direction", "just_lifted", "lift_to_come", "steady")
+TITLES = {
+    "x": "along the line",
+    "y": "height",
+    "dx": "step to the right",
+    "dy": "step down",
+    "direction": "direction",
+    "curvature": "bends",
+    "position_in_word": "place in the word",
+    "lift_to_come": "about to lift",
+    "just_lifted": "just lifted",
+    "steady": "steady",
+}
+LOW = {"lift_to_come": "low before a lift", "just_lifted": "low after a lift"}
 # The sentences above the table, beside that of the chosen quantity.
 ALWAYS = ("x", "y", "lift_to_come", "just_lifted")
 # What the lines are called.
 LINES = {"example": "the example word", "yours": "your ink", "network": "the network\u2019s line"}
 
 
+def effect(name, value):
+    """Return a statistic as an effect from -1 to 1, as `ductus.analysis.probing.effect`."""
+    return 2 * value - 1 if KINDS[name] == "AUC" else value
+
+
+def turned(name, value):
+    """Return (a statistic as it is said, whether it was turned round): an AUC below chance says as much as above."""
+    low = KINDS[name] == "AUC" and value < 0.5
+    return (1 - value if low else value), low
+
+
 def strength(name, value):
     """Return how strong a measure is, 0 to 1, as `ductus.analysis.probing.strength`."""
-    return abs(2 * value - 1) if KINDS[name] == "AUC" else abs(value)
+    return abs(effect(name, value))
 
 
 def line(source):

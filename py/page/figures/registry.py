@@ -1,4 +1,4 @@
-"""The registry of figures: `create` of page/figures/NAME.py makes each <figure data-figure="NAME"> of index.html.
+"""The registry of figures: `create` of page/figures/NAME.py makes each element with data-figure="NAME" of index.html.
 
 A figure is made with its element and a FigureContext. It binds its own buttons and keys and declares what it offers
 to save. What it needs from another figure goes through the state; no figure calls another.
@@ -9,7 +9,10 @@ import asyncio
 
 import js
 
+from page.figures.claims_store import ClaimsStore
+from page.figures.probing_store import ProbingStore
 from page.storage.entries import InkEntry
+from page.ui import error_report
 from page.ui.figure_bar import FigureBar
 from page.worker_client.worker_client import message
 
@@ -18,13 +21,14 @@ class FigureContext:
     """What the figures share.
 
     `lines` are the Lines that the figures take apart, `columns` the LineColumns of the line in use, `line_choice` the
-    LineChoice. Figures with a sheet add it with `add_sheet`. `autosave`, `copy_link` and the figure's `load_ink` are
-    set once they are there.
+    LineChoice, `probes` and `claims` what the cells track. Figures with a sheet add it with `add_sheet`. `autosave`,
+    `copy_link` and the figure's `load_ink` are set once they are there.
     """
 
     def __init__(self, worker, state, lines, columns, line_choice):
         self.worker, self.state, self.lines, self.columns = worker, state, lines, columns
         self.line_choice = line_choice
+        self.probes, self.claims = ProbingStore(worker, state), ClaimsStore(worker, state)
         self.editors = {}  # name of a sheet -> its InkEditor
         self.ink_entries = []  # of the sheets, for autosave
         self.autosave = None  # saves the ink of the sheets
@@ -93,7 +97,4 @@ class Running:
 
 def _show_error(element, error):
     js.console.error(f"Figure {element.dataset.figure}: {message(error)}")
-    place = element.querySelector(".error")
-    if place:
-        place.textContent = f"This figure does not work: {message(error)}"
-        place.hidden = False
+    error_report.show(element, f"This figure does not work: {message(error)}. The others do.", error)

@@ -19,9 +19,11 @@ def picture(element, name, ratio=0):
     """Return the item that saves a figure's picture; `name()` is the file's name, without "ductus-" and ".png"."""
 
     async def save_picture():
-        stage = element.querySelector(".stage") or element.querySelector(".paper")
+        parts = element.querySelectorAll("[data-picture]")
+        if not parts.length:
+            parts = js.Array.of(element.querySelector(".stage") or element.querySelector(".paper"))
         file = f"ductus-{name()}.png"
-        await save.picture(stage, max(ratio, js.devicePixelRatio), file)
+        await save.picture(parts, max(ratio, js.devicePixelRatio), file)
         return f"Saved as {file}."
 
     return ("PNG", "the picture, as it is shown", save_picture)

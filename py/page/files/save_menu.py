@@ -24,7 +24,7 @@ class Menu:
             self._add(item)
         self._said = make("output", self.choices)
         bar = figure.querySelector(":scope > .figure-bar")
-        rows = figure.querySelectorAll(".controls .row")
+        rows = figure.querySelectorAll(":scope > .controls .row")
         if bar:
             bar.querySelector("a").after(self._box)
         else:

@@ -13,8 +13,8 @@ def element(name):
 def bind_settings(state):
     """Bind every control on the page to its setting: it shows the state's value, and changes it.
 
-    The input of a setting has its name as id; selects, of which there may be several, have it in data-state. Bounds
-    and steps come from `page.settings`. A setting without any control on the page keeps its value.
+    The input of a setting has its name as id, radio buttons as name; selects, of which there may be several, have it
+    in data-state. Bounds and steps come from `page.settings`. A setting without any control keeps its value.
     """
     for setting in SETTINGS:
         control = element(setting.name)
@@ -23,6 +23,9 @@ def bind_settings(state):
         selects = js.document.querySelectorAll(f"select[data-state={setting.name}]")
         for i in range(selects.length):
             _bind_select(state, setting, selects[i])
+        radios = js.document.querySelectorAll(f"input[type=radio][name={setting.name}]")
+        for i in range(radios.length):
+            _bind_radio(state, setting.name, radios[i])
 
 
 def _bind_input(state, setting, control):
@@ -102,6 +105,19 @@ def _bind_select(state, setting, select):
 
     select.addEventListener("change", chosen)
     state.watch(changed)
+
+
+def _bind_radio(state, name, radio):
+    def chosen(event):
+        state.set(name, radio.value)
+
+    def changed(what):
+        if what == name:
+            radio.checked = radio.value == state[name]
+
+    radio.addEventListener("change", chosen)
+    state.watch(changed)
+    changed(name)
 
 
 def bind_buttons(actions):

@@ -6,7 +6,9 @@ from collections.abc import Generator
 
 import numpy as np
 
-from ductus.analysis import cell_order
+from ductus import cooperative
+from ductus.analysis import cell_order, families
+from ductus.analysis.probing import STATISTICS, probe_slices
 from ductus.analysis.tsne import TSNE
 from worker.tasks import task
 from worker.workspace import Workspace
@@ -30,9 +32,10 @@ def sort(
     A perplexity that is too large for the number of cells is lowered.
 
     Progress: {signs (H,) float32}, once; then {stage, done, total} and, in the stage "places", also {order (H,)
-    int32, sometimes kl in nats}. Value: {order (H,) int32, signs (H,) float32, kl, perplexity, iterations,
-    neighbours, before, after}, where the last two are [trustworthiness, preservation], or [] for very few cells.
-    Raises ValueError as `cell_order.order_cells_slices` does, and if there is no such line.
+    int32, sometimes kl in nats}. Value: {order (H,) int32, signs (H,) float32, cuts (P,) int32, kl, perplexity,
+    iterations, neighbours, before, after}: cuts are the first rows of pieces whose cells are alike, and the last two
+    are [trustworthiness, preservation], or [] for very few cells. Raises ValueError as
+    `cell_order.order_cells_slices` does, and if there is no such line.
     """
     encoded = [workspace.line(name) for name in lines]
     for line in encoded:
@@ -44,15 +47,39 @@ def sort(
         perplexity = max(1.0, others / CELLS_PER_NEIGHBOUR)
     settings, backend = TSNE(perplexity=perplexity), workspace.model.backend
     found = yield from _report(cell_order.order_cells_slices(cells, metric, settings, int(seed), backend))
+    cuts = yield from families.cuts_slices(cells, found.order, found.signs, backend)
     return {
         "order": np.int32(found.order),
         "signs": np.float32(found.signs),
+        "cuts": np.int32(cuts),
         "kl": found.kl,
         "perplexity": perplexity,
         "iterations": found.iterations,
         "neighbours": found.before.neighbours if found.before else 0,
         "before": list(found.before[1:]) if found.before else [],
         "after": list(found.after[1:]) if found.after else [],
+    }
+
+
+@task
+def name_families(workspace: Workspace, lines: list, order: np.ndarray, cuts: np.ndarray):
+    """Name the pieces of an order (H,) that begin at rows `cuts` (P,) by what their cells track over these lines.
+
+    {first, end (F,) int32, names: list of F, "" for none; excess, strength (F,) float32}, as
+    `ductus.analysis.families.Family`. Raises ValueError if there is no such line.
+    """
+    encoded = [workspace.line(name) for name in lines]
+    for line in encoded:
+        yield from line.encode_slices(len(line) - 1)
+    pairs = [(line.points, line.cells) for line in encoded]
+    table = yield from cooperative.without_progress(probe_slices(pairs, workspace.model.units_per_x_height))
+    found = families.name_families(table, np.asarray(order), np.asarray(cuts), list(STATISTICS))
+    return {
+        "first": np.array([family.first for family in found], np.int32),
+        "end": np.array([family.end for family in found], np.int32),
+        "names": [family.name for family in found],
+        "excess": np.array([family.excess for family in found], np.float32),
+        "strength": np.array([family.strength for family in found], np.float32),
     }
 
 
