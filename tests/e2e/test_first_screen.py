@@ -246,8 +246,8 @@ def test_share_copies_a_link_and_says_so(sheet):
 def test_pictures_of_the_first_screen(sheet, model, theme):
     """Save pictures in tests/artefacts, for visual inspection."""
     sheet.page.emulate_media(color_scheme=theme)
-    sheet.page.click("#more")
     sheet.page.click("#example")
+    sheet.page.click("#more")
     sheet.until(lambda: len(sheet.ink()) == 3 and not sheet.ink()[-1]["open"], "the example")
     sheet.prediction(model)
     for mode in ("line", "fill"):
