@@ -58,9 +58,8 @@ def visit(browser, site):
     for word in range(4):
         sheet.write(scribble(2.0, 60, (1.0 + 2.5 * word, 0)))
         page.wait_for_timeout(400)
-    shown = sheet.shown()
     sheet.write(scribble(2.0, 60, (11.0, 0)))
-    started = time.monotonic()
+    shown, started = sheet.shown(), time.monotonic()
     sheet.until(lambda: sheet.shown() > shown, "the prediction after the pen")
     found["pen_up_to_full_prediction"] = 1000 * (time.monotonic() - started)
     found |= {
