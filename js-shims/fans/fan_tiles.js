@@ -3,11 +3,9 @@
  * fan is painted once on each tile that it touches, a few milliseconds a frame, nearest to the middle of the view first.
  */
 /** @import {Scroller} from "../canvas/scroller.js" */
-/** @import {Tones} from "./density.js" */
-/** @import {Fan, FanStyle} from "./fan_painter.js" */
+/** @import {Fan, FanStyle, Tones} from "./fan_painter.js" */
 import { frames } from "../canvas/draw.js";
-import { Density } from "./density.js";
-import { addFan, touches } from "./fan_painter.js";
+import { addFan, Density, touches } from "./fan_painter.js";
 
 const TILE = 512; // CSS pixels: a phone's width of them is soon painted, a wide sheet has at most six
 const STRIPE = 64; // CSS pixels: what is coloured at once

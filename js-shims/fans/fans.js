@@ -8,9 +8,8 @@ import { watch } from "../canvas/canvas.js";
 import { Paths, SvgPath } from "../canvas/curve.js";
 import { colourBytes, colourIndex, css, diverging } from "../canvas/palette.js";
 import { Overview, Scroller } from "../canvas/scroller.js";
-import { tones } from "./density.js";
 import { FanData } from "./fan_data.js";
-import { fanStyle, ringRadius } from "./fan_painter.js";
+import { fanStyle, ringRadius, tones } from "./fan_painter.js";
 import { FanTiles } from "./fan_tiles.js";
 import { Magnifier } from "./magnifier.js";
 

@@ -2,12 +2,10 @@
  * One point of a line: its fan, and the path that was taken, on the sheet above all the other fans. If there is a
  * mixture to show, a magnifier beside it has the first step enlarged.
  */
-/** @import {Tones} from "./density.js" */
-/** @import {Fan, FanStyle} from "./fan_painter.js" */
+/** @import {Fan, FanStyle, Tones} from "./fan_painter.js" */
 /** @import {Scroller} from "../canvas/scroller.js" */
 import { resize } from "../canvas/canvas.js";
-import { Density } from "./density.js";
-import { addFan, ringRadius } from "./fan_painter.js";
+import { addFan, Density, ringRadius } from "./fan_painter.js";
 
 const REACH = 7; // of the sheet that one fan is looked at on, in x-heights to either side
 const MIN_REACH = 0.02; // what is enlarged reaches at least so far to either side, in x-heights

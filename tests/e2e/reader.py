@@ -149,15 +149,25 @@ class Sheet:
 
     def pointer(self, kind, x, y, pointer_type, pointer_id=7, at="canvas.ink", **more):
         """Dispatch one constructed PointerEvent at a position in x-heights."""
-        left, top = self.places([[x, y]])[0].tolist()
-        options = {"pointerId": pointer_id, "pointerType": pointer_type, "clientX": left, "clientY": top}
-        options |= {"bubbles": True, "cancelable": True, "isPrimary": True, **more}
+        (result,) = self.pointers([(kind, x, y, {"pointerType": pointer_type, "pointerId": pointer_id, **more})], at)
+        return result
+
+    def pointers(self, events, at="canvas.ink"):
+        """Dispatch constructed PointerEvents (kind, x, y, options) at once: no wait of the test lies between them."""
+        corner = self.places([[x, y] for _, x, y, _ in events]).tolist()
+        given = [
+            [
+                kind,
+                {"clientX": left, "clientY": top, "bubbles": True, "cancelable": True, "isPrimary": True, **options},
+            ]
+            for (kind, _, _, options), (left, top) in zip(events, corner, strict=True)
+        ]
         return self.page.evaluate(
-            """([at, kind, options]) => {
-                const event = new PointerEvent(kind, options);
-                return document.querySelector(at).dispatchEvent(event);
+            """([at, events]) => {
+                const target = document.querySelector(at);
+                return events.map(([kind, options]) => target.dispatchEvent(new PointerEvent(kind, options)));
             }""",
-            [f"#continuation {at}", kind, options],
+            [f"#continuation {at}", given],
         )
 
     def set(self, name, value):

@@ -6,13 +6,18 @@ import pytest
 from tests.e2e.reader import scribble
 
 
-def line(sheet, pointer_type, pointer_id=7, x=0.5, lift=True, **more):
+def stroke_of(pointer_type, pointer_id=7, x=0.5, lift=True, **more):
+    """Return the events of a short straight stroke."""
+    options = {"pointerType": pointer_type, "pointerId": pointer_id, **more}
+    down = {"buttons": 1, **options}
+    events = [("pointerdown", x, 0.0, {"button": 0, **down})]
+    events += [("pointermove", x + 0.1 * i, -0.1 * i, down) for i in range(1, 6)]
+    return [*events, ("pointerup", x + 0.5, -0.5, options)] if lift else events
+
+
+def line(sheet, *arguments, **more):
     """Write a short straight stroke with constructed events."""
-    sheet.pointer("pointerdown", x, 0.0, pointer_type, pointer_id, button=0, buttons=1, **more)
-    for i in range(1, 6):
-        sheet.pointer("pointermove", x + 0.1 * i, -0.1 * i, pointer_type, pointer_id, buttons=1, **more)
-    if lift:
-        sheet.pointer("pointerup", x + 0.5, -0.5, pointer_type, pointer_id, **more)
+    sheet.pointers(stroke_of(*arguments, **more))
 
 
 @pytest.fixture
@@ -50,8 +55,8 @@ def test_a_mouse_and_a_pen_without_pressure_write_a_middling_line(still):
 def test_the_palm_is_no_ink_while_a_pen_is_near_or_was_just_now(still):
     line(still, "pen", lift=False)
     line(still, "touch", pointer_id=8, x=3.0)
-    still.pointer("pointerup", 1.0, -0.5, "pen")
-    line(still, "touch", pointer_id=9, x=3.0)
+    up = ("pointerup", 1.0, -0.5, {"pointerType": "pen", "pointerId": 7})
+    still.pointers([up, *stroke_of("touch", pointer_id=9, x=3.0)])
     assert len(still.ink()) == 1
     still.page.wait_for_timeout(900)
     line(still, "touch", pointer_id=10, x=3.0)
@@ -59,8 +64,8 @@ def test_the_palm_is_no_ink_while_a_pen_is_near_or_was_just_now(still):
 
 
 def test_a_hovering_pen_counts_as_near(still):
-    still.pointer("pointermove", 2.0, 0.0, "pen")
-    line(still, "touch", pointer_id=8)
+    hover = ("pointermove", 2.0, 0.0, {"pointerType": "pen", "pointerId": 7})
+    still.pointers([hover, *stroke_of("touch", pointer_id=8)])
     assert still.ink() == []
 
 
@@ -146,8 +151,7 @@ def test_the_wheel_does_not_move_the_sheet_under_the_pen(still):
 
 
 def test_the_palm_that_came_just_before_the_pen_is_taken_back_by_the_network_too(still, model):
-    line(still, "touch", pointer_id=8, x=5.0)
-    line(still, "touch", pointer_id=9, x=6.0)
+    still.pointers([*stroke_of("touch", pointer_id=8, x=5.0), *stroke_of("touch", pointer_id=9, x=6.0)])
     line(still, "pen", x=1.0)
     (stroke,) = still.ink()
     np.testing.assert_allclose(stroke["xy"][0], [1.0, 0.0], atol=1e-3)

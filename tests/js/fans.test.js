@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Density, densityOf, tones } from "../../js-shims/fans/density.js";
 import { FanData } from "../../js-shims/fans/fan_data.js";
-import { addFan, fanStyle, NOTHING, touches } from "../../js-shims/fans/fan_painter.js";
+import { addFan, Density, densityOf, fanStyle, NOTHING, tones, touches } from "../../js-shims/fans/fan_painter.js";
 
 const LINE = [1, 0, 0, 2, 0, 1, 4, 0, 0, 5, 1, 1]; // two strokes of two points
 
