@@ -22,7 +22,6 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 const SCOPE = worker.registration.scope;
 const STORE = `ductus ${SCOPE}`; // an origin may have several sites, and each has caches of its own
 const LANES = 4; // requests at once; the page comes first
-const VERSIONED = /^runtime\//; // paths that name their version: what is there never changes
 const KEPT_HEADERS = ["content-type", "content-security-policy"];
 const PATIENCE_MS = 10000; // a page that does not run after this time does not work
 const LOOK_MS = 250; // between two looks at the pages
@@ -189,15 +188,15 @@ function verify() {
 }
 
 /**
- * Return a file of this version from the browser's own cache, or undefined. There the second visit finds the code that
- * the first one compiled of WebAssembly; for our copy the browser would compile it once more.
+ * Return a file of this version from the browser's own cache, or undefined. There the second visit finds the code that the
+ * first one compiled of WebAssembly; for our copy the browser would compile it once more.
  *
  * @param {string} path
  * @param {Request} request
  */
 async function fromBrowser(path, request) {
-    const options = { cache: "only-if-cached", mode: "same-origin", integrity: FILES[path].split(" ")[0] };
-    if (VERSIONED.test(path)) delete options.integrity; // which would keep it from being compiled as it streams
+    const [integrity] = FILES[path].split(" ");
+    const options = { cache: "only-if-cached", mode: "same-origin", integrity };
     try {
         const response = await fetch(request.url, /** @type {RequestInit} */ (options));
         if (response.ok && response.headers.get("content-type") === "application/wasm") return response;
@@ -329,11 +328,9 @@ async function states(asking) {
 
 /** Open the page; after a failure, with verified files. @param {FetchEvent} event */
 async function open({ request, resultingClientId }) {
-    const early = answer("index.html", request); // while the records are read
-    early.catch(() => {}); // it is looked at below
     const failed = await note(resultingClientId).catch(() => false);
     if (failed) await Promise.race([verify().catch(() => {}), sleep(PATIENCE_MS)]);
-    return (failed ? early.catch(() => {}).then(() => answer("index.html", request)) : early).catch(async (error) => {
+    return answer("index.html", request).catch(async (error) => {
         if (!(error instanceof Refused)) throw error;
         await giveUp(); // damaged here and newer there: without the page itself, this version is of no use
         return fetch(request);
