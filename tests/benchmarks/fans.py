@@ -4,6 +4,7 @@ import json
 import statistics
 
 from tests.benchmarks import arithmetic
+from tests.benchmarks.pool import open_page
 from tests.conftest import Pyodide
 from tests.e2e.reader import Sheet
 
@@ -101,16 +102,10 @@ def opened(browser, site, pyodide, refused):
         "import in_pyodide\nfrom ductus.model import Model\n"
         f"Model(in_pyodide._weights).write({POINTS}, {TEMPERATURE}, 1).round(4).tolist()"
     )
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(site.url)
-    sheet = Sheet(page)
-    sheet.ready()
-    sheet.pause()
-    if refused:
-        page.workers[0].evaluate("Worker = undefined")
+    page = open_page(browser, site, refused, 1440, 900)
     data = json.dumps([[x, y, int(lift)] for x, y, lift in line]).encode()
     page.set_input_files("#fans-file", {"name": "line.json", "mimeType": "application/json", "buffer": data})
     page.evaluate("document.querySelector('#fans .strip').scrollIntoView({block: 'center'})")
     shown = f"document.querySelector('#fans .long').ariaLabel.startsWith('A line of {POINTS} points; from each')"
-    sheet.until(lambda: page.evaluate(shown), "the fans")
+    Sheet(page).until(lambda: page.evaluate(shown), "the fans")
     return page

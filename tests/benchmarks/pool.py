@@ -130,9 +130,9 @@ def measure(launch, site, rounds: int, log=print) -> dict:
     }
 
 
-def open_page(browser, site, refused):
+def open_page(browser, site, refused, width=1280, height=800):
     """Open the page, paused; with `refused` its Python can start no workers."""
-    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
     page.goto(site.url)
     sheet = Sheet(page)
     sheet.ready()

@@ -46,7 +46,7 @@ test("shorter fans are the beginnings of longer ones", () => {
     assert.deepEqual([...bins], [4, 6, 0, 2]);
 });
 
-test("fans of a finer picture are as weak as they are told to be", () => {
+test("fans of a finer picture are as weak as their weight says", () => {
     const fans = fansOf([]);
     fans.weights = Float32Array.from([1, 0.25]);
     assert.deepEqual(
