@@ -104,6 +104,7 @@ export const WORKER = [
     "ductus/generation/styles.py",
     "ductus/generation/text.py",
     "ductus/ink.py",
+    "ductus/intervention.py",
     "ductus/lstm.py",
     "ductus/mixture.py",
     "ductus/model.py",
