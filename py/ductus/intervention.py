@@ -80,7 +80,7 @@ def _one(text: str, units: int) -> Intervention:
     try:
         number = 0.0 if value is None else float(value)
     except ValueError:
-        raise InterventionError(f'"{_short(text)}": "{_short(value)}" is not a number') from None
+        raise InterventionError(f'"{_short(text)}": "{_short(value or "")}" is not a number') from None
     if start is not None and not re.fullmatch(r"\s*\d{1,9}\s*", start):
         raise InterventionError(f'"{_short(text)}": "{_short(start)}" is not the number of a point')
     return Intervention(tuple(_cells(cells, units)), action, number, int(start or 0))

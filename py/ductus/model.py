@@ -63,10 +63,11 @@ class Model:
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
         self.clock = pen_clock(weights)
+        # the layer and the head's weights, in numpy's form: W_y (H, 1 + 6M), b_y (1 + 6M,)
         W_xh, W_hh, b_h = (weights.array(name, np.float64) for name in ("W_xh", "W_hh", "b_h"))
         self.lstm = LSTM(W_xh, W_hh, b_h, weights.metadata["forget_bias"], dtype, self.backend)
-        head = weights.array("W_hy", dtype), weights.array("b_y", dtype)  # (H, 1 + 6M) and (1 + 6M,)
-        self._network = self.backend.compile(Network(self.lstm, *head))
+        self.W_y, self.b_y = weights.array("W_hy", dtype), weights.array("b_y", dtype)
+        self._network = self.backend.compile(Network(self.lstm, self.W_y, self.b_y))
 
     def start(self, batch: int = 1, lead_in: int = 1, interventions: Interventions = ()) -> State:
         """Return the state before any ink, (batch, H): the zero state after `lead_in` inputs of zeros.
@@ -323,7 +324,7 @@ def _inputs(points: np.ndarray) -> np.ndarray:
 
 
 def _calls(steps: int, together: int, plan: Plan | None) -> list[tuple[int, int]]:
-    """Return the steps of each call, from and to: at most `together`, and the plan is the same for all but the first."""
+    """Return the steps that each call draws, from and to: at most `together`, and alike in the plan."""
     parts = plan.parts(1, steps) if plan else []
     edges = sorted({*range(0, steps, together), *(begin for begin, _ in parts[1:]), steps})
     return list(itertools.pairwise(edges))

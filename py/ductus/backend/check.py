@@ -57,7 +57,7 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
     for inputs in x:
         states.append(np.stack(step(inputs, *states[-1])))
     same("a trace", network.trace(x, State(*states[0])), np.stack(states, axis=1))
-    change = CellChange(*rng.choice(np.float32([1, 0, -1, 0.5]), (2, 2, _UNITS)))
+    change = CellChange(*rng.choice(np.array([1, 0, -1, 0.5], np.float32), (2, 2, _UNITS)))
     h, c = _step(np.concatenate([x[0], states[0][0]], axis=1) @ W + b, states[0][1], *change)
     same("a changed step", network.trace(x[:1], State(*states[0]), change), np.stack([states[0], [h, c]], axis=1))
 
