@@ -9,7 +9,9 @@ import pytest
 from ductus import cooperative, mixture
 from ductus.analysis import ablation
 from ductus.analysis.ablation import (
+    AGREES,
     MEASURES,
+    NOTHING,
     effects,
     effects_slices,
     families,
@@ -17,6 +19,7 @@ from ductus.analysis.ablation import (
     silenced,
     single_cells,
     smallest_set_slices,
+    verdicts,
 )
 from ductus.analysis.probing import STATISTICS
 from ductus.intervention import InterventionError, parse
@@ -138,17 +141,9 @@ def test_the_smallest_set_is_the_first_of_its_ranking_that_costs_enough(nats, sh
 def test_a_cell_agrees_with_its_probe_or_nothing_changes_without_it():
     """Ranks among twenty cells: one in ten agrees, and below the median in all measures is nothing."""
     rows = np.column_stack([np.arange(20)] * 4) * 0.1
-    assert [ablation.verdict(rows, cell, "dy") for cell in (19, 18, 17, 10, 9, 0)] == [
-        ablation.AGREES,
-        ablation.AGREES,
-        "",
-        "",
-        ablation.NOTHING,
-        ablation.NOTHING,
-    ]
+    assert verdicts(rows, "dy").tolist() == [NOTHING] * 10 + [0] * 8 + [AGREES] * 2
     rows[0, 2] = 5.0  # the chance of a lift
-    assert ablation.verdict(rows, 0, "lift_to_come") == ablation.AGREES
-    assert ablation.verdict(rows, 0, "dy") == ""
+    assert verdicts(rows, "lift_to_come")[0] == AGREES and verdicts(rows, "dy")[0] == 0
     rows[0, 2] = -0.01
-    assert ablation.verdict(rows, 0, "x") == ablation.NOTHING
+    assert verdicts(rows, "x")[0] == NOTHING
     assert set(ablation.MATCHING) == set(STATISTICS) and set(ablation.MATCHING.values()) <= set(MEASURES)

@@ -140,6 +140,44 @@ def test_the_model_and_the_cell_order_are_the_same_as_with_numpy(pyodide, path, 
         np.testing.assert_allclose(ours[name], wanted, rtol=tolerance, atol=tolerance, err_msg=name)
 
 
+def inside_facts(path, weights, line):
+    import numpy as np
+
+    from ductus import cooperative
+    from ductus.analysis import ablation, removal, saliency
+    from ductus.backend import choose
+    from ductus.intervention import parse
+    from ductus.model import Model
+    from ductus.weights import file as weight_file
+
+    model = Model(weight_file.load(weights), backend=choose([path] if path else [], lambda path: True)[0])
+    line, which = np.array(line), parse("3,70-90:silence;7:clamp=1.5@12;8:flip;9:freeze@20;499:silence@39", 500)
+    states = model.line_states(line)
+    removed = cooperative.run(removal.removal_slices(model, line, states, 39, 8, 3, 1))
+    return {
+        "cells": model.cells(line, interventions=which).tolist(),
+        "score": model.score(line, which).total.tolist(),
+        "fans": model.fan(line, 7, 4, 0.5, 3, which).tolist(),
+        "effects": ablation.effects(model, line, ablation.silenced([[i, i + 3] for i in range(70)])).tolist(),
+        "gradient": saliency.saliency(model, line, 39).gradient.tolist(),
+        "of a cell": saliency.saliency(model, line, 38, "cell", 7).gradient.tolist(),
+        "removed": np.array(removed).tolist(),
+    }
+
+
+def test_interventions_and_gradients_are_the_same_as_with_numpy(pyodide, path, tmp_path):
+    from ductus.weights import file as weight_file
+
+    file = tmp_path / "random.jb64"
+    weight_file.save(random_weights(500, 20, seed=7, spread=0.06).quantise(), file)
+    pyodide.write(str(file), file.read_bytes())
+    line = random_line(40, seed=5).tolist()
+    ours, numpys = pyodide.call(inside_facts, path, str(file), line), inside_facts(None, str(file), line)
+    for name, wanted in numpys.items():
+        tolerance = 1e-4 if name in ("fans", "removed") else 1e-5
+        np.testing.assert_allclose(ours[name], wanted, rtol=tolerance, atol=tolerance, err_msg=name)
+
+
 def text_facts(path, weights):
     from ductus.backend import choose
     from ductus.generation.text import Primer, Writer, write

@@ -128,6 +128,18 @@ def test_families_and_the_smallest_set(workspace):
     assert progress[-1]["done"] == pytest.approx(1)
 
 
+def test_verdicts_on_every_cell(workspace):
+    with pytest.raises(ValueError, match="only 0 of 8 cells"):
+        run(intervention.verdicts(workspace, "model"))
+    run(intervention.ablate(workspace, "model", 0, 8))
+    _, found = run(intervention.verdicts(workspace, "model"))
+    single = ablation.effects(MODEL, LINE, ablation.single_cells(8))
+    assert set(found) == set(probing.STATISTICS)
+    for quantity, each in found.items():
+        np.testing.assert_array_equal(each, ablation.verdicts(single, quantity))
+    assert {value for each in found.values() for value in each} >= {0, 1}
+
+
 @pytest.mark.parametrize(("of", "cell"), [("point", 0), ("lift", 0), ("cell", 6)])
 def test_the_gradient_is_the_librarys(workspace, of, cell):
     _, found = run(intervention.gradient(workspace, "model", 33, of, cell))

@@ -32,7 +32,7 @@ MEASURES = ("position", "lift", "lift_chance", "direction")
 MATCHING = dict.fromkeys(STATISTICS, "direction")
 MATCHING |= dict.fromkeys(("x", "y", "position_in_word"), "position")
 MATCHING |= dict.fromkeys(("lift_to_come", "just_lifted"), "lift_chance")
-AGREES, NOTHING = "agrees", "nothing changes"
+AGREES, NOTHING = 1, -1  # see `verdicts`
 # A cell belongs to the family of the quantity that it goes with most, if at least this strongly (`probing.strength`).
 MIN_STRENGTH = 0.5
 # What the smallest set of cells has to cost, in nats a point; and the random sets of its size.
@@ -72,7 +72,7 @@ def predictions_slices(
         some = slice(first, first + rows)
         facts[:, some] = _facts(model.output(State(known.h[some], known.c[some])), line[some])
         yield min(first + rows, len(line))
-    return Predictions(line, known, *facts[:3], facts[3:].T)
+    return Predictions(line, known, facts[0], facts[1], facts[2], facts[3:].T)
 
 
 def _facts(output: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -216,14 +216,14 @@ def smallest_set_slices(
     return SmallestSet(ranking[:high], nats, random)
 
 
-def verdict(effects: np.ndarray, cell: int, quantity: str) -> str:
-    """Return whether what goes with a cell also depends on it, from the single effects (H, 4) of all cells.
+def verdicts(effects: np.ndarray, quantity: str) -> np.ndarray:
+    """Return whether what goes with each cell also depends on it, from the single effects (H, 4): (H,) int8.
 
     AGREES if silencing it changes the prediction that matches the quantity more than silencing nine in ten cells
-    does; NOTHING if it changes less than the median in every measure; empty otherwise.
+    does; NOTHING if it changes less than the median in every measure; 0 otherwise.
     """
-    column = np.abs(effects[:, MEASURES.index(MATCHING[quantity])])
-    if (column > column[cell]).sum() < len(column) / 10:
-        return AGREES
-    below = np.abs(effects[cell]) < np.median(np.abs(effects), axis=0)  # (4,)
-    return NOTHING if below.all() else ""
+    size = np.abs(effects)
+    column = size[:, MEASURES.index(MATCHING[quantity])]  # (H,)
+    larger = len(column) - np.searchsorted(np.sort(column), column, "right")  # (H,)
+    nothing = (size < np.median(size, axis=0)).all(axis=1)  # (H,)
+    return np.where(larger < len(column) / 10, AGREES, np.where(nothing, NOTHING, 0)).astype(np.int8)

@@ -72,7 +72,9 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
         h, c = step(x.reshape(-1, 3), h, c)
 
 
-def _step(z: np.ndarray, c: np.ndarray, scale=1.0, value=0.0) -> tuple[np.ndarray, np.ndarray]:
+def _step(
+    z: np.ndarray, c: np.ndarray, scale: np.ndarray | float = 1.0, value: np.ndarray | float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Return h and c by the LSTM's equations with the halves folded into W and b, as `lstm.LSTM` has them."""
     i, g, f, o = np.split(np.tanh(z), 4, axis=1)  # (B, H) each
     c = scale * 0.5 * (c * (1 + f) + (1 + i) * g) + value

@@ -147,19 +147,15 @@ def groups(workspace: Workspace, line: str, seed: int) -> Generator[dict | None,
     ValueError if there is no such line, or cells have not been measured.
     """
     encoded, model = workspace.line(line), workspace.model
-    if len(encoded.effects) < model.units:
-        raise ValueError(f"only {len(encoded.effects)} of {model.units} cells have been silenced one by one")
-    single = np.stack([encoded.effects[cell] for cell in range(model.units)])  # (H, 4)
+    single = _single(workspace, encoded)
     base = yield from _predictions(workspace, encoded)
-    probing = probe_slices([(encoded.points, encoded.cells)], model.units_per_x_height)
-    table = yield from cooperative.without_progress(probing)
-    found = ablation.families(table)
+    found = ablation.families((yield from _probes(workspace, encoded)))
     rows = ablation.silenced(list(found.values()))
     of_families = yield from cooperative.without_progress(ablation.effects_slices(model, base, rows))
     smallest = yield from _with_done(ablation.smallest_set_slices(model, base, single, int(seed)))
     return {
         "families": {
-            quantity: {"cells": np.int32(cells)} | dict(zip(ablation.MEASURES, row.tolist(), strict=True))
+            quantity: {"cells": np.array(cells, np.int32)} | dict(zip(ablation.MEASURES, row.tolist(), strict=True))
             for (quantity, cells), row in zip(found.items(), of_families, strict=True)
         },
         "smallest": {
@@ -168,6 +164,20 @@ def groups(workspace: Workspace, line: str, seed: int) -> Generator[dict | None,
             "random": np.float32(smallest.random),
         },
     }
+
+
+@task
+def verdicts(workspace: Workspace, line: str) -> Generator[None, None, dict]:
+    """Return whether what goes with a cell also depends on it, from `ablate` of every cell of this line.
+
+    {for each quantity of `ductus.analysis.probing.STATISTICS` that the line determines: (H,) int8, 1 if the cell
+    counts for what matches the quantity, -1 if nothing changes without it, 0 otherwise: `ablation.verdicts`}. Raises
+    ValueError as `groups`.
+    """
+    encoded = workspace.line(line)
+    single = _single(workspace, encoded)
+    table = yield from _probes(workspace, encoded)
+    return {name: ablation.verdicts(single, name) for name, values in table.items() if values is not None}
 
 
 @task
@@ -216,6 +226,20 @@ def strokes(
         "nats": np.float32(found.nats),
         "fan": np.float32(found.fan),
     }
+
+
+def _single(workspace: Workspace, encoded: EncodedLine) -> np.ndarray:
+    """Return what silencing each cell changes, (H, 4). Raise ValueError if that is not known of all."""
+    units = workspace.model.units
+    if len(encoded.effects) < units:
+        raise ValueError(f"only {len(encoded.effects)} of {units} cells have been silenced one by one")
+    return np.stack([encoded.effects[cell] for cell in range(units)])
+
+
+def _probes(workspace: Workspace, encoded: EncodedLine) -> Generator[None, None, dict[str, np.ndarray | None]]:
+    yield from encoded.encode_slices(len(encoded) - 1)
+    probing = probe_slices([(encoded.points, encoded.cells)], workspace.units_per_x_height)
+    return (yield from cooperative.without_progress(probing))
 
 
 def _predictions(workspace: Workspace, encoded: EncodedLine) -> Generator[None, None, ablation.Predictions]:
