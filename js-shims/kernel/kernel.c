@@ -64,9 +64,10 @@ struct network {
 
 // The gates of 8 units, of which `left` exist, for one row. z (32): from h and the bias; x (3), W_x (3, 32).
 // numpy: z = tanh(z + x @ W_x); c = (c * (1 + f) + (1 + i) * g) / 2; h = tanh(c) * (1 + o) / 2
+// With `scale` and `value`, of the same units, c = scale * c + value before h.
 // All eight vectors of gates at once, so that the long chains of their tanh run in parallel.
 INLINE void gates(const float *z, const float *x, const float *W_x, const float *c, float *h_out, float *c_out,
-                  int left) {
+                  int left, const float *scale, const float *value) {
     F4 x0 = all(x[0]), x1 = all(x[1]), x2 = all(x[2]), gate[4][2];
     _Pragma("unroll") for (int k = 0; k < 8; k++) {
         const float *w = W_x + 4 * k;
@@ -78,6 +79,8 @@ INLINE void gates(const float *z, const float *x, const float *W_x, const float 
         int at = 4 * v, some = left - at;
         F4 before = some >= 4 ? load(c + at) : load_some(c + at, some);
         F4 cell = (before * (gate[2][v] + 1.0f) + (gate[0][v] + 1.0f) * gate[1][v]) * 0.5f;
+        if (scale && some >= 4) cell = multiply_add(load(scale + at), cell, load(value + at));
+        else if (scale) cell = multiply_add(load_some(scale + at, some), cell, load_some(value + at, some));
         F4 hidden = tanh4(cell) * (gate[3][v] + 1.0f) * 0.5f;
         if (some >= 4) {
             store(c_out + at, cell);
@@ -89,21 +92,39 @@ INLINE void gates(const float *z, const float *x, const float *W_x, const float 
     }
 }
 
+// An intervention on the cells of some rows: what is done to c in each step.
+struct change {
+    int each;                    // rows in turn that share one
+    const float *scale, *value;  // (rows / each, H)
+};
+
 // One step of rows `first` to `first + rows`. `samples` rows in turn go on from one state, row / samples of h and c: its
 // contribution is computed once. Those states are ROWS at most. Row r has its input at x + r * stride and its new state
 // at h_out + r * W; h_out and c_out may be h and c if samples is 1.
-SEPARATE void feed(const struct network *a, int first, int rows, int samples, const float *x, int stride,
-                   const float *h, const float *c, float *h_out, float *c_out) {
+INLINE void feed_rows(const struct network *a, int first, int rows, int samples, const float *x, int stride,
+                      const float *h, const float *c, float *h_out, float *c_out, const struct change *change) {
     int H = a->units, W = a->width, pen = first / samples, pens = (first + rows - 1) / samples - pen + 1;
     interleave(pens, W, h + pen * W, a->bands);
     for (int g = 0, unit = 0; unit < H; g++, unit += PANEL) {
         group(pens, W, a->bands, a->W_h + g * GROUP * W, a->b + g * GROUP, a->z, GROUP, GROUP);
         for (int row = first; row < first + rows; row++) {
-            int own = row / samples;
+            int own = row / samples, at = change ? row / change->each * H + unit : 0;
             gates(a->z + (own - pen) * GROUP, x + row * stride, a->W_x + g * 3 * GROUP, c + own * H + unit,
-                  h_out + row * W + unit, c_out + row * H + unit, H - unit);
+                  h_out + row * W + unit, c_out + row * H + unit, H - unit, change ? change->scale + at : 0,
+                  change ? change->value + at : 0);
         }
     }
+}
+
+// Two copies, so that steps without an intervention do not look for one in their loops.
+SEPARATE void feed(const struct network *a, int first, int rows, int samples, const float *x, int stride,
+                   const float *h, const float *c, float *h_out, float *c_out) {
+    feed_rows(a, first, rows, samples, x, stride, h, c, h_out, c_out, 0);
+}
+SEPARATE void feed_changed(const struct network *a, int first, int rows, int samples, const float *x, int stride,
+                           const float *h, const float *c, float *h_out, float *c_out,
+                           const struct change *change) {
+    feed_rows(a, first, rows, samples, x, stride, h, c, h_out, c_out, change);
 }
 
 struct step {
@@ -113,6 +134,7 @@ struct step {
     const float *h, *c;   // (pens, H)
     float *h_out, *c_out; // (times, pens * samples, H); W is H
     float *out;           // (pens * samples, outputs), or null to skip the head
+    const struct change *change; // of the rows in every step, or null
 };
 
 // One step of many pens, and what the head says then; `times` steps one after the other.
@@ -125,7 +147,9 @@ EXPORT void step(const struct step *a) {
     for (int t = 0; t < a->times; t++) {
         for (int pen = 0; pen < a->pens; pen += ROWS) {
             int pens = a->pens - pen < ROWS ? a->pens - pen : ROWS;
-            feed(net, pen * samples, pens * samples, samples, x, 3, h, c, h_out, c_out);
+            if (a->change)
+                feed_changed(net, pen * samples, pens * samples, samples, x, 3, h, c, h_out, c_out, a->change);
+            else feed(net, pen * samples, pens * samples, samples, x, 3, h, c, h_out, c_out);
         }
         h = h_out, c = c_out;
         h_out += rows * H, c_out += rows * H, x += 3 * rows;
@@ -143,6 +167,7 @@ struct draw {
     const double *uniforms;   // (rows / samples, steps, samples, 4)
     float *h_out, *c_out;     // (rows, H); unchanged if nothing is fed
     float *paths;             // (rows, steps, 3)
+    const struct change *change; // of the rows in every step, or null
 };
 
 // Draw points one after the other, each fed before the next. A row's numbers are the same whatever rows are beside it.
@@ -155,7 +180,9 @@ EXPORT void draw(const struct draw *a) {
         const float *x = a->x, *h = a->h, *c = a->c;
         for (int t = 0; t < steps; t++) {
             if (x) {
-                feed(net, first, rows, alike, x, stride, h, c, a->h_out, a->c_out);
+                if (a->change)
+                    feed_changed(net, first, rows, alike, x, stride, h, c, a->h_out, a->c_out, a->change);
+                else feed(net, first, rows, alike, x, stride, h, c, a->h_out, a->c_out);
                 h = a->h_out, c = a->c_out, alike = 1;
             }
             int state = first / alike, states = (first + rows - 1) / alike - state + 1;

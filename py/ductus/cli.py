@@ -16,13 +16,17 @@ from typing import BinaryIO
 
 import numpy as np
 
+from ductus import intervention
 from ductus.alphabet import TextError
 from ductus.analysis import cell_order as ordering
 from ductus.analysis.tsne import TSNE
+from ductus.cli_inside import ablate as ablated
+from ductus.cli_inside import depends
 from ductus.cli_options import BadInput, parser
 from ductus.cli_text import write_text
 from ductus.formats import cell_states, io
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
+from ductus.intervention import Intervention, InterventionError
 from ductus.model import Model
 from ductus.resample import PenClock
 from ductus.weights import file as weight_file
@@ -38,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options = parser(COMMANDS, __doc__ or "").parse_args(arguments)
         options.run(options)
-    except (BadInput, WeightsError, InkError, TextError) as error:
+    except (BadInput, WeightsError, InkError, TextError, InterventionError) as error:
         return _complain(error)
     except OSError as error:
         return _complain(f"{error.filename or 'output'}: {error.strerror or error}")
@@ -88,7 +92,7 @@ def convert(options) -> None:
 def score(options) -> None:
     """Print how well the network predicts the ink, in nats per point."""
     model, lines = _model_and_ink(options)
-    scores = model.score_lines(lines)
+    scores = model.score_lines(lines, _interventions(options, model))
 
     def means(position: np.ndarray, lift: np.ndarray) -> dict:
         return {
@@ -111,6 +115,9 @@ def cells(options) -> None:
     if not options.output.endswith(".npy"):
         raise BadInput(f"{options.output}: the cells' file name must end in .npy")
     model, lines = _model_and_ink(options)
+    interventions = _interventions(options, model)
+    for line in lines:
+        intervention.check(interventions, model.units, len(line))
     output = Path(options.output)
     partial = output.with_name(output.name + ".part")
     shape = sum(map(len, lines)), model.units
@@ -119,7 +126,7 @@ def cells(options) -> None:
     array = np.lib.format.open_memmap(partial, "w+", dtype, shape)  # (N, H)
     row = 0
     for line in lines:
-        array[row : row + len(line)] = model.cells(line, options.lead_in)
+        array[row : row + len(line)] = model.cells(line, options.lead_in, interventions)
         row += len(line)
     array.flush()
     partial.replace(output)
@@ -140,8 +147,10 @@ def write(options) -> None:
 def continue_(options) -> None:
     """Sample continuations of one line of ink."""
     model, line = _model_and_line(options)
-    state = model.feed(line, model.start())
-    paths = model.continue_(state, options.samples, options.steps, options.temperature, options.seed)
+    which, at = _interventions(options, model), len(line)
+    intervention.check(which, model.units, at + options.steps)
+    state = model.feed(line, model.start(interventions=which), which)
+    paths = model.continue_(state, options.samples, options.steps, options.temperature, options.seed, which, at)
     report = {"paths": paths.tolist(), "seed": options.seed, "temperature": options.temperature}
     if options.output is None:
         _print(report)
@@ -159,16 +168,44 @@ def fan(options) -> None:
         raise BadInput(
             f"fans of {math.prod(shape):,} points are too many; at most {MAX_FAN_VALUES // 3:,} are allowed"
         )
-    fans = model.fan(line, *shape[1:], options.temperature, options.seed)  # (N, samples, steps, 3)
+    which = _interventions(options, model)
+    fans = model.fan(line, *shape[1:], options.temperature, options.seed, which)  # (N, samples, steps, 3)
     asked = {"seed": options.seed, "temperature": options.temperature}
     _write(options.output, lambda file: np.savez(file, fans=fans, points=line.astype(np.float32), **asked))
     _print(dict(zip(("points", "samples", "steps"), shape, strict=True)) | {"sequence": options.sequence} | asked)
 
 
+def ablate(options) -> None:
+    """Measure what breaks in one line of ink without each cell."""
+    _check_json(options.output, "measures'")
+    model, line = _model_and_line(options)
+    report = ablated(model, line, options.seed) | {"sequence": options.sequence}
+    _write_json(options.output, report)
+    _print({name: report[name] for name in ("points", "cells", "sequence", "nats")})
+
+
+def saliency(options) -> None:
+    """Measure which earlier ink the prediction of one point depends on."""
+    _check_json(options.output, "gradient's")
+    model, line = _model_and_line(options)
+    try:
+        report = depends(model, line, options) | {"sequence": options.sequence}
+    except InkError as error:
+        raise BadInput(f"{options.ink}: {error}") from error
+    except ValueError as error:  # an unknown cell
+        raise BadInput(str(error)) from error
+    _write_json(options.output, report)
+    _print({name: report[name] for name in ("point", "of", "sequence", "value", "reach")})
+
+
+def _check_json(path: str, what: str) -> None:
+    if not path.endswith(".json"):
+        raise BadInput(f"{path}: the {what} file name must end in .json")
+
+
 def order(options) -> None:
     """Find the order in which similar cells are neighbours, and measure it."""
-    if not options.output.endswith(".json"):
-        raise BadInput(f"{options.output}: the order's file name must end in .json")
+    _check_json(options.output, "order's")
     lines = []
     for path in options.cells:
         try:
@@ -244,6 +281,13 @@ def _model_and_line(options) -> tuple[Model, np.ndarray]:
     return model, lines[options.sequence]
 
 
+def _interventions(options, model: Model) -> tuple[Intervention, ...]:
+    try:
+        return intervention.parse(options.intervene, model.units)
+    except InterventionError as error:
+        raise BadInput(f"--intervene: {error}") from error
+
+
 def _print(report: dict) -> None:
     print(json.dumps(report, allow_nan=False, ensure_ascii=False))
 
@@ -273,6 +317,8 @@ COMMANDS = {
     "write": write,
     "continue": continue_,
     "fan": fan,
+    "ablate": ablate,
+    "saliency": saliency,
     "order": order,
     "resample": resample,
 }

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from ductus.analysis.cell_order import METRICS
+from ductus.analysis.saliency import TARGETS
 from ductus.analysis.tsne import TSNE
 
 MAX_COUNT = 1_000_000
@@ -83,16 +84,22 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
     def sequence(sub):
         sub.add_argument("--sequence", type=count, default=0, metavar="I", help="which line of the ink, from 0")
 
+    def intervene(sub):
+        what = 'what to do to cells, such as "12,40-45:silence;7:clamp=1.5@120": silence, clamp=VALUE, flip or freeze'
+        sub.add_argument("--intervene", default="", metavar="CELLS:ACTION@POINT;...", help=what)
+
     command("info")
     sub = command("convert")
     sub.add_argument("output", metavar="OUT.jb64")
     sub.add_argument("--quantise", action="store_true", help="store float32 matrices in 8 bits")
     sub = command("score", ink=True)
     raw(sub)
+    intervene(sub)
     sub.add_argument("--per-line", action="store_true")
     sub.add_argument("--float64", action="store_true")
     sub = command("cells", ink=True)
     raw(sub)
+    intervene(sub)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.npy")
     sub.add_argument("--lead-in", type=count, default=1, metavar="N", help="inputs of zeros before the ink")
     sub.add_argument("--float64", action="store_true")
@@ -108,13 +115,30 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
     drawing(sub, steps=20)
     sub.add_argument("--samples", type=positive, default=10, metavar="K")
     sequence(sub)
+    intervene(sub)
     sub.add_argument("-o", dest="output", metavar="OUT.json")
     sub = command("fan", ink=True)
     raw(sub)
     drawing(sub, steps=4)
     sub.add_argument("--samples", type=positive, default=50, metavar="K")
     sequence(sub)
+    intervene(sub)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.npz")
+    sub = command("ablate", ink=True)
+    raw(sub)
+    sequence(sub)
+    sub.add_argument("--seed", type=seed, default=0, help="of the random sets of cells")
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.json")
+    sub = command("saliency", ink=True)
+    raw(sub)
+    sequence(sub)
+    sub.add_argument("--point", type=count, required=True, metavar="N", help="whose prediction, from 0")
+    sub.add_argument("--of", choices=TARGETS, default="point", help="the gradient of which number")
+    sub.add_argument("--cell", type=count, default=0, metavar="J", help="with --of cell")
+    sub.add_argument("--samples", type=positive, default=50, metavar="K", help="of the fan")
+    sub.add_argument("--steps", type=positive, default=4, help="of the fan")
+    sub.add_argument("--seed", type=seed, default=0)
+    sub.add_argument("-o", dest="output", required=True, metavar="OUT.json")
     sub = command("order", weights=False)
     sub.add_argument("cells", metavar="CELLS.npy", nargs="+", help="from `cells`, one file per line")
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.json")

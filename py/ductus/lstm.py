@@ -16,7 +16,7 @@ import numpy as np
 
 from ductus import mixture
 from ductus.backend import Backend, default
-from ductus.backend.numpy import State
+from ductus.backend.numpy import CellChange, State, check_change
 
 __all__ = ["LSTM", "Network", "State"]
 
@@ -52,13 +52,13 @@ class LSTM:
         """Return the state before any ink, (batch, H)."""
         return State(np.zeros((batch, self.units), self.dtype), np.zeros((batch, self.units), self.dtype))
 
-    def step(self, x: np.ndarray, state: State) -> State:
+    def step(self, x: np.ndarray, state: State, change: CellChange | None = None) -> State:
         """Return the state after the input x (B, I). The given state is not changed."""
         z = self.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self.W)  # (B, 4H)
         z += self.b
-        return self._gates(z, state.c)
+        return self._gates(z, state.c, change)
 
-    def branch(self, x: np.ndarray, state: State) -> State:
+    def branch(self, x: np.ndarray, state: State, change: CellChange | None = None) -> State:
         """Return the states (B * S, H) after S different inputs for each of B pens, x (B * S, I), pen by pen.
 
         The product with h, which is nearly all the work, is the same for all S, so it is computed once per pen.
@@ -68,9 +68,9 @@ class LSTM:
         shared += self.b
         z = self.matmul(x.astype(self.dtype), self.W[: self.inputs])  # (B * S, 4H)
         z += np.repeat(shared, samples, axis=0)
-        return self._gates(z, np.repeat(state.c, samples, axis=0))
+        return self._gates(z, np.repeat(state.c, samples, axis=0), change)
 
-    def _gates(self, z: np.ndarray, c: np.ndarray) -> State:
+    def _gates(self, z: np.ndarray, c: np.ndarray, change: CellChange | None) -> State:
         """Return the new state for the gates' inputs z (B, 4H), which is overwritten, and the cells c (B, H)."""
         H = self.units
         np.tanh(z, out=z)
@@ -82,6 +82,10 @@ class LSTM:
         i *= g
         c += i
         c *= 0.5
+        if change is not None:
+            each = check_change(change, len(c), H)
+            c *= np.repeat(change.scale, each, axis=0)
+            c += np.repeat(change.value, each, axis=0)
         h = np.tanh(c)  # (B, H)
         h *= o
         h *= 0.5
@@ -101,23 +105,29 @@ class Network:
         output += self.b_y
         return output
 
-    def step(self, x: np.ndarray, state: State) -> State:
+    def step(self, x: np.ndarray, state: State, change: CellChange | None = None) -> State:
         """Return the states after one input for each of B pens, x (B, I), or after S each, x (B * S, I)."""
-        return self.lstm.step(x, state) if len(x) == len(state.h) else self.lstm.branch(x, state)
+        return (self.lstm.step if len(x) == len(state.h) else self.lstm.branch)(x, state, change)
 
-    def advance(self, x: np.ndarray, state: State) -> tuple[State, np.ndarray]:
+    def advance(self, x: np.ndarray, state: State, change: CellChange | None = None) -> tuple[State, np.ndarray]:
         """Return `step` and the raw head output for the new states."""
-        state = self.step(x, state)
+        state = self.step(x, state, change)
         return state, self.output(state.h)
 
     def draw(
-        self, x: np.ndarray | None, state: State, temperature: float, uniforms: np.ndarray
+        self,
+        x: np.ndarray | None,
+        state: State,
+        temperature: float,
+        uniforms: np.ndarray,
+        change: CellChange | None = None,
     ) -> tuple[State, np.ndarray]:
         """Draw T points for each of S samples of B pens, one after the other, each fed before the next.
 
         `uniforms` (B, T, S, 4) decide them, as in `mixture.sample`. The paths begin in `state`: with x None it
         predicts their first points; otherwise x (B * S, 3) are the points that were drawn from it last. Either way
-        it may be one for each pen, (B, H), or one for each sample, (B * S, H).
+        it may be one for each pen, (B, H), or one for each sample, (B * S, H). `change` is made to the cells in each
+        step, not to those of `state`.
 
         Returns the state that the last points were drawn from, and the paths (B, S, T, 3) in the network's type. So
         paths are continued with their last points and that state. Raises ValueError for an invalid temperature.
@@ -128,16 +138,16 @@ class Network:
             if x is None:
                 output = self.output(state.h)  # (B, O): the samples of a pen share it
             else:
-                state, output = self.advance(x, state)  # (B * S, H) and (B * S, O)
+                state, output = self.advance(x, state, change)  # (B * S, H) and (B * S, O)
             x = mixture.sample(output, temperature, uniforms[:, t].reshape(-1, 4))  # (B * S, 3)
             paths[:, :, t] = x.reshape(pens, samples, 3)
         return state, paths
 
-    def trace(self, x: np.ndarray, state: State) -> State:
+    def trace(self, x: np.ndarray, state: State, change: CellChange | None = None) -> State:
         """Return all states along T inputs x (T, B, I): (T + 1, B, H), the given state first."""
         h, c = np.empty((2, len(x) + 1, *state.h.shape), self.dtype)  # (T + 1, B, H) each
         h[0], c[0] = state
         for t, inputs in enumerate(x):  # (B, I)
-            state = self.step(inputs, state)
+            state = self.step(inputs, state, change)
             h[t + 1], c[t + 1] = state
         return State(h, c)

@@ -16,6 +16,8 @@ import numpy as np
 MAX_LOG_SIGMA = 20.0
 # Beyond this many sigmas the log-density is as good as minus infinity; the square of this is still a float64.
 MAX_SIGMAS = 1e150
+# The same in a gradient, where its products with cosh(300) stay finite.
+_FAR = 1e70
 
 
 class Mixture(NamedTuple):
@@ -60,6 +62,33 @@ def log_lift(mixture: Mixture, lift: np.ndarray) -> np.ndarray:
     """Return the log-probability of the lifts (B,), each 0 or 1, in nats: (B,). Graves (2013), equation 26."""
     logit = np.where(lift > 0.5, mixture.lift, -mixture.lift).astype(np.float64)  # (B,)
     return -np.logaddexp(0.0, -logit)
+
+
+def log_probability_gradient(output: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return the derivatives of log p of points (B, 3) by the head's raw output (B, 1 + 6M): (B, 1 + 6M), float64.
+
+    log p is `log_density` and `log_lift` together. Graves (2013), equations 27-37, with the correlation as r =
+    artanh(rho): for each component, weighted by its responsibility gamma,
+
+        z = (x - mu) / sigma      e = (z2 - rho z1) cosh r      p1 = e sinh r - z1      p2 = -e cosh r
+        d/d logit = gamma - pi    d/d mu = -p / sigma           d/d log sigma = -1 - z p
+        d/d r = rho - e (e rho - z1 / cosh r)                   d/d lift = lift - p(lift)
+    """
+    mixture = split(output.astype(np.float64))
+    sigma, r = np.exp(mixture.log_sigma), np.clip(mixture.r, -300, 300)  # (B, M, 2), (B, M)
+    cosh, rho = np.cosh(r), np.tanh(r)
+    z = np.clip((points[:, None, :2] - mixture.mu) / sigma, -_FAR, _FAR)  # (B, M, 2)
+    e = np.clip((z[..., 1] - rho * z[..., 0]) * cosh, -_FAR, _FAR)  # (B, M)
+    log_normal = np.log(cosh) - mixture.log_sigma.sum(axis=-1) - 0.5 * (z[..., 0] ** 2 + e**2)
+    terms = mixture.log_pi + log_normal  # (B, M), without the constant
+    gamma = np.exp(terms - log_sum_exp(terms)[:, None])  # (B, M)
+    by_z = np.stack([e * np.sinh(r) - z[..., 0], -e * cosh], axis=-1)  # (B, M, 2)
+    inside = np.abs(mixture.log_sigma) < MAX_LOG_SIGMA  # (B, M, 2); beyond, sigma is a constant
+    by_mu, by_sigma = -by_z / sigma, np.where(inside, -1 - z * by_z, 0)  # (B, M, 2)
+    by_r = rho - e * (e * rho - z[..., 0] / cosh)  # (B, M)
+    blocks = [by_mu[..., 0], by_mu[..., 1], by_sigma[..., 0], by_sigma[..., 1], by_r]
+    parts = [gamma - np.exp(mixture.log_pi), *(gamma * block for block in blocks)]
+    return np.concatenate([points[:, 2:] - lift_probability(mixture)[:, None], *parts], axis=1)
 
 
 def lift_probability(mixture: Mixture) -> np.ndarray:

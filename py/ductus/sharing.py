@@ -13,6 +13,7 @@ import numpy as np
 
 from ductus.backend import CompiledNetwork
 from ductus.backend.numpy import State
+from ductus.intervention import Plan
 
 # Points of a group's paths beyond which it is drawn here: their uniforms take 32 bytes each.
 _MAX_POINTS = 20_000
@@ -24,6 +25,7 @@ class Group(NamedTuple):
     name: Any
     state: State
     seeds: Sequence[Any]
+    plan: Plan | None = None  # interventions, which only a draw here applies
 
 
 class Batch(Protocol):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ductus.ink import InkError, as_points
 from ductus.lstm import State
-from ductus.model import Model
+from ductus.model import MAX_INPUT, Model
 from shared.limits import MAX_LINE_POINTS
 from worker.scheduler import POINTS_PER_SLICE
 
@@ -18,7 +18,8 @@ class EncodedLine:
 
     Attributes: points (N, 3), model units; start (2,), the pen's place before them, and places (N, 3), both x and y
     in x-heights, places with the lift; c and h (N + 1, H), where row i is the state that predicts point i, and the
-    last row the state after the line; known, the number of rows computed so far.
+    last row the state after the line; known, the number of rows computed so far; effects, what silencing a cell
+    changes (`ductus.analysis.ablation`), of the cells for which that is known.
     Raises InkError for invalid points, for none, and for more than MAX_LINE_POINTS.
     """
 
@@ -35,6 +36,7 @@ class EncodedLine:
         first = model.start()
         self.c[0], self.h[0] = first.c[0], first.h[0]
         self.known = 1
+        self.effects: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self.points)
@@ -43,6 +45,15 @@ class EncodedLine:
     def origins(self) -> np.ndarray:
         """The pen's place before each point: (N, 2), in x-heights."""
         return np.concatenate([[self.start], self.places[:-1, :2]])
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """The points as the network takes them: (N, 3)."""
+        return np.clip(self.points, -MAX_INPUT, MAX_INPUT)
+
+    def place_before(self, i: int) -> np.ndarray:
+        """Return the pen's place before point i, or after the line: (2,), in x-heights."""
+        return self.places[i - 1, :2] if i else self.start
 
     @property
     def cells(self) -> np.ndarray:

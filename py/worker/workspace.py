@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ductus import ink
+from ductus import ink, intervention
 from ductus.generation import styles
 from ductus.generation.styles import Style, StylesError
 from ductus.lstm import State
@@ -17,6 +18,10 @@ from ductus.weights.weights import Weights
 from worker.encoded_line import EncodedLine
 from worker.ink_session import InkSession
 from worker.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from ductus.analysis.saliency import Backward
+    from worker.changed_line import ChangedLine
 
 # Model units per x-height of a network whose weights do not state it, such as the 2016 article's. With this value the
 # median step of our pen clock inside a stroke (0.170 x-heights over the lines of weights/styles.json) equals that of
@@ -43,6 +48,8 @@ class Workspace:
         self.lines: dict[str, EncodedLine] = {}
         self.styles: list[Style] = []
         self._style_states: dict[int, State] = {}  # of the styles used so far
+        self._changed: dict[str, ChangedLine] = {}  # the last one of each line
+        self._backward: Backward | None = None
 
     def sheet(self, name: str) -> InkSession:
         """Return the sheet of this name, a new empty one if there is none."""
@@ -55,6 +62,26 @@ class Workspace:
         if name not in self.lines:
             raise ValueError(f"there is no line {name!r}")
         return self.lines[name]
+
+    def changed_line(self, name: str, interventions: str) -> ChangedLine:
+        """Return the line of this name under interventions, with what was computed of it last time.
+
+        Raises ValueError if there is no such line, and for invalid interventions.
+        """
+        from worker.changed_line import ChangedLine  # not before the first prediction
+
+        line, parsed = self.line(name), intervention.parse(interventions, self.model.units)
+        kept = self._changed.get(name)
+        if kept is None or kept.line is not line or kept.interventions != parsed:
+            kept = self._changed[name] = ChangedLine(self.model, line, parsed)
+        return kept
+
+    def backward(self) -> Backward:
+        """Return the backward pass of the model."""
+        from ductus.analysis.saliency import Backward  # not before the first prediction
+
+        self._backward = self._backward or Backward(self.model)
+        return self._backward
 
     def load_styles(self, data: bytes) -> None:
         """Load a styles file of this network. Raises StylesError if it is invalid; the current styles are kept."""

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,16 @@ import numpy as np
 import pytest
 
 from ductus import cli as cli
-from ductus import ink
+from ductus import cooperative, ink
+from ductus.analysis import ablation
 from ductus.analysis import cell_order as ordering
+from ductus.analysis.probing import probe
+from ductus.analysis.removal import removal_slices
+from ductus.analysis.saliency import saliency
 from ductus.analysis.tsne import TSNE
+from ductus.cli_options import parser
 from ductus.formats import cell_states
+from ductus.intervention import parse
 from ductus.model import Model
 from ductus.resample import PenClock, resample
 from ductus.weights import file as weight_file
@@ -155,6 +162,67 @@ def test_fan(run, weights, npz, tmp_path):
         assert (file["seed"], file["temperature"]) == (9, 0.4)
     shape = run("fan", weights, npz, "-o", tmp_path / "f.npz")
     assert (shape["points"], shape["samples"], shape["steps"], shape["sequence"]) == (7, 50, 4, 0)
+
+
+INTERVENE = "1,4-5:silence;2:clamp=0.5@3"
+
+
+def test_interventions(run, weights, npz, tmp_path):
+    """On score, cells, continue and fan: what the library computes with them."""
+    model, double = (Model(weight_file.load(weights), dtype) for dtype in (np.float32, np.float64))
+    which, lines = parse(INTERVENE, 12), lines_of(npz)
+    plain, changed = (run("score", weights, npz, "--float64", *more) for more in ((), ("--intervene", INTERVENE)))
+    expected = np.concatenate([double.score(line, which).total for line in lines]).mean()
+    assert changed["total"] == pytest.approx(expected) and changed["total"] != pytest.approx(plain["total"])
+    run("cells", weights, npz, "--intervene", INTERVENE, "-o", tmp_path / "c.npy")
+    np.testing.assert_array_equal(np.load(tmp_path / "c.npy")[7:], model.cells(lines[1], interventions=which))
+    options = ["--samples", 3, "--steps", 5, "--intervene", f"{INTERVENE};6:flip@8"]
+    report = run("continue", weights, npz, *options)
+    which = parse(f"{INTERVENE};6:flip@8", 12)
+    state = model.feed(lines[0], model.start(interventions=which), which)
+    paths = model.continue_(state, 3, 5, 0.5, 0, which, 7)
+    np.testing.assert_array_equal(np.array(report["paths"], np.float32), paths)
+    run("fan", weights, npz, "--samples", 3, "--intervene", INTERVENE, "-o", tmp_path / "f.npz")
+    with np.load(tmp_path / "f.npz") as file:
+        wanted = model.fan(lines[0], 3, 4, 0.5, 0, parse(INTERVENE, 12))
+        np.testing.assert_array_equal(file["fans"], wanted)
+
+
+def test_ablate(run, weights, npz, tmp_path):
+    report = run("ablate", weights, npz, "--sequence", 1, "--seed", 3, "-o", tmp_path / "a.json")
+    written = json.loads((tmp_path / "a.json").read_text())
+    assert {name: written[name] for name in report} == report
+    model, line = Model(weight_file.load(weights)), lines_of(npz)[1]
+    single = ablation.effects(model, line, ablation.single_cells(12))
+    for name, column in zip(ablation.MEASURES, single.T, strict=True):
+        np.testing.assert_array_equal(written["effects"][name], column)
+    assert (report["points"], report["cells"], report["sequence"]) == (4, 12, 1)
+    assert report["nats"]["position"] == pytest.approx(model.score(line).position.mean(), abs=1e-5)
+    families = ablation.families(probe([(line, model.cells(line))], model.units_per_x_height))
+    assert {name: family["cells"] for name, family in written["families"].items()} == families and families
+    for family in written["families"].values():
+        row = ablation.effects(model, line, ablation.silenced([family["cells"]]))[0]
+        np.testing.assert_allclose([family[name] for name in ablation.MEASURES], row, atol=1e-6)
+    assert set(written["smallest"]) == {"cells", "nats", "random", "seed"} and written["smallest"]["seed"] == 3
+
+
+def test_saliency(run, weights, npz, tmp_path):
+    model, line = Model(weight_file.load(weights)), lines_of(npz)[0]
+    line[2, 2] = 1
+    (tmp_path / "ink.json").write_text(json.dumps(line.tolist()))
+    options = ["--point", 5, "--samples", 4, "--steps", 2, "--seed", 3, "-o", tmp_path / "s.json"]
+    report = run("saliency", weights, tmp_path / "ink.json", *options)
+    written = json.loads((tmp_path / "s.json").read_text())
+    assert {name: written[name] for name in report} == report and report["point"] == 5
+    expected = saliency(model, line, 5)
+    assert report["value"] == pytest.approx(expected.value, abs=1e-5)
+    np.testing.assert_allclose(written["gradient"], expected.gradient, atol=1e-5)
+    removal = cooperative.run(removal_slices(model, line, model.line_states(line), 5, 4, 2, 3))
+    found = [[stroke[name] for name in ("first", "end", "nats", "fan")] for stroke in written["strokes"]]
+    np.testing.assert_allclose(found, np.transpose(removal), atol=1e-4)
+    assert len(found) >= 1
+    of_cell = run("saliency", weights, npz, "--point", 5, "--of", "cell", "--cell", 7, "-o", tmp_path / "s.json")
+    assert of_cell["value"] == pytest.approx(model.cells(lines_of(npz)[0])[5, 7], abs=1e-6)
 
 
 @pytest.fixture
@@ -322,6 +390,20 @@ def test_an_empty_stroke_is_passed_over(run, weights, tmp_path, command):
         (["order", "{ink}", "-o", "{tmp}/x.json", "--metric", "cosine"], "metric"),
         (["order", "{ink}", "-o", "{tmp}/x.json", "--iterations", "-5"], "iterations"),
         (["order", "-o", "{tmp}/x.json"], "CELLS.npy"),
+        (["score", "{weights}", "{ink}", "--intervene", "12:flip"], "--intervene: there is no cell 12"),
+        (["score", "{weights}", "{ink}", "--intervene", "1:flip@4"], "no point 4 to start from; the line has 4"),
+        (["cells", "{weights}", "{ink}", "-o", "{tmp}/x.npy", "--intervene", "1:flip@4"], "no point 4"),
+        (["continue", "{weights}", "{ink}", "--steps", "9", "--intervene", "1:flip@16"], "no point 16"),
+        (["fan", "{weights}", "{ink}", "-o", "{tmp}/x.npz", "--intervene", "1:dance"], 'no action "dance"'),
+        (["ablate", "{weights}", "{ink}", "-o", "{tmp}/x.npz"], "must end in .json"),
+        (["saliency", "{weights}", "{ink}", "-o", "{tmp}/x.npz", "--point", "1"], "must end in .json"),
+        (["saliency", "{weights}", "{ink}", "-o", "{tmp}/x.json", "--point", "7"], "no point 7; the line has 7"),
+        (
+            ["saliency", "{weights}", "{ink}", "-o", "{tmp}/x.json", "--point", "1", "--of", "cell", "--cell", "12"],
+            "no cell 12; the network has 12",
+        ),
+        (["saliency", "{weights}", "{ink}", "-o", "{tmp}/x.json", "--point", "1", "--of", "mood"], "mood"),
+        (["saliency", "{weights}", "{ink}", "-o", "{tmp}/x.json"], "--point"),
         (["dance"], "dance"),
         ([], "COMMAND"),
     ],
@@ -364,3 +446,13 @@ def test_it_runs_as_a_program(weights):
     bad = subprocess.run([*command, "info", root], capture_output=True, text=True, env=environment)
     assert bad.returncode == 2
     assert bad.stderr.count("\n") == 1 and "Traceback" not in bad.stderr
+
+
+def test_the_documented_commands_are_ones():
+    """Each command of docs/inside.md has arguments that are read, and the interventions are some."""
+    text = (Path(__file__).parents[2] / "docs" / "inside.md").read_text()
+    commands = [shlex.split(line)[1:] for line in text.splitlines() if line.startswith("ductus ")]
+    for command in commands:
+        options = parser(cli.COMMANDS, "Ductus.").parse_args(command)
+        assert parse(getattr(options, "intervene", ""), 500) or command[0] in ("ablate", "saliency")
+    assert {command[0] for command in commands} == {"score", "cells", "continue", "fan", "ablate", "saliency"}

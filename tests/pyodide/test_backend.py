@@ -16,7 +16,7 @@ def path(pyodide, request):
     """Return the path of a build inside Pyodide; the cases are there too."""
     name = f"kernel-{request.param}.wasm"
     pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
-    for cases in ("backend_cases.py", "drawing_cases.py", "text_cases.py"):
+    for cases in ("backend_cases.py", "drawing_cases.py", "intervention_cases.py", "text_cases.py"):
         pyodide.write(f"/ductus-py/{cases}", Path(__file__).with_name(cases).read_bytes())
     return f"/kernel/{name}"
 
@@ -51,6 +51,15 @@ def test_drawn_paths(pyodide, path):
     assert {1, 500, 2048} <= {shape[0] for shape in shapes} and {1, 20} <= {shape[1] for shape in shapes}
     assert {0, 1, 8} <= {shape[2] for shape in shapes} and {0, 1, 5} <= {shape[4] for shape in shapes}
     assert len({tuple(shape[5:]) for shape in shapes}) == 4
+
+
+def test_changes_of_the_cells(pyodide, path):
+    """In traces and drawn paths; one that keeps every cell changes no bit."""
+    worst, shapes = run_in(pyodide, "intervention_cases", "changes", path, 11, 60)
+    assert worst < 1e-5
+    assert {1, 500} <= {shape[0] for shape in shapes} and {1, 66} <= {shape[1] for shape in shapes}
+    assert any(1 < shape[4] < shape[1] * shape[2] for shape in shapes)  # several rows share one
+    assert run_in(pyodide, "intervention_cases", "multipliers", path, 12) < 1e-5
 
 
 def test_samples_of_given_outputs(pyodide, path):
@@ -131,6 +140,44 @@ def test_the_model_and_the_cell_order_are_the_same_as_with_numpy(pyodide, path, 
         np.testing.assert_allclose(ours[name], wanted, rtol=tolerance, atol=tolerance, err_msg=name)
 
 
+def inside_facts(path, weights, line):
+    import numpy as np
+
+    from ductus import cooperative
+    from ductus.analysis import ablation, removal, saliency
+    from ductus.backend import choose
+    from ductus.intervention import parse
+    from ductus.model import Model
+    from ductus.weights import file as weight_file
+
+    model = Model(weight_file.load(weights), backend=choose([path] if path else [], lambda path: True)[0])
+    line, which = np.array(line), parse("3,70-90:silence;7:clamp=1.5@12;8:flip;9:freeze@20;499:silence@39", 500)
+    states = model.line_states(line)
+    removed = cooperative.run(removal.removal_slices(model, line, states, 39, 8, 3, 1))
+    return {
+        "cells": model.cells(line, interventions=which).tolist(),
+        "score": model.score(line, which).total.tolist(),
+        "fans": model.fan(line, 7, 4, 0.5, 3, which).tolist(),
+        "effects": ablation.effects(model, line, ablation.silenced([[i, i + 3] for i in range(70)])).tolist(),
+        "gradient": saliency.saliency(model, line, 39).gradient.tolist(),
+        "of a cell": saliency.saliency(model, line, 38, "cell", 7).gradient.tolist(),
+        "removed": np.array(removed).tolist(),
+    }
+
+
+def test_interventions_and_gradients_are_the_same_as_with_numpy(pyodide, path, tmp_path):
+    from ductus.weights import file as weight_file
+
+    file = tmp_path / "random.jb64"
+    weight_file.save(random_weights(500, 20, seed=7, spread=0.06).quantise(), file)
+    pyodide.write(str(file), file.read_bytes())
+    line = random_line(40, seed=5).tolist()
+    ours, numpys = pyodide.call(inside_facts, path, str(file), line), inside_facts(None, str(file), line)
+    for name, wanted in numpys.items():
+        tolerance = 1e-4 if name in ("fans", "removed") else 1e-5
+        np.testing.assert_allclose(ours[name], wanted, rtol=tolerance, atol=tolerance, err_msg=name)
+
+
 def text_facts(path, weights):
     from ductus.backend import choose
     from ductus.generation.text import Primer, Writer, write
@@ -197,6 +244,7 @@ def wrong_arrays(path):
     import numpy as np
 
     from ductus.backend import wasm
+    from ductus.backend.numpy import CellChange
     from ductus.lstm import LSTM, Network, State
 
     module = wasm.load(path)
@@ -221,6 +269,11 @@ def wrong_arrays(path):
         ),
         "paths below zero": lambda: drawing.draw(None, state, -1.0, np.zeros((2, 1, 2, 4))),
         "paths of no temperature": lambda: drawing.draw(None, state, np.nan, np.zeros((2, 1, 2, 4))),
+        "a change of fewer cells": lambda: network.trace(np.zeros((1, 2, 3)), state, CellChange(*np.ones((2, 1, 7)))),
+        "a change of other pens": lambda: network.trace(np.zeros((1, 2, 3)), state, CellChange(*np.ones((2, 3, 8)))),
+        "paths of a change in halves": lambda: drawing.draw(
+            None, state, 1.0, np.zeros((2, 2, 2, 4)), CellChange(np.ones((2, 8)), np.ones((1, 8)))
+        ),
         "no matrix": lambda: module.multiply(np.zeros((3, 4)), np.zeros((5, 4))),
         "P too small": lambda: module.descent(*np.zeros((3, 6), "f4"), np.zeros((5, 5), "f4")).gradient(1.0),
         "mixed types": lambda: module.descent(*np.zeros((3, 5), "f8"), np.zeros((5, 5), "f4")).gradient(1.0),

@@ -130,9 +130,10 @@ def test_numbers_as_markdown():
 
 
 def test_the_shipped_card_is_what_the_command_writes(tmp_path):
-    """If this fails: the last line of weights.training.card.render's docstring says how to write it again."""
+    """If this fails: the end of weights.training.card.render's docstring says how to write it again."""
     files = [str(WEIGHTS / name) for name in ("evaluation.json", "log.jsonl")]
     options = ["--ablation", str(WEIGHTS / "ablation.json"), "--remarks", str(WEIGHTS / "remarks.md")]
+    options += ["--memory", str(WEIGHTS / "memory.json")]
     assert render.main([*files, *options, "-o", str(tmp_path / "CARD.md")]) == 0
     assert (tmp_path / "CARD.md").read_text() == (WEIGHTS / "CARD.md").read_text()
 

@@ -11,11 +11,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent, State
+from ductus.backend.numpy import BackendError, CellChange, NumpyBackend, NumpyDescent, State
 
 
 class CompiledNetwork(Protocol):
-    """What `Backend.compile` returns: the methods of `lstm.Network`."""
+    """What `Backend.compile` returns: the methods of `lstm.Network`.
+
+    Each step of `draw` and `trace` makes the change to the cells, if one is given. Its R rows divide the rows of the
+    new states, which share one R-th each.
+    """
 
     dtype: np.dtype  # of states, outputs and paths
 
@@ -32,12 +36,18 @@ class CompiledNetwork(Protocol):
         ...
 
     def draw(
-        self, x: np.ndarray | None, state: State, temperature: float, uniforms: np.ndarray, /
+        self,
+        x: np.ndarray | None,
+        state: State,
+        temperature: float,
+        uniforms: np.ndarray,
+        change: CellChange | None = None,
+        /,
     ) -> tuple[State, np.ndarray]:
         """Return the states and paths (B, S, T, 3) of S samples of each of B pens, from uniforms (B, T, S, 4)."""
         ...
 
-    def trace(self, x: np.ndarray, state: State, /) -> State:
+    def trace(self, x: np.ndarray, state: State, change: CellChange | None = None, /) -> State:
         """Return all states along T inputs x (T, B, I): (T + 1, B, H), the given state first."""
         ...
 
@@ -73,6 +83,10 @@ class Backend(Protocol):
 
     def matmul(self, a: np.ndarray, b: np.ndarray, /) -> np.ndarray:
         """Return a (B, K) @ b (K, N): (B, N)."""
+        ...
+
+    def multiplier(self, b: np.ndarray, /) -> Callable[[np.ndarray], np.ndarray]:
+        """Return a function of a (B, K) that returns a @ b: (B, N). For a b (K, N) that is used many times."""
         ...
 
     def compile(self, network: Any, /) -> CompiledNetwork:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus.backend.numpy import BackendError, NumpyDescent, State
+from ductus.backend.numpy import BackendError, CellChange, NumpyDescent, State
 
 # Of two results of the size of 1, float32 against float64: about ten roundings of sums over 500.
 TOLERANCE = 2e-5
@@ -57,6 +57,9 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
     for inputs in x:
         states.append(np.stack(step(inputs, *states[-1])))
     same("a trace", network.trace(x, State(*states[0])), np.stack(states, axis=1))
+    change = CellChange(*rng.choice(np.array([1, 0, -1, 0.5], np.float32), (2, 2, _UNITS)))
+    h, c = _step(np.concatenate([x[0], states[0][0]], axis=1) @ W + b, states[0][1], *change)
+    same("a changed step", network.trace(x[:1], State(*states[0]), change), np.stack([states[0], [h, c]], axis=1))
 
     pens, steps, samples, temperature = 2, 3, 4, 0.7
     start, uniforms = rng.normal(0, 0.5, (2, pens, _UNITS)), rng.random((pens, steps, samples, 4))
@@ -69,10 +72,12 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
         h, c = step(x.reshape(-1, 3), h, c)
 
 
-def _step(z: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _step(
+    z: np.ndarray, c: np.ndarray, scale: np.ndarray | float = 1.0, value: np.ndarray | float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Return h and c by the LSTM's equations with the halves folded into W and b, as `lstm.LSTM` has them."""
     i, g, f, o = np.split(np.tanh(z), 4, axis=1)  # (B, H) each
-    c = 0.5 * (c * (1 + f) + (1 + i) * g)
+    c = scale * 0.5 * (c * (1 + f) + (1 + i) * g) + value
     return 0.5 * np.tanh(c) * (1 + o), c
 
 

@@ -6,6 +6,7 @@ serial chain of multiply-adds, and `einsum`, whose inner loop does not wait for 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -28,6 +29,24 @@ class State(NamedTuple):
     c: np.ndarray
 
 
+class CellChange(NamedTuple):
+    """What is done to the cells in each step, for R rows or groups of rows: c' = scale * c + value, and h' from that.
+
+    scale (R, H) is 1, 0 or -1. Where it is 1 and value is -0.0, no bit of c changes.
+    """
+
+    scale: np.ndarray
+    value: np.ndarray
+
+
+def check_change(change: CellChange, rows: int, units: int) -> int:
+    """Return how many rows in turn share a row of the change. Raise ValueError if it does not fit."""
+    own = len(change.scale)
+    if change.scale.shape != change.value.shape or change.scale.shape[1:] != (units,) or not own or rows % own:
+        raise ValueError(f"a change {change.scale.shape} of the cells does not fit {rows} rows of {units}")
+    return rows // own
+
+
 class NumpyBackend:
     """The arithmetic in numpy: what every other backend is checked against."""
 
@@ -35,6 +54,10 @@ class NumpyBackend:
         self.slice_rows, self.slice_steps = (66, 4) if has_blas() else (16, 1)
         # a (B, K) @ b (K, N) -> (B, N); an attribute, so that a product costs no call besides its own
         self.matmul, self.name = (np.matmul, "numpy with BLAS") if has_blas() else (einsum_matmul, "numpy einsum")
+
+    def multiplier(self, b: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """Return a function of a (B, K) that returns a @ b: (B, N). For a b (K, N) that is used many times."""
+        return lambda a: self.matmul(a, b)
 
     def compile(self, network):
         """Return the network itself: it is written in numpy."""

@@ -29,11 +29,16 @@ class NetworkArrays(ctypes.Structure):
     )
 
 
+class Change(ctypes.Structure):
+    _fields_ = (("each", c_int32), ("scale", c_void_p), ("value", c_void_p))
+
+
 class Step(ctypes.Structure):
     _fields_ = (
         ("network", ctypes.POINTER(NetworkArrays)),
         *((name, c_int32) for name in ("pens", "samples", "times")),
         *((name, c_void_p) for name in ("x", "h", "c", "h_out", "c_out", "out")),
+        ("change", ctypes.POINTER(Change)),
     )
 
 
@@ -43,6 +48,7 @@ class Draw(ctypes.Structure):
         *((name, c_int32) for name in ("rows", "samples", "steps", "alike")),
         ("temperature", c_double),
         *((name, c_void_p) for name in ("x", "h", "c", "uniforms", "h_out", "c_out", "paths")),
+        ("change", ctypes.POINTER(Change)),
     )
 
 

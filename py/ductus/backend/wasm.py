@@ -8,6 +8,7 @@ No JavaScript array is involved, so the memory may grow: numpy's addresses stay 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,13 @@ class WasmBackend:
         """Return a (B, K) @ b (K, N): (B, N)."""
         wide = a.dtype == b.dtype == np.float32 and len(a) >= _MIN_ROWS
         return self.multiply(a, b) if wide else self._numpy_matmul(a, b)
+
+    def multiplier(self, b: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """Return a function of a (B, K) that returns a @ b: (B, N). For a b (K, N) that is used many times."""
+        if b.dtype != np.float32:
+            return lambda a: self._numpy_matmul(a, b)
+        packed = self.pack(as_float32(b))
+        return lambda a: self.multiply_packed(as_float32(a), packed, b.shape[1])
 
     def compile(self, network):
         """Return a `lstm.Network` of float32 as a `WasmNetwork`, and one of float64 as it is."""

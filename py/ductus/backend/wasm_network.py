@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ductus.backend.numpy import State
+from ductus.backend.numpy import CellChange, State, check_change
 from ductus.backend.remote import Call, RemoteNetwork
-from ductus.backend.routines import GROUP, PANEL, ROWS, Draw, NetworkArrays, Step, address, as_float32
+from ductus.backend.routines import GROUP, PANEL, ROWS, Change, Draw, NetworkArrays, Step, address, as_float32
 
 # Numbers of a component in the head's output; the first number is the lift's.
 _BLOCKS = 6
@@ -93,7 +93,12 @@ class WasmNetwork(PackedNetwork):
         return self._step(x, state, output.ctypes.data), output
 
     def draw(
-        self, x: np.ndarray | None, state: State, temperature: float, uniforms: np.ndarray
+        self,
+        x: np.ndarray | None,
+        state: State,
+        temperature: float,
+        uniforms: np.ndarray,
+        change: CellChange | None = None,
     ) -> tuple[State, np.ndarray]:
         """Draw T points for each of S samples of B pens, from uniforms (B, T, S, 4): see `lstm.Network.draw`.
 
@@ -113,6 +118,9 @@ class WasmNetwork(PackedNetwork):
         if steps > (x is None):  # something is fed
             state = State(*np.empty((2, rows, H), np.float32))
             call.h_out, call.c_out = (part.ctypes.data for part in state)
+        if change is not None:
+            change = CellChange(*map(as_float32, change))
+            call.change = self._changes(change, rows)
         self._backend.routines["draw"](call)
         return state, paths
 
@@ -137,7 +145,7 @@ class WasmNetwork(PackedNetwork):
             raise ValueError(f"{states} states do not begin {pens} x {samples} paths")
         return alike
 
-    def trace(self, x: np.ndarray, state: State) -> State:
+    def trace(self, x: np.ndarray, state: State, change: CellChange | None = None) -> State:
         """Return all states along T inputs x (T, B, 3): (T + 1, B, H), the given state first."""
         times, pens = x.shape[:2]
         made = np.empty((2, times + 1, pens, self.units), np.float32)
@@ -145,8 +153,24 @@ class WasmNetwork(PackedNetwork):
         h[0], c[0] = state
         h_at = made.ctypes.data
         c_at, row = h_at + h.nbytes, pens * self.units * made.itemsize
-        self._run(x.reshape(-1, 3), pens, times, (h_at, c_at), (h_at + row, c_at + row), 0)
+        after = h_at + row, c_at + row
+        if change is None:
+            self._run(x.reshape(-1, 3), pens, times, (h_at, c_at), after, 0)
+            return State(h, c)
+        change = CellChange(*map(as_float32, change))
+        self._call.change = self._changes(change, pens)
+        try:
+            self._run(x.reshape(-1, 3), pens, times, (h_at, c_at), after, 0)
+        finally:
+            self._call.change = None  # of this call alone
         return State(h, c)
+
+    def _changes(self, change, rows):
+        """Return a pointer to a change, which the caller keeps, of so many rows."""
+        each = check_change(change, rows, self.units)
+        shape = len(change.scale), self.units
+        places = (address(part, np.float32, *shape) for part in change)
+        return ctypes.pointer(Change(each, *places))
 
     def _step(self, x, state, output_at):
         h, c = state

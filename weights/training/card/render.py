@@ -1,9 +1,10 @@
 """Make the model card: `python -m weights.training.card weights/evaluation.json LOG.jsonl -o weights/CARD.md`.
 
 The prose is template.md, the numbers come from the two files (and, with `--ablation`, from the table that
-weights.training.train.ablate wrote), the drawings are those of weights.training.evaluate.samples. `--remarks` names a
-Markdown file in which a person says what the drawings look like. For the shipped card, LOG.jsonl is weights/log.jsonl
-and the options are `--ablation weights/ablation.json --remarks weights/remarks.md`.
+weights.training.train.ablate wrote, with `--memory`, from what weights.training.evaluate.memory wrote), the drawings
+are those of weights.training.evaluate.samples. `--remarks` names a Markdown file in which a person says what the
+drawings look like. For the shipped card, LOG.jsonl is weights/log.jsonl and the options are `--ablation
+weights/ablation.json --memory weights/memory.json --remarks weights/remarks.md`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("evaluation", type=Path, help="what weights.training.evaluate wrote")
     parser.add_argument("log", type=Path, help="log.jsonl of the training run")
     parser.add_argument("--ablation", type=Path, help="ablation.json of weights.training.train.ablate")
+    parser.add_argument("--memory", type=Path, help="memory.json of weights.training.evaluate.memory")
     parser.add_argument("--remarks", type=Path, help="Markdown: what a person saw in the drawings")
     parser.add_argument("-o", "--output", type=Path, default=Path("weights/CARD.md"))
     arguments = parser.parse_args(argv)
@@ -36,8 +38,9 @@ def main(argv: list[str] | None = None) -> int:
         report = json.loads(arguments.evaluation.read_text())
         log = logs.read(arguments.log)
         ablation = json.loads(arguments.ablation.read_text()) if arguments.ablation else None
+        memory = json.loads(arguments.memory.read_text()) if arguments.memory else None
         remarks = arguments.remarks.read_text().strip() if arguments.remarks else None
-        text = card(report, log, ablation, remarks)
+        text = card(report, log, ablation, remarks, memory)
     except (OSError, ValueError, KeyError) as error:
         print(f"card: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
@@ -47,11 +50,18 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def card(report: dict, log: list[dict], ablation: dict | None = None, remarks: str | None = None) -> str:
+def card(
+    report: dict,
+    log: list[dict],
+    ablation: dict | None = None,
+    remarks: str | None = None,
+    memory: dict | None = None,
+) -> str:
     """Return the card as Markdown.
 
-    report is evaluation.json, log the records of log.jsonl, ablation is ablation.json. Raises CourseError if the log
-    is of another run than the evaluated weights, TemplateError if the report lacks a number that the template names.
+    report is evaluation.json, log the records of log.jsonl, ablation is ablation.json, memory is memory.json. Raises
+    CourseError if the log is of another run than the evaluated weights, TemplateError if the report lacks a number
+    that the template names.
     """
     model, ink = report["model"], report["ink"]
     values = {
@@ -59,6 +69,7 @@ def card(report: dict, log: list[dict], ablation: dict | None = None, remarks: s
         "model": {**model, "licence": model["licence"] or "none stated"},
         "ink": {**ink, "file_names": ", ".join(f"`{name}`" for name in ink["files"])},
         "training": course.summary(report, log),
+        "memory": memory,
         "ablation": ablation and {"base": " ".join(ablation["base"])},
         "style_choice": {"temperature": styles.TEMPERATURE, "candidates": styles.CANDIDATES}
         if report["styles"]
