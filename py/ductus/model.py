@@ -19,7 +19,7 @@ from ductus.ink import InkError, as_points
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
 from ductus.resample import PenClock
-from ductus.weights import text as text_weights
+from ductus.weights import kinds
 from ductus.weights.weights import Weights, WeightsError
 
 # As numpy's default_rng takes it: a non-negative integer, or several seeds.
@@ -52,8 +52,7 @@ class Model:
     """
 
     def __init__(self, weights: Weights, dtype: np.typing.DTypeLike = np.float32, backend: Backend | None = None):
-        if (kind := text_weights.kind(weights.metadata)) != text_weights.PLAIN:
-            raise WeightsError(f"these weights are of a {kind} network, which cannot write without a text")
+        weights.require(kinds.PLAIN)
         self.weights, self.backend = weights, backend or default()
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]

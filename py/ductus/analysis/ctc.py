@@ -8,10 +8,15 @@ sum over all paths that say it.
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 
 import numpy as np
 
+from ductus.cooperative import run
+
 BLANK = 0
+LEAST = -9.0  # log-probability in a frame, for a symbol to be tried there
+_STEPS = 16  # frames between two pauses
 
 
 def greedy(log_p: np.ndarray) -> list[int]:
@@ -29,7 +34,7 @@ def log_probability(log_p: np.ndarray, symbols: list[int]) -> float:
     if any(not BLANK < symbol < log_p.shape[1] for symbol in symbols):
         raise ValueError(f"a symbol is not in 1..{log_p.shape[1] - 1}")
     if not len(log_p):
-        return -np.inf if symbols else 0.0
+        return -math.inf if symbols else 0.0
     extended = np.full(2 * len(symbols) + 1, BLANK)  # (S,): a blank around every symbol
     extended[1::2] = symbols
     # From two before one may go on, past a blank between different symbols.
@@ -46,29 +51,38 @@ def log_probability(log_p: np.ndarray, symbols: list[int]) -> float:
     return float(np.logaddexp(forward[-1], forward[-2]) if symbols else forward[-1])
 
 
-def beam(log_p: np.ndarray, width: int, least: float = -12.0) -> list[tuple[list[int], float]]:
+def beam(log_p: np.ndarray, width: int) -> list[tuple[list[int], float]]:
     """Return the most probable texts found, at most `width`, best first, each with its log-probability.
 
     Prefix search in a beam (section 3.2; Graves 2012, section 7.5.3): texts, not paths, are kept after each frame,
-    with the paths that end in a blank apart from those that do not. Symbols below `least` in a frame are not tried.
+    with the paths that end in a blank apart from those that do not. Symbols below LEAST in a frame are not tried.
     """
-    texts: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -np.inf)}  # prefix -> (blank, symbol at the end)
-    for row in log_p.astype(np.float64):  # (V,)
-        tried = [int(symbol) for symbol in np.flatnonzero(row > least) if symbol != BLANK]
+    return run(beam_slices(log_p, width))
+
+
+def beam_slices(log_p: np.ndarray, width: int) -> Generator[None, None, list[tuple[list[int], float]]]:
+    """Do what `beam` does, with pauses."""
+    # text -> the log-probabilities of its paths that end in a blank, and of those that do not
+    texts: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}
+    for frame, row in enumerate(log_p.astype(np.float64)):  # (V,)
+        tried = [symbol for symbol in np.flatnonzero(row > LEAST).tolist() if symbol != BLANK]
         values = row.tolist()
         grown: dict[tuple[int, ...], list[float]] = {}
-        for prefix, (blank, symbol) in texts.items():
+        for text, (blank, symbol) in texts.items():
             every = _add(blank, symbol)
-            own = grown.setdefault(prefix, [-np.inf, -np.inf])
+            own = grown.setdefault(text, [-math.inf, -math.inf])
             own[0] = _add(own[0], every + values[BLANK])
-            if prefix:
-                own[1] = _add(own[1], symbol + values[prefix[-1]])
+            if text:
+                own[1] = _add(own[1], symbol + values[text[-1]])
             for one in tried:
-                longer = grown.setdefault((*prefix, one), [-np.inf, -np.inf])
-                longer[1] = _add(longer[1], (blank if prefix and one == prefix[-1] else every) + values[one])
+                longer = grown.setdefault((*text, one), [-math.inf, -math.inf])
+                before = blank if text and one == text[-1] else every
+                longer[1] = _add(longer[1], before + values[one])
         best = sorted(grown.items(), key=lambda item: -_add(*item[1]))[:width]
-        texts = {prefix: (pair[0], pair[1]) for prefix, pair in best}
-    return [(list(prefix), _add(*pair)) for prefix, pair in texts.items()]
+        texts = {text: (pair[0], pair[1]) for text, pair in best}
+        if frame % _STEPS == _STEPS - 1:
+            yield
+    return [(list(text), _add(*pair)) for text, pair in texts.items()]
 
 
 def _add(a: float, b: float) -> float:

@@ -17,18 +17,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from ductus.weights.kinds import ALPHABET, READER
+
 DIRECTIONS = "fb"
 POINT = 5  # numbers of a point in a frame: `analysis.reader_frames`
 MAX_LAYERS, MAX_FRAME = 8, 16
 
 
-def describe(layers: int, frame: int, alphabet: str) -> dict[str, Any]:
+def describe(layers: int, frame: int) -> dict[str, Any]:
     """Return what the metadata of a reader says of it."""
-    return {"network": "reader", "alphabet": alphabet, "reader": {"layers": layers, "frame": frame, "point": POINT}}
+    return {"network": READER, "alphabet": ALPHABET, "reader": {"layers": layers, "frame": frame, "point": POINT}}
 
 
 def fault(metadata: dict[str, Any]) -> str | None:
-    """Return what is wrong with the reader's own part of the metadata, or None."""
+    """Return what is wrong with this part of a reader's metadata, or None."""
     shape = metadata.get("reader")
     if not isinstance(shape, dict) or shape.get("point") != POINT:
         return f"a reader says how many numbers a point has, {POINT}, not {shape!r:.40}"
@@ -39,9 +41,9 @@ def fault(metadata: dict[str, Any]) -> str | None:
     return None
 
 
-def shapes(units: int, layers: int, frame: int, symbols: int) -> dict[str, tuple[int, ...]]:
+def shapes(units: int, layers: int, frame: int) -> dict[str, tuple[int, ...]]:
     """Return the arrays of a reader of this size, in file order: name -> shape."""
-    gates, width, arrays = 4 * units, POINT * frame, {}
+    symbols, gates, width, arrays = 1 + len(ALPHABET), 4 * units, POINT * frame, {}
     for layer in range(layers):
         for direction in DIRECTIONS:
             arrays[f"W_x_{direction}{layer}"] = (width, gates)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import torch
 
-from ductus.alphabet import END, SYMBOLS
+from ductus.analysis.ctc import BLANK
 from ductus.weights.reader import DIRECTIONS, shapes
 from weights.training.reader.batches import ReaderBatch
 
-BLANK = END
 Parameters = dict[str, torch.Tensor]
 
 
@@ -22,7 +21,7 @@ def begin(units: int, layers: int, frame: int, seed: int) -> Parameters:
     width = units**-0.5
     parameters = {
         name: width * (2 * torch.rand(*shape, generator=generator) - 1)
-        for name, shape in shapes(units, layers, frame, SYMBOLS).items()
+        for name, shape in shapes(units, layers, frame).items()
     }
     for name, value in parameters.items():
         if name.startswith("b_") and name != "b_y":

@@ -29,7 +29,7 @@ from weights.training.text.compose import Composer, Row
 from weights.training.text.row_recipe import RowRecipe
 from weights.training.text.row_trainer import RowTrainer
 from weights.training.text.units import Units
-from weights.training.train import checkpoint
+from weights.training.train import checkpoint, log
 from weights.training.train.recipe import RecipeError
 
 _VALIDATION_SEED = 99
@@ -184,3 +184,25 @@ class Run:
         with (self.folder / "log.jsonl").open("a") as file:
             file.write(line + "\n")
         print(line[:300], flush=True)
+
+
+def summary(run: Path, state: dict, scores: tuple[str, ...], facts: dict[str, str]) -> dict:
+    """Return what a reader of the weights may want to know of the training in a folder, at a checkpoint's state.
+
+    `scores` are those of a validation that are named; `facts`, a fact of the log's first record -> its name here.
+    """
+    records = log.read(run / "log.jsonl")
+    start = next(record for record in records if record["kind"] == "start")
+    at = [one for one in records if one["kind"] == "validation" and one["step"] == state["step"]]
+    return {
+        "steps": state["step"],
+        "points": state["seen"],
+        "seed": state["recipe"]["seed"],
+        **{name: start[fact] for fact, name in facts.items()},
+        "ink": start["ink"],
+        "parts": start["parts"],
+        "seconds": round(state["extra"]["seconds"]),
+        "device": start["device"],
+        "torch": start["torch"],
+        "validation": {key: round(at[-1][key], 4) for key in scores} if at else None,
+    }
