@@ -25,7 +25,7 @@ def by_the_equations(weights, points):
     """Log-probabilities float64 (T, V), with nothing of ductus's but the frames."""
     a = {name: weights.array(name, np.float64) for name in weights.arrays}
     shape, H = weights.metadata["reader"], weights.units
-    x = frames(points, shape["frame"]).astype(np.float64)
+    x = frames(points / [3, 3, 1], shape["frame"]).astype(np.float64)
     for layer in range(shape["layers"]):
         sides = {}
         for direction, order in (("f", range(len(x))), ("b", range(len(x) - 1, -1, -1))):
@@ -48,7 +48,7 @@ def by_the_equations(weights, points):
 @pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-11), (np.float32, 1e-4)])
 def test_equations(dtype, tolerance):
     weights = random_reader_weights(seed=3, layers=3)
-    lines = [random_line(n, seed=n, spread=0.3) for n in (50, 7, 1, 0, 31)]
+    lines = [random_line(n, seed=n) for n in (50, 7, 1, 0, 31)]
     together = Reader(weights, dtype).log_probabilities(lines)
     for line, found in zip(lines, together, strict=True):
         np.testing.assert_allclose(found, by_the_equations(weights, line), atol=tolerance)
@@ -56,8 +56,8 @@ def test_equations(dtype, tolerance):
 
 
 def test_read_and_scores():
-    network = Reader(random_reader_weights(seed=1, spread=1.5), np.float64)
-    lines = [random_line(n, seed=n, spread=0.3) for n in (40, 60)]
+    network = Reader(random_reader_weights(seed=1), np.float64)
+    lines = [random_line(n, seed=n) for n in (40, 60)]
     tables = network.log_probabilities(lines)
     for line, table in zip(lines, tables, strict=True):
         found = network.read(line)
@@ -97,6 +97,8 @@ def test_the_frames_of_a_line():
 
 def test_bad_ink_and_bad_text():
     network = Reader(random_reader_weights())
+    with pytest.raises(WeightsError, match="how large an x-height is"):
+        Reader(random_reader_weights(units_per_x_height=None))
     with pytest.raises(InkError, match="not finite"):
         network.read(np.array([[np.nan, 0, 0]]))
     with pytest.raises(InkError, match="20,001 points is too long"):

@@ -20,11 +20,12 @@ from ductus.analysis import ctc
 from ductus.analysis.reader_frames import frames
 from ductus.backend import Backend, default
 from ductus.cooperative import run
-from ductus.ink import InkError
+from ductus.ink import InkError, as_points
 from ductus.lstm import State, gates, halves
+from ductus.model import pen_clock
 from ductus.weights import kinds
 from ductus.weights.reader import DIRECTIONS
-from ductus.weights.weights import Weights
+from ductus.weights.weights import Weights, WeightsError
 
 MAX_POINTS = 20_000  # of a line: some 700 letters
 BEAM = 8  # texts that are kept while the most probable one is looked for
@@ -39,12 +40,20 @@ class Reading(NamedTuple):
 
 
 class Reader:
-    """A reader, in float32 or float64, on a backend (numpy by default). Raises WeightsError for other weights."""
+    """A reader, in float32 or float64, on a backend (numpy by default).
+
+    As everywhere, points are in model units: `units_per_x_height` of them make an x-height, and `clock` resamples ink
+    of a pen for it. Raises WeightsError for weights of another kind, or without that scale.
+    """
 
     def __init__(self, weights: Weights, dtype: np.typing.DTypeLike = np.float32, backend: Backend | None = None):
         weights.require(kinds.READER)
-        shape = weights.metadata["reader"]
+        shape, scale = weights.metadata["reader"], weights.metadata["units_per_x_height"]
+        if scale is None:
+            raise WeightsError("metadata: a reader must say how large an x-height is")
         self.weights, self.frame, self.dtype = weights, shape["frame"], np.dtype(dtype)
+        self.units_per_x_height: float = scale
+        self.clock = pen_clock(weights)
         self._matmul = (backend or default()).matmul
         half = halves(weights.units)
 
@@ -58,7 +67,7 @@ class Reader:
         self._W_y, self._b_y = (weights.array(name, dtype) for name in ("W_y", "b_y"))  # (2H, V), (V,)
 
     def read(self, points: np.ndarray) -> Reading:
-        """Return what a line (N, 3) of (dx, dy, lift) in x-heights says. Raises InkError if it is invalid or long."""
+        """Return what a line (N, 3) of (dx, dy, lift) says. Raises InkError if it is invalid or too long."""
         return run(self.read_slices(points))
 
     def read_slices(self, points: np.ndarray) -> Generator[None, None, Reading]:
@@ -68,7 +77,7 @@ class Reader:
         return Reading("".join(ALPHABET[symbol - 1] for symbol in symbols).strip(), found)
 
     def scores(self, lines: Sequence[np.ndarray], text: str) -> list[float]:
-        """Return how likely each line (N, 3) in x-heights says the text, in nats; -inf if it cannot.
+        """Return how likely each line (N, 3) says the text, in nats; -inf if it cannot.
 
         They rank draws of one text, which go through the network side by side. Raises InkError, TextError.
         """
@@ -83,7 +92,7 @@ class Reader:
     def log_probabilities(self, lines: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return the log-probabilities (T, V) of the symbols in each frame of each line, the blank first.
 
-        Lines are (N, 3) in x-heights. Raises InkError if one is invalid or longer than MAX_POINTS.
+        Lines are (N, 3). Raises InkError if one is invalid or longer than MAX_POINTS.
         """
         return run(self.log_probabilities_slices(lines))
 
@@ -92,7 +101,8 @@ class Reader:
         for line in lines:
             if len(line) > MAX_POINTS:
                 raise InkError(f"a line of {len(line):,} points is too long to read; at most {MAX_POINTS:,} are read")
-        seen = [frames(line, self.frame) for line in lines]
+        unit = np.array([self.units_per_x_height, self.units_per_x_height, 1])
+        seen = [frames(as_points(line) / unit, self.frame) for line in lines]
         lengths = np.array([len(own) for own in seen], np.int64)  # (B,)
         longest = int(lengths.max(initial=0))
         x = np.zeros((longest, len(seen), self._layers[0][0].shape[1]), self.dtype)  # (T, B, F)

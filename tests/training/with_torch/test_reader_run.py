@@ -54,7 +54,7 @@ def test_torch_is_numpy(frame, layers):
     rows = _rows()
     batch = batches.plain(rows, frame)
     log_p = run(parameters, layers, batch, torch.float32)
-    for column, table in enumerate(Reader(weights).log_probabilities([row.points for row in rows])):
+    for column, table in enumerate(Reader(weights).log_probabilities([row.points * [3, 3, 1] for row in rows])):
         assert batch.lengths[column] == len(table)
         np.testing.assert_allclose(log_p[: len(table), column].numpy(), table, atol=2e-5)
     low = run(parameters, layers, batch, torch.bfloat16)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from ductus.analysis.reader import Reader
+from ductus.ink import UNITS_PER_X_HEIGHT
 from ductus.resample import PenClock
 from ductus.weights import file as weight_file
 from ductus.weights import reader as reader_weights
@@ -71,7 +72,7 @@ def from_run(run: Path, name: str) -> Weights:
         "name": name,
         "licence": LICENCE,
         "units": recipe.cells,
-        "units_per_x_height": 1.0,
+        "units_per_x_height": UNITS_PER_X_HEIGHT,
         "pen_clock": PenClock().to_dict(),
         "training": row_run.summary(run, state, ("total", "error"), {}),
         **reader_weights.describe(recipe.layers, recipe.frame),
@@ -87,7 +88,8 @@ def held_out(part: units.Units, shares: Shares, count: int) -> list[Row]:
 
 def errors(reader: Reader, rows: list[Row]) -> dict:
     """Return the number of characters of the rows, and the share of them that is misread."""
-    pairs = [(row.text, reader.read(row.points).text) for row in rows]
+    unit = [reader.units_per_x_height, reader.units_per_x_height, 1]
+    pairs = [(row.text, reader.read(row.points * unit).text) for row in rows]
     return {"characters": sum(len(row.text) for row in rows), "error": round(character_error(pairs), 4)}
 
 
