@@ -143,6 +143,7 @@ export const WORKER = [
     "worker/tasks/pca.py",
     "worker/tasks/priming.py",
     "worker/tasks/probing.py",
+    "worker/tasks/reader.py",
     "worker/tasks/styles.py",
     "worker/workspace.py",
 ];

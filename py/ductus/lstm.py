@@ -18,14 +18,7 @@ from ductus import mixture
 from ductus.backend import Backend, default
 from ductus.backend.numpy import State
 
-__all__ = ["LSTM", "Network", "State", "gates", "halves"]
-
-
-def halves(units: int) -> np.ndarray:
-    """Return what the gates' inputs are multiplied by before one tanh over them all: (4H,)."""
-    half = np.full(4 * units, 0.5)
-    half[units : 2 * units] = 1.0  # the candidate g is a tanh already
-    return half
+__all__ = ["LSTM", "Network", "State"]
 
 
 class LSTM:
@@ -45,7 +38,8 @@ class LSTM:
         backend: Backend | None = None,  # of the matrix products; numpy by default
     ):
         units = W_hh.shape[0]
-        half = halves(units)  # (4H,)
+        half = np.full(4 * units, 0.5)  # (4H,)
+        half[units : 2 * units] = 1.0  # the candidate g is a tanh already
         bias = b_h.astype(np.float64)  # (4H,), a copy
         bias[2 * units : 3 * units] += forget_bias
         self.units, self.inputs = units, len(W_xh)
@@ -62,7 +56,7 @@ class LSTM:
         """Return the state after the input x (B, I). The given state is not changed."""
         z = self.matmul(np.concatenate([x, state.h], axis=1, dtype=self.dtype), self.W)  # (B, 4H)
         z += self.b
-        return gates(z, state.c)
+        return self._gates(z, state.c)
 
     def branch(self, x: np.ndarray, state: State) -> State:
         """Return the states (B * S, H) after S different inputs for each of B pens, x (B * S, I), pen by pen.
@@ -74,28 +68,24 @@ class LSTM:
         shared += self.b
         z = self.matmul(x.astype(self.dtype), self.W[: self.inputs])  # (B * S, 4H)
         z += np.repeat(shared, samples, axis=0)
-        return gates(z, np.repeat(state.c, samples, axis=0))
+        return self._gates(z, np.repeat(state.c, samples, axis=0))
 
-
-def gates(z: np.ndarray, c: np.ndarray) -> State:
-    """Return the new state for the gates' inputs z (..., 4H), which is overwritten, and the cells c (..., H).
-
-    The inputs of all gates but the candidate are halved, as in `LSTM`.
-    """
-    H = c.shape[-1]
-    np.tanh(z, out=z)
-    i, g, f, o = z[..., :H], z[..., H : 2 * H], z[..., 2 * H : 3 * H], z[..., 3 * H :]  # (..., H) each, views of z
-    i += 1  # twice the logistic function, like f and o below
-    f += 1
-    o += 1
-    c = c * f  # (..., H)
-    i *= g
-    c += i
-    c *= 0.5
-    h = np.tanh(c)  # (..., H)
-    h *= o
-    h *= 0.5
-    return State(h, c)
+    def _gates(self, z: np.ndarray, c: np.ndarray) -> State:
+        """Return the new state for the gates' inputs z (B, 4H), which is overwritten, and the cells c (B, H)."""
+        H = self.units
+        np.tanh(z, out=z)
+        i, g, f, o = z[:, :H], z[:, H : 2 * H], z[:, 2 * H : 3 * H], z[:, 3 * H :]  # each (B, H), views of z
+        i += 1  # twice the logistic function, like f and o below
+        f += 1
+        o += 1
+        c = c * f  # (B, H)
+        i *= g
+        c += i
+        c *= 0.5
+        h = np.tanh(c)  # (B, H)
+        h *= o
+        h *= 0.5
+        return State(h, c)
 
 
 class Network:
