@@ -111,10 +111,10 @@ class Weights:
         array = self.arrays[name]
         return array.dequantise(dtype) if isinstance(array, Quantised) else array.astype(dtype)
 
-    def quantise(self) -> Weights:
-        """Return the network with its matrices in 8 bits; the vectors, 0.2 % of the file, stay float32."""
+    def quantise(self, levels: int = MAX_VALUE) -> Weights:
+        """Return the network with its matrices in 8 bits, -levels..levels; the vectors, 0.2 % of it, stay float32."""
         arrays = {
-            name: quantise(array) if not isinstance(array, Quantised) and array.ndim == 2 else array
+            name: quantise(array, levels) if not isinstance(array, Quantised) and array.ndim == 2 else array
             for name, array in self.arrays.items()
         }
         return Weights(arrays, self.metadata)
