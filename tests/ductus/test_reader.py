@@ -11,7 +11,7 @@ from ductus.ink import InkError
 from ductus.model import Model
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
-from ductus.weights.weights import WeightsError, check_metadata
+from ductus.weights.weights import Weights, WeightsError, check_metadata
 from tests.support.networks import random_line, random_weights
 from tests.support.readers import random_reader_weights
 from tests.support.text_networks import random_text_weights
@@ -107,6 +107,14 @@ def test_bad_ink_and_bad_text():
         network.scores([random_line(3)], "1 \u20ac")
 
 
+def test_weights_that_overflow_still_give_numbers():
+    made = random_reader_weights(seed=2)
+    arrays = {name: np.sign(made.array(name)) * 3e38 for name in made.arrays}
+    network = Reader(Weights.from_arrays(arrays, made.metadata))
+    with np.errstate(all="ignore"):
+        assert np.isfinite(network.read(random_line(30)).log_probability)
+
+
 @pytest.mark.parametrize("quantised", [False, True])
 def test_weight_file_round_trip(tmp_path, quantised):
     weights = random_reader_weights(seed=7)
@@ -147,6 +155,7 @@ def test_no_kind_of_network_is_taken_for_another():
         ({"mixtures": 3}, "'mixtures' does not belong to a reader"),
         ({"window": {}}, "'window' does not belong to a reader"),
         ({"units": 0}, "'units' is 0"),
+        ({"units": 513}, "at most 512 'units'"),
         ({"network": "text"}, "'reader' does not belong to a text network|no 'mixtures'"),
         ({"network": "plain"}, "no 'mixtures'"),
     ],

@@ -119,6 +119,7 @@ class Reader:
             x = np.concatenate([hidden[:, 0], hidden[:, 1][order]], axis=2)  # (T, B, 2H)
         y = self._matmul(x.reshape(-1, x.shape[2]), self._W_y)  # (T * B, V)
         y += self._b_y
+        np.nan_to_num(y, copy=False)  # weights of a hostile file may sum up to infinities of both signs
         y -= y.max(axis=1, keepdims=True)
         y -= np.log(np.exp(y).sum(axis=1, keepdims=True))
         y = y.reshape(longest, len(seen), len(self._b_y))  # (T, B, V)

@@ -21,7 +21,7 @@ from ductus.weights.kinds import ALPHABET, READER
 
 DIRECTIONS = "fb"
 POINT = 5  # numbers of a point in a frame: `analysis.reader_frames`
-MAX_LAYERS, MAX_FRAME = 8, 16
+MAX_CELLS, MAX_LAYERS, MAX_FRAME = 512, 8, 16  # they bound the memory that a line takes
 
 
 def describe(layers: int, frame: int) -> dict[str, Any]:
@@ -38,6 +38,8 @@ def fault(metadata: dict[str, Any]) -> str | None:
         value = shape.get(name)
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= largest:
             return f"a reader has 1..{largest} for {name!r}, not {value!r:.40}"
+    if metadata["units"] > MAX_CELLS:
+        return f"a reader has at most {MAX_CELLS} 'units', not {metadata['units']!r:.40}"
     return None
 
 
