@@ -1,5 +1,7 @@
 """The reader against its equations in plain numpy, its weight file, and what it refuses."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from ductus.alphabet import ALPHABET, SYMBOLS, TextError
 from ductus.analysis import ctc, reader
 from ductus.analysis.reader import Reader
 from ductus.analysis.reader_frames import frames
+from ductus.generation.text import write
 from ductus.ink import InkError
 from ductus.model import Model
 from ductus.text_network import TextNetwork
@@ -15,6 +18,8 @@ from ductus.weights.weights import Weights, WeightsError, check_metadata
 from tests.support.networks import random_line, random_weights
 from tests.support.readers import random_reader_weights
 from tests.support.text_networks import random_text_weights
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "weights"
 
 
 def logistic(z):
@@ -177,3 +182,17 @@ def test_a_damaged_file_names_its_row(tmp_path):
     path.write_bytes(b"".join([*lines[:20], *lines[21:]]))
     with pytest.raises(WeightsError, match="line 21: W_h_f0, row 2, where row 1"):
         weight_file.load(path)
+
+
+def test_the_shipped_reader_knows_what_the_shipped_text_network_wrote():
+    weights = weight_file.load(WEIGHTS / "reader.jb64.gz")
+    assert weights.parameters <= 580_000 and (WEIGHTS / "reader.jb64.gz").stat().st_size <= 700_000
+    network, writer = Reader(weights), TextNetwork(weight_file.load(WEIGHTS / "ductus-text-500.jb64.gz"))
+    assert network.units_per_x_height == writer.units_per_x_height
+    texts = ["memory cells", "handwriting", "hello world"]
+    lines = [write(writer, text, 0.3, seed).points for seed, text in enumerate(texts)]
+    table = np.array([network.scores(lines, text) for text in texts])  # (texts, lines)
+    np.testing.assert_array_equal(table.argmax(axis=0), range(3))
+    for text, line in zip(texts, lines, strict=True):
+        found = network.read(line)
+        assert found.log_probability >= network.scores([line], text)[0] - 1e-3 and len(found.text) > 5

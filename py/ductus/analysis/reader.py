@@ -150,11 +150,11 @@ class Reader:
             _product(hidden[t], W_h, y)
             y += z[t]
             np.tanh(y, out=y)
-            sigmoids += 1
+            np.add(sigmoids, 1, out=sigmoids)
             np.multiply(c, f, out=c)
             np.multiply(i, g, out=new)
-            c += new
-            c *= 0.5
+            np.add(c, new, out=c)
+            np.multiply(c, 0.5, out=c)
             np.tanh(c, out=new)
             np.multiply(new, o, out=hidden[t + 1])
             if t % _STEPS == _STEPS - 1:

@@ -48,7 +48,8 @@ def run(
         both = []
         for direction in DIRECTIONS:
             x = _along(seen, backwards) if direction == "b" else seen
-            y = _layer(x, *(parameters[f"{name}_{direction}{layer}"] for name in ("W_x", "W_h", "b")), precision)
+            W_x, W_h, b = (parameters[f"{name}_{direction}{layer}"] for name in ("W_x", "W_h", "b"))
+            y = _layer(x, W_x, W_h, b, precision)
             both.append(_along(y, backwards) if direction == "b" else y)
         seen = torch.cat(both, -1)  # (T, B, 2H)
         if dropout:
