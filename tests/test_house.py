@@ -57,8 +57,10 @@ PROGRAMS = {
 TRAINING = {
     "data": set(),
     "train": {"data"},
-    "evaluate": {"data", "train"},
-    "card": {"data", "train", "evaluate"},
+    "text": {"data", "train"},
+    "reader": {"data", "train", "text"},
+    "evaluate": {"data", "train", "text", "reader"},
+    "card": {"data", "train", "text", "reader", "evaluate"},
 }
 # JavaScript: drawing on a canvas is below all topics; boot starts everything.
 SHIM_FOLDERS = {

@@ -10,7 +10,7 @@ import unicodedata
 
 import numpy as np
 
-from ductus.weights.text import ALPHABET
+from ductus.weights.kinds import ALPHABET
 
 END = 0  # the code of the mark after the last character; the characters' codes follow it
 SYMBOLS = 1 + len(ALPHABET)

@@ -19,11 +19,12 @@ import numpy as np
 from ductus import intervention
 from ductus.alphabet import TextError
 from ductus.analysis import cell_order as ordering
+from ductus.analysis.reader import Reader
 from ductus.analysis.tsne import TSNE
 from ductus.cli_inside import ablate as ablated
 from ductus.cli_inside import depends
 from ductus.cli_options import BadInput, parser
-from ductus.cli_text import write_text
+from ductus.cli_text import read_lines, write_text
 from ductus.formats import cell_states, io
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
 from ductus.intervention import Intervention, InterventionError
@@ -34,7 +35,7 @@ from ductus.weights.weights import WeightsError
 
 MAX_FAN_VALUES = 2**26  # a quarter of a gigabyte
 # The package has no weights in it.
-WHERE_WEIGHTS_ARE = "the network is ductus-500.jb64.gz, in the repository's folder weights/ and at each release"
+WHERE_WEIGHTS_ARE = "{}, in the repository's folder weights/ and at each release"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -237,6 +238,12 @@ def order(options) -> None:
     _print(report)
 
 
+def read(options) -> None:
+    """Print what each line of the ink says, read by a reader."""
+    reader = Reader(_load(options.weights, "the reader is reader.jb64.gz"))
+    _print(read_lines(reader, _ink(options, reader.units_per_x_height, reader.clock)))
+
+
 def resample(options) -> None:
     """Resample ink by the pen clock, in its own units."""
     scale = 1.0 if options.in_x_heights else UNITS_PER_X_HEIGHT
@@ -245,11 +252,12 @@ def resample(options) -> None:
     _print({"points": sum(map(len, lines)), "sequences": len(lines), "pen_clock": PenClock().to_dict()})
 
 
-def _load(path):
+def _load(path, usual: str = "the network is ductus-500.jb64.gz"):
+    """Return the weights in a file; `usual` says which is meant, for the error if there is no file."""
     try:
         return weight_file.load(path)
     except FileNotFoundError as error:
-        raise BadInput(f"{path}: {error.strerror}; {WHERE_WEIGHTS_ARE}") from error
+        raise BadInput(f"{path}: {error.strerror}; {WHERE_WEIGHTS_ARE.format(usual)}") from error
     except WeightsError as error:
         raise BadInput(f"{path}: {error}") from error
 
@@ -260,18 +268,22 @@ def _model(options) -> Model:
 
 def _model_and_ink(options) -> tuple[Model, list[np.ndarray]]:
     model = _model(options)
+    return model, _ink(options, model.units_per_x_height, model.clock)
+
+
+def _ink(options, units_per_x_height: float | None, clock: PenClock | None) -> list[np.ndarray]:
     lines = io.load(
         options.ink,
-        model.units_per_x_height,
+        units_per_x_height,
         options.in_x_heights,
         raw=options.raw,
-        clock=model.clock,
+        clock=clock,
         x_height=options.x_height,
         note=_note,
     )
     if not sum(map(len, lines)):
         raise BadInput(f"{options.ink}: the file has no ink")
-    return model, lines
+    return lines
 
 
 def _model_and_line(options) -> tuple[Model, np.ndarray]:
@@ -320,5 +332,6 @@ COMMANDS = {
     "ablate": ablate,
     "saliency": saliency,
     "order": order,
+    "read": read,
     "resample": resample,
 }

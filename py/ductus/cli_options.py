@@ -11,6 +11,7 @@ from ductus.analysis.tsne import TSNE
 
 MAX_COUNT = 1_000_000
 MAX_TEMPERATURE = 100
+READER = "weights/reader.jb64.gz"  # from the repository's root
 
 
 class BadInput(Exception):
@@ -146,6 +147,9 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
     sub.add_argument("--perplexity", type=float, default=TSNE.perplexity, help="the effective number of neighbours")
     sub.add_argument("--iterations", type=count, default=TSNE.iterations, help="at most")
     sub.add_argument("--seed", type=seed, default=0)
+    sub = command("read", ink=True, weights=False)
+    raw(sub)
+    sub.add_argument("--weights", default=READER, metavar="WEIGHTS", help=f"a reader (default {READER})")
     sub = command("resample", ink=True, weights=False)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT")
     return top

@@ -1,8 +1,11 @@
-"""`ductus write WEIGHTS --text "..."`: the command line's part of the text network."""
+"""`ductus write WEIGHTS --text "..."` and `ductus read INK`: what the command line does with texts."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from ductus.alphabet import changes
+from ductus.analysis.reader import Reader
 from ductus.cli_options import BadInput
 from ductus.formats import io
 from ductus.generation.text import Primer, write
@@ -27,6 +30,16 @@ def write_text(weights: Weights, options) -> dict:
         "seed": options.seed,
         "temperature": options.temperature,
     }
+
+
+def read_lines(reader: Reader, lines: list[np.ndarray]) -> dict:
+    """Return what to report of lines (N, 3) of ink: what each says, and the log-probability of that in nats.
+
+    Raises InkError for a line that is too long.
+    """
+    found = [reader.read(line) for line in lines]
+    every = [one._asdict() | {"points": len(line)} for one, line in zip(found, lines, strict=True)]
+    return {"text": "\n".join(one.text for one in found), "lines": every}
 
 
 def _primer(network: TextNetwork, options) -> Primer | None:

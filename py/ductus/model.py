@@ -25,7 +25,7 @@ from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
 from ductus.resample import PenClock
 from ductus.sharing import Drawn, Group, Pool, share_draws
-from ductus.weights import text as text_weights
+from ductus.weights import kinds
 from ductus.weights.weights import Weights, WeightsError
 
 # As numpy's default_rng takes it: a non-negative integer, or several seeds.
@@ -65,8 +65,7 @@ class Model:
         backend: Backend | None = None,
         pool: Pool | None = None,
     ):
-        if (kind := text_weights.kind(weights.metadata)) != text_weights.PLAIN:
-            raise WeightsError(f"these weights are of a {kind} network, which cannot write without a text")
+        weights.require(kinds.PLAIN)
         self.weights, self.backend, self.pool = weights, backend or default(), pool
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]

@@ -21,8 +21,8 @@ from ductus.backend import Backend, default
 from ductus.ink import as_points
 from ductus.lstm import LSTM, State
 from ductus.model import MAX_INPUT, Score, pen_clock
-from ductus.weights import text as text_weights
-from ductus.weights.weights import Weights, WeightsError
+from ductus.weights import kinds
+from ductus.weights.weights import Weights
 from ductus.window import AHEAD, BEHIND, MARGIN, View, Window
 
 _HEAD_ROWS = 1024  # rows that go through the head at once, to bound memory
@@ -77,8 +77,7 @@ class TextNetwork:
     """
 
     def __init__(self, weights: Weights, dtype=np.float32, backend: Backend | None = None):
-        if text_weights.kind(weights.metadata) != text_weights.TEXT:
-            raise WeightsError("these weights are of a network that does not know what it writes")
+        weights.require(kinds.TEXT)
         self.weights, self.backend = weights, backend or default()
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]

@@ -35,7 +35,7 @@ def belongs(path: PurePosixPath) -> bool:
             return True
         case ("icons", name):
             return name.endswith((".svg", ".png"))
-        case ("weights", "ductus-text-500.jb64.gz"):  # the page does not use it yet
+        case ("weights", "ductus-text-500.jb64.gz" | "reader.jb64.gz"):  # the page does not use them yet
             return False
         case ("weights", name):
             return name in ("CARD.md", "claims.json", "styles.json") or name.endswith((".jb64", ".jb64.gz"))

@@ -114,9 +114,9 @@ def test_each_kind_of_network_refuses_the_other_kind():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"network": "other"}, "kind 'other'"),
+        ({"network": "other"}, "'network' is 'other', a kind that"),
         ({"network": 3}, "'network' is 3"),
-        ({"network": "plain"}, "'alphabet' belongs to a text network"),
+        ({"network": "plain"}, "'alphabet' does not belong to a plain network"),
         ({"alphabet": "abc"}, "the alphabet is not the one"),
         ({"window": {}}, "not None"),
         ({"window": {"gaussians": True}}, "not True"),

@@ -300,3 +300,16 @@ def test_arrays_must_fit(change, place):
     change(arrays)
     with pytest.raises(WeightsError, match=place):
         Weights(arrays, weights.metadata)
+
+
+def test_fewer_levels_make_a_smaller_file_that_is_less_exact():
+    exact = random_weights(units=40)
+    files = {levels: exact.quantise(levels) for levels in (127, 63)}
+    sizes = {levels: len(gzip.compress(encoded(one))) for levels, one in files.items()}
+    assert sizes[63] < 0.9 * sizes[127]
+    errors = {}
+    for levels, one in files.items():
+        array = one.arrays["W_hh"]
+        assert isinstance(array, Quantised) and np.abs(array.values).max() == levels
+        errors[levels] = (one.array("W_hh") - exact.array("W_hh")).std() / exact.array("W_hh").std()
+    assert errors[127] < 0.75 * errors[63] < 0.03

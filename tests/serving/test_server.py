@@ -90,6 +90,7 @@ HIDDEN = [
     "py/serving/server.py",
     "weights/notes.txt",
     "weights/ductus-text-500.jb64.gz",
+    "weights/reader.jb64.gz",
     "icons/draw.py",
 ]
 # The published page and worker differ from the repository, and all sources and all stylesheets are also in one file.

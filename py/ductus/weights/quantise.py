@@ -42,8 +42,10 @@ class Quantised(NamedTuple):
         return (self.values.astype(np.float64) * self.scale).astype(dtype)
 
 
-def quantise(matrix: np.ndarray) -> Quantised:
+def quantise(matrix: np.ndarray, levels: int = MAX_VALUE) -> Quantised:
     """Return the matrix (R, C) in 8 bits, with one scale per row or per column, whichever loses less.
+
+    The values lie in -levels..levels; fewer make the file smaller, since values near 0 take less of it.
 
     The loss is the squared error relative to the weights of the same column, because each column is a sum of its own
     (a gate of a cell, a number of the head) with its own unit; otherwise the largest columns alone would decide.
@@ -51,23 +53,23 @@ def quantise(matrix: np.ndarray) -> Quantised:
     matrix = np.asarray(matrix, np.float64)
     size = np.sqrt(np.mean(matrix**2, axis=0, keepdims=True))  # (1, C)
     size[size < _TINY] = 1.0
-    by_row, row_loss = _quantise_axis(matrix, size, axis=1)
-    by_column, column_loss = _quantise_axis(matrix, size, axis=0)
+    by_row, row_loss = _quantise_axis(matrix, size, 1, levels)
+    by_column, column_loss = _quantise_axis(matrix, size, 0, levels)
     return by_row if row_loss <= column_loss else by_column
 
 
-def _quantise_axis(matrix: np.ndarray, size: np.ndarray, axis: int) -> tuple[Quantised, float]:
+def _quantise_axis(matrix: np.ndarray, size: np.ndarray, axis: int, levels: int) -> tuple[Quantised, float]:
     """Return the matrix with the best scales along one axis, and its loss; `size` (1, C) is that of the columns."""
     largest = np.abs(matrix).max(axis=axis, keepdims=True)  # (R, 1) or (1, C)
     largest[largest < _TINY] = 1.0  # a row of zeros needs a scale too
-    scale, best = largest / MAX_VALUE, np.full(largest.shape, np.inf)
+    scale, best = largest / levels, np.full(largest.shape, np.inf)
     for clip in _CLIPS:
-        trial = clip * largest / MAX_VALUE
-        error = (np.clip(np.rint(matrix / trial), -MAX_VALUE, MAX_VALUE) * trial - matrix) / size  # (R, C)
+        trial = clip * largest / levels
+        error = (np.clip(np.rint(matrix / trial), -levels, levels) * trial - matrix) / size  # (R, C)
         loss = (error**2).sum(axis=axis, keepdims=True)  # (R, 1) or (1, C)
         better = loss < best
         scale[better], best[better] = trial[better], loss[better]
-    values = np.clip(np.rint(matrix / scale), -MAX_VALUE, MAX_VALUE).astype(np.int8)
+    values = np.clip(np.rint(matrix / scale), -levels, levels).astype(np.int8)
     return Quantised(values, scale), float(best.sum())
 
 

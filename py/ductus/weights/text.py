@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import Any
 
-PLAIN, TEXT = "plain", "text"  # kinds of networks
-ALPHABET = " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?'\"-()/&%$#@+*="
+from ductus.weights.kinds import ALPHABET, TEXT
+
 # The window (`ductus.window`): characters within its reach, and bounds of the logarithms of alpha and beta.
 AHEAD, BEHIND, LOG_RANGE = 2, 5, (-8.0, 4.0)
 MAX_GAUSSIANS = 64
@@ -28,20 +28,8 @@ def describe(gaussians: int) -> dict[str, Any]:
     return {"network": TEXT, "alphabet": ALPHABET, "window": window}
 
 
-def kind(metadata: dict[str, Any]) -> str:
-    """Return the kind of the network; a file that does not say is of a plain one."""
-    return metadata.get("network", PLAIN)
-
-
 def fault(metadata: dict[str, Any]) -> str | None:
-    """Return what is wrong with this part of the metadata, or None."""
-    if kind(metadata) == PLAIN:
-        extra = [key for key in ("alphabet", "window") if key in metadata]
-        return f"{extra[0]!r} belongs to a text network only" if extra else None
-    if kind(metadata) != TEXT:
-        return f"the network is of the kind {kind(metadata)!r:.40}, which this program does not know"
-    if metadata.get("alphabet") != ALPHABET:
-        return "the alphabet is not the one that this program writes with"
+    """Return what is wrong with this part of a text network's metadata, or None."""
     window = metadata.get("window")
     gaussians = window.get("gaussians") if isinstance(window, dict) else None
     if isinstance(gaussians, bool) or not isinstance(gaussians, int) or not 1 <= gaussians <= MAX_GAUSSIANS:
@@ -52,9 +40,7 @@ def fault(metadata: dict[str, Any]) -> str | None:
 
 
 def shapes(metadata: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Return the arrays that come after the plain network's, in file order: name -> shape; none of a plain one."""
-    if kind(metadata) == PLAIN:
-        return {}
+    """Return the arrays that come after those of the plain network, in file order: name -> shape."""
     symbols, blocks = 1 + len(metadata["alphabet"]), 3 * metadata["window"]["gaussians"]
     return {
         "W_wh": (symbols, 4 * metadata["units"]),

@@ -1,6 +1,8 @@
-"""The network's weights: five arrays and their metadata (`weights.file` loads and saves them).
+"""The network's weights: arrays and their metadata (`weights.file` loads and saves them).
 
-The arrays, with H units and M mixture components (letters as in Graves 2013, section 2):
+`weights.kinds` names the kinds of networks. A text network has more arrays after those of the plain one
+(`weights.text`), a reader has others (`weights.reader`). The plain one's, with H units and M mixture components
+(letters as in Graves 2013, section 2):
 
 | name | shape     | meaning                                                                                |
 |------|-----------|----------------------------------------------------------------------------------------|
@@ -20,25 +22,29 @@ from typing import Any
 
 import numpy as np
 
+from ductus.weights import reader as reader_weights
 from ductus.weights import text as text_weights
+from ductus.weights.kinds import ALPHABET, PLAIN, READER, TEXT, WHAT, WRITERS, kind
 from ductus.weights.quantise import MAX_VALUE, Quantised, quantise
 
 MAX_UNITS = 2048  # four times this network's; with more, one step takes longer than a frame in a browser
 MAX_COMPONENTS = 256
-# key of the metadata -> (allowed types, required)
+_ALL = (PLAIN, TEXT, READER)
+# key of the metadata -> (allowed types, the kinds of networks that have it, whether they must)
 _METADATA = {
-    "name": ((str,), True),
-    "licence": ((str, type(None)), True),
-    "units": ((int,), True),
-    "mixtures": ((int,), True),
-    "forget_bias": ((int, float), True),
-    "units_per_x_height": ((int, float, type(None)), True),
-    "pen_clock": ((dict, type(None)), True),
-    "training": ((dict, type(None)), True),
-    "network": ((str,), False),  # `ductus.weights.text` describes this and the next two
-    "alphabet": ((str,), False),
-    "window": ((dict,), False),
-    "sha256": ((str,), False),
+    "name": ((str,), _ALL, True),
+    "licence": ((str, type(None)), _ALL, True),
+    "units": ((int,), _ALL, True),
+    "mixtures": ((int,), WRITERS, True),
+    "forget_bias": ((int, float), WRITERS, True),
+    "units_per_x_height": ((int, float, type(None)), _ALL, True),
+    "pen_clock": ((dict, type(None)), _ALL, True),
+    "training": ((dict, type(None)), _ALL, True),
+    "network": ((str,), _ALL, False),
+    "alphabet": ((str,), (TEXT, READER), True),
+    "window": ((dict,), (TEXT,), True),  # `ductus.weights.text` describes it
+    "reader": ((dict,), (READER,), True),  # `ductus.weights.reader` describes it
+    "sha256": ((str,), _ALL, False),
 }
 
 
@@ -59,8 +65,11 @@ def shapes(units: int, components: int) -> dict[str, tuple[int, ...]]:
 
 
 def all_shapes(metadata: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Return the arrays of a network with this checked metadata, the text network's own included."""
-    return shapes(metadata["units"], metadata["mixtures"]) | text_weights.shapes(metadata)
+    """Return the arrays of a network of any kind with this checked metadata."""
+    if kind(metadata) == READER:
+        return reader_weights.shapes(metadata["units"], metadata["reader"]["layers"], metadata["reader"]["frame"])
+    plain = shapes(metadata["units"], metadata["mixtures"])
+    return plain | (text_weights.shapes(metadata) if kind(metadata) == TEXT else {})
 
 
 class Weights:
@@ -89,26 +98,31 @@ class Weights:
 
     @property
     def units(self) -> int:
-        """Return H, the number of LSTM cells."""
+        """Return H, the number of LSTM cells (of a reader, in each direction of each layer)."""
         return self.metadata["units"]
 
     @property
     def components(self) -> int:
-        """Return M, the number of mixture components (the metadata calls it mixtures)."""
-        return self.metadata["mixtures"]
+        """Return M, the number of mixture components (the metadata calls it mixtures). A reader has none."""
+        return self.metadata.get("mixtures", 0)
 
     def array(self, name: str, dtype: np.typing.DTypeLike = np.float32) -> np.ndarray:
         """Return one array as floats, with its shape in `shapes`."""
         array = self.arrays[name]
         return array.dequantise(dtype) if isinstance(array, Quantised) else array.astype(dtype)
 
-    def quantise(self) -> Weights:
-        """Return the network with its matrices in 8 bits; the vectors, 0.2 % of the file, stay float32."""
+    def quantise(self, levels: int = MAX_VALUE) -> Weights:
+        """Return the network with its matrices in 8 bits, -levels..levels; the vectors, 0.2 % of it, stay float32."""
         arrays = {
-            name: quantise(array) if not isinstance(array, Quantised) and array.ndim == 2 else array
+            name: quantise(array, levels) if not isinstance(array, Quantised) and array.ndim == 2 else array
             for name, array in self.arrays.items()
         }
         return Weights(arrays, self.metadata)
+
+    def require(self, needed: str) -> None:
+        """Raise WeightsError, which says what these weights are of, unless that is a network of the kind needed."""
+        if (own := kind(self.metadata)) != needed:
+            raise WeightsError(f"these weights are of {WHAT[own]}")
 
     def digest(self) -> str:
         """Return the SHA-256 of the payload: for each array in file order its scales (float64), then its values."""
@@ -139,23 +153,30 @@ def check_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """Return a copy with only the known keys. Raise WeightsError, naming the key, if one is missing or invalid."""
     if not isinstance(metadata, dict):
         raise WeightsError("the metadata is not a JSON object")
+    own = kind(metadata)
+    if own not in _ALL:
+        raise WeightsError(f"metadata: 'network' is {own!r:.40}, a kind that this program does not know")
     checked = {}
-    for key, (types, required) in _METADATA.items():
+    for key, (types, kinds, required) in _METADATA.items():
         if key not in metadata:
-            if required:
+            if required and own in kinds:
                 raise WeightsError(f"the metadata has no {key!r}")
             continue
         value = metadata[key]
         if isinstance(value, bool) or not isinstance(value, types):
             raise WeightsError(f"metadata: {key!r} is {value!r:.40}")
+        if own not in kinds:
+            raise WeightsError(f"metadata: {key!r} does not belong to a {own} network")
         checked[key] = value
     for key, largest in (("units", MAX_UNITS), ("mixtures", MAX_COMPONENTS)):
-        if not 1 <= checked[key] <= largest:
+        if not 1 <= checked.get(key, 1) <= largest:
             raise WeightsError(f"metadata: {key!r} is {checked[key]!r:.40}, it must lie in 1..{largest}")
     scale = checked["units_per_x_height"]
-    if not _finite(checked["forget_bias"]) or not (scale is None or (_finite(scale) and scale > 0)):
+    if not _finite(checked.get("forget_bias", 0)) or not (scale is None or (_finite(scale) and scale > 0)):
         raise WeightsError("metadata: forget_bias and units_per_x_height must be finite, the latter positive")
-    if fault := text_weights.fault(checked):
+    if checked.get("alphabet", ALPHABET) != ALPHABET:
+        raise WeightsError("metadata: the alphabet is not the one that this program uses")
+    if fault := {TEXT: text_weights.fault, READER: reader_weights.fault}.get(own, lambda _: None)(checked):
         raise WeightsError(f"metadata: {fault}")
     return checked
 

@@ -12,7 +12,7 @@ from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from tests.support.networks import random_weights
 from tests.training.labelled import labelled_file
-from weights.training.text import export, train, units
+from weights.training.text import export, row_run, train, units
 from weights.training.text.recipe import TextRecipe
 from weights.training.text.trainer import TextTrainer, validate
 from weights.training.train import checkpoint
@@ -128,7 +128,7 @@ def test_a_file_named_pause_makes_it_save_and_wait(files, tmp_path, monkeypatch)
         if len(waited) == 3:
             (folder / "pause").unlink()
 
-    monkeypatch.setattr(train.time, "sleep", sleep)
+    monkeypatch.setattr(row_run.time, "sleep", sleep)
     assert _command(files, folder, "--points", 1500) == 0
     assert len(waited) == 3 and waited[0] is not None
     kinds = [record["kind"] for record in _log(folder)]

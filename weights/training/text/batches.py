@@ -57,6 +57,20 @@ def encode(texts: list[str]) -> torch.Tensor:
     return torch.from_numpy(np.stack(codes))
 
 
+def change(rows: list[Row], unit: float, augmentation: Augmentation, seed: int, step: int) -> list[np.ndarray]:
+    """Return the rows' points under a linear map each, with noise of the grid's width, `unit` to an x-height."""
+    linear = maps(augmentation, len(rows), seed, step) * unit  # (B, 2, 2)
+    grid = seeds.numpy_generator(seed, step, seeds.GRID)
+    points = []
+    for row, matrix in zip(rows, linear, strict=True):
+        moved = np.empty_like(row.points)
+        noise = (grid.random((len(row.points), 2)) - 0.5) * augmentation.grid
+        moved[:, :2] = (row.points[:, :2] + noise) @ matrix.T
+        moved[:, 2] = row.points[:, 2]
+        points.append(moved)
+    return points
+
+
 def plain(rows: list[Row], unit: float) -> TextBatch:
     """Return the rows as they are, `unit` model units to an x-height."""
     return _collate([row.points * np.array([unit, unit, 1], np.float32) for row in rows], [r.text for r in rows])
@@ -69,15 +83,7 @@ def augmented(
 
     The jitter (standard deviation in model units) is of the places that the network is told, as in `network.Noise`.
     """
-    linear = maps(augmentation, len(rows), seed, step) * unit  # (B, 2, 2)
-    grid = seeds.numpy_generator(seed, step, seeds.GRID)
-    points = []
-    for row, matrix in zip(rows, linear, strict=True):
-        moved = np.empty_like(row.points)
-        noise = (grid.random((len(row.points), 2)) - 0.5) * augmentation.grid
-        moved[:, :2] = (row.points[:, :2] + noise) @ matrix.T
-        moved[:, 2] = row.points[:, 2]
-        points.append(moved)
+    points = change(rows, unit, augmentation, seed, step)
     batch = _collate(points, [row.text for row in rows])
     if not jitter:
         return batch

@@ -19,11 +19,11 @@ from ductus.weights import text as text_weights
 from ductus.weights.weights import Weights, WeightsError
 from weights.training.data import seeds
 from weights.training.data.dataset import DataError
-from weights.training.text import units
+from weights.training.text import row_run, units
 from weights.training.text.compose import Composer
 from weights.training.text.recipe import TextRecipe
 from weights.training.text.trainer import validate
-from weights.training.train import checkpoint, log
+from weights.training.train import checkpoint
 from weights.training.train.export import LICENCE
 from weights.training.train.network import FORGET_BIAS
 
@@ -69,30 +69,10 @@ def from_run(run: Path, name: str) -> Weights:
         "forget_bias": FORGET_BIAS,
         "units_per_x_height": recipe.units_per_x_height,
         "pen_clock": PenClock().to_dict(),
-        "training": summary(run, state),
+        "training": row_run.summary(run, state, ("position", "lift", "total", "gain"), {"base": "begun_with"}),
         **text_weights.describe(len(arrays["b_k"]) // 3),
     }
     return Weights.from_arrays({key: array.numpy() for key, array in arrays.items()}, metadata)
-
-
-def summary(run: Path, state: dict) -> dict:
-    """Return what a reader of the weights may want to know of their training."""
-    records = log.read(run / "log.jsonl")
-    start = next(record for record in records if record["kind"] == "start")
-    at = [one for one in records if one["kind"] == "validation" and one["step"] == state["step"]]
-    keys = ("position", "lift", "total", "gain")
-    return {
-        "steps": state["step"],
-        "points": state["seen"],
-        "seed": state["recipe"]["seed"],
-        "begun_with": start["base"],
-        "ink": start["ink"],
-        "parts": start["parts"],
-        "seconds": round(state["extra"]["seconds"]),
-        "device": start["device"],
-        "torch": start["torch"],
-        "validation": {key: round(at[-1][key], 4) for key in keys} if at else None,
-    }
 
 
 def parameters(weights: Weights) -> dict[str, torch.Tensor]:
