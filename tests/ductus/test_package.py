@@ -16,7 +16,8 @@ from tests.support.networks import random_line
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "weights" / "ductus-500.jb64.gz"
-MAX_WHEEL = 150_000
+# Interventions, saliency and the reader came with 35 KB; what grows it further should be worth its bytes.
+MAX_WHEEL = 190_000
 # Parts of the library that only run with the kernels, in a browser.
 KERNELS_OWN = {f"ductus/backend/{name}.py" for name in ("check", "remote", "routines", "wasm")}
 KERNELS_OWN |= {f"ductus/backend/wasm_{name}.py" for name in ("network", "text")}
