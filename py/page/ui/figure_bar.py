@@ -8,7 +8,7 @@ from page.ui.elements import make
 
 
 class FigureBar:
-    """A row at the end of a figure of the article; the menu of files goes into it (see page.files.save_menu)."""
+    """A row below a figure of the article, above its drawers; the menu of files goes into it (see page.files.save_menu)."""
 
     def __init__(self, figure):
         self._figure = figure
@@ -23,7 +23,7 @@ class FigureBar:
             full.addEventListener("click", lambda event: self._start(self._toggle()))
             figure.addEventListener("fullscreenchange", lambda event: self._show(full))
         self._said = make("output", self._bar)
-        figure.append(self._bar)
+        figure.insertBefore(self._bar, figure.querySelector(":scope > .drawer"))  # at the end, if it has none
 
     def _start(self, work):
         self._task = asyncio.create_task(work)
