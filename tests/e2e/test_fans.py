@@ -212,7 +212,7 @@ def test_a_point_is_looked_at_by_keys(sheet, ink_fans, model):
         assert sheet.page.evaluate(FANS, ink_fans.name)["chosen"] == point
     magnifier = ink_fans.element.locator("canvas.magnifier")
     assert not magnifier.is_visible()
-    ink_fans.element.locator("summary", has_text="More").click()
+    sheet.reveal("fans-density")
     sheet.page.check("#fans-density")
     score = model.score(points)
     nats = [f"{score.position[-1]:.2f}".replace("-", "\u2212"), f"{score.lift[-1]:.2f}"]

@@ -104,7 +104,8 @@ def test_a_link_shows_the_very_same_picture(written, model):
     page.page.click("#restore")  # the reader's own, bit for bit
     sheet.until(lambda: len(sheet.ink()) == 1, "the reader's own ink")
     np.testing.assert_array_equal(sheet.ink()[0]["xy"], mine[0]["xy"])
-    assert sheet.ink()[0]["width"] == mine[0]["width"] and sheet.setting()["temperature"] == 0.8
+    assert sheet.ink()[0]["width"] == mine[0]["width"]
+    sheet.until(lambda: sheet.setting()["temperature"] == 0.8, "the reader's own settings, which follow the ink")
 
 
 def test_links_one_after_the_other_lose_no_ink(page, model):
