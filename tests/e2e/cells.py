@@ -93,19 +93,23 @@ class Cells(Sheet):
         return self.readout(name)[0]
 
     def assert_painted(self, name, expected, columns, per_cell=True):
-        """Assert that the heatmap's pixels in these columns show values (N, H), in the figure's order and signs.
+        """Wait until the heatmap's pixels in these columns show values (N, H), in the figure's order and signs.
 
         Each cell's strongest colour is that of its own peak over all of `expected`, or of 3.
         """
-        shown = self.shown_in(name)
         limits = np.abs(expected).max(axis=0) if per_cell else np.full(expected.shape[1], 3.0)
-        codes = {colour: code for code, colour in enumerate(shown["palette"])}
-        assert len(codes) > 200
-        pixels = self.page.evaluate(PIXELS, [name, columns])
-        for column, colours in zip(columns, pixels, strict=True):
-            values = (expected[column] * shown["signs"] / limits)[shown["order"]]
+
+        def painted():
+            shown = self.shown_in(name)
+            codes = {colour: code for code, colour in enumerate(shown["palette"])}
+            assert len(codes) > 200
+            pixels = self.page.evaluate(PIXELS, [name, columns])
+            values = (expected[columns] * shown["signs"] / limits)[:, shown["order"]]
             wanted = 127.5 + np.clip(values, -1, 1) * 127.5
-            assert np.abs([codes[colour] for colour in colours] - wanted).max() < 1.6
+            found = [[codes.get(colour, -255) for colour in colours] for colours in pixels]
+            return np.abs(found - wanted).max() < 1.6
+
+        self.until(painted, f"columns {columns} of {name}")
 
 
 def scribbled(sheet, model):

@@ -70,8 +70,7 @@ def test_a_column_for_every_point(live, model):
     assert live.shown_in("cells-live")["order"] == live.shown_in("cells")["order"]
     assert live.readout("cells-live")[2] == f"after the last of {len(expected) - 1} points"
     live.page.locator("#cells-live-sorted").uncheck()
-    live.page.wait_for_timeout(200)
-    assert live.shown_in("cells-live")["order"] == list(range(500))
+    live.until(lambda: live.shown_in("cells-live")["order"] == list(range(500)), "the cells by number")
     live.assert_painted("cells-live", expected, [0, 10, len(expected) - 1])
     live.page.locator("#cells-live-sorted").check()
 
@@ -122,7 +121,6 @@ def test_long_writing_scrolls_and_can_be_scrolled_back(live, model):
     assert first < 0 and width - 4 <= last <= width
     live.page.locator("#cells-live .scroller").evaluate("(scroller) => { scroller.scrollLeft = 0; }")
     live.until(lambda: live.page.evaluate(ends)[0] == 0, "the beginning")
-    live.page.wait_for_timeout(100)
     live.assert_painted("cells-live", expected, [0, 50])
     live.page.mouse.click(*live.place("cells-live", 50, 10))
     cell = live.shown_in("cells-live")["order"][10]
