@@ -3,7 +3,7 @@
  * Python is already loading by then (start.js); here it is reported if it does not come.
  */
 import { fail, RELOAD, stage, started } from "./loading.js";
-import { download, downloads, get } from "./runtime.js";
+import { download, downloads, get, wanted } from "./runtime.js";
 import { awaited, faults } from "./start.js";
 
 export { done, fail, RELOAD, stage } from "./loading.js";
@@ -24,7 +24,7 @@ async function fetchWeights() {
     return new Uint8Array(await file.arrayBuffer());
 }
 
-let pendingWeights = fetchWeights();
+let pendingWeights = wanted.then(fetchWeights);
 pendingWeights.catch(() => {}); // reported where it is awaited
 
 /** The weight file: a promise of a Uint8Array. */

@@ -14,7 +14,7 @@ const guard = (() => {
     const FROM_DISK =
         "Browsers do not run this page from a file. Run “python3 serve.py” in its folder, and open the address that it prints.";
     const SANDBOXED =
-        "This frame has no origin (sandbox without allow-same-origin): open the page in a tab of its own.";
+        "This frame is sandboxed, and the page’s host does not let such frames read its files (it sends no Access-Control-Allow-Origin: *): open the page in a tab of its own.";
     // Files of a built site without which it does not start; sw.js lists all, with their hashes.
     const NEEDED =
         /^(css|js-shims|runtime)\/.*\.(css|m?js|wasm|zip|whl|json)$|^py\/(sources\.json|page\/start\.py|worker\/main\.py)$/;
@@ -26,6 +26,18 @@ const guard = (() => {
     const broken = new Set(); // URLs of scripts and styles that the browser could not use
     let quiet = 0;
     let attempt = 0;
+    /** The figure that a frame in another page is for (embed.js), null where the whole page is shown. */
+    const figure = new URLSearchParams(location.search).get("figure");
+    let waits = figure !== null; // nothing is loaded before that figure is wanted
+    let want = () => {};
+    /** @type {Promise<void>} fulfilled when Python may be loaded */
+    const wanted = new Promise((resolve) => {
+        want = () => {
+            waits = false;
+            progress();
+            resolve();
+        };
+    });
 
     /** @param {string} url */
     const short = (url) => (url.startsWith(here.href) ? url.slice(here.href.length) : url).split(/[?#]/)[0];
@@ -41,6 +53,8 @@ const guard = (() => {
      * @param {() => void} [retry]
      */
     function show(text, retry) {
+        const { dataset } = document.documentElement;
+        if (dataset.embedded === "") delete dataset.embedded; // embed.js did not come
         const loading = /** @type {HTMLElement | null} */ (document.querySelector("#loading"));
         if (!loading) {
             document.body.append(Object.assign(document.createElement("p"), { textContent: text })); // half a page
@@ -84,7 +98,7 @@ const guard = (() => {
     /** Note that loading goes on. */
     function progress() {
         clearTimeout(quiet);
-        if (state !== "loading") return;
+        if (state !== "loading" || waits) return;
         quiet = setTimeout(async () => {
             const found = await inspect();
             if (state !== "loading") return;
@@ -130,7 +144,7 @@ const guard = (() => {
     /** Return a sentence that names the files at fault, or says what else is, or "". */
     async function inspect() {
         if (location.protocol === "file:") return ""; // nothing can be asked for there
-        if (self.origin === "null") return SANDBOXED;
+        if (self.origin === "null" && !(await shared())) return SANDBOXED;
         const files = [...(await needed())];
         const found = isHalf() ? ["index.html (it came incomplete)"] : [];
         let silent = 0;
@@ -147,6 +161,13 @@ const guard = (() => {
         const names = found.slice(0, MAX_NAMED).join(", ");
         return `At fault: ${names}. If reloading does not help, upload it to the server again.`;
     }
+
+    /** Return whether a frame without an origin may read the files of the page's host. */
+    const shared = () =>
+        fetch(new URL("js-shims/boot/guard.js", here)).then(
+            () => true,
+            () => false,
+        );
 
     /** @returns {Promise<Map<string, string>>} the hash of each file that the page needs, "" if it is not known */
     async function needed() {
@@ -235,8 +256,17 @@ const guard = (() => {
         else checkStyle();
     });
     progress();
+    if (figure === null) {
+        want();
+    } else {
+        document.documentElement.dataset.embedded = "";
+        document.head.append(Object.assign(document.createElement("script"), { src: "js-shims/boot/embed.js" }));
+    }
 
     return {
+        figure,
+        wanted,
+        want: () => want(),
         fail,
         progress,
         done,

@@ -69,11 +69,15 @@ async function kernel(name) {
     }
 }
 
+const poolWorker = new URL("../kernel/pool_worker.js", import.meta.url).href;
 /** Promises of the kernels, by their names, and the address of the pool's workers: this one has only a blob's. */
-Object.assign(globalThis, {
-    kernels: Object.fromEntries(KERNELS.map((name) => [name, kernel(name)])),
-    poolWorker: new URL("../kernel/pool_worker.js", import.meta.url).href,
-});
+Object.assign(globalThis, { kernels: Object.fromEntries(KERNELS.map((name) => [name, kernel(name)])), poolWorker });
+// A sandboxed frame has no origin, so every address but a blob's is another origin's, of which no worker can be made.
+if (self.origin === "null")
+    fetch(poolWorker)
+        .then((response) => response.blob())
+        .then((blob) => Object.assign(globalThis, { poolWorker: URL.createObjectURL(blob) }))
+        .catch(() => {}); // no pool then
 
 // --- Pyodide
 

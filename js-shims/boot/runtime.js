@@ -161,8 +161,11 @@ async function downloadLarge({ parts }, { pyodide }) {
     );
 }
 
+/** Fulfilled when Python may be loaded: at once, but in a frame for one figure only when that is wanted (guard.js). */
+export const wanted = typeof guard === "undefined" ? Promise.resolve() : guard.wanted;
+
 /** @type {Promise<Lock>} */
-const lock = json("runtime.lock.json");
+const lock = wanted.then(() => json("runtime.lock.json"));
 /** Where the parts of the runtime are, wherever the page came from. */
 export const bases = publishedBases ? Promise.resolve(publishedBases) : lock.then(findBases);
 /** Settled when all the large files are there. */

@@ -122,6 +122,7 @@ export const WORKER = [
     "ductus/formats/stroke3.py",
     "ductus/formats/svg.py",
     "ductus/formats/svg_fans.py",
+    "ductus/formats/svg_motion.py",
     "ductus/formats/svg_path.py",
     "ductus/formats/svg_read.py",
     "ductus/formats/svg_shapes.py",

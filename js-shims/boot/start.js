@@ -2,7 +2,7 @@
  * Starts the two Python programs through PyScript: the page's in MicroPython, the worker's in Pyodide. It runs while
  * the page is still being parsed, as runtime.js does, and so uses nothing of it but its head.
  */
-import { bases, downloaded, get, publishedBases, short } from "./runtime.js";
+import { bases, downloaded, get, publishedBases, short, wanted } from "./runtime.js";
 import { PAGE, SHIMS, WORKER } from "./sources.js";
 import * as worker from "./worker.js";
 
@@ -51,7 +51,8 @@ addEventListener("error", (event) => {
 // than to read. The worker unpacks them itself (py/worker/main.py).
 const SOURCES = "sources.json";
 /** @type {Promise<Record<string, string>> | undefined} */
-const packed = publishedBases && get(new URL(`py/${SOURCES}`, here).href).then((response) => response.json());
+const packed =
+    publishedBases && wanted.then(() => get(new URL(`py/${SOURCES}`, here).href)).then((response) => response.json());
 
 /** Return the sources of the page's program, [name, text] each; none if they come file by file. */
 export async function sources() {
@@ -78,6 +79,7 @@ async function whole(url) {
 
 /** @param {import("./runtime.js").Bases} bases */
 async function start({ pyodide, micropython, pyscript }) {
+    if (globalThis.origin === "null") await import("./sandbox.js");
     // PyScript's extras are not needed, nor is its error banner: boot.js reports failures.
     const plugins = ["!error", "!py-terminal", "!py-editor", "!py-game", "!donkey", "!deprecations-manager"];
     const extras = document.createElement("py-config");
@@ -113,7 +115,7 @@ async function start({ pyodide, micropython, pyscript }) {
     await Promise.all([import(`${pyscript}core.js`), ...modules.map(([url]) => whole(url))]);
 }
 
-const started = publishedBases ? start(publishedBases) : bases.then(start);
+const started = wanted.then(() => bases).then(start);
 /** Everything that can fail before Python itself runs. */
 export const awaited = [downloaded, started, packed];
 for (const promise of awaited) promise?.catch(() => {}); // reported where they are awaited

@@ -1,4 +1,4 @@
-/** Downloads: bytes as a file, and a part of the page as a PNG. Python says what goes into a file and names it. */
+/** Bytes as a file, and a part of the page as a PNG, saved or copied. Python says what goes into a file and names it. */
 /** @import {Context} from "../canvas/canvas.js" */
 import { surfaces } from "../canvas/draw.js";
 
@@ -27,14 +27,32 @@ function save(blob, name) {
 export const file = (bytes, type, name) => save(new Blob([bytes], { type }), name);
 
 /**
- * Save what elements show as a PNG, one below the other, with `ratio` pixels to a CSS pixel: their background, canvases,
- * drawings and text. A canvas of ink is painted again at that ratio, any other is copied as it is.
+ * Save what elements show as a PNG.
  *
  * @param {ArrayLike<Element>} elements
  * @param {number} ratio
  * @param {string} name
  */
-export async function picture(elements, ratio, name) {
+export const picture = async (elements, ratio, name) => save(await png(elements, ratio), name);
+
+/**
+ * Put what elements show into the clipboard, as a PNG. Rejected where the browser refuses that.
+ *
+ * @param {ArrayLike<Element>} elements
+ * @param {number} ratio
+ */
+export async function copyPicture(elements, ratio) {
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": png(elements, ratio) })]); // at once, for Safari
+}
+
+/**
+ * Return what elements show as a PNG, one below the other, with `ratio` pixels to a CSS pixel: their background,
+ * canvases, drawings and text. A canvas of ink is painted again at that ratio, any other is copied as it is.
+ *
+ * @param {ArrayLike<Element>} elements
+ * @param {number} ratio
+ */
+async function png(elements, ratio) {
     const parts = Array.from(elements);
     const boxes = parts.map((element) => element.getBoundingClientRect());
     const width = Math.max(...boxes.map((box) => box.width));
@@ -50,7 +68,7 @@ export async function picture(elements, ratio, name) {
         paint(context, element, ratio);
         top += box.height;
     }
-    save(await canvas.convertToBlob({ type: "image/png" }), name);
+    return canvas.convertToBlob({ type: "image/png" });
 }
 
 /**

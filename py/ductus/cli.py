@@ -141,7 +141,7 @@ def write(options) -> None:
         return
     model = _model(options)
     points = model.write(options.steps, options.temperature, options.seed)  # (N, 3)
-    io.save(options.output, points, units_per_x_height=model.units_per_x_height)
+    io.save(options.output, points, units_per_x_height=model.units_per_x_height, animated=options.animate)
     _print({"points": len(points), "seed": options.seed, "temperature": options.temperature})
 
 
@@ -248,7 +248,7 @@ def resample(options) -> None:
     """Resample ink by the pen clock, in its own units."""
     scale = 1.0 if options.in_x_heights else UNITS_PER_X_HEIGHT
     lines = io.load(options.ink, scale, options.in_x_heights, raw=True, x_height=options.x_height, note=_note)
-    io.save(options.output, lines, units_per_x_height=scale)
+    io.save(options.output, lines, units_per_x_height=scale, animated=options.animate)
     _print({"points": sum(map(len, lines)), "sequences": len(lines), "pen_clock": PenClock().to_dict()})
 
 

@@ -82,6 +82,9 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
         sub.add_argument("--temperature", type=temperature, default=0.5)
         sub.add_argument("--seed", type=seed, default=0)
 
+    def animate(sub):
+        sub.add_argument("--animate", action="store_true", help="with OUT.svg: a drawing that writes itself")
+
     def sequence(sub):
         sub.add_argument("--sequence", type=count, default=0, metavar="I", help="which line of the ink, from 0")
 
@@ -110,6 +113,7 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
     sub.add_argument("--prime", metavar="INK", help="with --text: ink to continue in the same hand")
     sub.add_argument("--says", help="what the ink of --prime says")
     raw(sub)
+    animate(sub)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.svg|.json|.inkml")
     sub = command("continue", ink=True)
     raw(sub)
@@ -151,5 +155,6 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
     raw(sub)
     sub.add_argument("--weights", default=READER, metavar="WEIGHTS", help=f"a reader (default {READER})")
     sub = command("resample", ink=True, weights=False)
+    animate(sub)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT")
     return top

@@ -21,7 +21,8 @@ def write_text(weights: Weights, options) -> dict:
     """
     network = TextNetwork(weights)
     line = write(network, options.text, options.temperature, options.seed, _primer(network, options))
-    io.save(options.output, line.points, units_per_x_height=network.units_per_x_height)
+    units = network.units_per_x_height
+    io.save(options.output, line.points, units_per_x_height=units, animated=options.animate)
     return {
         "text": line.text,
         "changes": changes(options.text),

@@ -36,6 +36,7 @@ PAINTED = """(canvas) => {
 REVEAL = """(name) => {
     for (let one = document.getElementById(name); one; one = one.parentElement) {
         if (one.tagName === "DETAILS") one.open = true;
+        if (one.id === "more-controls" && one.hidden) document.getElementById("more").click();
         document.querySelector(`[name=inside-view][value="${one.id}"]`)?.click();
     }
 }"""

@@ -1,5 +1,6 @@
 """Saving: a saved file has what was shown, and loading it gives the same again."""
 
+import base64
 import json
 import re
 import xml.etree.ElementTree as ElementTree
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.ductus.test_svg import SVG, beziers
+from tests.ductus.test_svg_motion import motions
 from tests.e2e.in_and_out import paged, with_ink
 from tests.e2e.test_fans import Figure, small
 from tests.worker.test_task_export import millimetres, segments
@@ -80,9 +82,54 @@ def test_ink_as_a_picture(written, model):
     assert colours[(254, 254, 253)] > 0.6 * width * height
 
 
+def test_a_picture_is_copied_or_the_menu_says_what_to_do_instead(written, model):
+    written.sheet.prediction(model)
+    context = written.page.context
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    menu = written.menu("continuation")
+    says = lambda words: written.sheet.until(lambda: menu.locator("output").inner_text() == words, words)  # noqa: E731
+    menu.get_by_role("button", name="Copy picture").click()
+    says("Copied.")
+    png = written.page.evaluate("""async () => {
+        const [item] = await navigator.clipboard.read();
+        const bytes = new Uint8Array(await (await item.getType("image/png")).arrayBuffer());
+        return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+    }""")
+    box = written.page.locator("#continuation .paper").bounding_box()
+    size, colours = written.colours(base64.b64decode(png))
+    assert size == [round(2 * box["width"]), round(2 * box["height"])] and colours[(13, 122, 113)] > 500
+    context.clear_permissions()
+    written.page.evaluate("ClipboardItem = undefined")
+    menu.get_by_role("button", name="Copy picture").click()
+    says("This browser does not let the page copy pictures. Save it as PNG instead.")
+
+
+def test_an_animated_drawing_writes_itself_in_the_time_of_the_line(written, model):
+    written.sheet.prediction(model)
+    name, data = written.save("continuation", "Animated SVG")
+    assert name == "ductus-ink-seed1-animated.svg"
+    points = len(written.sheet.expected_points(model))
+    *_, (_, _, begin, duration, _) = motions(data)
+    assert begin + duration == pytest.approx(points / 60, abs=1e-3)
+    page = written.page.context.new_page()
+    page.route("**/animated.svg", lambda route: route.fulfill(body=data, content_type="image/svg+xml"))
+    page.goto(written.page.url.split("#")[0] + "animated.svg")
+    page.evaluate("document.getAnimations().forEach((one) => one.pause())")
+    shots = []
+    for part in (0, 0.5, 1):
+        page.evaluate(
+            "(ms) => document.getAnimations().forEach((one) => { one.currentTime = ms; })", 1e3 * part * points / 60
+        )
+        shots.append(page.screenshot())
+    page.emulate_media(reduced_motion="reduce")
+    shots.append(page.screenshot())
+    page.close()
+    assert shots[0] != shots[1] != shots[2] and shots[0] != shots[2] == shots[3]
+
+
 def test_missing_ink_is_reported(page):
     menu = page.menu("continuation")
-    menu.locator("button", has_text="SVG").click()
+    menu.get_by_role("button", name="SVG single lines").click()
     page.sheet.until(lambda: menu.locator("output").inner_text() == "There is no ink on the sheet yet.", "message")
 
 
@@ -93,12 +140,21 @@ def test_a_menu_by_keyboard(page):
     assert page.page.evaluate(focused) == "Save as… Figure 1"
     page.page.keyboard.press("Enter")
     reached = []
-    for _ in range(6):
+    for _ in range(8):
         page.page.keyboard.press("Tab")
         reached.append(page.page.evaluate("document.activeElement.innerText.split('\\n')[0] || 'box'"))
         assert page.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     names = [name.split("  ")[0] for name in reached]
-    assert [name.split(" ")[0] for name in names] == ["box", "SVG", "PNG", "InkML", "JSON", "Copy"]
+    assert [name.split(" ")[0] for name in names] == [
+        "box",
+        "SVG",
+        "PNG",
+        "Copy",
+        "Animated",
+        "InkML",
+        "JSON",
+        "Copy",
+    ]
     page.page.keyboard.press("Escape")
     assert page.page.evaluate(focused) == "Save as… Figure 1"
     assert page.page.locator("#continuation details.save").get_attribute("open") is None

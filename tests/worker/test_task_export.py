@@ -10,8 +10,10 @@ import pytest
 from ductus import cooperative
 from ductus.formats import inkml, io, svg_fans
 from ductus.ink import InkError, to_points
+from ductus.resample import resample
 from shared.limits import ANGLE_BINS
 from tests.ductus.test_svg import SVG, beziers
+from tests.ductus.test_svg_motion import motions
 from tests.support.networks import random_line
 from tests.worker.test_ink_session import MODEL, STROKES, fed
 from worker.tasks import export, fans, files, lines
@@ -31,7 +33,9 @@ def text(task):
 
 def ink(form, strokes=STROKES, paths=()):
     flat = [np.ravel(stroke) for stroke in strokes]
-    return text(export.ink(None, form, flat, [np.ravel(path) for path in paths], [INK, AMBER], 'Ink, "seed" <7>'))
+    return text(
+        export.ink(Workspace(MODEL), form, flat, [np.ravel(path) for path in paths], [INK, AMBER], 'Ink, "seed" <7>')
+    )
 
 
 def millimetres(root):
@@ -102,6 +106,26 @@ def test_continuations_go_along(paths, first):
     for name in ("continuation-0", "continuation-1"):
         assert groups[name].get("stroke") == "#b0560a" and len(groups[name]) == 3
     assert millimetres(root)[1][2] == pytest.approx(max(5, np.concatenate(STROKES)[:, 0].max()) + 1, abs=0.01)
+
+
+def test_an_animation_writes_the_ink_by_the_pen_clock_and_then_the_continuation():
+    found = motions(ink("motion", paths=[DOWN, DOWN]))
+    *_, (_, _, begin, duration, _) = found
+    assert len(found) == len(STROKES) + 3  # one continuation, the first
+    counts = [len(resample(stroke, MODEL.clock)) for stroke in STROKES]
+    assert [round(60 * took) for _, _, _, took, _ in found] == [*counts, 3, 1, 2]
+    assert begin + duration == pytest.approx((sum(counts) + 6) / 60, abs=1e-4)
+
+
+@pytest.mark.parametrize("form", ["rows", "line"])
+def test_lines_and_rows_are_animated_at_the_pace_of_their_points(workspace, form):
+    written = np.float32(random_line(30, seed=2))
+    cooperative.run(lines.from_points(workspace, "model", written.ravel()))
+    rows = [{"points": written.ravel(), "y": y} for y in (0.0, 5.0)]
+    data = {"rows": export.rows(workspace, "motion", rows, AMBER, "Writing")}
+    data["line"] = export.line(workspace, "motion", "model", AMBER, "Line")
+    *_, (_, _, begin, duration, _) = motions(text(data[form]))
+    assert begin + duration == pytest.approx({"rows": 60, "line": 30}[form] / 60, abs=1e-4)
 
 
 def test_what_the_network_wrote_comes_back_to_the_last_bit(workspace):

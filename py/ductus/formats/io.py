@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ductus import cooperative
-from ductus.formats import forms, inkml, json, npz, svg
+from ductus.formats import forms, inkml, json, npz, svg, svg_motion
 from ductus.formats.content import MAX_BYTES, ParsedInk
 from ductus.formats.line_split import split_lines
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError, as_points, to_points, to_strokes
@@ -73,15 +73,19 @@ def save(
     units_per_x_height: float | None = None,
     writer: np.ndarray | None = None,
     title: str = "Handwriting",
+    animated: bool = False,
 ) -> None:
     """Save one table (N, 3) of (dx, dy, lift), or a list of them, as .npz, .json, .inkml or .svg.
 
     The unit is the points' own; `units_per_x_height` scales the pen of an .svg and is stated in an .inkml. An .npz
-    also holds `writer` (S,), zeros by default. .json and .npz hold float32. .inkml and .svg hold strokes, so an
-    unfinished last stroke becomes a finished one. The file is written completely or not at all.
-    Raises InkError for invalid points and for any other suffix.
+    also holds `writer` (S,), zeros by default. An `animated` .svg writes itself, line after line. .json and .npz hold
+    float32. .inkml and .svg hold strokes, so an unfinished last stroke becomes a finished one. The file is written
+    completely or not at all.
+    Raises InkError for invalid points, for any other suffix, and for an animation that is no .svg or too long.
     """
     path = Path(path)
+    if animated and path.suffix.lower() != ".svg":
+        raise InkError(f"{path}: only an .svg can be animated")
     tables = points if isinstance(points, list | tuple) else [points]
     tables = [as_points(table, f"sequence {i}") for i, table in enumerate(tables)]
     scale = units_per_x_height or UNITS_PER_X_HEIGHT
@@ -92,6 +96,10 @@ def save(
             data = json.render(tables).encode()
         case ".inkml":
             data = inkml.render([to_strokes(table) for table in tables], units_per_x_height or inkml.UNKNOWN).encode()
+        case ".svg" if animated:
+            lines = svg.stack([[stroke / scale for stroke in to_strokes(table)] for table in tables])
+            layers = [svg.Layer(line, line=number if len(lines) > 1 else None) for number, line in enumerate(lines)]
+            data = svg_motion.render(layers, title=title).encode()
         case ".svg":
             data = svg.render([to_strokes(table) for table in tables], scale, title).encode()
         case _:

@@ -95,6 +95,14 @@ def render_layers(layers: Sequence[Layer], x_height_mm: float = X_HEIGHT_MM, tit
     return drawing.document(body, title, x_height_mm=x_height_mm)
 
 
+def stack(lines: Sequence[Sequence], x_height: float = 1.0) -> list[list[np.ndarray]]:
+    """Return lines of writing, each a list of strokes (n, 2), moved below one another; those without ink vanish.
+
+    Raises InkError as `render` does.
+    """
+    return _stack_lines(lines, x_height, None)[0]
+
+
 class Drawing:
     """The box of a drawing, which holds `strokes` (n, 2) and a margin, and the grid to which it is rounded.
 
@@ -186,7 +194,7 @@ def path_data(stroke, digits: int = 2) -> str:
     if not np.abs(xy).max() * 10.0**digits < 2**53:
         raise InkError("a coordinate is too large to be drawn")
     moved = np.concatenate([[True], (np.diff(xy, axis=0) != 0).any(1)])
-    knots, controls = xy[moved], _controls(xy[moved])
+    knots, controls = xy[moved], inner_points(xy[moved])
     # Offsets between points of the grid, not rounded offsets, so errors do not accumulate along the stroke.
     grid = np.rint(np.concatenate([knots[:1], np.stack([*controls, knots[1:]], 1).reshape(-1, 2)]) * 10**digits)
     grid = grid.astype(np.int64)  # (1 + 3 pieces, 2)
@@ -198,7 +206,7 @@ def path_data(stroke, digits: int = 2) -> str:
     return start + "c" + " ".join(numbers).replace(" -", "-")  # a minus sign separates numbers
 
 
-def _controls(knots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def inner_points(knots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the inner Bezier points, twice (n - 1, 2), of the pieces of the spline through distinct knots (n, 2)."""
     if len(knots) < 2:
         return np.zeros((0, 2)), np.zeros((0, 2))

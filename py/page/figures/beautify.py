@@ -89,5 +89,5 @@ def create(element, context):
     """Make figure A2."""
     figure = Beautify(element, context.worker, context.state, boot.beautifyPen)
     context.add_sheet("beautify", figure.sheet)
-    Menu(element, [exports.picture(element, lambda: "beautified")])
+    Menu(element, exports.pictures(element, lambda: "beautified"))
     return figure

@@ -16,5 +16,5 @@ def create(element, context):
         order = "" if state["cells-order"] == "number" else f"sorted-seed{state['cell-order-seed']}-"
         return f"cells-{order}" + exports.line_in_use(state)
 
-    Menu(element, [exports.picture(element, name)])
+    Menu(element, exports.pictures(element, name))
     return figure

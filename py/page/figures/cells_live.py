@@ -135,5 +135,5 @@ def create(element, context):
     word = js.document.querySelectorAll("#continuation .ghost path")
     figure = CellsLive(element, context.worker, context.state, boot.livePen, word)
     context.add_sheet("cells-live", figure.sheet)
-    Menu(element, [exports.picture(element, lambda: "cells-live")])
+    Menu(element, exports.pictures(element, lambda: "cells-live"))
     return figure

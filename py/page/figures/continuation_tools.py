@@ -218,8 +218,8 @@ def make_menu(element, figure, context):
         }
         return await exports.write_file(worker, "export.ink", form, arguments, name())
 
-    svg, inkml, json = exports.ink_formats(save_ink)
-    picture = exports.picture(element, name, exports.FINE)
+    files = exports.ink_formats(save_ink)
+    pictures = exports.pictures(element, name, exports.FINE)
     link = ("Copy link", "ink and settings in an address", lambda: context.copy_link())
     label, along = make_checkbox("with the continuations")
-    Menu(element, [svg, picture, inkml, json, link]).choices.prepend(label)
+    Menu(element, files[:1] + pictures + files[1:] + [link]).choices.prepend(label)

@@ -30,6 +30,6 @@ def offer_files(figure, context):
         }
         return await exports.write_file(worker, "export.line", form, arguments, f"line-{kind}")
 
-    fans = ("SVG", "the line and its fans, true paths", save_fans)
-    items = [fans, exports.picture(element, name)]
+    items = exports.pictures(element, name)
+    items.insert(0, ("SVG", "the line and its fans, true paths", save_fans))
     Menu(element, items + exports.ink_formats(save_line, " of the line"))

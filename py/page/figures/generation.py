@@ -285,6 +285,6 @@ def create(element, context):
         }
         return await exports.write_file(worker, "export.rows", form, arguments, name())
 
-    svg, inkml, json = exports.ink_formats(save_rows)
-    Menu(element, [svg, exports.picture(element, name, exports.FINE), inkml, json])
+    files = exports.ink_formats(save_rows)
+    Menu(element, files[:1] + exports.pictures(element, name, exports.FINE) + files[1:])
     return figure

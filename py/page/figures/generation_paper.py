@@ -168,6 +168,8 @@ class Paper:
         """Draw the page."""
         page = self._page
         page.clear()
+        if not page.scale:
+            return  # it is hidden
         width = max(LINE_WIDTH, MIN_LINE_PIXELS / page.scale)
         self._place.style.setProperty("--scroll", f"{self._scroll:.3f}")
         for row in self.rows:

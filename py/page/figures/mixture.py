@@ -287,5 +287,5 @@ def create(element, context):
     def name():
         return f"mixture-{exports.line_in_use(state)}-point{state['step'] + 1}"
 
-    Menu(element, [exports.picture(element, name)])
+    Menu(element, exports.pictures(element, name))
     return Mixture(element, context.worker, state)

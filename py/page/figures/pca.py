@@ -184,5 +184,5 @@ class PCA(Figure):
 def create(element, context):
     """Make figure A4."""
     state = context.state
-    Menu(element, [exports.picture(element, lambda: "components-" + exports.line_in_use(state))])
+    Menu(element, exports.pictures(element, lambda: "components-" + exports.line_in_use(state)))
     return PCA(element, context.worker, state)

@@ -205,5 +205,5 @@ def create(element, context):
     state = context.state
     figure = Priming(element, context.worker, state, boot.primingPen)
     context.add_sheet("priming", figure.sheet)
-    Menu(element, [exports.picture(element, lambda: f"priming-seed{state['priming-seed']}")])
+    Menu(element, exports.pictures(element, lambda: f"priming-seed{state['priming-seed']}"))
     return figure

@@ -1,10 +1,13 @@
-"""The bar of a figure: a link to it, its code, its files, full screen."""
+"""The bar of a figure: a link to it, a line that embeds it, its code, its files, full screen."""
 
 import asyncio
 
 import js
 
 from page.ui.elements import make
+
+# An embedded figure gets this much more height than it has here, in px: for the line above it.
+MORE_HEIGHT = 60
 
 
 class FigureBar:
@@ -15,9 +18,11 @@ class FigureBar:
         name = figure.querySelector("figcaption b").textContent.rstrip(".")
         self._bar = make("div", class_="figure-bar", role="group", aria_label=f"Link, code and files: {name}")
         link = make("button", self._bar, "Link", type="button", title="Copy a link to this figure")
-        link.addEventListener("click", lambda event: self._start(self._copy()))
+        link.addEventListener("click", lambda event: self._start(self._copy(self._address())))
         code = f"py/page/figures/{figure.dataset.figure}.py"
         make("a", self._bar, "Code", href=code, title="The Python of this figure", target="_blank", rel="noopener")
+        embed = make("button", self._bar, "Embed", type="button", title="Copy a line that shows it in another page")
+        embed.addEventListener("click", lambda event: self._start(self._copy(self._frame(name))))
         if js.document.fullscreenEnabled:
             full = make("button", self._bar, "Full screen", type="button", class_="full-screen")
             full.addEventListener("click", lambda event: self._start(self._toggle()))
@@ -28,12 +33,21 @@ class FigureBar:
     def _start(self, work):
         self._task = asyncio.create_task(work)
 
-    async def _copy(self):
-        address = js.location.href.split("#")[0] + "#" + self._figure.id
+    def _address(self):
+        return js.location.href.split("#")[0] + "#" + self._figure.id
+
+    def _frame(self, name):
+        """Return the HTML of a frame that shows the figure alone (js-shims/boot/embed.js)."""
+        address = f"{js.location.origin}{js.location.pathname}?figure={self._figure.id}"
+        height = int(self._figure.getBoundingClientRect().height) + MORE_HEIGHT
+        size = f'width="100%" height="{height}" style="border:0" loading="lazy"'
+        return f'<iframe src="{address}" title="{name}, a figure of Ductus" {size}></iframe>'
+
+    async def _copy(self, text):
         try:
-            await js.navigator.clipboard.writeText(address)
+            await js.navigator.clipboard.writeText(text)
         except Exception:
-            self._said.value = address
+            self._said.value = text
         else:
             self._said.value = "Copied."
 

@@ -6,9 +6,10 @@ import re
 
 import numpy as np
 
-from ductus.formats import inkml, json, svg, svg_fans
+from ductus.formats import inkml, json, svg, svg_fans, svg_motion
 from ductus.formats.svg import Layer
 from ductus.ink import InkError, as_points, to_strokes
+from ductus.resample import PenClock, resample
 from worker.tasks import task
 from worker.workspace import Workspace
 
@@ -20,9 +21,10 @@ FIRST_WIDTH, OTHER_WIDTH, OTHER_OPACITY = 0.045, 0.021, 0.7
 def ink(workspace: Workspace, form: str, strokes: list, paths: list, colours: list, title: str):
     """Return a sheet's ink as a file, {data: uint8}: in x-heights, as the pen drew it, before resampling.
 
-    form is "svg", "inkml" or "json"; strokes are flat arrays of x, y, x, y ...; paths are the continuations, flat
-    arrays of x, y and lift, the pen's place first. colours are those of the ink and of the continuations. In an InkML
-    file the ink is line 0, each continuation another line. Raises InkError.
+    form is "svg", "motion", "inkml" or "json"; "motion" is an SVG in which the ink, at the times of the network's pen
+    clock, and the first continuation write themselves. strokes are flat arrays of x, y, x, y ...; paths are the
+    continuations, flat arrays of x, y and lift, the pen's place first. colours are those of the ink and of the
+    continuations. In an InkML file the ink is line 0, each continuation another line. Raises InkError.
     """
     strokes = [np.reshape(np.asarray(stroke, np.float64), (-1, 2)) for stroke in strokes]
     yield
@@ -37,6 +39,12 @@ def ink(workspace: Workspace, form: str, strokes: list, paths: list, colours: li
             for i, some in enumerate(more[1:], 1)
         ]
         text = svg.render_layers([*others, *first, Layer(strokes, "ink", hand)], title=title)
+    elif form == "motion":
+        clock = workspace.model.clock or PenClock()
+        hand, network = map(_hex, colours)
+        layers = [Layer([resample(stroke, clock) for stroke in strokes], "ink", hand)]
+        layers += [Layer(more[0], "continuation-0", network, 1.0, FIRST_WIDTH, ink=False)] if more else []
+        text = svg_motion.render(layers, title=title)
     elif form == "inkml":
         text = inkml.render([strokes, *more], 1.0)
     else:
@@ -66,7 +74,7 @@ def rows(workspace: Workspace, form: str, rows: list, colour: str, title: str):
     layers = [Layer(line, f"line-{i}", _hex(colour), line=i) for i, line in enumerate(placed)]
     if len(layers) == 1:
         layers = [layers[0]._replace(name="ink", line=None)]
-    return _file(svg.render_layers(layers, title=title))
+    return _file(_drawing(form)(layers, title=title))
 
 
 @task
@@ -79,7 +87,7 @@ def line(workspace: Workspace, form: str, line: str, colour: str, title: str):
     strokes = _strokes(encoded.places)
     if form == "inkml":
         return _file(inkml.render([strokes], 1.0))
-    return _file(svg.render_layers([Layer(strokes, "ink", _hex(colour))], title=title))
+    return _file(_drawing(form)([Layer(strokes, "ink", _hex(colour))], title=title))
 
 
 @task
@@ -123,6 +131,11 @@ def fans(
         [_hex(colour) for colour in colours],
     )
     return _file((yield from svg_fans.render_slices(_strokes(encoded.places), drawing, title)))
+
+
+def _drawing(form: str):
+    """Return what renders the layers of a form: still, or writing themselves."""
+    return svg_motion.render if form == "motion" else svg.render_layers
 
 
 def _hex(colour: str) -> str:
