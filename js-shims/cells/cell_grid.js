@@ -38,10 +38,10 @@ export class CellGrid {
         return Math.floor(((offset - EDGE) * devicePixelRatio) / this.side);
     }
 
-    layout() {
+    /** @param {[number, number]} size of the box, in device pixels */
+    layout([width]) {
         const ratio = devicePixelRatio;
         this.edge = Math.round(EDGE * ratio);
-        const width = Math.floor(this.box.clientWidth * ratio);
         const { units } = this.columns;
         if (!units || !width) return;
         this.across = Math.max(1, Math.min(Math.floor(width / (SQUARE * ratio)), units));

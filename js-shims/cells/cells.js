@@ -1,8 +1,8 @@
 /**
  * A figure of the cells: the heatmap, the cells at one point, the colour key and the ink. Its parts are found by their
- * classes; what has changed is drawn once, before the next frame.
+ * classes; what has changed is drawn once, before the next frame. Columns that arrive are added to what is there.
  */
-import { ring, watch } from "../canvas/canvas.js";
+import { deviceSize, ring, watch } from "../canvas/canvas.js";
 import { Surface } from "../canvas/draw.js";
 import { CellGrid } from "./cell_grid.js";
 import { ColourKey } from "./colour_key.js";
@@ -20,10 +20,16 @@ export { columns };
  */
 export const views = new Map();
 
-/** @typedef {"layout" | "image" | "ink" | "cross"} Part what can be due to be drawn */
+/** @typedef {"layout" | "image" | "ink" | "cross" | "columns"} Part what can be due to be drawn */
 
 /** @type {Part[]} */
 const ALL = ["layout", "image", "ink", "cross"];
+/** @type {Part[]} */
+const INK_AND_CHOICE = ["ink", "cross"];
+
+// A frame has 8 ms for all drawing: new columns drawn in one, and the time after which the rest is left to the next.
+const MAX_COLUMNS = 96;
+const FRAME_MS = 4;
 
 export class View {
     /**
@@ -58,21 +64,33 @@ export class View {
         this.reveals = false; // is the chosen column to be scrolled into view?
         /** @type {Set<Part>} */
         this.due = new Set();
-        columns.watchers.push((first) => {
-            if (!first && !columns.count) this.begin();
-            this.measure();
-            this.map.tiles.invalidate(first);
-            this.ask(...ALL);
-        });
+        this.drawn = 0; // columns that are drawn as they are now
+        this.room = ""; // the numbers of rows and columns that are laid out
+        this.scaled = 0; // the version of the scales that is drawn
+        this.postponed = false; // was something left to this frame?
+        columns.watchers.push((first) => this.arrived(first));
         const refit = () => this.ask(...ALL);
         watch([...root.querySelectorAll(".map, .grid, .key, .ink-strip")], refit, () => {
             this.display.restyle();
             refit();
         });
         this.map.scroller.addEventListener("scroll", () => {
-            this.map.scrolled();
-            this.ask("image", "cross");
+            if (this.map.scrolled()) this.ask("image", "cross");
         });
+    }
+
+    /**
+     * Have the columns from this number on drawn; if there are none, everything.
+     *
+     * @param {number} first
+     */
+    arrived(first) {
+        if (!this.columns.count) this.begin();
+        this.measure();
+        this.map.tiles.invalidate(first);
+        this.drawn = Math.min(this.drawn, first);
+        if (this.columns.count) this.ask("columns");
+        else this.ask(...ALL);
     }
 
     begin() {
@@ -282,25 +300,56 @@ export class View {
         });
     }
 
-    /** Draw what is due, now. */
+    /** Return the numbers of rows and columns that there has to be room for. */
+    needed() {
+        return `${this.columns.units} ${this.columns.length}`;
+    }
+
+    /** Lay out all parts: first every size is read, so that the browser lays out the page once. */
+    layout() {
+        this.room = this.needed();
+        const sizes = this.parts.map(({ box }) => deviceSize(box));
+        this.parts.forEach((part, i) => {
+            part.layout(/** @type {[number, number]} */ (sizes[i]));
+        });
+    }
+
+    /** Draw what is due, now; if that takes too long, the ink and the choice with the next frame. */
     draw() {
-        const { due, map, cell } = this;
-        if (!this.shown) return;
+        const { due, map, cell, columns, inkStrip } = this;
+        if (!this.shown || !due.size) return;
+        const end = this.postponed ? Infinity : performance.now() + FRAME_MS;
         this.due = new Set();
-        if (due.has("layout")) for (const part of this.parts) part.layout();
-        if (this.reveals) map.reveal(this.column);
-        const strip = this.inkStrip;
-        if (strip?.count && this.column < strip.count && strip.reveal(this.column)) due.add("ink");
+        if (this.room !== this.needed()) for (const part of ALL) due.add(part);
+        if (this.scaled !== this.display.scaled) for (const part of ALL.slice(1)) due.add(part);
+        this.scaled = this.display.scaled;
+        if (due.delete("layout")) this.layout();
+        if (this.reveals && map.reveal(this.column)) due.add("image");
+        if (inkStrip?.count && this.column < inkStrip.count && inkStrip.reveal(this.column)) due.add("ink");
         this.reveals = false;
-        if (due.has("image")) map.paint();
-        if (due.has("ink")) strip?.paint(cell);
-        if (!due.has("cross") && !due.has("image")) return;
-        const known = this.column < this.columns.count && this.display.units > 0;
-        const inGrid = this.tip?.column < 0;
-        map.paintCross(this.column, this.rowOf(cell), this.names, inGrid ? null : this.tip);
-        this.grid.paint(this.column, cell, inGrid ? this.tip : null);
-        this.key.paint(known ? this.value(this.column, cell) : null, cell);
-        strip?.paintRing(this.column, cell);
+        const first = this.drawn;
+        this.drawn = Math.min(columns.count, first + MAX_COLUMNS);
+        const fresh = first < this.drawn;
+        due.delete("columns");
+        if (this.drawn < columns.count) this.ask("columns");
+        if (due.has("image") || (fresh && this.column >= first && this.column < this.drawn)) due.add("cross");
+        if (fresh || due.has("image")) map.paint(due.has("image") ? 0 : first, this.drawn);
+        due.delete("image");
+        this.postponed = performance.now() > end;
+        if (this.postponed) return this.ask(...due, ...(fresh ? INK_AND_CHOICE : []));
+        if (fresh || due.has("ink")) inkStrip?.paint(cell, due.has("ink") ? 0 : first, this.drawn);
+        if (due.has("cross")) this.drawChoice();
+    }
+
+    /** Draw the crosshair, the squares, the key and the ring. */
+    drawChoice() {
+        const { column, cell, tip } = this;
+        const known = column < this.columns.count && this.display.units > 0;
+        const inGrid = tip?.column < 0;
+        this.map.paintCross(column, this.rowOf(cell), this.names, inGrid ? null : tip);
+        this.grid.paint(column, cell, inGrid ? tip : null);
+        this.key.paint(known ? this.value(column, cell) : null, cell);
+        this.inkStrip?.paintRing(column, cell);
     }
 }
 

@@ -17,8 +17,8 @@ export class ColourKey {
         this.canvas = box.querySelector("canvas");
     }
 
-    layout() {
-        const width = Math.floor(this.box.clientWidth * devicePixelRatio);
+    /** @param {[number, number]} size of the box, in device pixels */
+    layout([width]) {
         if (width) fit(this.canvas, width, Math.round(HEIGHT * devicePixelRatio));
     }
 

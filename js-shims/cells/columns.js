@@ -40,6 +40,7 @@ export class Columns {
     put(first, values) {
         const { units } = this;
         const k = values.length / units;
+        const appended = first === this.count;
         for (let i = 0; i < k; ) {
             const block = Math.floor((first + i) / BLOCK);
             const at = (first + i) % BLOCK;
@@ -49,24 +50,26 @@ export class Columns {
             i += some;
         }
         this.count = first + k;
-        this.measure(first);
+        this.measure(first, appended);
         this.notify(first);
     }
 
     /**
-     * Find the peaks of the blocks from column `first` on again.
+     * Find the peaks of the blocks from column `first` on; of a block that has only grown, from its new columns.
      *
      * @param {number} first
+     * @param {boolean} appended were there no other columns from `first` on?
      */
-    measure(first) {
+    measure(first, appended) {
         const { units, count } = this;
         const from = Math.floor(first / BLOCK);
         this.blockPeaks.length = Math.min(this.blockPeaks.length, Math.ceil(count / BLOCK));
         for (let block = from; block * BLOCK < count; block++) {
-            const peaks = new Float32Array(units);
+            const grown = appended && block === from && first % BLOCK > 0;
+            const peaks = grown ? this.blockPeaks[block] : new Float32Array(units);
             const end = Math.min(BLOCK, count - block * BLOCK) * units;
             const values = this.blocks[block];
-            for (let i = 0, cell = 0; i < end; i++) {
+            for (let i = grown ? (first % BLOCK) * units : 0, cell = 0; i < end; i++) {
                 const size = Math.abs(values[i]);
                 if (size > peaks[cell]) peaks[cell] = size;
                 if (++cell === units) cell = 0;

@@ -52,12 +52,13 @@ export class HeatTiles {
     }
 
     /**
-     * Return a block's pixels, up to date.
+     * Return a block's pixels, up to date for the columns before number `count`.
      *
      * @param {number} block
+     * @param {number} count
      */
-    get(block) {
-        const { units, count } = this.columns;
+    get(block, count) {
+        const { units } = this.columns;
         const tile = this.tiles.get(block) ?? newTile(units);
         this.tiles.delete(block); // and back in as the youngest
         this.tiles.set(block, tile);

@@ -39,6 +39,7 @@ export class HeatMap {
         this.tiles = new HeatTiles(columns, display);
         this.settled = Infinity; // columns from here on may still change
         this.column = this.row = this.width = this.high = this.offset = 0;
+        this.painted = 0; // columns on the canvas
         trackPointer(this.scroller, (kind, event) => {
             if (!this.column || !columns.count) return;
             if (!event) return report(kind, 0, 0);
@@ -53,10 +54,11 @@ export class HeatMap {
 
     // --- where things are, in device pixels
 
-    layout() {
+    /** @param {[number, number]} size of the box, in device pixels */
+    layout([width]) {
         const ratio = devicePixelRatio;
         const { units, length } = this.columns;
-        this.width = Math.floor(this.box.clientWidth * ratio);
+        this.width = width;
         if (!units || !this.width) return;
         // With more cells than pixels a row is less than a pixel, and the rows are blended.
         this.row = units > HIGH * ratio ? (HIGH * ratio) / units : Math.floor((HIGH * ratio) / units);
@@ -72,11 +74,14 @@ export class HeatMap {
         /** @type {HTMLElement} */ (this.box.closest(".stage")).style.setProperty("--rows", `${this.high / ratio}px`);
         this.box.style.height = `${(this.high + AXIS * ratio) / ratio + (long ? BAR : 0)}px`;
         for (const canvas of [this.image, this.cross]) fit(canvas, this.width, this.high + Math.round(AXIS * ratio));
-        this.scrolled();
+        if (!long) this.offset = 0;
     }
 
+    /** Read how far the map is scrolled; return whether that has changed. */
     scrolled() {
+        const before = this.offset;
         this.offset = Math.round(this.scroller.scrollLeft * devicePixelRatio);
+        return this.offset !== before;
     }
 
     /**
@@ -100,16 +105,14 @@ export class HeatMap {
     }
 
     /**
-     * Scroll so that a column is in view.
+     * Scroll so that a column is in view; return whether that has moved the map.
      *
      * @param {number} column
      */
     reveal(column) {
-        const ratio = devicePixelRatio;
-        if (this.edge(column) < 0 || this.edge(column + 1) > this.width) {
-            this.scroller.scrollLeft = (column * this.column - this.width / 2) / ratio;
-            this.scrolled();
-        }
+        if (this.edge(column) >= 0 && this.edge(column + 1) <= this.width) return false;
+        this.scroller.scrollLeft = (column * this.column - this.width / 2) / devicePixelRatio;
+        return this.scrolled();
     }
 
     // --- the canvases
@@ -120,21 +123,32 @@ export class HeatMap {
         this.settled = Infinity;
     }
 
-    paint() {
+    /**
+     * Paint the columns from number `first` up to `count`; the others stay as they are, unless `first` is 0.
+     *
+     * @param {number} first
+     * @param {number} count
+     */
+    paint(first, count) {
         const context = this.image.getContext("2d");
         const { width, high } = this;
-        const { count, units } = this.columns;
-        context.clearRect(0, 0, this.image.width, this.image.height);
-        context.fillStyle = this.display.paper;
-        context.fillRect(0, 0, width, high);
+        const { units } = this.columns;
+        // Rows that are blended are blended with the columns beside them, too.
+        if (count < this.painted || this.row < 1) first = 0;
+        this.painted = count;
+        if (!first) {
+            context.clearRect(0, 0, this.image.width, this.image.height);
+            context.fillStyle = this.display.paper;
+            context.fillRect(0, 0, width, high);
+        }
         if (!count || !this.column || this.display.units !== units) return;
         context.imageSmoothingEnabled = this.row < 1;
         const last = Math.min(count, Math.ceil((this.offset + width) / this.column));
-        for (let from = Math.max(0, Math.floor(this.offset / this.column)); from < last; ) {
+        for (let from = Math.max(first, Math.floor(this.offset / this.column)); from < last; ) {
             const block = Math.floor(from / BLOCK);
             const to = Math.min(last, (block + 1) * BLOCK);
             const [left, right] = [this.edge(from), this.edge(to)];
-            const { canvas } = this.tiles.get(block);
+            const { canvas } = this.tiles.get(block, count);
             context.drawImage(canvas, from - block * BLOCK, 0, to - from, units, left, 0, right - left, high);
             from = to;
         }

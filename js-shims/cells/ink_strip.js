@@ -4,7 +4,7 @@
  */
 /** @import {Columns} from "./columns.js" */
 /** @import {DisplayState} from "./display_state.js" */
-import { deviceSize, fit, ring, trackPointer } from "../canvas/canvas.js";
+import { fit, ring, trackPointer } from "../canvas/canvas.js";
 import { addSegment, SPECK } from "../canvas/curve.js";
 
 // All in CSS pixels: an x-height; a line too long for MIN_SCALE is drawn past the figure's edge, and scrolls
@@ -80,9 +80,9 @@ export class InkStrip {
         return i === 0 || this.lifted(i - 1);
     }
 
-    layout() {
+    /** @param {[number, number]} size of the box, in device pixels */
+    layout([width, height]) {
         const ratio = devicePixelRatio;
-        const [width, height] = deviceSize(this.box);
         if (!width || !this.count) return;
         for (const canvas of [this.ink, this.ring]) fit(canvas, width, height);
         const [left, top, right, bottom] = this.bounds;
@@ -129,37 +129,47 @@ export class InkStrip {
         return best;
     }
 
-    /** @param {number} cell */
-    paint(cell) {
+    /**
+     * Paint the ink with the colours of the columns before number `known`; with `first` above 0 only the ink of the
+     * columns from there on, over what is there.
+     *
+     * @param {number} cell
+     * @param {number} first
+     * @param {number} known
+     */
+    paint(cell, first, known) {
         const context = this.ink.getContext("2d");
         const { display, columns, scale, count } = this;
         context.setTransform(1, 0, 0, 1, 0, 0);
-        context.clearRect(0, 0, this.ink.width, this.ink.height);
+        if (!first) context.clearRect(0, 0, this.ink.width, this.ink.height);
         if (!scale) return;
+        const end = first ? Math.min(known, count) : count;
         context.setTransform(scale, 0, 0, scale, this.left - this.shift, this.top);
         context.lineCap = context.lineJoin = "round";
         const pixel = devicePixelRatio / scale;
         /** @param {number} i */
-        const colour = (i) => (i < columns.count ? display.colour(columns.at(i, cell), cell) : display.line);
+        const colour = (i) => (i < known ? display.colour(columns.at(i, cell), cell) : display.line);
         // moves in the air
         context.setLineDash([0.01 * pixel, 4 * pixel]);
         context.lineWidth = 2 * pixel;
-        for (let i = 1; i < count; i++) {
+        for (let i = Math.max(first, 1); i < end; i++) {
             if (!this.lifted(i - 1)) continue;
             context.beginPath();
             context.moveTo(...this.place(i - 1));
             context.lineTo(...this.place(i));
-            context.strokeStyle = display.line;
-            context.stroke();
+            if (!first) {
+                context.strokeStyle = display.line;
+                context.stroke();
+            }
             context.strokeStyle = colour(i);
             context.stroke();
         }
         context.setLineDash([]);
         // the ink
-        const { pieces } = this;
+        const pieces = this.pieces.filter(([i]) => i >= first && i < end);
         context.lineWidth = OUTLINE * pixel;
         context.strokeStyle = display.line;
-        for (const [, path] of pieces) context.stroke(path);
+        if (!first) for (const [, path] of pieces) context.stroke(path);
         context.lineWidth = INK * pixel;
         for (const [i, path] of pieces) {
             context.strokeStyle = colour(i);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { colourIndex, css } from "../../js-shims/canvas/palette.js";
 import { CellGrid, hilbertCurve } from "../../js-shims/cells/cell_grid.js";
+import { View } from "../../js-shims/cells/cells.js";
 import { BLOCK, Columns } from "../../js-shims/cells/columns.js";
 import { DisplayState } from "../../js-shims/cells/display_state.js";
 import { HeatTiles } from "../../js-shims/cells/heat_tiles.js";
@@ -105,6 +106,112 @@ test("a cell's peak is that of the columns that are there", () => {
     assert.deepEqual([...columns.peaks()], [9, 9]);
     columns.put(1, Float32Array.of(0, 0));
     assert.deepEqual([...columns.peaks()], [1, 2]);
+});
+
+// --- what is drawn when columns arrive
+
+/** A line of 400 points on show, of which a view has drawn no column yet; `frame()` returns what the next one draws. */
+function arriving(painting = () => {}) {
+    const columns = new Columns();
+    columns.begin(2, 400);
+    const calls = [];
+    /** @type {(() => void)[]} */
+    let frames = [];
+    globalThis.requestAnimationFrame = (draw) => frames.push(draw);
+    const note = (name) => () => calls.push(name);
+    const map = {
+        tiles: { invalidate() {}, clear() {} },
+        paint: (first, count) => {
+            calls.push(["map", first, count]);
+            painting();
+        },
+        paintCross: note("cross"),
+    };
+    const strip = { box: {}, layout: note("layout"), reveal: () => false, paintRing: note("ring") };
+    strip.paint = (_, first, known) => calls.push(["ink", first, known]);
+    const view = partOf(View, {
+        ...{
+            columns,
+            map,
+            parts: [strip],
+            inkStrip: strip,
+            grid: { paint: note("grid") },
+            key: { paint: note("key") },
+        },
+        ...{ display: partOf(DisplayState, { limit: 3, limits: [], scaled: 0, version: 0 }), due: new Set() },
+        ...{ shown: true, drawn: 0, scaled: 0, room: "", names: [], tip: null, cell: 0, column: 399 },
+    });
+    view.display.begin(2);
+    columns.watchers.push((first) => view.arrived(first));
+    const frame = () => {
+        calls.length = 0;
+        const due = frames;
+        frames = [];
+        for (const draw of due) draw();
+        return [...calls];
+    };
+    const put = (count) => columns.put(columns.count, new Float32Array(2 * count));
+    view.ask("layout", "image", "ink", "cross");
+    while (frame().length);
+    return { frame, put, view };
+}
+
+test("columns that arrive are drawn once, those of one frame together, and nothing else is", () => {
+    const { frame, put } = arriving();
+    put(16);
+    put(16);
+    assert.deepEqual(frame(), [
+        ["map", 0, 32],
+        ["ink", 0, 32],
+    ]);
+    put(16);
+    assert.deepEqual(frame(), [
+        ["map", 32, 48],
+        ["ink", 32, 48],
+    ]);
+    assert.deepEqual(frame(), []);
+});
+
+test("of many columns each frame draws some, and the last bring the choice", () => {
+    const { frame, put } = arriving();
+    put(400);
+    const drawn = [];
+    for (let calls = frame(); calls.length; calls = frame()) drawn.push(calls);
+    const map = drawn.map(([[, first, count]]) => [first, count]);
+    assert.ok(map.length > 3);
+    assert.deepEqual(
+        map.map(([first]) => first),
+        [0, ...map.map(([, count]) => count).slice(0, -1)],
+    );
+    assert.equal(map.at(-1)[1], 400);
+    assert.deepEqual(
+        drawn.map((calls) => calls.includes("cross")),
+        map.map(([, count]) => count === 400),
+    );
+});
+
+test("columns that change are drawn again from the first of them on", () => {
+    const { frame, put, view } = arriving();
+    put(48);
+    frame();
+    view.columns.put(40, new Float32Array(2 * 20));
+    assert.deepEqual(frame()[0], ["map", 40, 60]);
+});
+
+test("what a frame has no time for is drawn in the next one", () => {
+    let now = 0;
+    const { performance } = globalThis;
+    Object.defineProperty(globalThis, "performance", { value: { now: () => now }, configurable: true });
+    const { frame, put } = arriving(() => {
+        now += 20;
+    });
+    put(32);
+    assert.deepEqual(frame(), [["map", 0, 32]]);
+    const [ink, ...rest] = frame();
+    assert.deepEqual(ink, ["ink", 0, 32]);
+    assert.ok(rest.includes("cross"));
+    assert.deepEqual(frame(), []);
+    Object.defineProperty(globalThis, "performance", { value: performance, configurable: true });
 });
 
 // --- the heatmap's places
