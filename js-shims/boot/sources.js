@@ -24,6 +24,7 @@ export const PAGE = [
     "page/figures/figure.py",
     "page/figures/generation.py",
     "page/figures/generation_paper.py",
+    "page/figures/intervention_file.py",
     "page/figures/intervention_picture.py",
     "page/figures/interventions.py",
     "page/figures/mixture.py",
