@@ -25,6 +25,7 @@ MODULES = {stem.replace("/", "."): path for path, stem in STEMS.items()}
 
 # Inside the library: each layer imports those before it, and itself.
 CORE = {
+    "drawing",
     "model",
     "lstm",
     "mixture",

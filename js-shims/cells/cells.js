@@ -125,6 +125,18 @@ export class View {
     }
 
     /**
+     * Colour a band along the ink by values of its points, the strongest by `limit`; no band if there are none.
+     *
+     * @param {Float32Array | null} values
+     * @param {number} limit
+     */
+    tint(values, limit) {
+        if (!this.inkStrip) return;
+        this.inkStrip.tint = values?.length ? values.map((value) => value / limit) : null;
+        this.ask("ink");
+    }
+
+    /**
      * Arrange the squares of all cells along a curve, or line by line.
      *
      * @param {boolean} curved
@@ -359,3 +371,6 @@ export class View {
  * @param {ConstructorParameters<typeof View>} parts
  */
 export const view = (...parts) => new View(...parts);
+
+/** The module that compares two predictions, loaded on first use. */
+export const comparison = () => import("./comparison.js");

@@ -45,7 +45,7 @@ export class HeatMap {
             if (!event) return report(kind, 0, 0);
             const frame = this.image.getBoundingClientRect();
             report(
-                kind,
+                kind === "choose" && event.shiftKey ? "extend" : kind,
                 this.columnAt((event.clientX - frame.left) * devicePixelRatio),
                 this.rowAt((event.clientY - frame.top) * devicePixelRatio),
             );

@@ -6,6 +6,7 @@
 /** @import {DisplayState} from "./display_state.js" */
 import { fit, ring, trackPointer } from "../canvas/canvas.js";
 import { addSegment, SPECK } from "../canvas/curve.js";
+import { colourIndex, css } from "../canvas/palette.js";
 
 // All in CSS pixels: an x-height; a line too long for MIN_SCALE is drawn past the figure's edge, and scrolls
 const MAX_SCALE = 30;
@@ -14,6 +15,9 @@ const MIN_SCALE = 7;
 const MARGIN = 12;
 const INK = 2.6;
 const OUTLINE = 4.2;
+// A band of other values behind thin ink.
+const BAND = 11;
+const THIN = 1.5;
 const NEAR = 28;
 
 export class InkStrip {
@@ -46,6 +50,8 @@ export class InkStrip {
     begin(places) {
         this.places = places;
         this.count = places.length / 3;
+        /** @type {Float32Array | null} */
+        this.tint = null; // of each point, from -1 to 1: it colours a band instead of the ink
         const bounds = [Infinity, Infinity, -Infinity, -Infinity];
         for (let i = 0; i < this.count; i++) {
             const [x, y] = this.place(i);
@@ -148,7 +154,7 @@ export class InkStrip {
         context.lineCap = context.lineJoin = "round";
         const pixel = devicePixelRatio / scale;
         /** @param {number} i */
-        const colour = (i) => (i < known ? display.colour(columns.at(i, cell), cell) : display.line);
+        const colour = (i) => (i < known && !this.tint ? display.colour(columns.at(i, cell), cell) : display.line);
         // moves in the air
         context.setLineDash([0.01 * pixel, 4 * pixel]);
         context.lineWidth = 2 * pixel;
@@ -167,6 +173,18 @@ export class InkStrip {
         context.setLineDash([]);
         // the ink
         const pieces = this.pieces.filter(([i]) => i >= first && i < end);
+        const { tint } = this;
+        if (tint) {
+            context.lineWidth = BAND * pixel;
+            for (const [i, path] of pieces) {
+                context.strokeStyle = css(display.palette[colourIndex(tint[i] || 0)]);
+                context.stroke(path);
+            }
+            context.lineWidth = THIN * pixel;
+            context.strokeStyle = display.text;
+            for (const [, path] of pieces) context.stroke(path);
+            return;
+        }
         context.lineWidth = OUTLINE * pixel;
         context.strokeStyle = display.line;
         if (!first) for (const [, path] of pieces) context.stroke(path);

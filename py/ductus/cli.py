@@ -7,12 +7,9 @@ status 2.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -21,21 +18,31 @@ from ductus.alphabet import TextError
 from ductus.analysis import cell_order as ordering
 from ductus.analysis.reader import Reader
 from ductus.analysis.tsne import TSNE
+from ductus.cli_files import (
+    check_json,
+    load_ink,
+    load_model,
+    load_weights,
+    model_and_ink,
+    model_and_line,
+    note,
+    parse_interventions,
+    print_report,
+    write_file,
+    write_json,
+)
 from ductus.cli_inside import ablate as ablated
 from ductus.cli_inside import depends
 from ductus.cli_options import BadInput, parser
 from ductus.cli_text import read_lines, write_text
 from ductus.formats import cell_states, io
 from ductus.ink import UNITS_PER_X_HEIGHT, InkError
-from ductus.intervention import Intervention, InterventionError
-from ductus.model import Model
+from ductus.intervention import InterventionError
 from ductus.resample import PenClock
 from ductus.weights import file as weight_file
 from ductus.weights.weights import WeightsError
 
 MAX_FAN_VALUES = 2**26  # a quarter of a gigabyte
-# The package has no weights in it.
-WHERE_WEIGHTS_ARE = "{}, in the repository's folder weights/ and at each release"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,21 +64,17 @@ def _complain(error: Exception | str) -> int:
     return 2
 
 
-def _note(words: str) -> None:
-    print("ductus:", words, file=sys.stderr)
-
-
 def info(options) -> None:
     """Print the facts of a weight file."""
     path = Path(options.weights)
-    weights = _load(path)
+    weights = load_weights(path)
     with path.open("rb") as file:
         if sys.version_info >= (3, 11):
             digest = hashlib.file_digest(file, "sha256")
         else:
             digest = hashlib.sha256(file.read())
     about = {key: value for key, value in weights.metadata.items() if key != "sha256"}
-    _print(
+    print_report(
         about
         | {
             "parameters": weights.parameters,
@@ -86,14 +89,14 @@ def convert(options) -> None:
     """Write a weight file of any known format as .jb64 or .jb64.gz."""
     if not options.output.endswith((".jb64", ".jb64.gz")):
         raise BadInput(f"{options.output}: the new file's name must end in .jb64 or .jb64.gz")
-    weights = _load(options.weights)
+    weights = load_weights(options.weights)
     weight_file.save(weights.quantise() if options.quantise else weights, options.output)
 
 
 def score(options) -> None:
     """Print how well the network predicts the ink, in nats per point."""
-    model, lines = _model_and_ink(options)
-    scores = model.score_lines(lines, _interventions(options, model))
+    model, lines = model_and_ink(options)
+    scores = model.score_lines(lines, parse_interventions(options, model))
 
     def means(position: np.ndarray, lift: np.ndarray) -> dict:
         return {
@@ -108,15 +111,15 @@ def score(options) -> None:
     report = means(position, lift) | {"sequences": len(scores)}
     if options.per_line:
         report["per_line"] = [means(one.position, one.lift) for one in scores]
-    _print(report)
+    print_report(report)
 
 
 def cells(options) -> None:
     """Write the cell states that predict each point of the ink, as an array (N, H)."""
     if not options.output.endswith(".npy"):
         raise BadInput(f"{options.output}: the cells' file name must end in .npy")
-    model, lines = _model_and_ink(options)
-    interventions = _interventions(options, model)
+    model, lines = model_and_ink(options)
+    interventions = parse_interventions(options, model)
     for line in lines:
         intervention.check(interventions, model.units, len(line))
     output = Path(options.output)
@@ -131,82 +134,79 @@ def cells(options) -> None:
         row += len(line)
     array.flush()
     partial.replace(output)
-    _print({"points": shape[0], "units": shape[1], "sequences": len(lines)})
+    print_report({"points": shape[0], "units": shape[1], "sequences": len(lines)})
 
 
 def write(options) -> None:
     """Write a line of the network's own or, with --text and a text network, that text."""
     if options.text is not None:
-        _print(write_text(_load(options.weights), options))
+        print_report(write_text(load_weights(options.weights), options))
         return
-    model = _model(options)
+    model = load_model(options)
     points = model.write(options.steps, options.temperature, options.seed)  # (N, 3)
     io.save(options.output, points, units_per_x_height=model.units_per_x_height, animated=options.animate)
-    _print({"points": len(points), "seed": options.seed, "temperature": options.temperature})
+    print_report({"points": len(points), "seed": options.seed, "temperature": options.temperature})
 
 
 def continue_(options) -> None:
     """Sample continuations of one line of ink."""
-    model, line = _model_and_line(options)
-    which, at = _interventions(options, model), len(line)
+    model, line = model_and_line(options)
+    which, at = parse_interventions(options, model), len(line)
     intervention.check(which, model.units, at + options.steps)
     state = model.feed(line, model.start(interventions=which), which)
     paths = model.continue_(state, options.samples, options.steps, options.temperature, options.seed, which, at)
     report = {"paths": paths.tolist(), "seed": options.seed, "temperature": options.temperature}
     if options.output is None:
-        _print(report)
+        print_report(report)
     else:
-        _write_json(options.output, report)
+        write_json(options.output, report)
 
 
 def fan(options) -> None:
     """Sample alternatives to each point of one line of ink."""
     if not options.output.endswith(".npz"):
         raise BadInput(f"{options.output}: the fans' file name must end in .npz")
-    model, line = _model_and_line(options)
+    model, line = model_and_line(options)
     shape = len(line), options.samples, options.steps
     if 3 * math.prod(shape) > MAX_FAN_VALUES:
         raise BadInput(
             f"fans of {math.prod(shape):,} points are too many; at most {MAX_FAN_VALUES // 3:,} are allowed"
         )
-    which = _interventions(options, model)
+    which = parse_interventions(options, model)
     fans = model.fan(line, *shape[1:], options.temperature, options.seed, which)  # (N, samples, steps, 3)
     asked = {"seed": options.seed, "temperature": options.temperature}
-    _write(options.output, lambda file: np.savez(file, fans=fans, points=line.astype(np.float32), **asked))
-    _print(dict(zip(("points", "samples", "steps"), shape, strict=True)) | {"sequence": options.sequence} | asked)
+    write_file(options.output, lambda file: np.savez(file, fans=fans, points=line.astype(np.float32), **asked))
+    print_report(
+        dict(zip(("points", "samples", "steps"), shape, strict=True)) | {"sequence": options.sequence} | asked
+    )
 
 
 def ablate(options) -> None:
     """Measure what breaks in one line of ink without each cell."""
-    _check_json(options.output, "measures'")
-    model, line = _model_and_line(options)
+    check_json(options.output, "measures'")
+    model, line = model_and_line(options)
     report = ablated(model, line, options.seed) | {"sequence": options.sequence}
-    _write_json(options.output, report)
-    _print({name: report[name] for name in ("points", "cells", "sequence", "nats")})
+    write_json(options.output, report)
+    print_report({name: report[name] for name in ("points", "cells", "sequence", "nats")})
 
 
 def saliency(options) -> None:
     """Measure which earlier ink the prediction of one point depends on."""
-    _check_json(options.output, "gradient's")
-    model, line = _model_and_line(options)
+    check_json(options.output, "gradient's")
+    model, line = model_and_line(options)
     try:
         report = depends(model, line, options) | {"sequence": options.sequence}
     except InkError as error:
         raise BadInput(f"{options.ink}: {error}") from error
     except ValueError as error:  # an unknown cell
         raise BadInput(str(error)) from error
-    _write_json(options.output, report)
-    _print({name: report[name] for name in ("point", "of", "sequence", "value", "reach")})
-
-
-def _check_json(path: str, what: str) -> None:
-    if not path.endswith(".json"):
-        raise BadInput(f"{path}: the {what} file name must end in .json")
+    write_json(options.output, report)
+    print_report({name: report[name] for name in ("point", "of", "sequence", "value", "reach")})
 
 
 def order(options) -> None:
     """Find the order in which similar cells are neighbours, and measure it."""
-    _check_json(options.output, "order's")
+    check_json(options.output, "order's")
     lines = []
     for path in options.cells:
         try:
@@ -232,93 +232,24 @@ def order(options) -> None:
         },
     }
     signs = found.signs.astype(int).tolist()
-    _write_json(
+    write_json(
         options.output, report | {"order": found.order.tolist(), "signs": signs, "places": found.places.tolist()}
     )
-    _print(report)
+    print_report(report)
 
 
 def read(options) -> None:
     """Print what each line of the ink says, read by a reader."""
-    reader = Reader(_load(options.weights, "the reader is reader.jb64.gz"))
-    _print(read_lines(reader, _ink(options, reader.units_per_x_height, reader.clock)))
+    reader = Reader(load_weights(options.weights, "the reader is reader.jb64.gz"))
+    print_report(read_lines(reader, load_ink(options, reader.units_per_x_height, reader.clock)))
 
 
 def resample(options) -> None:
     """Resample ink by the pen clock, in its own units."""
     scale = 1.0 if options.in_x_heights else UNITS_PER_X_HEIGHT
-    lines = io.load(options.ink, scale, options.in_x_heights, raw=True, x_height=options.x_height, note=_note)
+    lines = io.load(options.ink, scale, options.in_x_heights, raw=True, x_height=options.x_height, note=note)
     io.save(options.output, lines, units_per_x_height=scale, animated=options.animate)
-    _print({"points": sum(map(len, lines)), "sequences": len(lines), "pen_clock": PenClock().to_dict()})
-
-
-def _load(path, usual: str = "the network is ductus-500.jb64.gz"):
-    """Return the weights in a file; `usual` says which is meant, for the error if there is no file."""
-    try:
-        return weight_file.load(path)
-    except FileNotFoundError as error:
-        raise BadInput(f"{path}: {error.strerror}; {WHERE_WEIGHTS_ARE.format(usual)}") from error
-    except WeightsError as error:
-        raise BadInput(f"{path}: {error}") from error
-
-
-def _model(options) -> Model:
-    return Model(_load(options.weights), np.float64 if getattr(options, "float64", False) else np.float32)
-
-
-def _model_and_ink(options) -> tuple[Model, list[np.ndarray]]:
-    model = _model(options)
-    return model, _ink(options, model.units_per_x_height, model.clock)
-
-
-def _ink(options, units_per_x_height: float | None, clock: PenClock | None) -> list[np.ndarray]:
-    lines = io.load(
-        options.ink,
-        units_per_x_height,
-        options.in_x_heights,
-        raw=options.raw,
-        clock=clock,
-        x_height=options.x_height,
-        note=_note,
-    )
-    if not sum(map(len, lines)):
-        raise BadInput(f"{options.ink}: the file has no ink")
-    return lines
-
-
-def _model_and_line(options) -> tuple[Model, np.ndarray]:
-    model, lines = _model_and_ink(options)
-    if not 0 <= options.sequence < len(lines):
-        raise BadInput(f"{options.ink}: there is no sequence {options.sequence}, only {len(lines)}")
-    return model, lines[options.sequence]
-
-
-def _interventions(options, model: Model) -> tuple[Intervention, ...]:
-    try:
-        return intervention.parse(options.intervene, model.units)
-    except InterventionError as error:
-        raise BadInput(f"--intervene: {error}") from error
-
-
-def _print(report: dict) -> None:
-    print(json.dumps(report, allow_nan=False, ensure_ascii=False))
-
-
-def _write_json(path: str, report: dict) -> None:
-    _write(path, lambda file: file.write((json.dumps(report, allow_nan=False) + "\n").encode()))
-
-
-def _write(path: str, save: Callable[[BinaryIO], object]) -> None:
-    """Write a whole file or none."""
-    output = Path(path)
-    partial = output.with_name(output.name + ".part")
-    try:
-        with partial.open("wb") as file:
-            save(file)
-        partial.replace(output)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    print_report({"points": sum(map(len, lines)), "sequences": len(lines), "pen_clock": PenClock().to_dict()})
 
 
 COMMANDS = {

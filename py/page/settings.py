@@ -4,6 +4,7 @@ Controls, storage, links and tests read `SETTINGS`; index.html has only the labe
 MicroPython alike.
 """
 
+from page import intervention_text
 from shared.limits import MAX_CELLS, MAX_LINE_POINTS, MAX_STYLES
 
 # Seeds run from 0 up to this: six digits are enough to be different, and few enough to pass on.
@@ -45,6 +46,17 @@ class Choice:
         if text not in self.options:
             raise ValueError
         return text
+
+
+class Changes:
+    """What is done to cells: see `page.intervention_text`."""
+
+    def __init__(self, name):
+        self.name, self.default, self.linked = name, intervention_text.NONE, True
+
+    def read(self, text):
+        """Return the text. Raises ValueError that says which part of it is no intervention."""
+        return intervention_text.check(text)
 
 
 class Switch:
@@ -121,6 +133,9 @@ SETTINGS = (
     Choice("probing-quantity", *PROBING_QUANTITIES),
     Number("cell", 0, MAX_CELLS - 1, 0),  # the chosen cell
     Number("step", 0, MAX_LINE_POINTS - 1, 0),  # the chosen point of the line
+    Changes("interventions"),
+    # What colours the ink while cells are changed: the change in nats, the chosen cell, or which past ink counts.
+    Choice("inside-ink", "change", "cell", "next", "lift", "value", "stroke", "stroke-fan"),
     Choice("theme", "system", "light", "dark", linked=False),
     Switch("playing", False),  # does figure 1 draw new samples by itself?
     Switch("generation-playing"),

@@ -14,6 +14,9 @@ INITIAL = {
     "generation-row": None,  # the number of the row that is "line.model"; None if no row on the page is
     "order": None,  # the order of the cells, once there is one: row -> cell
     "claims": None,  # what the cells track on other lines as well: see page.figures.claims_store
+    "families": [],  # of the sorted cells: (name, rows, cells) each
+    "rows": None,  # the chosen range of rows: first and last
+    "ablation": None,  # what breaks without each cell of the line: see page.figures.ablation
     "signs": None,  # what each cell is multiplied by to be shown in it; set before "order"
     "cells-live.step": 0,  # the chosen point of the ink of the live cells
     "styles": 0,  # how many there are to choose from

@@ -12,6 +12,8 @@ LISTING = Path("js-shims/boot/sources.js")
 # Parts of the library that only the command line needs.
 COMMAND_LINE = {
     "ductus/cli.py",
+    "ductus/cli_files.py",
+    "ductus/cli_inside.py",
     "ductus/cli_options.py",
     "ductus/cli_text.py",
     "ductus/__main__.py",

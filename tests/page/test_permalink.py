@@ -155,7 +155,7 @@ def changed(**parts):
         (changed(settings={"seed": ""}), "its value of seed"),
         (changed(settings={"seed": "7 8"}), "its value of seed"),
         (changed(settings={"seed": "7\nsteps 9"}), "its value of seed"),
-        (changed(settings={"seed": "7" * 81}), "its value of seed"),
+        (changed(settings={"seed": "7" * 2001}), "its value of seed"),
         (changed(ink=[7]), "stroke 0: it is not two lists"),
         (changed(ink=[[[0, 0]]]), "stroke 0: it is not two lists"),
         (changed(ink=[[[0, 0.5], [52]]]), "stroke 0: it is not two lists"),

@@ -11,19 +11,21 @@ NAMELESS = "mixed"
 class Families:
     """The list `place`, which is as high as all rows of the heatmap beside it."""
 
-    def __init__(self, place, worker):
-        self._place, self._worker = place, worker
+    def __init__(self, place, worker, state):
+        self._place, self._worker, self._state = place, worker, state
         self._cut = None  # (order, cuts, lines) that have no names yet
 
     def cut(self, value, lines):
         """Take the pieces of an order that the worker has found over `lines`."""
         self._cut = (value.order, value.cuts, lines)
         self._place.replaceChildren()
+        self._state.set("families", [])
 
     def forget(self):
         """Show no families: there is no order."""
         self._cut = None
         self._place.replaceChildren()
+        self._state.set("families", [])
 
     def see(self, seen):
         """Show the brackets, or not while rows are elsewhere."""
@@ -46,6 +48,7 @@ class Families:
         for i in range(found.first.length):
             self._add(found, i, order.length)
         self.see(True)
+        self._state.set("families", [_family(found, order, i) for i in range(found.first.length)])
         return True
 
     def _add(self, found, i, cells):
@@ -60,3 +63,9 @@ class Families:
         item.style.top = f"{100 * first / cells:.3f}%"
         item.style.height = f"{100 * (end - first) / cells:.3f}%"
         item.classList.toggle("nameless", not name)
+
+
+def _family(found, order, i):
+    """Return (name, rows, cells) of a family; its name is that of what its cells track, or NAMELESS."""
+    first, end, name = found.first[i], found.end[i], found.names[i]
+    return words.TITLES[name] if name else NAMELESS, (first, end - 1), [order[row] for row in range(first, end)]

@@ -58,7 +58,7 @@ class CellOrder(CellFigure):
         # When the rows set out for the other order, how far they are, and how far they were turned over then.
         self._travel = None
         self._turned = 0  # how far the cells are turned over to their signs, 0 to 1
-        self._families = Families(element.querySelector(".families"), worker)
+        self._families = Families(element.querySelector(".families"), worker, state)
         worker.watch(self._loaded)
 
     # --- what the reader does

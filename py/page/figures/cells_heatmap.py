@@ -5,6 +5,7 @@ from shims import cells
 from page.figures.cells_columns import HEAT_LIMIT
 from page.ui import controls
 from page.ui.announcer import Announcer
+from page.ui.elements import make
 from page.ui.format import for_speech, number
 
 # Cells that Page Up and Page Down pass over.
@@ -49,6 +50,10 @@ class Heatmap:
         self.rescale(state["cells-scale"] == "cell")
         state.watch(self._changed)
         field = element.querySelector(".field")
+        self._anchor = None  # the row at which a range of rows begins
+        self._extends = False  # is Shift held?
+        self._range = make("div", element.querySelector(".map"), class_="row-range", hidden="")
+        field.addEventListener("keydown", self._keyed)
         field.addEventListener("focus", self._focused)
         controls.bind_keys(
             field,
@@ -137,6 +142,8 @@ class Heatmap:
     def _changed(self, name):
         if name in ("cell", self._step):
             self.show()
+        elif name == "rows":
+            self._show_range()
         elif name == "grid":
             self.view.bend(self._state["grid"] == "hilbert")
 
@@ -146,8 +153,29 @@ class Heatmap:
 
     def _climb(self, rows):
         row = max(0, min(self.view.rowOf(self.cell) + rows, self._columns.units - 1))
+        self._extend_to(row, self._extends)
         self._state.set("cell", self.view.cellIn(row))
         self._announce()
+
+    def _keyed(self, event):
+        self._extends = event.shiftKey
+
+    def _extend_to(self, row, extends):
+        """Choose the range of rows from where the choice was to `row`; none unless it `extends`."""
+        if not extends:
+            self._anchor = None
+            self._state.set("rows", None)
+            return
+        if self._anchor is None:
+            self._anchor = self.view.rowOf(self.cell)
+        self._state.set("rows", (min(self._anchor, row), max(self._anchor, row)))
+
+    def _show_range(self):
+        chosen, units = self._state["rows"], self._columns.units
+        self._range.hidden = chosen is None or not units
+        if not self._range.hidden:
+            self._range.style.setProperty("--first", str(chosen[0] / units))
+            self._range.style.setProperty("--count", str((chosen[1] + 1 - chosen[0]) / units))
 
     def _announce(self):
         columns, cell, step = self._columns, self.cell, self.step
@@ -171,7 +199,10 @@ class Heatmap:
             self._state.set("cell", int(self._input.value))
 
     def _pointed(self, what, kind, column, row):
-        """Handle the pointer: `kind` is "over", "choose" or "out", `what` is "map", "grid" or "ink"."""
+        """Handle the pointer: `kind` is "over", "choose", "extend" (with Shift) or "out".
+
+        `what` is "map", "grid" or "ink".
+        """
         if kind == "out":
             self.view.say("", 0, 0)
             return
@@ -179,8 +210,9 @@ class Heatmap:
             self._state.set(self._step, column)
             return
         cell = self.view.cellIn(row)
-        if kind == "choose":
+        if kind in ("choose", "extend"):
             self.view.say("", 0, 0)
+            self._extend_to(row, kind == "extend")
             self._state.set("cell", cell)
             if what == "map":
                 self._state.set(self._step, column)

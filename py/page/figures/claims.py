@@ -33,7 +33,7 @@ class Claims(Figure):
         state.watch(self._state_changed)
 
     def _state_changed(self, name):
-        if name in ("line", "line.ink", "line.model", "claims"):
+        if name in ("line", "line.ink", "line.model", "claims", "ablation"):
             self.changed()
         elif name == "cell":
             self._mark()
@@ -94,7 +94,7 @@ class Claims(Figure):
         for kind in words.CARDS:
             self._cards[kind].hide()
         for kind, cell in chosen:
-            self._cards[kind].show(cell, values[kind], claims)
+            self._cards[kind].show(cell, values[kind], claims, self._state["ablation"])
         events = to_js([words.KINDS[kind] == "AUC" for kind in kinds])
         self._sparklines.show(curves.cells, curves.fits, self._state["line." + name].count, events)
         self._say(units)

@@ -19,6 +19,7 @@ class Card:
         numbers = make("span", self._button, class_="numbers")
         make("i", numbers, words.KINDS[kind])
         self._here, self._worst = make("span", numbers, class_="here"), make("span", numbers, class_="worst")
+        self._without = make("span", self._button, class_="without")
         self._head, self._note = head, make("span", self._button, class_="note")
         self._button.disabled = True
         self._button.addEventListener("click", lambda event: chosen(kind))
@@ -28,12 +29,15 @@ class Card:
         self.cell = None
         self._button.disabled = True
         self._canvas.remove()  # the curves are those of the cards with a cell
-        self._who.textContent = self._note.textContent = ""
+        self._who.textContent = self._note.textContent = self._without.textContent = ""
         self._here.textContent = NOTHING
         self._worst.textContent = ""
 
-    def show(self, cell, values, claims):
-        """Show a cell with its statistic on this line, one of `values` or None, and on the worst of the others."""
+    def show(self, cell, values, claims, ablation):
+        """Show a cell with its statistic on this line, one of `values` or None, and on the worst of the others.
+
+        `ablation` is what the line loses without cells, None if that is not known.
+        """
         kind, self.cell = self._kind, cell
         self._button.disabled = False
         self._head.after(self._canvas)
@@ -45,6 +49,11 @@ class Card:
             usual = -worst if words.KINDS[kind] != "AUC" else 1 - worst  # on the worst line it is the other way round
         low = usual is not None and words.turned(kind, usual)[1]
         self._note.textContent = words.LOW[kind] if low else ""
+        self._without.textContent = ""
+        if ablation:
+            self._without.textContent = f"{number(ablation.cost(cell), 3)} nats worse without"
+            if ablation.verdict(kind, cell) < 0:
+                self._note.textContent = words.UNUSED[kind]
         self._here.textContent = (self._said(here, low) if here is not None else NOTHING) + " here"
         self._worst.textContent = "" if worst is None else self._said(worst, low) + " at worst"
 

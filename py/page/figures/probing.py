@@ -14,6 +14,8 @@ from page.worker_client import priority_lock
 
 # Rows at first, and at most: the reader asks for each doubling.
 FIRST_ROWS, MAX_ROWS = 12, 96
+# Before the measure, in the names of columns of what changes without a cell.
+WITHOUT = "without-"
 
 
 class Probing(Figure):
@@ -42,7 +44,7 @@ class Probing(Figure):
         state.watch(self._state_changed)
 
     def _state_changed(self, name):
-        if name in ("line", "line.ink", "line.model", "order", "claims"):
+        if name in ("line", "line.ink", "line.model", "order", "claims", "ablation"):
             self.changed()
         elif name == "probing-quantity":
             self._sorted = ("quantity", True)
@@ -65,7 +67,7 @@ class Probing(Figure):
                 return
             column = "quantity"
         # cells and places ascend and strengths descend, until the reader asks again
-        self._sorted = (column, not descending if by == column else column == "quantity")
+        self._sorted = (column, not descending if by == column else column not in ("cell", "place"))
         self.changed()
 
     def _show_more(self):
@@ -116,8 +118,11 @@ class Probing(Figure):
         """Choose the cells of the table, and their order."""
         units, state = found[2], self._state
         by, descending = self._sorted
-        order = state["order"]
-        if by == "cell" or self._ranks(found, state["probing-quantity"]) is None:
+        order, ablation = state["order"], state["ablation"]
+        if by.startswith(WITHOUT) and ablation is not None:
+            effects = ablation.effects[by[len(WITHOUT) :]]
+            cells = sorted(range(units), key=lambda cell: abs(effects[cell]))
+        elif by == "cell" or self._ranks(found, state["probing-quantity"]) is None:
             cells = list(range(units))
         elif by == "place" and order is not None:
             cells = list(order)
@@ -148,12 +153,15 @@ class Probing(Figure):
         others = compared and compared[0]
         ranks = self._ranks(found, quantity)
         rank = ranks if ranks is not None else js.Int32Array.new(0)
-        self._table.show(self._cells, found[0], others, claims, rank, state["order"], state["cell"], quantity)
+        self._table.show(
+            self._cells, found[0], others, claims, state["ablation"], rank, state["order"], state["cell"], quantity
+        )
         by, descending = self._sorted
         self._table.show_heads(quantity if by == "quantity" else by, descending, quantity)
         self.element.classList.toggle("ordered", state["order"] is not None)
         self.element.classList.toggle("compared", compared is not None)
         self.element.classList.toggle("claimed", claims is not None)
+        self.element.classList.toggle("ablated", state["ablation"] is not None)
 
     def _show_sentences(self):
         """Say which cell is the best at what, and how well it does over the other line."""

@@ -18,6 +18,9 @@ class ProbingRow:
         self.numbers = {}
         for name in words.NAMES:
             self.numbers[name] = make("td", self.row, data_quantity=name)
+        self.without = {}
+        for name in words.MEASURES:
+            self.without[name] = make("td", self.row, class_="without", data_measure=name)
         self.worst = make("td", self.row, class_="worst")
         self.other = make("td", self.row, class_="other")
         self.canvas = make("canvas", make("td", self.row, class_="curve"), role="img")
@@ -45,10 +48,10 @@ class ProbingTable:
     def _bind(self, head, sort):
         head.querySelector("button").addEventListener("click", lambda event: sort(head.dataset.column))
 
-    def show(self, cells, values, others, claims, ranks, order, chosen, quantity):
+    def show(self, cells, values, others, claims, ablation, ranks, order, chosen, quantity):
         """Fill the table: rows for `cells`, with the `values` of this line, those of the other line, and the claims.
 
-        The last two may be None.
+        These two, and the `ablation` of the line, may be None.
         `ranks` are the cells from the best at the quantity to the worst, `order` is the sorted order or None.
         """
         while len(self._lines) < len(cells):
@@ -63,6 +66,9 @@ class ProbingTable:
             line.place.textContent = "" if order is None else str(order.indexOf(cell))
             for name in words.NAMES:
                 self._number(line.numbers[name], name, values[name], cell, quantity)
+            for name in words.MEASURES:
+                effect = None if ablation is None else ablation.effects[name][cell]
+                line.without[name].textContent = "" if effect is None else number(effect, words.DIGITS[name])
             worst = getattr(claims.worst, quantity) if claims and hasattr(claims.worst, quantity) else None
             self._number(line.worst, quantity, worst, cell, quantity)
             self._number(line.other, quantity, others and others[quantity], cell, quantity)

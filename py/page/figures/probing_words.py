@@ -45,6 +45,18 @@ TITLES = {
     "steady": "steady",
 }
 LOW = {"lift_to_come": "low before a lift", "just_lifted": "low after a lift"}
+# What is told of a cell without which nothing changes, though it goes with a quantity.
+UNUSED = {
+    "x": "Goes with x, but nothing changes without it.",
+    "y": "Goes with height, but nothing changes without it.",
+    "direction": "Goes with direction, but nothing changes without it.",
+    "just_lifted": "Tells a lift, but nothing changes without it.",
+    "lift_to_come": "Tells a lift, but nothing changes without it.",
+    "steady": "Is steady, but nothing changes without it.",
+}
+# What changes without a cell, in the order of the columns, and with how many digits it is shown.
+MEASURES = ("position", "lift", "lift_chance", "direction")
+DIGITS = {"position": 3, "lift": 3, "lift_chance": 4, "direction": 3}
 # The sentences above the table, beside that of the chosen quantity.
 ALWAYS = ("x", "y", "lift_to_come", "just_lifted")
 # What the lines are called.

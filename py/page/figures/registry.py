@@ -2,7 +2,8 @@
 
 A figure is made with its element and a FigureContext. It binds its own buttons and keys and declares what it offers
 to save. What it needs from another figure goes through the state; no figure calls another.
-A figure in a closed section of the Lab is made when the section is opened, unless it has a sheet, whose ink is saved.
+A figure in a closed section of the Lab, or in a closed .late, is made when that is opened, unless it has a sheet,
+whose ink is saved.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ class FigureContext:
         self.worker, self.state, self.lines, self.columns = worker, state, lines, columns
         self.line_choice = line_choice
         self.probes, self.claims = ProbingStore(worker, state), ClaimsStore(worker, state)
+        self.cells_view = None  # the View of the workbench's cells
         self.editors = {}  # name of a sheet -> its InkEditor
         self.ink_entries = []  # of the sheets, for autosave
         self.autosave = None  # saves the ink of the sheets
@@ -62,7 +64,7 @@ class Running:
     def __init__(self, element, context):
         self._element, self._context = element, context
         self._figure = None
-        self._section = element.closest(".lab-section")
+        self._section = element.closest(".lab-section, .late")
         if self._section is None or self._section.open or element.querySelector(".paper"):
             self._section = None
             self._create()

@@ -11,7 +11,7 @@ MORE_HEIGHT = 60
 
 
 class FigureBar:
-    """A row below a figure of the article, above its drawers; the menu of files goes into it (see page.files.save_menu)."""
+    """A row below a figure, above its drawers; the menu of files goes into it (see page.files.save_menu)."""
 
     def __init__(self, figure):
         self._figure = figure

@@ -1,5 +1,7 @@
 """Write measured numbers into the page: `python -m weights.training.card.quote [weights/evaluation.json]`.
 
+Paths that begin with inside/ or memory/ are those of the other two files.
+
 A number in `index.html` about the network is a span that names its source, so that no such number is typed in:
 `<span data-measured="likelihood/gain_over_marginal/value" data-form=".1f">5.2</span>`.
 """
@@ -15,6 +17,8 @@ from pathlib import Path
 from weights.training.card.template import TemplateError, lookup
 
 PAGE, EVALUATION = Path("index.html"), Path("weights/evaluation.json")
+# Files beside the evaluation, by the first part of the paths into them.
+OTHERS = {"inside": "inside.json", "memory": "memory.json"}
 _SPAN = re.compile(r'(<span data-measured="([^"]+)" data-form="([^"]+)">)[^<]*(?=</span>)')
 
 
@@ -28,11 +32,18 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         text = arguments.page.read_text()
-        arguments.page.write_text(quoted(text, json.loads(arguments.evaluation.read_text())))
+        arguments.page.write_text(quoted(text, measured(arguments.evaluation)))
     except (OSError, ValueError) as error:
         print(f"quote: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def measured(path: Path) -> dict:
+    """Return the numbers of an evaluation's file and of the OTHERS beside it. Raises OSError, ValueError."""
+    others = {name: path.with_name(file) for name, file in OTHERS.items()}
+    found = {name: json.loads(file.read_text()) for name, file in others.items() if file.exists()}
+    return json.loads(path.read_text()) | found
 
 
 def quoted(text: str, evaluation: dict) -> str:

@@ -1,0 +1,201 @@
+"""Change cells in the workbench, by pointer and by keyboard alone: the numbers are those that CPython computes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ductus import intervention, mixture
+from ductus.lstm import State
+from page.storage import permalink
+from tests.e2e.asked import array, run
+from tests.e2e.cells import Cells
+from tests.e2e.in_and_out import deflated
+
+POINT = 60
+SILENCED = intervention.parse("407:silence", 500)
+BAND = """() => {
+    const canvas = document.querySelector("#cells .trace");
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i] + 7 * data[i + 1]) % 1000003;
+    return sum;
+}"""
+STEP = "async () => (await import('./js-shims/cells/cells.js')).views.get('cells').column"
+
+
+@pytest.fixture(scope="module")
+def page(loaded, model):
+    """Return the page with its panel open, over the network's line, at a point in it."""
+    page = Cells(loaded.page)
+    page.pause()
+    page.page.emulate_media(reduced_motion="reduce")
+    page.page.evaluate("for (const one of document.querySelectorAll('.drawer')) one.open = false")
+    page.page.select_option("#cells-line", "model")
+    page.see("cells")
+    row = run(page.page, "generation.write", 1, style=-1, temperature=0.5, seed=23)[0][0]
+    page.points = array(row["points"], -1, 3)
+    field = page.page.locator("#cells .field")
+    field.focus()
+    field.press("Home")
+    for _ in range(POINT):
+        field.press("ArrowRight")
+    page.page.locator("#change-cells summary").click()
+    page.until(lambda: page.page.locator("#intervene").is_enabled(), "the panel")
+    return page
+
+
+def chips(page):
+    """Return what the chips say."""
+    return page.page.locator("#interventions .changes li").evaluate_all(
+        "(all) => all.map((one) => one.firstChild.textContent)"
+    )
+
+
+def outcome(page, text, model):
+    """Wait until the panel tells what CPython finds for interventions; return its words."""
+    changes = intervention.parse(text, model.units)
+    before, after = model.score(page.points), model.score(page.points, changes)
+    states, changed = model.line_states(page.points), model.line_states(page.points, interventions=changes)
+    chances = [
+        float(mixture.lift_probability(model.head(State(one.h[POINT:][:1], one.c[POINT:][:1])))[0])
+        for one in (states, changed)
+    ]
+    mean = float((after.total - before.total).mean())
+    here = float(after.total[POINT] - before.total[POINT])
+    signed = [f"{'+' if value >= 0 else ''}{value:.{digits}f}" for value, digits in ((mean, 3), (here, 2))]
+    words = f"Over the line: {signed[0]} nats a point. Point {POINT + 1}: {signed[1]} nats, the chance of a lift "
+    words += f"{100 * chances[0]:.1f} % \u2192 {100 * chances[1]:.1f} %."
+    shown = page.page.locator("#interventions .outcome")
+    page.until(lambda: shown.inner_text().replace("\u2212", "-") == words, words)
+
+
+def test_a_cell_is_silenced_by_pointer_and_the_numbers_are_those_of_cpython(page, model):
+    page.page.fill("#cells-cell", "407")
+    plain = page.page.evaluate(BAND)
+    page.page.click("#intervene")
+    assert chips(page) == ["cell 407 silenced"]
+    outcome(page, "407:silence", model)
+    page.until(lambda: page.page.evaluate(BAND) != plain, "the band on the ink")
+    assert "up to" in page.page.locator("#cells .tint").inner_text()
+    page.page.check("input[name=intervene-action][value=flip]")
+    page.page.check("#intervene-here")
+    page.page.click("#intervene")
+    outcome(page, f"407:silence;407:flip@{POINT}", model)
+    page.page.click("#intervene-undo")
+    outcome(page, "407:silence", model)
+    page.page.locator("#cells > .figure-bar .save summary").click()
+    with page.page.expect_download() as download:
+        page.page.locator("#cells > .figure-bar .save button", has_text="JSON").click()
+    saved = json.loads(Path(download.value.path()).read_text())
+    assert saved["interventions"] == "407:silence" and saved["point"] == POINT
+    np.testing.assert_allclose(saved["nats"]["after"], model.score(page.points, SILENCED).total, atol=2e-3)
+    page.page.keyboard.press("Escape")
+    page.page.click("#intervene-write")
+    page.until(lambda: page.page.locator("#interventions .written").is_visible(), "the lines")
+    page.page.click("#interventions .changes button")
+    page.until(lambda: not chips(page) and not page.page.locator("#cells .tint").is_visible(), "no band")
+    page.page.click("#intervene-undo")
+    assert chips(page) == ["cell 407 silenced"]
+    page.page.click("#intervene-reset")
+    assert chips(page) == []
+
+
+def test_rows_are_chosen_and_clamped_by_keyboard_alone(page, model):
+    keyboard, field = page.page.keyboard, page.page.locator("#cells .field")
+    page.by("number")
+    page.page.fill("#cells-cell", "100")
+    field.focus()
+    for _ in range(3):
+        keyboard.press("Shift+ArrowDown")
+    assert page.page.locator("#intervene-what").input_value() == "rows"
+    assert page.page.locator("#interventions .rows input").evaluate_all("(all) => all.map((one) => one.value)") == [
+        "101",
+        "104",
+    ]
+    page.page.focus("input[name=intervene-action]:checked")
+    while page.page.locator("input[name=intervene-action]:checked").input_value() != "clamp":
+        keyboard.press("ArrowLeft")
+    keyboard.press("Tab")
+    keyboard.press("ControlOrMeta+A")
+    keyboard.type("-2")
+    keyboard.press("Tab")
+    if page.page.is_checked("#intervene-here"):
+        keyboard.press("Space")
+    keyboard.press("Tab")
+    keyboard.press("Enter")
+    assert chips(page) == ["cells 100 to 103 clamped to \u22122"]
+    outcome(page, "100-103:clamp=-2", model)
+    keyboard.press("Control+z")
+    assert chips(page) == []
+
+
+def follow(page, model, text):
+    """Open a link that holds these interventions."""
+    fragment = deflated(permalink.render(model.weights.metadata["sha256"], {"interventions": text}, []))
+    page.page.evaluate("(hash) => { location.hash = hash; }", fragment)
+
+
+def test_a_link_has_the_changes_and_a_bad_one_changes_nothing(page, model):
+    follow(page, model, "407:silence;3-5:flip@10")
+    page.until(lambda: chips(page) == ["cell 407 silenced", "cells 3 to 5 flipped from point 11"], "the link")
+    follow(page, model, "407:explode")
+    page.until(lambda: "407:explode" in page.page.locator("body").inner_text(), "why it was not opened")
+    assert len(chips(page)) == 2
+    follow(page, model, f"{model.units}:silence")
+    refused = page.page.locator("#interventions .refused")
+    page.until(lambda: f"there is no cell {model.units}" in refused.inner_text(), "which cell there is not")
+    page.page.click("#intervene-reset")
+    page.until(lambda: not refused.is_visible(), "no complaint")
+
+
+def test_past_ink_colours_the_ink_and_says_how_far_it_reaches(page, model):
+    said = page.page.locator("#cells .tint")
+    for what in ("next", "stroke"):
+        value = {"next": "gradient", "stroke": "strokes"}[what]
+        page.page.select_option("#inside-ink", what)
+        asked = {"line": "model", "point": POINT}
+        asked |= {"of": "point", "cell": 0} if what == "next" else {"samples": 20, "steps": 10, "seed": 1}
+        found = run(page.page, f"intervention.{value}", **asked)[1]
+        words = f"in the last {found['back'][0]} points" if what == "next" else "strokes taken away"
+        page.until(lambda words=words: words in said.inner_text(), words)
+    page.page.select_option("#inside-ink", "change")
+
+
+def test_what_breaks_can_be_cancelled_and_is_told_on_cards_and_in_the_table(page, model):
+    start, bar = page.page.locator("#ablation-start"), page.page.locator("#ablation progress")
+    start.click()
+    page.until(lambda: float(bar.get_attribute("value") or 0) > 0 or not bar.is_hidden(), "progress")
+    start.click()
+    page.until(lambda: start.inner_text().startswith("What breaks"), "the end of it")
+    assert page.page.locator("#claims .without").first.inner_text() == ""
+    start.click()
+    page.until(lambda: start.is_hidden(), "all cells")
+    page.until(lambda: page.page.locator("#claims .without").first.inner_text(), "the cards")
+    base = model.score(page.points).total.mean()
+    verdicts = {
+        name: np.array(values, int)
+        for name, values in run(page.page, "intervention.verdicts", line="model")[1].items()
+    }
+    for card in page.page.locator("#claims .card").all():
+        cell = int(card.locator(".who").inner_text().split()[-1])
+        cost = model.score(page.points, intervention.parse(f"{cell}:silence", model.units)).total.mean() - base
+        shown = card.locator(".without").inner_text().split()[0].replace("\u2212", "-")
+        assert float(shown) == pytest.approx(cost, abs=0.0012)
+        quantity = card.get_attribute("data-quantity")
+        unused = "nothing changes without it" in card.locator(".note").inner_text()
+        assert unused == (verdicts[quantity][cell] < 0)
+    page.drawer("cell-table")
+    page.page.locator("#probing [data-column=without-position] button").click()
+    cells = page.page.locator("#probing tbody th button")
+    first = page.page.locator("#probing tbody tr").first.locator("[data-measure=position]")
+    page.until(lambda: first.inner_text(), "the columns")
+
+    def sorted_by_it():
+        column = page.page.locator("#probing tbody [data-measure=position]").all_inner_texts()
+        numbers = [abs(float(one.replace("\u2212", "-"))) for one in column[:12]]
+        return numbers == sorted(numbers, reverse=True) and numbers[0] > 0.1
+
+    page.until(sorted_by_it, "the cells that cost most")
+    assert np.isfinite(int(cells.first.inner_text()))
