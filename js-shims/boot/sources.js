@@ -180,6 +180,7 @@ export const WORKER = [
     "worker/tasks/probing.py",
     "worker/tasks/reader.py",
     "worker/tasks/styles.py",
+    "worker/tasks/text.py",
     "worker/workspace.py",
 ];
 /** JavaScript modules that the page's Python imports, by the name it uses. */

@@ -55,7 +55,8 @@ def test_full_rows_do_not_change_and_can_be_left_out():
         some = wrap(points[:count], places[:count], text, 8.0)
         for row, full in zip(some[:-1], whole, strict=False):
             np.testing.assert_array_equal(row.places, full.places)
-    rest = wrap(points, places, text, 8.0, whole[1].first)
+    first = whole[1].first
+    rest = wrap(points[first:], places[first:], text, 8.0, first)
     assert [row.first for row in rest] == [row.first for row in whole[1:]]
     np.testing.assert_allclose(rest[0].places, whole[1].places, atol=1e-12)
     assert wrap(points[:0], places[:0], text, 8.0) == []

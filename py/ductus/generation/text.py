@@ -109,8 +109,12 @@ class Writer:
     @property
     def written(self) -> Written:
         """What there is so far."""
-        points = np.array(self._points, np.float32).reshape(-1, 3)
-        places = np.array([view[-1] for view in self._views], np.float32) - np.float32(len(self._before))
+        return self.since(0)
+
+    def since(self, first: int) -> Written:
+        """Return what there is from the point `first` on; the text is the whole one."""
+        points = np.array(self._points[first:], np.float32).reshape(-1, 3)
+        places = np.array([view[-1] for view in self._views[first:]], np.float32) - np.float32(len(self._before))
         return Written(points, places, self._text[len(self._before) :], self._now.complete)
 
     @property

@@ -32,19 +32,18 @@ class TextRow(NamedTuple):
 def wrap(points: np.ndarray, places: np.ndarray, text: str, width: float, first: int = 0) -> list[TextRow]:
     """Return the rows, at most `width` x-heights wide, of a text's points from number `first` on, where a row begins.
 
-    points (N, 3) in x-heights, and places (N,) of the window, are those of a `generation.text.Written` from its first
-    point on.
+    points (N, 3) in x-heights, and places (N,) of the window, are as `generation.text.Writer.since` has them.
     """
-    xy = np.cumsum(np.float64(points[first:, :2]), axis=0)  # (n, 2)
+    xy = np.cumsum(np.float64(points[:, :2]), axis=0)  # (N, 2)
     if not len(xy):
         return []
-    ends = np.append(np.flatnonzero(points[first:-1, 2]) + 1, len(xy))  # (S,)
+    ends = np.append(np.flatnonzero(points[:-1, 2]) + 1, len(xy))  # (S,)
     begins = np.concatenate([[0], ends[:-1]])  # (S,)
     spaces = np.cumsum([character == " " for character in text])  # (U,)
     rows, row, word, most = [], 0, 0, -1  # the strokes that the row and its last word begin with; the word's number
     left, right = np.inf, -np.inf
     for stroke, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-        letter = int(np.clip(np.median(places[first + begin : first + end]), 0, len(text) - 1))
+        letter = int(np.clip(np.median(places[begin:end]), 0, len(text) - 1))
         if spaces[letter] > most:
             most, word = int(spaces[letter]), stroke
         x = xy[begin:end, 0]
@@ -56,7 +55,7 @@ def wrap(points: np.ndarray, places: np.ndarray, text: str, width: float, first:
             x = xy[begins[row] : end, 0]
             left, right = x.min(), x.max()
     rows.append((row, len(ends)))
-    lifts = points[first:, 2]
+    lifts = points[:, 2]
     return [_lay_out(xy[begins[a] : ends[b - 1]], lifts[begins[a] : ends[b - 1]], first + begins[a]) for a, b in rows]
 
 
