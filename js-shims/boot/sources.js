@@ -134,9 +134,11 @@ export const WORKER = [
     "ductus/formats/xopp.py",
     "ductus/generation/__init__.py",
     "ductus/generation/beautify.py",
+    "ductus/generation/hands.py",
     "ductus/generation/line_wrap.py",
     "ductus/generation/styles.py",
     "ductus/generation/text.py",
+    "ductus/generation/text_rows.py",
     "ductus/ink.py",
     "ductus/intervention.py",
     "ductus/lstm.py",
@@ -184,6 +186,7 @@ export const WORKER = [
     "worker/tasks/probing.py",
     "worker/tasks/reader.py",
     "worker/tasks/styles.py",
+    "worker/tasks/text.py",
     "worker/workspace.py",
 ];
 /** JavaScript modules that the page's Python imports, by the name it uses. */

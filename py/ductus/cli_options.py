@@ -12,6 +12,8 @@ from ductus.analysis.tsne import TSNE
 MAX_COUNT = 1_000_000
 MAX_TEMPERATURE = 100
 READER = "weights/reader.jb64.gz"  # from the repository's root
+HANDS = "weights/hands.json"
+MAX_DRAWS = 100
 
 
 class BadInput(Exception):
@@ -53,6 +55,22 @@ def temperature(text: str) -> float:
     """Return a temperature from 0 to MAX_TEMPERATURE. Raise ValueError otherwise."""
     number = float(text)
     if not 0 <= number <= MAX_TEMPERATURE:
+        raise ValueError
+    return number
+
+
+def draws(text: str) -> int:
+    """Return a number from 1 to MAX_DRAWS. Raise ValueError otherwise."""
+    number = int(text)
+    if not 1 <= number <= MAX_DRAWS:
+        raise ValueError
+    return number
+
+
+def width(text: str) -> float:
+    """Return the width of a row, 4 x-heights or more. Raise ValueError otherwise."""
+    number = float(text)
+    if not 4 <= number <= MAX_COUNT:
         raise ValueError
     return number
 
@@ -112,6 +130,13 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
     sub.add_argument("--text", help="what to write, with a text network; it ends by itself, whatever --steps says")
     sub.add_argument("--prime", metavar="INK", help="with --text: ink to continue in the same hand")
     sub.add_argument("--says", help="what the ink of --prime says")
+    sub.add_argument("--style", type=count, metavar="N", help="with --text: a hand of the file of styles, from 0")
+    sub.add_argument("--styles", default=HANDS, metavar="FILE", help=f"the file of --style (default {HANDS})")
+    sub.add_argument(
+        "--best", type=draws, default=1, metavar="N", help="with --text: the best of N draws, by a reader"
+    )
+    sub.add_argument("--reader", default=READER, metavar="WEIGHTS", help=f"the reader of --best (default {READER})")
+    sub.add_argument("--width", type=width, metavar="W", help="with --text: rows of at most W x-heights")
     raw(sub)
     animate(sub)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.svg|.json|.inkml")

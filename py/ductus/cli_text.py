@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from ductus.alphabet import changes
 from ductus.analysis.reader import Reader
 from ductus.cli_options import BadInput
+from ductus.cooperative import run
 from ductus.formats import io
-from ductus.generation.text import Primer, write
+from ductus.generation import hands
+from ductus.generation.text import Primer, best_slices, write
+from ductus.generation.text_rows import page, wrap
 from ductus.text_network import TextNetwork
-from ductus.weights.weights import Weights
+from ductus.weights import file as weight_file
+from ductus.weights.weights import Weights, WeightsError
 
 
 def write_text(weights: Weights, options) -> dict:
@@ -20,10 +26,24 @@ def write_text(weights: Weights, options) -> dict:
     for options that do not go together, OSError.
     """
     network = TextNetwork(weights)
-    line = write(network, options.text, options.temperature, options.seed, _primer(network, options))
-    units = network.units_per_x_height
-    io.save(options.output, line.points, units_per_x_height=units, animated=options.animate)
-    return {
+    primer = _primer(network, options) if options.style is None else _style(network, options)
+    report = {}
+    if options.best > 1:
+        reader = Reader(_load(options.reader))
+        line, draw = run(
+            best_slices(network, reader, options.text, options.temperature, options.seed, options.best, primer)
+        )
+        report["draw"] = draw
+    else:
+        line = write(network, options.text, options.temperature, options.seed, primer)
+    points = line.points
+    if options.width is not None:
+        unit = network.units_per_x_height or 1.0
+        rows = wrap(points / [unit, unit, 1], line.places, line.text, options.width)
+        points = page(rows) * [unit, unit, 1]
+        report["rows"] = len(rows)
+    io.save(options.output, points, units_per_x_height=network.units_per_x_height, animated=options.animate)
+    return report | {
         "text": line.text,
         "changes": changes(options.text),
         "points": len(line.points),
@@ -41,6 +61,27 @@ def read_lines(reader: Reader, lines: list[np.ndarray]) -> dict:
     found = [reader.read(line) for line in lines]
     every = [one._asdict() | {"points": len(line)} for one, line in zip(found, lines, strict=True)]
     return {"text": "\n".join(one.text for one in found), "lines": every}
+
+
+def _load(path: str) -> Weights:
+    try:
+        return weight_file.load(path)
+    except WeightsError as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def _style(network: TextNetwork, options) -> Primer:
+    """The hand that the options choose."""
+    if options.prime is not None or options.says is not None:
+        raise BadInput("--style and --prime exclude each other: both say in which hand to write")
+    try:
+        found = hands.parse(Path(options.styles).read_bytes())
+    except hands.HandsError as error:
+        raise BadInput(f"{options.styles}: {error}") from error
+    if options.style >= len(found):
+        raise BadInput(f"{options.styles}: there is no style {options.style}, only {len(found)} of them, from 0")
+    unit = network.units_per_x_height or 1.0
+    return Primer(found[options.style].points * [unit, unit, 1], found[options.style].says)
 
 
 def _primer(network: TextNetwork, options) -> Primer | None:

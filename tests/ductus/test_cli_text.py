@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from ductus import cli, ink
+from ductus.generation import hands
 from ductus.generation.text import Primer, write
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from tests.support.networks import random_weights
+from tests.support.readers import random_reader_weights
 from tests.support.text_networks import random_text_weights
 
 
@@ -70,6 +72,44 @@ def test_prime(weights, tmp_path, capsys):
     ):
         assert cli.main([str(part) for part in [*command, *more]]) == 2
         assert said in capsys.readouterr().err
+
+
+def test_a_style_the_best_of_several_and_rows(weights, tmp_path, capsys):
+    network = TextNetwork(weight_file.load(weights))
+    scale = [network.units_per_x_height, network.units_per_x_height, 1]
+    hand = hands.Hand("one", "before", write(network, "before", 0.5, 1).points[:300] / scale)
+    (tmp_path / "hands.json").write_text(hands.render([hand]))
+    weight_file.save(random_reader_weights(seed=1), tmp_path / "reader.jb64.gz")
+    command = ["write", weights, "--text", "after it", "--seed", "2", "-o", tmp_path / "w.json"]
+    styled = [*command, "--styles", tmp_path / "hands.json", "--style"]
+    assert cli.main([str(part) for part in [*styled, 0]]) == 0
+    primer = Primer(hands.parse((tmp_path / "hands.json").read_bytes())[0].points * scale, "before")
+    expected = write(network, "after it", 0.5, 2, primer)
+    np.testing.assert_allclose(json.loads((tmp_path / "w.json").read_text()), expected.points, atol=1e-4)
+    capsys.readouterr()
+    best = [*command, "--best", 3, "--reader", tmp_path / "reader.jb64.gz"]
+    assert cli.main([str(part) for part in best]) == 0
+    report = json.loads(capsys.readouterr().out)
+    seed = [2, report["draw"]] if report["draw"] else 2
+    expected = write(network, "after it", 0.5, seed)
+    np.testing.assert_allclose(json.loads((tmp_path / "w.json").read_text()), expected.points, atol=1e-4)
+    assert cli.main([str(part) for part in [*command, "--width", 8]]) == 0
+    report = json.loads(capsys.readouterr().out)
+    rows = np.array(json.loads((tmp_path / "w.json").read_text()))
+    assert report["rows"] > 1 and len(rows) == report["points"]
+    assert np.ptp(np.cumsum(rows[:, 0])) / scale[0] < 12
+    for more, said in (
+        ([*styled, 1], "there is no style 1, only 1"),
+        ([*styled, 0, "--prime", "x", "--says", "y"], "exclude each other"),
+        ([*command, "--style", 0, "--styles", tmp_path / "none.json"], "none.json"),
+        ([*command, "--style", 0, "--styles", weights], "JSON"),
+        ([*command, "--best", 2, "--reader", weights], "cannot write without a text"),
+        ([*command, "--best", 0], "--best"),
+        ([*command, "--width", 1], "--width"),
+    ):
+        assert cli.main([str(part) for part in more]) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1 and said in error, error
 
 
 @pytest.mark.parametrize(

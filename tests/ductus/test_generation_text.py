@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 
 from ductus import mixture
 from ductus.alphabet import ALPHABET, END, TextError
-from ductus.generation.text import END_SHARE, MAX_POINTS_PER_CHARACTER, Primer, Writer, write
+from ductus.analysis.reader import Reader
+from ductus.cooperative import run
+from ductus.generation.text import END_SHARE, MAX_POINTS_PER_CHARACTER, Primer, Writer, best_slices, write
 from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights.weights import Weights
-from ductus.window import AHEAD
+from ductus.window import AHEAD, BEHIND
 from tests.support.networks import random_line
+from tests.support.readers import random_reader_weights
 from tests.support.text_networks import random_text_weights
 
 NETWORK = TextNetwork(random_text_weights(units=8, seed=1))
@@ -150,3 +153,59 @@ def test_bad_primers():
         Writer(NETWORK, 0.5, 0, Primer(np.zeros((3, 3)), "5 \u20ac"))
     with pytest.raises(InkError, match="not finite"):
         Writer(NETWORK, 0.5, 0, Primer(np.full((3, 3), np.nan), "abc"))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.text(st.sampled_from("abc de.F"), min_size=1, max_size=14), min_size=1, max_size=5), st.data())
+def test_a_changed_text_is_the_same_as_that_text_at_once(texts, data):
+    """Whatever was written before, even if it was left half done; what is said to stay does not change."""
+    primer = data.draw(st.sampled_from([None, Primer(random_line(20, 1), "xy")]))
+    writer = Writer(NETWORK, 0.8, 7, primer)
+    for text in texts:
+        if not text.strip():
+            continue
+        before, work = writer.written.points, writer.change(text)
+        keep = next(work)
+        np.testing.assert_array_equal(writer.written.points, before[:keep])
+        for _ in zip(range(data.draw(st.integers(0, 4))), work, strict=False):
+            pass
+    text = "the end " + texts[-1]
+    for _ in writer.change(text):
+        pass
+    whole = write(NETWORK, text, 0.8, 7, primer)
+    for ours, its in zip(writer.written, whole, strict=True):
+        np.testing.assert_array_equal(ours, its)
+
+
+def test_a_letter_more_keeps_what_it_does_not_reach():
+    writer = Writer(NETWORK, 0.5, 0)
+    assert set(writer.change("abc defghijkl")) == {0}
+    points = len(writer.written.points)
+    keep = next(writer.change("abc defghijklm"))
+    assert points / 2 < keep < points
+    with pytest.raises(TextError, match="no text"):
+        next(writer.change("  "))
+
+
+def test_what_the_window_looked_at():
+    """Of the text that comes after the primer, as the network itself says it for that point."""
+    writer = Writer(NETWORK, 0.5, 0, Primer(random_line(20, 1), "xy"))
+    for _ in writer.change("abc def"):
+        pass
+    phi, first = writer.look()
+    written = writer.written
+    assert phi.shape == (len(written.points), BEHIND + 1 + AHEAD)
+    np.testing.assert_array_equal(first + BEHIND, np.floor(written.places))
+    whole = "xy abc def"
+    state = NETWORK.feed(random_line(20, 1), NETWORK.start(whole), whole)
+    np.testing.assert_allclose(phi[0], NETWORK.window.weights(state.view)[0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(writer.look(5)[0], phi[5:])
+
+
+def test_the_best_draw_is_the_one_that_the_reader_finds_most_likely():
+    reader = Reader(random_reader_weights(seed=1, units_per_x_height=NETWORK.units_per_x_height))
+    lines = [write(NETWORK, "abc", 1.0, seed) for seed in (3, [3, 1], [3, 2], [3, 3])]
+    scores = [(line.complete, *reader.scores([line.points], "abc")) for line in lines]
+    best, number = run(best_slices(NETWORK, reader, "abc", 1.0, 3, 4))
+    assert scores[number] == max(scores) and len(set(scores)) > 1
+    np.testing.assert_array_equal(best.points, lines[number].points)

@@ -73,15 +73,20 @@ def _style(style, place: str) -> Style:
         raise StylesError(f"{place}: its name is not a text of 1 to {MAX_NAME} characters")
     if type(seed) is not int or seed < 0:
         raise StylesError(f"{place}: its seed is not an integer from 0 up")
+    return Style(name, seed, points_of(points, place, StylesError))
+
+
+def points_of(points, place: str, error: type[ValueError]) -> np.ndarray:
+    """Return points (N, 3) of an untrusted JSON; raise `error`, which names the place, if they are invalid."""
     if not isinstance(points, list) or not 0 < len(points) <= MAX_POINTS:
-        raise StylesError(f"{place}: it does not have 1 to {MAX_POINTS:,} points")
+        raise error(f"{place}: it does not have 1 to {MAX_POINTS:,} points")
     for i, row in enumerate(points):
         if not isinstance(row, list) or len(row) != 3 or any(type(number) not in (int, float) for number in row):
-            raise StylesError(f"{place}, point {i}: it is not 3 numbers")
+            raise error(f"{place}, point {i}: it is not 3 numbers")
     try:
-        return Style(name, seed, as_points(points, place))
-    except InkError as error:
-        raise StylesError(str(error)) from None
+        return as_points(points, place)
+    except InkError as fault:
+        raise error(str(fault)) from None
 
 
 def state_slices(model: Model, line: np.ndarray) -> Generator[None, None, State]:

@@ -30,18 +30,23 @@ def load(workspace: Workspace, data):
     return {"parameters": weights.parameters} | {key: weights.metadata[key] for key in ("name", "sha256")}
 
 
+def loaded(workspace: Workspace) -> Reader:
+    """Return the reader that is loaded. Raises ValueError if there is none."""
+    if workspace not in _readers:
+        raise ValueError("no reader is loaded")
+    return _readers[workspace]
+
+
 @task
 def read(workspace: Workspace, sheet: str):
     """Read the ink on a sheet: {text, its lines of writing joined by spaces; nats, minus its log-probability}.
 
     A sheet without ink says "". Raises ValueError if no reader is loaded, InkError for more than MAX_LINE_POINTS.
     """
-    if workspace not in _readers:
-        raise ValueError("no reader is loaded")
+    reader = loaded(workspace)
     places = workspace.sheet(sheet).places()  # (N, 3)
     if len(places) > MAX_LINE_POINTS:
         raise ink.InkError(f"{len(places):,} points are too many: at most {MAX_LINE_POINTS:,} can be read")
-    reader = _readers[workspace]
     unit, texts, nats = reader.units_per_x_height, [], 0.0
     strokes = [stroke for stroke in np.split(places[:, :2], np.flatnonzero(places[:, 2]) + 1) if len(stroke)]
     for line in split_lines(strokes, 1.0):
