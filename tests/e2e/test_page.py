@@ -187,26 +187,6 @@ def test_colours_are_told_apart(sheet, theme):
             assert contrast(mark, ground) >= least, (mark, ground)
 
 
-def test_the_picture_of_the_readme(open_sheet, model):
-    """Save page.png in tests/artefacts: the example's word written with the mouse, at twice the resolution.
-
-    tests/pictures/page.png is a copy; update it after changing the page or the network.
-    """
-    sheet = open_sheet(viewport={"width": 1100, "height": 690}, device_scale_factor=2)
-    sheet.ready()
-    sheet.pause()
-    strokes = sheet.page.evaluate("""() => Array.from(document.querySelectorAll(".ghost path"), (path) => {
-        const count = Math.ceil(path.getTotalLength() / 6);
-        const along = Array.from({length: count + 1}, (_, i) => (path.getTotalLength() * i) / count);
-        return along.map((s) => path.getPointAtLength(s)).map(({x, y}) => [x / 100, y / 100]);
-    })""")
-    sheet.write(*strokes)
-    assert len(sheet.ink()) == 3
-    sheet.prediction(model)
-    sheet.page.wait_for_timeout(3000)  # until the sets shown while the pen moved have faded
-    sheet.page.screenshot(path=ARTEFACTS / "page.png")
-
-
 def test_nothing_is_inline():
     """Check that the page has no inline script, style or handler: the content security policy allows none."""
     page = (ROOT / "index.html").read_text()
