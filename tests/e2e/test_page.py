@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.conftest import ARTEFACTS, ROOT
+from tests.conftest import ROOT
 from tests.e2e.reader import scribble
 
 CONTROLS = {
