@@ -6,7 +6,7 @@
  * is hidden does nothing. Python is loaded once the figure is seen or touched, or when the reader allows it.
  */
 (() => {
-    const MEGABYTES = 9; // of a first visit, of a built site (tests/e2e/test_embed.py)
+    const MEGABYTES = 11; // of a first visit, of a built site (tests/e2e/test_budgets.py)
     const KEPT = "#help, #crash-notice, #drop, #dropped, #update"; // they appear only when there is something to say
     const root = document.documentElement;
     const { href: home } = new URL(".", document.baseURI);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import BROWSER_FLAGS
+from tests.conftest import BROWSER_FLAGS, ROOT
 from tests.e2e.reader import Sheet, scribble
 from tests.run import find_browser
 
@@ -49,7 +49,9 @@ def test_a_first_visit_costs_little_and_nothing_comes_twice(new_page, built_site
     over_the_wire = [url for url, size in sizes if size > 0]
     assert all(url.startswith(built_site.url) for url in over_the_wire)
     assert len(over_the_wire) == len(set(over_the_wire)) <= REQUESTS
-    assert 5e6 < sum(size for _, size in sizes) <= BYTES
+    whole = sum(size for _, size in sizes)
+    assert 5e6 < whole <= BYTES
+    assert f"MEGABYTES = {whole / 1e6:.0f};" in (ROOT / "js-shims/boot/embed.js").read_text()  # what a frame asks for
 
 
 def longest(browser, page, act):

@@ -93,9 +93,10 @@ def use(page):
             slider.press("ArrowRight")
         for choice in figure.locator("select:visible:enabled").all():
             choice.select_option(index=choice.locator("option").count() - 1)
-        for button in figure.locator("button:visible:enabled").all():
+        for button in figure.locator("button:visible:enabled").element_handles():  # a click may hide the next one
             button.evaluate("(button) => button.click()")
             page.wait_for_timeout(50)
+        page.evaluate("document.querySelector('#continuation.full #full-screen')?.click()")
     page.wait_for_timeout(2000)
 
 
