@@ -4,6 +4,7 @@ import time
 
 import in_pyodide
 import numpy as np
+from pyodide.ffi import create_proxy
 
 from ductus.lstm import State
 from ductus.model import Model
@@ -24,6 +25,7 @@ _state = _model.start()
 _batch = _pool.open(_network, MIN_POINTS)
 _batch.room()  # starts the worker
 _answer = {"took": []}
+_start = {"took": 0.0}
 
 
 def _timed(name, act, times=TIMES):
@@ -60,7 +62,6 @@ def parts():
 def watch_answers():
     """Time what the worker's answers take here, from now on; `answers` returns the mean, once all are there."""
     heard = _pool._members[0].channel._worker.onmessage
-    from pyodide.ffi import create_proxy
 
     def timed(event):
         started = time.perf_counter()
@@ -76,3 +77,25 @@ def watch_answers():
 
 def answers():
     return float(np.mean(_answer["took"])) if len(_answer["took"]) >= TIMES else 0
+
+
+def start():
+    """Start a worker of another pool; `started` returns the milliseconds until it has the module and the weights."""
+    _start["took"] = 0.0
+    pool = pool_workers.make(_backend)
+    pool.size = 1
+    began = time.perf_counter()
+    pool.open(_network, MIN_POINTS).room()
+    worker = pool._members[0].channel._worker
+    heard = worker.onmessage
+
+    def ready(event):
+        heard(event)
+        _start["took"] = 1e3 * (time.perf_counter() - began)
+        worker.terminate()
+
+    worker.onmessage = create_proxy(ready)
+
+
+def started():
+    return _start["took"]

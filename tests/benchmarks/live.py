@@ -1,9 +1,9 @@
-"""The time from a pointer event to the heatmap column that includes it, in figure 7. For tests/bench.py; ms."""
+"""The time from a pointer event to the heatmap column that includes it, on the live cells. For tests/bench.py; ms."""
 
 from tests.benchmarks.visit import answered
 from tests.e2e.reader import Sheet, scribble
 
-# [time, x, y] of every pointer event on figure 7's sheet, and of every drawing of new columns: the time and the place
+# [time, x, y] of every pointer event on their sheet, and of every drawing of new columns: the time and the place
 # of the newest point in it.
 TRACE = """async () => {
     const {Columns} = await import("./js-shims/cells/columns.js");
@@ -31,7 +31,7 @@ TRACE = """async () => {
 
 
 class LiveSheet(Sheet):
-    """Figure 7's sheet."""
+    """The sheet of the live cells."""
 
     def corner(self):
         """Return where the line of writing starts on the screen, and the pixels per x-height."""
@@ -40,12 +40,13 @@ class LiveSheet(Sheet):
 
 
 def live(browser, site):
-    """Write four words on figure 7's sheet: {pen_to_column_median, pen_to_column_p95}."""
+    """Write four words there: {pen_to_column_median, pen_to_column_p95}."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(site.url)
     sheet = LiveSheet(page)
     sheet.ready()
     sheet.pause()
+    sheet.reveal("cells-live")
     page.evaluate("document.getElementById('cells-live').scrollIntoView()")
     page.wait_for_timeout(1500)
     page.evaluate(TRACE)

@@ -115,13 +115,15 @@ def measure(launch, site, rounds: int, log=print) -> dict:
     browser = launch()
     drawing = painted(browser, site)
     hand_over = hand_overs(browser.new_page(), site, rounds)
-    parts = recorded(browser, site) | {"round trip": trip, "hand-over": hand_over["nested"][1], "drawing": drawing}
+    parts, ready = recorded(browser, site, rounds)
+    parts |= {"round trip": trip, "hand-over": hand_over["nested"][1], "drawing": drawing}
     browser.close()
     return {
         "600 fans": {name: statistics.median(times) for name, times in found.items()},
         "times as fast": statistics.median(ratios),
         "rounds": found,
         "started, answer on average, 95 in 100": hand_over,
+        "worker with module and weights": ready,
         "parts": parts,
         "simulated": {
             cores: [simulate(min(cores - 1, MAX_WORKERS), parts | page) for page in ({"drawing": 0.0}, {})]
@@ -184,8 +186,8 @@ def hand_overs(page, site, rounds: int) -> dict:
     return {names[kind]: [statistics.median(column) for column in zip(*found[kind], strict=True)] for kind in kinds}
 
 
-def recorded(browser, site) -> dict[str, float]:
-    """Return the milliseconds of the parts, in Pyodide in a page."""
+def recorded(browser, site, rounds: int) -> tuple[dict[str, float], float]:
+    """Return the milliseconds of the parts, in Pyodide in a page, and of a worker's start with module and weights."""
     python = Pyodide(browser.new_context().new_page, site)
     python.write("/weights.jb64.gz", (ROOT / "weights" / "ductus-500.jb64.gz").read_bytes())
     python.write("/text-weights.jb64.gz", (ROOT / "weights" / "ductus-text-500.jb64.gz").read_bytes())
@@ -197,10 +199,15 @@ def recorded(browser, site) -> dict[str, float]:
         python.write(f"/ductus-py/{name}", (ROOT / "tests" / "benchmarks" / name).read_bytes())
     python.run(f"import js\njs.poolWorker = {site.url + 'js-shims/kernel/pool_worker.js'!r}")
     found = python.run("import in_pool\nin_pool.parts()")
-    python.run("import in_pool\nin_pool.watch_answers()")
-    while not (answer := python.run("import in_pool\nin_pool.answers()")):
-        python.page.wait_for_timeout(50)
-    return found | {"answer": answer}
+
+    def awaited(begin, ask):
+        python.run(f"import in_pool\nin_pool.{begin}()")
+        while not (answer := python.run(f"import in_pool\nin_pool.{ask}()")):
+            python.page.wait_for_timeout(50)
+        return answer
+
+    found |= {"answer": awaited("watch_answers", "answers")}
+    return found, statistics.median(awaited("start", "started") for _ in range(rounds))
 
 
 def simulate(workers: int, parts: dict[str, float]) -> float:
