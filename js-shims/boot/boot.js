@@ -46,6 +46,42 @@ export const styles = () => bytes(STYLES);
 /** The file of what the network's cells track on other lines as well. */
 export const claims = () => bytes(CLAIMS);
 
+/** Files that are fetched when they are first wanted, by their names: promises of a Uint8Array. */
+const later = new Map();
+
+/**
+ * Fetch a file, once, that the page does not start with; if it does not come, the next call asks again.
+ *
+ * @param {string} file
+ * @param {(done: number, bytes: number) => void} progress bytes is 0 where the host does not say it
+ * @returns {Promise<Uint8Array>}
+ */
+export function fetchLater(file, progress) {
+    const fetching = later.get(file) ?? fetchPieces(file, progress);
+    later.set(file, fetching);
+    fetching.catch(() => later.delete(file));
+    return fetching;
+}
+
+/**
+ * @param {string} file
+ * @param {(done: number, bytes: number) => void} progress
+ */
+async function fetchPieces(file, progress) {
+    const response = await get(new URL(file, here).href);
+    const packed = response.headers.has("content-encoding");
+    const size = packed ? 0 : Number(response.headers.get("content-length"));
+    const reader = response.body.getReader();
+    const pieces = [];
+    let done = 0;
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+        pieces.push(piece.value);
+        done += piece.value.length;
+        progress(done, size);
+    }
+    return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
 // --- Python
 
 started();

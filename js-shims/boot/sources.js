@@ -16,6 +16,8 @@ export const PAGE = [
     "page/figures/continuation_demo.py",
     "page/figures/continuation_fill.py",
     "page/figures/continuation_picture.py",
+    "page/figures/continuation_text.py",
+    "page/figures/continuation_text_panel.py",
     "page/figures/continuation_tools.py",
     "page/figures/evidence.py",
     "page/figures/fans.py",

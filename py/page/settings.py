@@ -5,7 +5,7 @@ MicroPython alike.
 """
 
 from page import intervention_text
-from shared.limits import MAX_CELLS, MAX_LINE_POINTS, MAX_STYLES
+from shared.limits import MAX_CELLS, MAX_DRAWS, MAX_HANDS, MAX_LINE_POINTS, MAX_STYLES, MAX_TEXT
 
 # Seeds run from 0 up to this: six digits are enough to be different, and few enough to pass on.
 SEEDS = 1_000_000
@@ -59,6 +59,54 @@ class Changes:
         return intervention_text.check(text)
 
 
+class Text:
+    """A text, as one word of at most `longest` characters: what is no letter, digit or hyphen is %XX, UTF-8."""
+
+    def __init__(self, name, longest):
+        self.name, self.longest, self.default, self.linked = name, longest, EMPTY, True
+
+    def read(self, word):
+        """Return the word. Raises ValueError if it stands for no text, or is too long."""
+        if len(word) > self.longest:
+            raise ValueError
+        decode_text(word)
+        return word
+
+
+# The word of a text that is empty.
+EMPTY = "%"
+
+
+def encode_text(text):
+    """Return the word that stands for a text."""
+    return (
+        "".join([one if _is_plain(one) else "".join([f"%{byte:02x}" for byte in one.encode()]) for one in text])
+        or EMPTY
+    )
+
+
+def decode_text(word):
+    """Return the text that a word stands for. Raises ValueError if it stands for none."""
+    found, at = bytearray(), 0
+    while at < len(word) and word != EMPTY:
+        if word[at] == "%":
+            digits = word[at + 1 : at + 3]
+            if len(digits) < 2:
+                raise ValueError
+            found.append(int(digits, 16))
+            at += 3
+        elif _is_plain(word[at]):
+            found.append(ord(word[at]))
+            at += 1
+        else:
+            raise ValueError
+    return bytes(found).decode()
+
+
+def _is_plain(character):
+    return character < "\x7f" and (character.isalpha() or character.isdigit() or character == "-")
+
+
 class Switch:
     """On or off, as whether a figure moves by itself. Stored as 1 or 0, and in no link."""
 
@@ -102,9 +150,11 @@ PROBING_QUANTITIES = (
 )
 
 SETTINGS = (
-    Choice(
-        "mode", "line", "many", "fill"
-    ),  # of figure 1: one long line and short ones, many, or rows on the whole page
+    # Of figure 1: one long line and short ones, many, rows on the whole page, or a text that the reader types.
+    Choice("mode", "line", "many", "fill", "text"),
+    Text("text", 3 * MAX_TEXT),
+    Number("hand", -2, MAX_HANDS, -2),  # of the text: -2 is that of the ink, -1 none, from 0 on those that are loaded
+    Number("text-draw", 0, MAX_DRAWS - 1, 0),  # which draw from the seed
     seed("seed"),
     # At 0.45 the long line is a word in the reader's slant and size more often than at 0.5.
     temperature("temperature", default=0.45),

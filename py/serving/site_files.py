@@ -35,10 +35,10 @@ def belongs(path: PurePosixPath) -> bool:
             return True
         case ("icons", name):
             return name.endswith((".svg", ".png"))
-        case ("weights", "ductus-text-500.jb64.gz" | "reader.jb64.gz"):  # the page does not use them yet
-            return False
         case ("weights", name):
-            return name in ("CARD.md", "claims.json", "styles.json") or name.endswith((".jb64", ".jb64.gz"))
+            return name in ("CARD.md", "claims.json", "hands.json", "styles.json") or name.endswith(
+                (".jb64", ".jb64.gz")
+            )
         case ("weights", "samples", name):
             return name.endswith(".svg")
         case (tree, *_):

@@ -6,6 +6,8 @@ MAX_LINE_POINTS = 4000
 MAX_CELLS = 2048
 # Styles in a file of them.
 MAX_STYLES = 1000
+# Characters of a text to write, hands to write it in, and draws of which the best is chosen.
+MAX_TEXT, MAX_HANDS, MAX_DRAWS = 400, 200, 5
 # Bins of the angle between a step and the one that was taken: the worker sorts, the page has a colour for each bin.
 ANGLE_BINS = 12
 # Fans are computed coarse to fine: those of every eighth point first, then of every fourth, every second, all.

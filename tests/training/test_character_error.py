@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weights.training.reader.character_error import character_error, edit_distance
+from ductus.analysis.ctc import edit_distance
+from weights.training.reader.character_error import character_error
 
 
 @pytest.mark.parametrize(

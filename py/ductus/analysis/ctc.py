@@ -8,7 +8,7 @@ sum over all paths that say it.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
@@ -83,6 +83,16 @@ def beam_slices(log_p: np.ndarray, width: int) -> Generator[None, None, list[tup
         if frame % _STEPS == _STEPS - 1:
             yield
     return [(list(text), _add(*pair)) for text, pair in texts.items()]
+
+
+def edit_distance(a: Sequence, b: Sequence) -> int:
+    """Return how many symbols must be put in, left out or replaced to make `b` of `a` (Levenshtein 1966)."""
+    row = list(range(len(b) + 1))
+    for i, one in enumerate(a, 1):
+        before, row[0] = row[0], i
+        for j, other in enumerate(b, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (one != other))
+    return row[-1]
 
 
 def _add(a: float, b: float) -> float:

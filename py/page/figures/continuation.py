@@ -1,6 +1,7 @@
-"""Figure 1, the first screen: the reader writes, and the network continues, in one of three modes.
+"""Figure 1, the first screen: the reader writes, and the network continues, in one of four modes.
 
 One line: a long one at a pen's pace, and short ones beside it. Many: only short ones. Fill: rows on the whole page.
+Text: a text that the reader types, in the hand of their ink.
 Before the reader writes, a demonstration does.
 """
 
@@ -12,6 +13,8 @@ from shims import boot, draw
 from page.figures.continuation_demo import Demonstration
 from page.figures.continuation_fill import Fill
 from page.figures.continuation_picture import Picture, lead_note
+from page.figures.continuation_text import Writing
+from page.figures.continuation_text_panel import TextPanel
 from page.figures.continuation_tools import make_tools
 from page.figures.figure import show_stopped
 from page.ink.ink_editor import InkEditor
@@ -60,6 +63,8 @@ class Continuation:
         self.sheet = InkEditor(figure, "continuation", worker, pen, self._inked, self._paint, **ours)
         surface = self.sheet.overlay
         self._fill = Fill(figure, surface, self._frames)
+        self._writing = Writing(figure, state, worker, pen, surface, self._frames)
+        self.panel = TextPanel(figure, state, worker, pen, self._writing, self._text_changed)
         self.demonstration = Demonstration(figure, worker, self.sheet.example, surface, self._frames)
         self.demonstration.changed, self.demonstration.done = self._show_playing, self._demonstrated
         self._figure.dataset.mode = self.state["mode"]
@@ -72,6 +77,8 @@ class Continuation:
     @property
     def shown(self):
         """The lines on show, Float32Arrays (points, 3) of x, y and lift."""
+        if self.state["mode"] == "text":
+            return self._writing.paths
         return (self._fill if self.state["mode"] == "fill" else self.picture).paths
 
     # --- what the reader does
@@ -90,7 +97,9 @@ class Continuation:
     def choose_mode(self, mode):
         """Continue in another way; an empty sheet gets the example, so that there is something to continue."""
         self.state.set("mode", mode)
-        if not self.pen.count:
+        if mode == "text":
+            self.demonstration.end()
+        elif not self.pen.count:
             self.demonstration.end()
             self.sheet.write_example()
 
@@ -108,6 +117,11 @@ class Continuation:
 
     def _reloaded(self):
         if self._stopped != self.worker.requests:
+            self._changed()
+
+    def _text_changed(self):
+        if self.state["mode"] == "text":
+            self.demonstration.end()
             self._changed()
 
     def _changed(self):
@@ -142,6 +156,7 @@ class Continuation:
             self._fill.clear()
         self._inked_at = js.performance.now()
         if not self.pen.open:
+            self.panel.inked()
             self.state.set("ink", self.sheet.last_ink)
             self.drawn()
         self._changed()
@@ -181,6 +196,10 @@ class Continuation:
             self.new_sample()
         version, ink = self._version, self.sheet.last_ink
         await self.sheet.sync.follow()
+        if self.state["mode"] == "text":
+            if await self._write_text(lambda: version == self._version):
+                self._finished(version, automatic, f"{len(self._writing.text)} characters")
+            return
         if not self.pen.count:
             self._full = version
             return
@@ -227,6 +246,10 @@ class Continuation:
             return False
         self._note.textContent = lead_note(found, draws)
         return True
+
+    async def _write_text(self, wanted):
+        """Have the text written, unless the hand that it is in is just being shown."""
+        return bool(self.pen.open) or await self._writing.write(self.panel.field.value, wanted)
 
     async def _write_rows(self, wanted):
         state = self.state
@@ -287,6 +310,8 @@ class Continuation:
         now = js.performance.now() if now is None else now
         surface = self.sheet.overlay
         surface.clear()
+        if self.state["mode"] == "text":
+            return self._writing.paint(surface, now)
         if not self.pen.count:
             return self.demonstration.paint(now)
         return (self._fill if self.state["mode"] == "fill" and not self.pen.open else self.picture).paint(
@@ -298,5 +323,6 @@ def create(element, context):
     """Make figure 1, with its buttons, keys and menu."""
     figure = Continuation(element, context.state, context.worker, boot.pen, controls.element("continuation-status"))
     context.add_sheet("continuation", figure.sheet)
+    figure.panel.lines = context.lines
     make_tools(element, figure, context)
     return figure

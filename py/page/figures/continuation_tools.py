@@ -207,11 +207,12 @@ def make_menu(element, figure, context):
         return f"ink-seed{state['seed']}"
 
     async def save_ink(form):
-        if not boot.pen.count:
+        text = state["mode"] == "text" and len(figure.shown) > 0  # then that is what is saved, without the sample
+        if not (boot.pen.count or text):
             return "There is no ink on the sheet yet."
         arguments = {
-            "strokes": [boot.pen.points(number, 0) for number in range(boot.pen.count)],
-            "paths": figure.shown if along.checked else [],
+            "strokes": [] if text else [boot.pen.points(number, 0) for number in range(boot.pen.count)],
+            "paths": figure.shown if along.checked or text else [],
             "form": form,
             "colours": [exports.colour("#continuation canvas.ink"), exports.colour("#continuation canvas.model")],
             "title": f"Ink, written on the page of Ductus, seed {state['seed']}",

@@ -65,5 +65,7 @@ class LineChoice:
         return {"example": "the example word", "yours": "your ink"}.get(source, source)
 
     def _model_name(self):
-        row = self._state["generation-row"]
+        row, line = self._state["generation-row"], self._state["line.model"]
+        if line is not None and line.source == "text":
+            return "the text you typed"
         return f"row {row} of the network\u2019s page" if row else "the network\u2019s line"

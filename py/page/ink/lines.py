@@ -8,7 +8,12 @@ from page.worker_client.worker_client import WorkerLost, message
 # The names of the two in the worker; in the page's state they are "line.ink" and "line.model".
 INK, MODEL = "ink", "model"
 # What messages call a line, by its source; a file is called by its name.
-SOURCES = {"yours": "the line of your ink", "example": "the example", "network": "the network's line"}
+SOURCES = {
+    "yours": "the line of your ink",
+    "example": "the example",
+    "network": "the network's line",
+    "text": "the text",
+}
 
 
 class Lines:

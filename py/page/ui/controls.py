@@ -140,7 +140,8 @@ def bind_keys(figure, actions):
     def pressed(event):
         tag = event.target.tagName
         command = event.ctrlKey or event.metaKey
-        if event.altKey or (tag == "INPUT" and (command or event.target.type == "number")):
+        typing = tag == "TEXTAREA" or (tag == "INPUT" and event.target.type in ("number", "text"))
+        if event.altKey or typing or (tag == "INPUT" and command):
             return
         if event.key == " " and tag in ("BUTTON", "A"):
             return

@@ -6,13 +6,13 @@ text which changes is written again only from the first letter that differs.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Generator
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from ductus.alphabet import TextError, changes, transliterate
+from ductus.analysis.ctc import edit_distance
 from ductus.generation import hands, text_rows
 from ductus.generation.hands import Hand
 from ductus.generation.styles import MAX_POINTS
@@ -25,8 +25,8 @@ from worker.tasks import task
 from worker.workspace import Workspace
 
 INK = -2  # the hand of the ink on the sheet; -1 is no hand, and from 0 on are those that are loaded
-# Ink of which less than this part is the same in what it is said to say and in what the reader finds does not fit.
-FITS = 0.4
+# What ink is said to say does not fit it if more than this part differs from what the reader finds.
+WRONG = 0.6
 _PAUSES = 2  # between two reports of the row that is being written
 
 
@@ -98,8 +98,8 @@ def fits(workspace: Workspace, sheet: str, says: str):
         given = transliterate(says).strip()
     except TextError:
         given = ""
-    alike = difflib.SequenceMatcher(None, found["text"].lower(), given.lower(), autojunk=False).ratio()
-    return {"text": found["text"], "fits": alike >= FITS or not found["text"]}
+    wrong = edit_distance(found["text"].lower(), given.lower())
+    return {"text": found["text"], "fits": wrong <= WRONG * max(len(found["text"]), len(given))}
 
 
 @task

@@ -1,0 +1,128 @@
+"""Write this: a text typed on the first screen is what the library writes, and what goes wrong loses nothing."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ductus.alphabet import transliterate
+from tests.conftest import ROOT
+from tests.e2e.reader import scribble
+
+NOTE = "document.getElementById('text-note').textContent"
+TEXT = "continuation.dataset.text ?? ''"
+LINE = """async () => {
+    const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
+    const task = await worker.start_task("text.line", {});
+    for (;;) {
+        const part = await worker.poll_task(task, true).catch(() => null); // it is being written again
+        if (!part || part.done) return Array.from(part?.value.points ?? []);
+    }
+}"""
+WRITE = """async ([text, seed, temperature]) => {
+    const worker = (await document.querySelector("script[name=ductus]").xworker.ready).sync;
+    const given = {text, sheet: "none", says: "", hand: -1, temperature, seed, draw: 0, width: 44, again: true};
+    const task = await worker.start_task("text.write", given);
+    while (!(await worker.poll_task(task, true)).done);
+}"""
+
+
+@pytest.fixture
+def write(sheet):
+    """Return a function that types a text, in the mode for it, and waits until it is written."""
+    page = sheet.page
+    sheet.mode("text")
+
+    def type_text(text, by="fill"):
+        field = page.locator("#text-field")
+        if by == "fill":
+            field.fill(text)
+        else:
+            field.press_sequentially(text)
+        wanted = transliterate(text).rstrip()
+        sheet.until(lambda: page.evaluate(TEXT) == wanted, f"{text!r} to be written: {page.evaluate(NOTE)}")
+
+    yield type_text
+    page.locator("#text-field").fill("")
+    sheet.until(lambda: page.evaluate(TEXT) == "", "an empty text")
+    page.select_option("#hand", "-2")
+
+
+def points(sheet):
+    return np.reshape(sheet.page.evaluate(LINE), (-1, 3))
+
+
+def test_letter_by_letter_is_the_same_as_at_once_and_changing_a_letter_is_undone(sheet, write):
+    page = sheet.page
+    write("a word", by="letters")
+    typed = points(sheet)
+    assert len(typed) > 50 and len(sheet.painted("model")) > 50
+    page.evaluate(WRITE, ["something else", 1, 0.45])
+    page.evaluate(WRITE, ["a word", 1, 0.45])
+    np.testing.assert_array_equal(typed, points(sheet))
+    write("a ward")
+    assert not np.array_equal(typed, points(sheet))
+    page.locator("#text-field").press("Control+z")
+    sheet.until(lambda: page.evaluate(TEXT) == "a word", "the word again")
+    np.testing.assert_array_equal(typed, points(sheet))
+
+
+def test_what_cannot_be_written_is_a_sentence_and_the_writing_stays(sheet, write):
+    page = sheet.page
+    write("caf\u00e9")
+    assert "\u00e9 as e" in page.evaluate(NOTE)
+    before = points(sheet)
+    for text, said in (
+        ("5 \u20ac", "EURO SIGN"),
+        ("\u05e9\u05dc", "right to left"),
+        ("a\u0007b", "control character U+0007"),
+        ("a" * 10**6, "1,000,000 characters"),
+    ):
+        page.locator("#text-field").evaluate(
+            "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", text
+        )
+        sheet.until(lambda said=said: said in page.evaluate(NOTE), said)
+        assert page.evaluate(TEXT) == "cafe" and page.input_value("#text-field") == text
+    np.testing.assert_array_equal(points(sheet), before)
+
+
+def test_in_the_hand_of_the_ink_which_is_read_and_can_be_corrected(sheet, write):
+    page = sheet.page
+    write("a word")
+    without = points(sheet)
+    sheet.write(scribble(3.0, 80))
+    sheet.until(lambda: page.input_value("#says"), "what the ink says")
+    sheet.until(lambda: not np.array_equal(points(sheet), without), "the word in that hand")
+    assert len(sheet.ink()) == 1 and page.evaluate(TEXT) == "a word"
+    page.fill("#says", "A text that is much longer than that")
+    sheet.until(lambda: "Your ink seems to say" in page.evaluate(NOTE), "doubt")
+    page.fill("#says", "eee")
+    sheet.until(lambda: "seems to say" not in page.evaluate(NOTE), "no doubt")
+    with page.expect_download() as saved:
+        page.click("#hand-save")
+    hand = json.loads(saved.value.path().read_text())["hands"][0]
+    assert hand["says"] == "eee" and len(hand["points"]) > 30
+    page.set_input_files("#hand-file", saved.value.path())
+    sheet.until(lambda: "is loaded" in page.evaluate(NOTE) or page.input_value("#hand") not in ("-2", ""), "the hand")
+    assert page.locator("#hand option").last.inner_text() == "eee"
+    page.set_input_files("#hand-file", ROOT / "weights" / "styles.json")
+    sheet.until(lambda: 'format is not "ductus hands 1"' in page.evaluate(NOTE), "why it is no hand")
+
+
+def test_by_keys_alone_with_the_letter_at_the_caret_marked_and_the_line_in_the_figures(sheet, write):
+    page = sheet.page
+    write("two words")
+    canvas = page.locator("#continuation .alignment")
+    page.locator("#text-field").focus()
+    page.keyboard.press("Home")
+    plain = canvas.screenshot()
+    page.keyboard.press("ArrowRight")
+    sheet.until(lambda: canvas.screenshot() != plain, "the first letter to be marked")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "text-show":
+            break
+    page.keyboard.press("Enter")
+    sheet.until(lambda: "The figures below show this text" in page.evaluate(NOTE), "the line to be shown")
+    chip = page.locator("#mixture-line")
+    assert chip.input_value() == "model" and "the text you typed" in chip.inner_text()
