@@ -27,5 +27,5 @@ def create(element, context):
         return f"cells-{order}" + exports.line_in_use(state)
 
     changes = intervention_file.item(state, context.columns, context.worker)
-    Menu(element, [*exports.pictures(element, name), changes])
+    Menu(element, exports.pictures(element, name) + [changes])
     return figure
