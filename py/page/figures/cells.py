@@ -26,6 +26,7 @@ def create(element, context):
         order = "" if state["cells-order"] == "number" else f"sorted-seed{state['cell-order-seed']}-"
         return f"cells-{order}" + exports.line_in_use(state)
 
-    changes = intervention_file.item(state, context.columns, context.worker)
-    Menu(element, exports.pictures(element, name) + [changes])
+    items = exports.pictures(element, name)
+    items.append(intervention_file.item(state, context.columns, context.worker))
+    Menu(element, items)
     return figure
