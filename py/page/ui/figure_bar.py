@@ -11,7 +11,7 @@ MORE_HEIGHT = 60
 
 
 class FigureBar:
-    """A row below a figure, above the drawers after its caption; the menu of files goes into it (see page.files.save_menu)."""
+    """A row below a figure and its caption; the menu of files goes into it (see page.files.save_menu)."""
 
     def __init__(self, figure):
         self._figure = figure
@@ -28,7 +28,8 @@ class FigureBar:
             full.addEventListener("click", lambda event: self._start(self._toggle()))
             figure.addEventListener("fullscreenchange", lambda event: self._show(full))
         self._said = make("output", self._bar)
-        figure.insertBefore(self._bar, figure.querySelector(":scope > figcaption ~ .drawer"))  # at the end, if it has none
+        drawer = figure.querySelector(":scope > figcaption ~ .drawer")  # none: at the end
+        figure.insertBefore(self._bar, drawer)
 
     def _start(self, work):
         self._task = asyncio.create_task(work)
