@@ -192,7 +192,7 @@ def test_the_picture_of_the_readme(open_sheet, model):
 
     tests/pictures/page.png is a copy; update it after changing the page or the network.
     """
-    sheet = open_sheet(viewport={"width": 1100, "height": 690}, device_scale_factor=2)
+    sheet = open_sheet(viewport={"width": 1100, "height": 735}, device_scale_factor=2)
     sheet.ready()
     sheet.pause()
     strokes = sheet.page.evaluate("""() => Array.from(document.querySelectorAll(".ghost path"), (path) => {
