@@ -9,7 +9,8 @@
  * version, and the old one stays.
  *
  * What is cached is served as it is, so that the browser can compile it as it streams. It is verified when something
- * has failed: when a page asks for it, or when the page before has never reported that it is ready.
+ * has failed: when a page asks for it, or when the page before has never reported that it is ready. So is the browser's
+ * own copy of the runtime's WebAssembly, which is served before ours because the code that was compiled of it lies there.
  *
  * Without a list, as in the repository, nothing is cached, and what an earlier version cached is dropped.
  */
@@ -22,6 +23,7 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 const SCOPE = worker.registration.scope;
 const STORE = `ductus ${SCOPE}`; // an origin may have several sites, and each has caches of its own
 const LANES = 4; // requests at once; the page comes first
+const RUNTIME = "runtime/"; // whose folders carry their versions: in the browser's own cache is no other one's file
 const KEPT_HEADERS = ["content-type", "content-security-policy"];
 const PATIENCE_MS = 10000; // a page that does not run after this time does not work
 const LOOK_MS = 250; // between two looks at the pages
@@ -86,6 +88,9 @@ function named(url) {
     }
     return Object.hasOwn(FILES, path) ? path : undefined;
 }
+
+/** Return whether the browser keeps the code that it compiled of a file. @param {string} path */
+const compiled = (path) => path.startsWith(RUNTIME) && path.endsWith(".wasm");
 
 /** Fetch a file from the network. Throws Refused if the server sends anything else. @param {string} path */
 async function fetched(path) {
@@ -165,6 +170,7 @@ function verify() {
         if (!(await caches.has(STORE))) return { mended, lost };
         const store = await caches.open(STORE);
         let outdated = false;
+        await mendBrowser();
         await each(Object.keys(FILES), async (path) => {
             const place = key(FILES[path]);
             const kept = await store.match(place);
@@ -187,23 +193,48 @@ function verify() {
     return verification;
 }
 
+let trusted = true; // may the browser's own cache be used?
+
 /**
- * Return a file of this version from the browser's own cache, or undefined. There the second visit finds the code that the
- * first one compiled of WebAssembly; for our copy the browser would compile it once more.
+ * Return WebAssembly from the browser's own cache, or undefined. There the second visit finds the code that the first one
+ * compiled of it; for our copy the browser would compile it once more. With `integrity`, only if it has that hash: that
+ * takes until all of it is read.
  *
- * @param {string} path
- * @param {Request} request
+ * @param {string} url
+ * @param {string} [integrity]
  */
-async function fromBrowser(path, request) {
-    const [integrity] = FILES[path].split(" ");
+async function fromBrowser(url, integrity = "") {
     const options = { cache: "only-if-cached", mode: "same-origin", integrity };
     try {
-        const response = await fetch(request.url, /** @type {RequestInit} */ (options));
+        const response = await fetch(url, /** @type {RequestInit} */ (options));
         if (response.ok && response.headers.get("content-type") === "application/wasm") return response;
     } catch {
-        // it is not there, or not this version's
+        // it is not there, or not the same
     }
     return undefined;
+}
+
+/** Replace what is damaged in the browser's own cache; where that cannot be done, use that cache no more. */
+async function mendBrowser() {
+    trusted = false;
+    let mended = true;
+    for (const path of Object.keys(FILES).filter(compiled)) {
+        const [integrity] = FILES[path].split(" ");
+        const url = new URL(path, SCOPE).href;
+        if (!(await fromBrowser(url)) || (await fromBrowser(url, integrity))) continue;
+        await fetch(url, { cache: "reload" }).catch(() => {});
+        mended &&= Boolean(await fromBrowser(url, integrity));
+    }
+    trusted = mended;
+}
+
+/** Our cache, opened once for a page: that takes longer than to read a small file. @type {Promise<Cache | undefined> | undefined} */
+let opened;
+
+/** Return our cache, or undefined if a page gave it up: js-shims/boot/again.js. */
+function openedStore() {
+    opened ??= caches.has(STORE).then((there) => (there ? caches.open(STORE) : undefined));
+    return opened;
 }
 
 /**
@@ -213,14 +244,14 @@ async function fromBrowser(path, request) {
 async function answer(path, request) {
     // What is found to be damaged must not be served meanwhile.
     if (verification) await Promise.race([verification.catch(() => {}), sleep(PATIENCE_MS)]);
-    const compiled = path.endsWith(".wasm") && (await fromBrowser(path, request));
-    if (compiled) return compiled;
-    const kept = await caches.match(key(FILES[path]), { cacheName: STORE });
+    const own = trusted && compiled(path) && (await fromBrowser(request.url));
+    if (own) return own;
+    const store = await openedStore();
+    if (!store) return fetch(request);
+    const kept = await store.match(key(FILES[path]));
     if (kept) return kept;
-    if (!(await caches.has(STORE))) return fetch(request); // a page gave the cache up: js-shims/boot/again.js
     // The browser may have evicted it. What the server has now is used only if it is of this version.
     const response = await fetched(path);
-    const store = await caches.open(STORE);
     await store.put(key(FILES[path]), response.clone()).catch(() => {}); // there is no room
     return response;
 }
@@ -328,6 +359,7 @@ async function states(asking) {
 
 /** Open the page; after a failure, with verified files. @param {FetchEvent} event */
 async function open({ request, resultingClientId }) {
+    opened = undefined;
     const failed = await note(resultingClientId).catch(() => false);
     if (failed) await Promise.race([verify().catch(() => {}), sleep(PATIENCE_MS)]);
     return answer("index.html", request).catch(async (error) => {

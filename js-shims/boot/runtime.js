@@ -145,14 +145,24 @@ function preloadModules({ parts }, { pyscript, micropython }) {
         document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
 }
 
+/** Return whether a service worker answers this page: then all files are on this machine. */
+function kept() {
+    try {
+        return Boolean(navigator.serviceWorker?.controller);
+    } catch {
+        return false; // a frame without an origin of its own
+    }
+}
+
 /**
  * Download Pyodide's large files, so that they come side by side and their bytes can be counted. The worker requests the
- * same and gets them from the browser's cache.
+ * same and gets them from the browser's cache. What is kept for use offline would only be read twice.
  *
  * @param {Lock} lock
  * @param {Bases} bases
  */
 async function downloadLarge({ parts }, { pyodide }) {
+    if (kept()) return;
     await Promise.all(
         parts.pyodide.files.map(({ path, bytes }) => {
             const name = LARGE[path] ?? (path.startsWith("numpy-") ? "numpy" : null);

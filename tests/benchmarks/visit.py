@@ -53,6 +53,7 @@ def visit(browser, site):
     sheet.until(sheet.shown, "the first prediction")
     sheet.pause()
     page.wait_for_timeout(500)
+    page.evaluate("document.fonts.ready.then(() => true)")  # they come once, after the network
     page.evaluate("tasks.length = gaps.length = handled.length = 0")
     page.evaluate(TRACE)
     for word in range(4):

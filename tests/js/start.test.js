@@ -56,6 +56,19 @@ test("Pyodide's large files are downloaded under the user's names for them, each
     assert.ok(downloads.parts.every(({ bytes }) => bytes > 0));
 });
 
+test("a page that a service worker answers does not read the large files as well", async () => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+    Object.defineProperty(globalThis, "navigator", {
+        value: { serviceWorker: { controller: {} } },
+        configurable: true,
+    });
+    const { fetched } = await basesOf(HERE, { site: "repository" }, { "runtime/runtime.json": versions });
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.ok(!fetched.some((url) => url.includes("/pyodide-")));
+    if (before) Object.defineProperty(globalThis, "navigator", before);
+    else delete globalThis.navigator;
+});
+
 test("a file that does not come is named in words", async () => {
     openPage(HERE, { site: "repository" }, { "runtime.lock.json": lock });
     const { get } = await load("boot/runtime.js");

@@ -7,8 +7,11 @@ import vm from "node:vm";
 const SOURCE = readFileSync(new URL("../../sw.js", import.meta.url), "utf-8");
 const SCOPE = "https://example.org/a%20site/";
 
-/** Run sw.js with a list of files at SCOPE; return its listeners, its cache and what else it did. */
-function serviceWorker(files, server = {}, later = []) {
+/**
+ * Run sw.js with a list of files at SCOPE; return its listeners, its cache and what else it did. `own` is what the
+ * browser's own cache has.
+ */
+function serviceWorker(files, server = {}, later = [], own = {}) {
     const cached = new Map();
     const messages = [];
     const done = [];
@@ -47,11 +50,17 @@ function serviceWorker(files, server = {}, later = []) {
         addEventListener: (type, listener) => {
             listeners[type] = listener;
         },
-        fetch: async (asked) => {
-            const url = asked.href ?? asked.url;
+        fetch: async (asked, { cache = "default", integrity = "" } = {}) => {
+            const url = asked.href ?? asked.url ?? asked;
+            const path = decodeURIComponent(url.slice(SCOPE.length));
+            if (cache === "only-if-cached") {
+                if (!(path in own) || (integrity && hash(own[path]) !== integrity)) throw new TypeError("failed");
+                return new Response(own[path], { headers: { "content-type": "application/wasm" } });
+            }
             done.push(url);
-            const text = server[decodeURIComponent(url.slice(SCOPE.length))];
+            const text = server[path];
             if (text instanceof Error) throw text;
+            if (cache === "reload" && path in own) own[path] = text;
             return new Response(text ?? "", { status: text === undefined ? 404 : 200 });
         },
     });
@@ -228,4 +237,38 @@ test("WebAssembly is kept with the type that lets it stream, whatever the host s
     const { cached, run } = serviceWorker({ "a.wasm": hash("module") }, { "a.wasm": "module" });
     await run("install");
     assert.equal(cached.get(key("module")).headers.get("content-type"), "application/wasm");
+});
+
+const WASM = "runtime/python-1.2.3/python.wasm";
+
+/** A site with WebAssembly in a folder with a version, of which the browser's own cache has `copy`. */
+async function withOwn(copy, path = WASM, server = { [path]: "module" }) {
+    const own = { [path]: copy };
+    const site = { ...serviceWorker({ [path]: hash("module") }, server, [], own), own, server, path };
+    await site.run("install");
+    site.done.length = 0;
+    return site;
+}
+
+test("WebAssembly of the runtime comes from the browser's own cache, where its compiled code lies", async () => {
+    const { ask, cached, done } = await withOwn("module");
+    cached.clear();
+    assert.equal(await ask(SCOPE + WASM), "module");
+    assert.deepEqual(done, []);
+    const other = await withOwn("another version's", "js-shims/kernel.wasm"); // the name says no version
+    assert.equal(await other.ask(SCOPE + other.path), "module");
+});
+
+test("a damaged copy in the browser's own cache is replaced with the others", async () => {
+    const { ask, tell, own } = await withOwn("damaged");
+    assert.deepEqual(structuredClone(await tell("verify")), { mended: [], lost: [] });
+    assert.equal(own[WASM], "module");
+    assert.equal(await ask(SCOPE + WASM), "module");
+});
+
+test("a damaged copy in the browser's own cache is not used when the server is away", async () => {
+    const { ask, tell, server } = await withOwn("damaged");
+    server[WASM] = new Error("no connection");
+    await tell("verify");
+    assert.equal(await ask(SCOPE + WASM), "module");
 });
