@@ -22,7 +22,6 @@ BAND = """() => {
     for (let i = 0; i < data.length; i += 4) sum = (sum * 31 + data[i] + 7 * data[i + 1]) % 1000003;
     return sum;
 }"""
-STEP = "async () => (await import('./js-shims/cells/cells.js')).views.get('cells').column"
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +35,19 @@ def page(loaded, model):
     page.see("cells")
     row = run(page.page, "generation.write", 1, style=-1, temperature=0.5, seed=23)[0][0]
     page.points = array(row["points"], -1, 3)
+    go(page)
+    page.page.locator("#change-cells summary").click()
+    page.until(lambda: page.page.locator("#intervene").is_enabled(), "the panel")
+    return page
+
+
+def go(page):
+    """Go to the point by keys."""
     field = page.page.locator("#cells .field")
     field.focus()
     field.press("Home")
     for _ in range(POINT):
         field.press("ArrowRight")
-    page.page.locator("#change-cells summary").click()
-    page.until(lambda: page.page.locator("#intervene").is_enabled(), "the panel")
-    return page
 
 
 def chips(page):
@@ -148,6 +152,8 @@ def test_a_link_has_the_changes_and_a_bad_one_changes_nothing(page, model):
     page.until(lambda: f"there is no cell {model.units}" in refused.inner_text(), "which cell there is not")
     page.page.click("#intervene-reset")
     page.until(lambda: not refused.is_visible(), "no complaint")
+    page.page.select_option("#cells-line", "model")  # the links had the other settings of a new page
+    go(page)
 
 
 def test_past_ink_colours_the_ink_and_says_how_far_it_reaches(page, model):
@@ -187,6 +193,7 @@ def test_what_breaks_can_be_cancelled_and_is_told_on_cards_and_in_the_table(page
         unused = "nothing changes without it" in card.locator(".note").inner_text()
         assert unused == (verdicts[quantity][cell] < 0)
     page.drawer("cell-table")
+    page.page.evaluate("probing.scrollIntoView()")
     page.page.locator("#probing [data-column=without-position] button").click()
     cells = page.page.locator("#probing tbody th button")
     first = page.page.locator("#probing tbody tr").first.locator("[data-measure=position]")

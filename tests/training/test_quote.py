@@ -1,5 +1,6 @@
 """The page's numbers about the network are the measured ones."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,15 @@ def test_the_page_quotes_the_shipped_evaluation():
     assert "data-measured" in text
     assert quote.quoted(text, quote.measured(ROOT / "weights/evaluation.json")) == text
     assert 'data-measured="inside/' in text
+
+
+def test_what_the_page_says_of_cells_is_what_was_measured_of_them():
+    text, inside = (ROOT / "index.html").read_text(), json.loads((ROOT / "weights/inside.json").read_text())
+    told = {"agree/1": "dy", "agree/2": "direction", "agree/3": "lift_to_come", "disagree/0": "x"}
+    for path, quantity in told.items():
+        kind, place = path.split("/")
+        assert inside[kind][int(place)]["quantity"] == quantity
+        assert f'data-measured="inside/{path}/cell"' in text
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,7 @@ def _sentence(found):
     smallest = found.groups.smallest
     count, random = smallest.cells.length, sorted(smallest.random)
     which = ", ".join([str(smallest.cells[i]) for i in range(min(count, 6))]) + ("\u2026" if count > 6 else "")
-    cells = "cell" if count == 1 else "cells"
-    text = f"Silencing {count} {cells} ({which}) costs {number(smallest.nats)} nats a point; "
+    text = f"Silencing {_cells(count)} ({which}) costs {number(smallest.nats)} nats a point; "
     text += f"{count} at random, {number(random[len(random) // 2])} (median of {len(random)} sets)."
     families = found.groups.families
     there = [kind for kind in words.NAMES if hasattr(families, kind)]
@@ -129,7 +128,11 @@ def _sentence(found):
 
 
 def _family(title, family):
-    return f"{title} ({family.cells.length} cells) {number(family.position + family.lift)}"
+    return f"{title} ({_cells(family.cells.length)}) {number(family.position + family.lift)}"
+
+
+def _cells(count):
+    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def create(element, context):

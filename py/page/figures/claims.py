@@ -16,7 +16,7 @@ class Claims(Figure):
     """Six cards, ranked by what is left on the worst of other lines; a card chooses its cell.
 
     Where nothing is known of other lines, the reader can have them measured. Links anywhere on the page choose a card
-    by the quantity in data-probe, or a cell by data-cell.
+    by the quantity in data-probe, or a cell by data-cell, which is empty where the text quotes its number.
     """
 
     def __init__(self, element, worker, state, store, held):
@@ -64,7 +64,9 @@ class Claims(Figure):
         kind, cell = link.getAttribute("data-probe"), link.getAttribute("data-cell")
         if kind in self._cards:
             self.choose(kind)
-        elif cell and cell.isdigit() and self.worker.network:
+        elif cell is not None and not cell:
+            cell = link.querySelector("[data-measured]").textContent
+        if cell and cell.isdigit() and self.worker.network:
             self._state.set("cell", min(int(cell), self.worker.network.units - 1))
             evidence.reveal()
 

@@ -19,6 +19,8 @@ class Pictures:
 
     def __init__(self, element, view, said, worker, state):
         self._view, self._said, self._worker, self._state = view, said, worker, state
+        self._ink = said.parentElement.querySelector(".trace")
+        self._plain = self._ink.getAttribute("aria-label")
         self._fan_canvas = element.querySelector(".fan canvas")
         self._written = element.querySelector(".written")
         found = self._written.querySelectorAll("canvas")
@@ -105,8 +107,7 @@ class Pictures:
         if values is None:
             return False
         self._view.tint(values, module.greatest(values) or 1)
-        self._said.textContent = words
-        self._said.hidden = False
+        self._say(words)
         self._tinted = key
         return True
 
@@ -114,8 +115,12 @@ class Pictures:
         """Show the ink in the colours of the chosen cell."""
         self._tinted = None
         self._view.tint(None, 1)
-        self._said.hidden = True
-        self._said.textContent = ""
+        self._say("")
+
+    def _say(self, words):
+        self._said.textContent = words
+        self._said.hidden = not words
+        self._ink.setAttribute("aria-label", "The line. " + words if words else self._plain)
 
     async def _gradient(self, module, name, point, what, cell, wanted):
         arguments = {"line": name, "point": point, "of": GRADIENTS[what], "cell": cell}

@@ -11,6 +11,8 @@ from page.ui.format import number, percent
 from page.worker_client.worker_client import WorkerLost, message
 
 PICTURE = ("step", "interventions", "inside-ink", "fans-seed", "fans-samples", "fans-steps", "fans-temperature")
+# Changes that can be undone.
+MAX_PAST = 50
 
 
 class Interventions(Figure):
@@ -27,11 +29,11 @@ class Interventions(Figure):
         self._value, self._here = controls.element("intervene-value"), controls.element("intervene-here")
         self._list = element.querySelector(".changes")
         self._said, self._refused = element.querySelector(".outcome"), element.querySelector(".refused")
-        self._announcer = Announcer(element.querySelector("[role=status]"))
+        self._announcer = Announcer(element.querySelector(":scope > [role=status]"))
         self._undo, self._reset = controls.element("intervene-undo"), controls.element("intervene-reset")
         self._past = []  # texts that undo brings back
         self._current = self._state["interventions"]
-        self._undoing = False
+        self._undoing = self._typing = False
         self._writing = False  # has the reader asked for the lines?
         actions = {
             "intervene": self._apply,
@@ -74,6 +76,8 @@ class Interventions(Figure):
     def _apply(self):
         start = self._point() if self._here.checked else 0
         try:
+            if self.worker.network is None:
+                raise ValueError("the network is not there yet")
             cells = self._cells()
             value = self._value.value.strip()
             if self._action == "clamp" and not value:
@@ -118,7 +122,10 @@ class Interventions(Figure):
             first, last = int(self._first.value) - 1, int(self._last.value) - 1
         except ValueError:
             return
-        self._state.set("rows", (min(first, last), max(first, last)))
+        self._typing = True
+        if min(first, last) >= 0 and max(first, last) < self.worker.network.units:
+            self._state.set("rows", (min(first, last), max(first, last)))
+        self._typing = False
 
     def _toggled(self, opened):
         if not opened:
@@ -131,12 +138,13 @@ class Interventions(Figure):
     def _state_changed(self, name):
         if name == "interventions":
             if not self._undoing:
+                self._past = self._past[1 - MAX_PAST :]
                 self._past.append(self._current)
             self._current = self._state["interventions"]
             self._show_list()
         elif name == "families":
             self._show_targets()
-        elif name == "rows" and self._state["rows"] is not None:
+        elif name == "rows" and not self._typing:
             self._show_rows()
         elif name == "cell":
             self._show_targets()
@@ -202,9 +210,12 @@ class Interventions(Figure):
         self._what.value = chosen if known else "cell"
 
     def _show_rows(self):
-        first, last = self._state["rows"]
-        self._first.value, self._last.value = str(first + 1), str(last + 1)
-        self._what.value = "rows"
+        if self._state["rows"] is None:
+            self._what.value = "cell"
+        else:
+            first, last = self._state["rows"]
+            self._first.value, self._last.value = str(first + 1), str(last + 1)
+            self._what.value = "rows"
         self._show_fields()
 
     def _show_fields(self):
