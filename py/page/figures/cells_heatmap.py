@@ -118,7 +118,7 @@ class Heatmap:
             return
         value = number(self.view.value(step, cell))
         self._value.textContent = value
-        turned = ", turned over" if self.view.display.signs[cell] < 0 else ""
+        turned = ", sign turned" if self.view.display.signs[cell] < 0 else ""
         self._who.textContent = f"Cell {cell}{turned}"
         points = columns.length - self.goes_on
         when = f"after the last of {points:,} points" if now else f"before point {step + 1:,} of {points:,}"
@@ -186,7 +186,7 @@ class Heatmap:
         if self.goes_on and step == columns.count - 1:
             when = f"after the last of {points} points"
         value = for_speech(number(self.view.value(step, cell))) if step < columns.count else "not known yet"
-        turned = ", turned over" if self.view.display.signs[cell] < 0 else ""
+        turned = ", sign turned" if self.view.display.signs[cell] < 0 else ""
         where = f", row {self.view.rowOf(cell) + 1} of {columns.units}" if self.view.cellIn(cell) != cell else ""
         self._announcer.say(f"Cell {cell}{turned}{where}, {when}: {value}.")
 

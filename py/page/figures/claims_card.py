@@ -55,7 +55,7 @@ class Card:
             if ablation.verdict(kind, cell) < 0:
                 self._note.textContent = words.UNUSED[kind]
         self._here.textContent = (self._said(here, low) if here is not None else NOTHING) + " here"
-        self._worst.textContent = "" if worst is None else self._said(worst, low) + " at worst"
+        self._worst.textContent = "" if worst is None else self._said(worst, low) + " at worst elsewhere"
 
     def _said(self, value, low):
         return number(1 - value if low else value)

@@ -23,7 +23,7 @@ def make_tools(element, figure, context):
     full = FullScreen(element)
     tries = Tries(element, sheet)
     sharing = Share(context, toast)
-    sheet.wiped = lambda: toast.say("Cleared.", True)
+    sheet.wiped = lambda: toast.say("The sheet was cleared.", True)
     actions = {"play": figure.toggle, "new-sample": figure.new_sample, "share": sharing.start}
     actions["full-screen"], actions["more"] = full.toggle, toggle_more
     actions["try-slant"], actions["try-print"] = tries.slant, tries.print
