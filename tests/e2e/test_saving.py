@@ -213,8 +213,8 @@ def test_figures_as_pictures(page, figure):
     page.page.wait_for_timeout(300)
     name, png = page.save(figure, "PNG")
     assert re.fullmatch(r"ductus-[a-z0-9-]+\.png", name)
-    parts = page.page.locator("#cells > [data-picture]" if figure == "cells" else f"#{figure} .stage")
-    boxes = [part.bounding_box() for part in parts.all()]  # one below the other
+    parts = page.page.locator("#cells [data-picture]" if figure == "cells" else f"#{figure} .stage")
+    boxes = [part.bounding_box() for part in parts.all() if part.is_visible()]  # one below the other
     box = {"width": max(box["width"] for box in boxes), "height": sum(box["height"] for box in boxes)}
     size, colours = page.colours(png)
     times = 2 if figure == "generation" else 1
