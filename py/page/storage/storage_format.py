@@ -20,8 +20,8 @@ MAX_POINTS = 15_000
 MAX_PATH = 20_000
 # A page has some thirty settings.
 MAX_SETTINGS = 200
-# Characters of one, which may be a text of 400 characters, each of them %XX.
-MAX_LINE = 1280
+# Characters of one, on average: only a text is longer.
+MAX_LINE = 80
 # No sheet is as wide, in x-heights, and no pen as broad.
 MAX_PLACE, MAX_WIDTH = 1e5, 10.0
 
