@@ -73,8 +73,8 @@ class Text:
         return word
 
 
-# The word of a text that is empty.
-EMPTY = "%"
+# The word of a text that is empty, and characters of the longest, which is %XX for each of its characters.
+EMPTY, MAX_WORD = "%", 3 * MAX_TEXT
 
 
 def encode_text(text):
@@ -152,7 +152,7 @@ PROBING_QUANTITIES = (
 SETTINGS = (
     # Of figure 1: one long line and short ones, many, rows on the whole page, or a text that the reader types.
     Choice("mode", "line", "many", "fill", "text"),
-    Text("text", 3 * MAX_TEXT),
+    Text("text", MAX_WORD),
     Number("hand", -2, MAX_HANDS, -2),  # of the text: -2 is that of the ink, -1 none, from 0 on those that are loaded
     Number("text-draw", 0, MAX_DRAWS - 1, 0),  # which draw from the seed
     seed("seed"),

@@ -91,20 +91,20 @@ def test_in_the_hand_of_the_ink_which_is_read_and_can_be_corrected(sheet, write)
     write("a word")
     without = points(sheet)
     sheet.write(scribble(3.0, 80))
-    sheet.until(lambda: page.input_value("#says"), "what the ink says")
+    read = sheet.until(lambda: page.input_value("#says"), "what the ink says")
     sheet.until(lambda: not np.array_equal(points(sheet), without), "the word in that hand")
     assert len(sheet.ink()) == 1 and page.evaluate(TEXT) == "a word"
     page.fill("#says", "A text that is much longer than that")
     sheet.until(lambda: "Your ink seems to say" in page.evaluate(NOTE), "doubt")
-    page.fill("#says", "eee")
+    page.fill("#says", read)
     sheet.until(lambda: "seems to say" not in page.evaluate(NOTE), "no doubt")
     with page.expect_download() as saved:
         page.click("#hand-save")
     hand = json.loads(saved.value.path().read_text())["hands"][0]
-    assert hand["says"] == "eee" and len(hand["points"]) > 30
+    assert hand["says"] == read and len(hand["points"]) > 30
     page.set_input_files("#hand-file", saved.value.path())
     sheet.until(lambda: "is loaded" in page.evaluate(NOTE) or page.input_value("#hand") not in ("-2", ""), "the hand")
-    assert page.locator("#hand option").last.inner_text() == "eee"
+    assert page.locator("#hand option").last.inner_text() == read
     page.set_input_files("#hand-file", ROOT / "weights" / "styles.json")
     sheet.until(lambda: 'format is not "ductus hands 1"' in page.evaluate(NOTE), "why it is no hand")
 

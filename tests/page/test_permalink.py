@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from page import settings as settings_module
 from page.storage import permalink
 from page.storage.permalink import PermalinkError
 from tests.conftest import ROOT
@@ -235,3 +236,18 @@ def test_the_settings_are_controls_of_the_page():
     page = (ROOT / "index.html").read_text()
     for name in set(permalink.SETTINGS) - {"cell", "step"}:
         assert re.search(rf'(id|name|data-state|data-chip)="{name}"', page), name
+
+
+@given(st.text(max_size=60))
+def test_a_text_is_one_word_of_a_link_and_comes_back(text):
+    word = settings_module.encode_text(text)
+    assert len(word.split()) == 1 and settings_module.decode_text(word) == text
+    if len(word) <= settings_module.MAX_WORD:
+        picture = permalink.parse(permalink.render(NETWORK, DEFAULTS | {"text": word}, []))
+        assert picture["settings"]["text"] == word
+
+
+@pytest.mark.parametrize("word", ["a b", "%2", "%zz", "%ff", "a" * 1201, "\u00e9"])
+def test_what_is_no_word_of_a_text(word):
+    with pytest.raises(ValueError):
+        settings_module.Text("text", settings_module.MAX_WORD).read(word)

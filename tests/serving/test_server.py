@@ -69,6 +69,7 @@ FILES = {
     "weights/net.jb64.gz": gzip.compress(b"W10."),
     "weights/CARD.md": b"# card",
     "weights/styles.json": b"{}",
+    "weights/hands.json": b"{}",
     "weights/samples/a.svg": b"<svg/>",
     "runtime/runtime.json": b"{}",
     "runtime/engine-1.0/engine.mjs": b"export default 1;" * 100,
@@ -89,8 +90,6 @@ HIDDEN = [
     "weights/samples/a.txt",
     "py/serving/server.py",
     "weights/notes.txt",
-    "weights/ductus-text-500.jb64.gz",
-    "weights/reader.jb64.gz",
     "icons/draw.py",
 ]
 # The published page and worker differ from the repository, and all sources and all stylesheets are also in one file.

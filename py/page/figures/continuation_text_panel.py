@@ -22,7 +22,7 @@ class TextPanel:
         self._state, self._worker, self._pen, self._writing, self._changed = state, worker, pen, writing, changed
         self._panel = element.querySelector("#text-panel")
         self.field, self._says = controls.element("text-field"), controls.element("says")
-        self._note, self._best = controls.element("text-note"), controls.element("text-best")
+        self._note, self._best = controls.element("text-note"), controls.element("text-draw")
         self._hands, self._file = controls.element("hand"), controls.element("hand-file")
         self._corrected = False  # did the reader say what the ink says?
         self._of = (0, 0)  # the ink that the field is about
@@ -39,7 +39,7 @@ class TextPanel:
         self._hovers = False  # is the pointer followed? Only once that is needed: it would delay a pen
         self._file.addEventListener("change", self._picked)
         state.watch(self._state_changed)
-        actions = {"text-best": self._find_best, "text-show": self._show_below, "hand-save": self._save_hand}
+        actions = {"text-draw": self._find_best, "text-show": self._show_below, "hand-save": self._save_hand}
         actions["hand-load"] = lambda: self._file.click()
         controls.bind_buttons({name: self._starter(actions[name]) for name in actions})
         for control in (self.field, self._says, self._hands):
@@ -58,7 +58,7 @@ class TextPanel:
 
     def _typed(self, event):
         word = settings.encode_text(self.field.value[: 4 * MAX_TEXT])
-        if len(word) <= 3 * MAX_TEXT:
+        if len(word) <= settings.MAX_WORD:
             self._state.set("text", word)
         self._changed()
 

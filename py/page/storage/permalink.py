@@ -192,7 +192,7 @@ def parse(text):
 def _checked(name, word):
     if not (
         isinstance(word, str)
-        and 0 < len(word) <= storage_format.MAX_WORD
+        and 0 < len(word) <= (settings.MAX_WORD if name == "text" else storage_format.MAX_WORD)
         and len(word.split()) == 1
         and word.strip() == word
     ):

@@ -20,7 +20,7 @@ MAX_POINTS = 15_000
 MAX_PATH = 20_000
 # A page has some thirty settings.
 MAX_SETTINGS = 200
-# Characters of one on average, and at most: cells that are changed are listed, a text has %XX.
+# Characters of one on average, and at most: cells that are changed are listed. Only a text is longer.
 MAX_LINE, MAX_WORD = 80, 2000
 # No sheet is as wide, in x-heights, and no pen as broad.
 MAX_PLACE, MAX_WIDTH = 1e5, 10.0
