@@ -119,9 +119,13 @@ class Sheet:
         self.page.evaluate(REVEAL, name)
 
     def open_all(self):
-        """Open the sections of the Lab, the drawers, and every figure's controls that are used less."""
+        """Open the sections of the Lab, the drawers, and every figure's controls that are used less.
+
+        The panel that changes cells stays closed: it pushes the heatmap out of view.
+        """
+        parts = ".lab-section, .more-controls, .drawer:not(.late)"
         self.page.evaluate(
-            "for (const one of document.querySelectorAll('.lab-section, .more-controls, .drawer')) one.open = true"
+            "(parts) => { for (const one of document.querySelectorAll(parts)) one.open = true; }", parts
         )
 
     # --- writing and controls

@@ -31,6 +31,7 @@ def finished(loaded):
         "cell-order": "document.querySelector('#cell-order .quality').hidden === false",
         "probing": "document.querySelector('#probing .best').children.length > 0",
         "mixture": "mixture.dataset.step !== undefined",
+        "interventions": "document.getElementById('intervene-reset').disabled && interventions.dataset.done > 0",
         "pca": "pca.dataset.component !== undefined",
     }
     for name, done in waits.items():
