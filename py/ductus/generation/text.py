@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,9 +13,6 @@ from ductus.cooperative import with_progress
 from ductus.ink import as_points
 from ductus.text_network import TextNetwork, TextState, codes
 from ductus.window import View
-
-if TYPE_CHECKING:
-    from ductus.analysis.reader import Reader
 
 # The line ends with the first lift at which the end mark has this share of what the window sees.
 END_SHARE = 0.3
@@ -57,7 +54,7 @@ def write(network: TextNetwork, text: str, temperature: float, seed, primer: Pri
 
 def best_slices(
     network: TextNetwork,
-    reader: Reader,
+    reader: Any,  # an analysis.reader.Reader, which generation does not import
     text: str,
     temperature: float,
     seed,
@@ -129,7 +126,8 @@ class Writer:
         """
         window = self.network.window
         table = np.array(self._views[first:], window.dtype).reshape(-1, 3 * window.gaussians + 1)
-        view = View(*np.split(table[:, :-1], 3, axis=1), table[:, -1])
+        alpha, beta, kappa = np.split(table[:, :-1], 3, axis=1)  # (n, K) each
+        view = View(alpha, beta, kappa, table[:, -1])
         return window.weights(view), view.character - window.behind - len(self._before)
 
     def extend(self, text: str) -> np.ndarray:

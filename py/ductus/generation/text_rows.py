@@ -56,7 +56,9 @@ def wrap(points: np.ndarray, places: np.ndarray, text: str, width: float, first:
             left, right = x.min(), x.max()
     rows.append((row, len(ends)))
     lifts = points[:, 2]
-    return [_lay_out(xy[begins[a] : ends[b - 1]], lifts[begins[a] : ends[b - 1]], first + begins[a]) for a, b in rows]
+    return [
+        _lay_out(xy[begins[a] : ends[b - 1]], lifts[begins[a] : ends[b - 1]], first + int(begins[a])) for a, b in rows
+    ]
 
 
 def page(rows: list[TextRow]) -> np.ndarray:
@@ -75,4 +77,4 @@ def _lay_out(xy: np.ndarray, lifts: np.ndarray, first: int) -> TextRow:
     bottoms = turning_points(np.split(xy, np.flatnonzero(lifts)[:-1] + 1), 1.0)[1][:_BOTTOMS]  # (b, 2)
     baseline = float(np.median(bottoms[:, 1])) if len(bottoms) else float(xy[:_BOTTOMS, 1].max())
     xy = xy - [xy[:, 0].min(), baseline]
-    return TextRow(int(first), np.column_stack([xy, lifts]), -float(xy[:, 1].min()), float(xy[:, 1].max()))
+    return TextRow(first, np.column_stack([xy, lifts]), -float(xy[:, 1].min()), float(xy[:, 1].max()))

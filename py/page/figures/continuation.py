@@ -13,7 +13,7 @@ from shims import boot, draw
 from page.figures.continuation_demo import Demonstration
 from page.figures.continuation_fill import Fill
 from page.figures.continuation_picture import Picture, lead_note
-from page.figures.continuation_text import Writing
+from page.figures.continuation_text import TypedText
 from page.figures.continuation_text_panel import TextPanel
 from page.figures.continuation_tools import make_tools
 from page.figures.figure import show_stopped
@@ -38,7 +38,7 @@ class Continuation:
     Its element has in data-shown the number of full sets of continuations that it has shown, for tests and scripts.
     """
 
-    def __init__(self, figure, state, worker, pen, status):
+    def __init__(self, figure, state, worker, pen, lines, status):
         self.state = state
         self.worker = worker
         self.pen = pen
@@ -63,8 +63,8 @@ class Continuation:
         self.sheet = InkEditor(figure, "continuation", worker, pen, self._inked, self._paint, **ours)
         surface = self.sheet.overlay
         self._fill = Fill(figure, surface, self._frames)
-        self._writing = Writing(figure, state, worker, pen, surface, self._frames)
-        self.panel = TextPanel(figure, state, worker, pen, self._writing, self._text_changed)
+        self._writing = TypedText(figure, state, worker, pen, surface, self._frames)
+        self.panel = TextPanel(figure, state, worker, pen, lines, self._writing, self._text_changed)
         self.demonstration = Demonstration(figure, worker, self.sheet.example, surface, self._frames)
         self.demonstration.changed, self.demonstration.done = self._show_playing, self._demonstrated
         self._figure.dataset.mode = self.state["mode"]
@@ -321,8 +321,8 @@ class Continuation:
 
 def create(element, context):
     """Make figure 1, with its buttons, keys and menu."""
-    figure = Continuation(element, context.state, context.worker, boot.pen, controls.element("continuation-status"))
+    status = controls.element("continuation-status")
+    figure = Continuation(element, context.state, context.worker, boot.pen, context.lines, status)
     context.add_sheet("continuation", figure.sheet)
-    figure.panel.lines = context.lines
     make_tools(element, figure, context)
     return figure

@@ -21,7 +21,7 @@ DRAWS = 5
 SHEET = "continuation"
 
 
-class Writing:
+class TypedText:
     """The rows of the text, and what has been loaded to write them.
 
     `say(text)` shows a sentence; `says()` returns what the reader says of their ink, "" for nothing; `suggest(text)`

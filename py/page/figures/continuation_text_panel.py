@@ -7,7 +7,7 @@ from shims import save
 
 from page import settings
 from page.figures.continuation_text import INK, SHEET, sentence
-from page.ink import lines
+from page.ink.lines import MODEL
 from page.ui import controls
 from page.ui.elements import make
 from page.worker_client import priority_lock
@@ -16,9 +16,10 @@ from shared.limits import MAX_TEXT
 
 
 class TextPanel:
-    """Binds the panel to the Writing of figure 1; `changed()` is called when something else has to be written."""
+    """Binds the panel to the TypedText of figure 1; `changed()` is called when something else has to be written."""
 
-    def __init__(self, element, state, worker, pen, writing, changed):
+    def __init__(self, element, state, worker, pen, lines, writing, changed):
+        self._lines = lines  # that the figures show
         self._state, self._worker, self._pen, self._writing, self._changed = state, worker, pen, writing, changed
         self._panel = element.querySelector("#text-panel")
         self.field, self._says = controls.element("text-field"), controls.element("says")
@@ -26,7 +27,6 @@ class TextPanel:
         self._hands, self._file = controls.element("hand"), controls.element("hand-file")
         self._corrected = False  # did the reader say what the ink says?
         self._of = (0, 0)  # the ink that the field is about
-        self.lines = None  # of the figures, once they are there
         writing.say, writing.says = self._say, lambda: self._says.value.strip()
         writing.suggest, writing.loaded_hands = self._suggest, self._offer
         self.field.value = settings.decode_text(state["text"])
@@ -121,11 +121,11 @@ class TextPanel:
 
     async def _show_below(self):
         value = await self._worker.run_task("text.line", {}, priority=priority_lock.NEAR)
-        error = await self.lines.put(lines.MODEL, value.points, "text")
+        error = await self._lines.put(MODEL, value.points, "text")
         if error:
             return sentence(error)
         self._state.set("generation-row", None)
-        self._state.set("shown-line", lines.MODEL)
+        self._state.set("shown-line", MODEL)
         return "The figures below show this text."
 
     async def _save_hand(self):
