@@ -112,7 +112,7 @@
     function ask(loading) {
         const button = make("button", { type: "button" }, `Load (${MEGABYTES} MB)`);
         loading.setAttribute("data-outside", "");
-        loading.before(make("p", { className: "embedded-ask" }, button));
+        document.querySelector(".embedded-head").after(make("p", { className: "embedded-ask" }, button));
         button.addEventListener("click", () => {
             button.parentElement.remove();
             loading.removeAttribute("data-outside");

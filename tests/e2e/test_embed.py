@@ -75,7 +75,7 @@ def test_a_browser_that_saves_data_is_asked_first(new_page, site):
     page.on("request", lambda request: asked.append(request.url))
     without_python(page)
     page.add_init_script(SAVING)
-    page.goto(site.url + "?figure=generation")
+    page.goto(site.url + "?figure=continuation")
     button = page.get_by_role("button", name=f"Load ({MEGABYTES} MB)")
     button.wait_for()
     page.keyboard.press("Shift")

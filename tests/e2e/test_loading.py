@@ -57,9 +57,11 @@ def test_ink_before_python_is_kept_and_replayed(open_sheet, model):
 
 
 def test_loading_says_what_and_how_much_and_then_nothing(open_sheet):
-    said = []
-    sheet = open_sheet(
-        before=lambda page: page.add_init_script("""
+    held, watched = [], []  # large files: on a busy machine they would be there before the page is parsed and watched
+
+    def prepare(page):
+        page.route("**/*.{wasm,zip,whl,gz}", lambda route: route.continue_() if watched else held.append(route))
+        page.add_init_script("""
             window.said = [];
             document.addEventListener("DOMContentLoaded", () => {
                 const output = document.querySelector("#loading output");
@@ -68,7 +70,12 @@ def test_loading_says_what_and_how_much_and_then_nothing(open_sheet):
                 new MutationObserver(note).observe(output, {childList: true});
             });
         """)
-    )
+
+    sheet = open_sheet(before=prepare)
+    sheet.page.wait_for_load_state("domcontentloaded")
+    watched.append(True)
+    for route in held:
+        route.continue_()
     sheet.ready()
     said = sheet.page.evaluate("said")
     texts = [text for text, _ in said]
