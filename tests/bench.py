@@ -36,6 +36,7 @@ from serving.server import listen  # noqa: E402
 from tests.benchmarks import (  # noqa: E402
     arithmetic,
     fans,
+    heatmap,
     live,
     pool,
     second_visit,
@@ -127,7 +128,7 @@ def visits(playwright, site, count: int) -> dict:
     """Return medians and ranges over `count` visits, each in a new browser."""
     results = {}
     for _ in range(count):
-        for measure in (start.bare, start.first, visit.visit, live.live):
+        for measure in (start.bare, start.first, visit.visit, live.live, heatmap.heatmap):
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
             time.sleep(SETTLED_S)
             for name, value in measure(browser, site).items():

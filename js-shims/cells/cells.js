@@ -69,10 +69,13 @@ export class View {
         this.scaled = 0; // the version of the scales that is drawn
         this.postponed = false; // was something left to this frame?
         columns.watchers.push((first) => this.arrived(first));
-        const refit = () => this.ask(...ALL);
+        this.sizes = ""; // of the parts, as they are laid out
+        const refit = () => {
+            if (String(this.measureParts()) !== this.sizes) this.ask(...ALL);
+        };
         watch([...root.querySelectorAll(".map, .grid, .key, .ink-strip")], refit, () => {
             this.display.restyle();
-            refit();
+            this.ask(...ALL);
         });
         this.map.scroller.addEventListener("scroll", () => {
             if (this.map.scrolled()) this.ask("image", "cross");
@@ -317,10 +320,16 @@ export class View {
         return `${this.columns.units} ${this.columns.length}`;
     }
 
+    /** Return the size of each part's box, in device pixels. */
+    measureParts() {
+        return this.parts.map(({ box }) => deviceSize(box));
+    }
+
     /** Lay out all parts: first every size is read, so that the browser lays out the page once. */
     layout() {
         this.room = this.needed();
-        const sizes = this.parts.map(({ box }) => deviceSize(box));
+        const sizes = this.measureParts();
+        this.sizes = String(sizes);
         this.parts.forEach((part, i) => {
             part.layout(/** @type {[number, number]} */ (sizes[i]));
         });

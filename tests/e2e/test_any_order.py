@@ -162,7 +162,7 @@ class Reader(RuleBasedStateMachine):
         )
         page = self.sheet.page
         page.goto(f"{self.url}?visit={self.visits}{said}{fragment}", wait_until="commit")
-        page.wait_for_selector("#start-fresh")
+        page.wait_for_selector("#start-fresh", state="attached")
         self.sheet.until(page.locator("#start-fresh").is_enabled, "the saved ink to be restored")
         self.sheet.more()
         self.strokes = self.strokes[: self.count]
