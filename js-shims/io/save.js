@@ -35,7 +35,8 @@ export const file = (bytes, type, name) => save(new Blob([bytes], { type }), nam
  * @param {string} name
  */
 export async function picture(elements, ratio, name) {
-    const parts = Array.from(elements);
+    // what is in a closed disclosure still has a size
+    const parts = Array.from(elements).filter((element) => element.checkVisibility?.() ?? true);
     const boxes = parts.map((element) => element.getBoundingClientRect());
     const width = Math.max(...boxes.map((box) => box.width));
     const height = boxes.reduce((sum, box) => sum + box.height, 0);
