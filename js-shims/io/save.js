@@ -53,7 +53,8 @@ export async function copyPicture(elements, ratio) {
  * @param {number} ratio
  */
 async function png(elements, ratio) {
-    const parts = Array.from(elements);
+    // what is in a closed disclosure still has a size
+    const parts = Array.from(elements).filter((element) => element.checkVisibility?.() ?? true);
     const boxes = parts.map((element) => element.getBoundingClientRect());
     const width = Math.max(...boxes.map((box) => box.width));
     const height = boxes.reduce((sum, box) => sum + box.height, 0);

@@ -73,6 +73,7 @@ def test_targets_are_large_enough_for_a_finger(open_sheet):
     sheet = open_sheet(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     sheet.ready()
     sheet.open_all()
+    sheet.reveal("interventions")
     assert sheet.page.evaluate("matchMedia('(pointer: coarse)').matches")
     assert sheet.page.evaluate(SMALL, TARGET) == []
 

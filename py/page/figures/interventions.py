@@ -5,7 +5,6 @@ from page.figures.cells_figure import LINE
 from page.figures.figure import Figure
 from page.figures.intervention_picture import Pictures
 from page.ui import controls
-from page.ui.announcer import Announcer
 from page.ui.elements import make
 from page.ui.format import number, percent
 from page.worker_client.worker_client import WorkerLost, message
@@ -29,7 +28,6 @@ class Interventions(Figure):
         self._value, self._here = controls.element("intervene-value"), controls.element("intervene-here")
         self._list = element.querySelector(".changes")
         self._said, self._refused = element.querySelector(".outcome"), element.querySelector(".refused")
-        self._announcer = Announcer(element.querySelector(":scope > [role=status]"))
         self._undo, self._reset = controls.element("intervene-undo"), controls.element("intervene-reset")
         self._past = []  # texts that undo brings back
         self._current = self._state["interventions"]
@@ -194,8 +192,6 @@ class Interventions(Figure):
     def _say(self, words):
         if words != self._said.textContent:
             self._said.textContent = words
-            if words:
-                self._announcer.say(words)
 
     def _show_targets(self):
         """List what can be changed: the chosen cell, the families, and rows."""
