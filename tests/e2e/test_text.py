@@ -27,6 +27,13 @@ WRITE = """async ([text, seed, temperature]) => {
 }"""
 
 
+DROP = """(text) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([text], "hand.json"));
+    document.body.dispatchEvent(new DragEvent("drop", {dataTransfer, bubbles: true, cancelable: true}));
+}"""
+
+
 @pytest.fixture
 def write(sheet):
     """Return a function that types a text, in the mode for it, and waits until it is written."""
@@ -105,6 +112,11 @@ def test_in_the_hand_of_the_ink_which_is_read_and_can_be_corrected(sheet, write)
     page.set_input_files("#hand-file", saved.value.path())
     sheet.until(lambda: "is loaded" in page.evaluate(NOTE) or page.input_value("#hand") not in ("-2", ""), "the hand")
     assert page.locator("#hand option").last.inner_text() == read
+    options = page.locator("#hand option").count()
+    sheet.mode("line")
+    sheet.page.evaluate(DROP, saved.value.path().read_text())
+    sheet.until(lambda: page.locator("#hand option").count() == options + 1, "a dropped hand")
+    assert page.locator("#mode-text").is_checked()
     page.set_input_files("#hand-file", ROOT / "weights" / "styles.json")
     sheet.until(lambda: 'format is not "ductus hands 1"' in page.evaluate(NOTE), "why it is no hand")
 

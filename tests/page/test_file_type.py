@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from ductus.formats import inkml, npz
 from ductus.formats import json as ink_json
+from ductus.generation import hands
 from ductus.weights import file as weight_file
-from page.files.file_type import HEAD, INK, WEIGHTS, detect
+from page.files.file_type import HANDS, HEAD, INK, WEIGHTS, detect
 from tests.ductus.test_iam import render
 from tests.ductus.test_x_height import garlands
 from tests.support.networks import random_line, random_weights
@@ -29,6 +30,7 @@ ARTICLE = json.dumps([["AAAA"], "AAAA", ["AAAA"], ["AAAA"], "AAAA"]).encode()
         ("model.json", b'\xef\xbb\xbf [\n  [\n "AAAA"', WEIGHTS),
         ("a.InkML", inkml.render([STROKES]).encode(), INK),
         ("a.xml", render(garlands(2)), INK),
+        ("a.json", hands.render([hands.Hand("one", "a", random_line(3))]).encode(), HANDS),
         ("a.json", ink_json.render([random_line(3)]).encode(), INK),
         ("a.json", ink_json.render([random_line(3)] * 2).encode(), INK),
         ("a.json", ink_json.render_strokes(STROKES, 1.0).encode(), INK),

@@ -324,5 +324,6 @@ def create(element, context):
     status = controls.element("continuation-status")
     figure = Continuation(element, context.state, context.worker, boot.pen, context.lines, status)
     context.add_sheet("continuation", figure.sheet)
+    context.load_hand = figure.panel.load_hand
     make_tools(element, figure, context)
     return figure

@@ -12,7 +12,7 @@ from page.ui import controls
 from page.ui.elements import make
 from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost, message
-from shared.limits import MAX_TEXT
+from shared.limits import MAX_INK_FILE_BYTES, MAX_TEXT
 
 
 class TextPanel:
@@ -78,7 +78,7 @@ class TextPanel:
     def _picked(self, event):
         files = self._file.files
         if files.length:
-            self._task = asyncio.create_task(self._do(self._load_hand(files.item(0))))
+            self._task = asyncio.create_task(self._do(self.load_hand(files.item(0))))
         self._file.value = ""  # so that the same file can be picked again
 
     def _starter(self, action):
@@ -135,10 +135,14 @@ class TextPanel:
         save.file(value.data, "application/json", "ductus-hand.json")
         return "Saved as ductus-hand.json."
 
-    async def _load_hand(self, file):
+    async def load_hand(self, file):
+        """Write in the hand of a file; return a sentence that says so. Raises an error that says why not."""
+        if file.size > MAX_INK_FILE_BYTES:
+            raise ValueError(f"{file.name} is larger than a file of hands can be")
         data = js.Uint8Array.new(await file.arrayBuffer())
         names = await self._writing.add_hand(data)
         self._offer(names)
+        self._state.set("mode", "text")
         self._state.set("hand", names.length - 1)
         return f"{file.name} is loaded: the text is written in the hand of \u201c{names[names.length - 1]}\u201d."
 

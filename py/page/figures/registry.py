@@ -23,7 +23,7 @@ class FigureContext:
 
     `lines` are the Lines that the figures take apart, `columns` the LineColumns of the line in use, `line_choice` the
     LineChoice, `probes` and `claims` what the cells track. Figures with a sheet add it with `add_sheet`. `autosave`,
-    `copy_link` and the figure's `load_ink` are set once they are there.
+    `copy_link` and the figures' `load_ink` and `load_hand` are set once they are there.
     """
 
     def __init__(self, worker, state, lines, columns, line_choice):
@@ -35,6 +35,7 @@ class FigureContext:
         self.ink_entries = []  # of the sheets, for autosave
         self.autosave = None  # saves the ink of the sheets
         self.copy_link = None  # coroutine function: puts a link to the page into the clipboard, returns a sentence
+        self.load_hand = None  # coroutine function: writes in the hand of a file, returns a sentence
         self.load_ink = None  # coroutine function: shows the ink of a file, returns a sentence
 
     def add_sheet(self, name, editor):

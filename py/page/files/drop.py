@@ -4,7 +4,7 @@ import asyncio
 
 import js
 
-from page.files.file_type import GZIP, HEAD, INK, NEITHER, WEIGHTS, detect
+from page.files.file_type import GZIP, HANDS, HEAD, INK, NEITHER, WEIGHTS, detect
 from page.ui import controls
 from page.worker_client.worker_client import message
 
@@ -15,13 +15,13 @@ PACKED_HEAD = 4096
 class Drop:
     """Shows where to drop while a file is dragged over the page, and then says what was done with it.
 
-    `load_ink(file)` and `load_weights(file)` are coroutine functions that return that sentence; before the event
-    `ready` they wait.
+    `load_ink(file)`, `load_weights(file)` and `load_hand(file)` are coroutine functions that return that sentence;
+    before the event `ready` they wait.
     """
 
-    def __init__(self, load_ink, load_weights, ready):
+    def __init__(self, load_ink, load_weights, load_hand, ready):
         self._ready = ready
-        self._loaders = {INK: load_ink, WEIGHTS: load_weights}
+        self._loaders = {INK: load_ink, WEIGHTS: load_weights, HANDS: load_hand}
         self._target = controls.element("drop")
         self._notice = controls.element("dropped")
         self._words = self._notice.querySelector("output")

@@ -3,7 +3,7 @@
 # This many bytes are enough, of what a file packed with gzip holds too.
 HEAD = 64
 GZIP = b"\x1f\x8b"
-INK, WEIGHTS = "ink", "weights"
+INK, WEIGHTS, HANDS = "ink", "weights", "hands"
 # A JB64 file begins with [[" in base64.
 _JB64 = b"W1si"
 # Byte order marks; without its nulls, UTF-16 of ASCII is ASCII.
@@ -18,7 +18,7 @@ NEITHER = (
 
 
 def detect(head):
-    """Return INK or WEIGHTS, or "" for a file that is neither; `head` are its first HEAD bytes, unpacked.
+    """Return INK, WEIGHTS or HANDS, or "" for a file that is neither; `head` are its first HEAD bytes, unpacked.
 
     The article's JSON is a list of lists of texts, which ink never is. Whether the rest is valid is not checked here.
     """
@@ -32,6 +32,8 @@ def detect(head):
     text = b"".join(text.replace(b"\0", b"").split())
     if text.startswith(b'[["'):
         return WEIGHTS
+    if text.startswith(b'{"format":"ductushands'):
+        return HANDS
     for start in _INK:
         if text.startswith(start):
             return INK

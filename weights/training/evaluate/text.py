@@ -46,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     try:
-        network, reader = (kind(weight_file.load(path)) for kind, path in _files(options))
+        network = TextNetwork(weight_file.load(options.weights))
+        reader = Reader(weight_file.load(options.reader))
         texts = [transliterate(text) for text in options.texts.read_text("utf-8").splitlines()][:: options.every]
         report = {"weights": network.weights.metadata["sha256"], "reader": reader.weights.metadata["sha256"]}
         report["generated"] = {
@@ -60,10 +61,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"text: {error}", file=sys.stderr)
         return 2
     return 0
-
-
-def _files(options):
-    return (TextNetwork, options.weights), (Reader, options.reader)
 
 
 def measure(reader: Reader, network: TextNetwork, lines: list[Written]) -> dict:
