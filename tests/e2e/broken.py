@@ -61,7 +61,9 @@ class Visit:
     def _write(self):
         """Write a stroke in the middle of the sheet; without styles nothing may be seen of it."""
         before = self._page.evaluate(INK)
-        box = self._page.locator("#continuation canvas.ink").bounding_box()
+        sheet = self._page.locator("#continuation canvas.ink")
+        sheet.scroll_into_view_if_needed()  # without styles it is far down
+        box = sheet.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
         self._page.mouse.move(x, y)
         self._page.mouse.down()
