@@ -145,7 +145,7 @@ def _ranges(cells: Sequence[int]) -> str:
 
 
 def of_rows(interventions: Interventions, rows: int) -> list[Sequence[Intervention]]:
-    """Return the interventions of each of so many rows. Raises InterventionError if they are for other numbers."""
+    """Return the interventions of each of this many rows. Raises InterventionError if they are for other numbers."""
     own: list[Any] = list(interventions)
     if all(isinstance(one, Intervention) for one in own):
         return [own] * rows

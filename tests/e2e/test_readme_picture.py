@@ -27,7 +27,7 @@ DECODE = """async (data) => {
 
 
 @pytest.fixture
-def desk(new_page, site):
+def empty_page(new_page, site):
     """Yield an empty page that decodes pictures."""
     page = new_page()
     blank = site.url + "blank.html"
@@ -36,19 +36,19 @@ def desk(new_page, site):
     return page
 
 
-def test_it_is_small_and_moves(desk):
+def test_it_is_small_and_moves(empty_page):
     data = first_screen.PICTURE.read_bytes()
     assert len(data) <= MAX_BYTES
-    frames, repetitions = desk.evaluate(DECODE, base64.b64encode(data).decode())
+    frames, repetitions = empty_page.evaluate(DECODE, base64.b64encode(data).decode())
     widths, heights, times, hashes = zip(*frames, strict=True)
     assert set(widths) == {800} and len(set(heights)) == 1
     assert len(frames) > 20 and all(one != other for one, other in itertools.pairwise(hashes))
     assert 6e6 <= sum(times) <= 9e6 and repetitions == float("inf")
 
 
-def test_frames_are_laid_where_they_belong(desk):
+def test_frames_are_laid_where_they_belong(empty_page):
     """Assemble two small frames, the second over a corner of the first, and compare the pixels."""
-    shots = desk.evaluate("""async () => {
+    shots = empty_page.evaluate("""async () => {
         const shots = [];
         for (const colour of ["red", "blue"]) {
             const canvas = new OffscreenCanvas(9, 7);
@@ -64,7 +64,7 @@ def test_frames_are_laid_where_they_belong(desk):
     }""")
     frames = []
     for before, after in [(None, shots[0]), (shots[0], shots[1])]:
-        *place, still = desk.evaluate(first_screen.ENCODE, [before, after])
+        *place, still = empty_page.evaluate(first_screen.ENCODE, [before, after])
         frames.append(first_screen.Frame(*place, base64.b64decode(still), 100))
     assert frames[1][:4] == (4, 2, 5, 3)  # from even places on
     picture = base64.b64encode(first_screen.animated(frames)).decode()
@@ -76,5 +76,5 @@ def test_frames_are_laid_where_they_belong(desk):
         await image.copyTo(pixels);
         return new Uint8Array(await crypto.subtle.digest("SHA-256", pixels)).join(" ");
     }"""
-    found, _ = desk.evaluate(DECODE, picture)
-    assert [hash_ for *_, hash_ in found] == [desk.evaluate(still, shot) for shot in shots]
+    found, _ = empty_page.evaluate(DECODE, picture)
+    assert [hash_ for *_, hash_ in found] == [empty_page.evaluate(still, shot) for shot in shots]

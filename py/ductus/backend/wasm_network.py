@@ -166,7 +166,7 @@ class WasmNetwork(PackedNetwork):
         return State(h, c)
 
     def _changes(self, change, rows):
-        """Return a pointer to a change, which the caller keeps, of so many rows."""
+        """Return a pointer to a change, which the caller keeps, of this many rows."""
         each = check_change(change, rows, self.units)
         shape = len(change.scale), self.units
         places = (address(part, np.float32, *shape) for part in change)

@@ -16,7 +16,7 @@ from ductus.x_height import turning_points
 
 GAP = 1.2  # x-heights from the lowest place of a row to the highest of the next, at least
 PITCH = 2.6  # x-heights from one baseline to the next, at least
-# The baseline of a row is the median of so many turning points at its beginning: then it soon stays where it is.
+# Turning points at a row's beginning whose median is its baseline: few enough that it soon stays where it is.
 _BOTTOMS = 8
 
 

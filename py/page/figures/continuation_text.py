@@ -25,7 +25,7 @@ class TypedText:
     """The rows of the text, and what has been loaded to write them.
 
     `say(text)` shows a sentence; `says()` returns what the reader says of their ink, "" for nothing; `suggest(text)`
-    is told what the ink seems to say, and `loaded_hands(names)` which hands there are.
+    gets what the ink seems to say, and `loaded_hands(names)` which hands there are.
     """
 
     def __init__(self, figure, state, worker, pen, surface, frames):

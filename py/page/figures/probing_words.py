@@ -45,7 +45,7 @@ TITLES = {
     "steady": "steady",
 }
 LOW = {"lift_to_come": "low before a lift", "just_lifted": "low after a lift"}
-# What is told of a cell without which nothing changes, though it goes with a quantity.
+# The sentence about a cell that goes with a quantity though nothing changes without it.
 UNUSED = {
     "x": "Goes with x, but nothing changes without it.",
     "y": "Goes with height, but nothing changes without it.",
