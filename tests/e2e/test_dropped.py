@@ -21,7 +21,7 @@ def page(sheet):
         ("photo.png", b"\x89PNG\r\n\x1a\n", "photo.png is neither ink (InkML, IAM-OnDB, SVG, "),
         ("a.inkml", b"<ink><trace>1 2, 3</trace></ink>", "a.inkml: trace 0: point 1: it has 1 values where"),
         ("b.json", b'{"no": 1}', "(its keys: 'no'); what is read is JSON ([[dx, dy, lift]"),
-        ("a.gz", gzip.compress(b"<note/>"), "a.gz: it is packed with gzip, XML with the root element"),
+        ("a.gz", gzip.compress(b"<note/>", mtime=0), "a.gz: it is packed with gzip, XML with the root element"),
         ("dots.json", b'{"strokes":[' + b"[[0,0]]," * 200_000 + b"[[0,0]]]}", "it has 200,001 strokes, more"),
         ("big.json", b"[" + 3_000_000 * b" " + b"]", "big.json is larger than 2 MB"),
         ("bad.jb64", b"W1si" + b"nonsense", "bad.jb64 was not loaded: "),
