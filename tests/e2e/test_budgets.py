@@ -123,6 +123,7 @@ def test_the_tab_is_small_and_fans_give_back_what_they_took(playwright, site):
     loaded = megabytes(browser, page)
     page.evaluate("document.getElementById('fans').scrollIntoView()")
     sheet.until(lambda: page.evaluate(DONE), "the fans of the whole line")
+    sheet.reveal("fans-seed")
     drawn = []
     for seed in range(2, 5):
         before = page.evaluate(DONE)
