@@ -242,6 +242,7 @@ def test_share_copies_a_link_and_says_so(sheet):
     assert "#ductus1=" in sheet.page.evaluate("navigator.clipboard.readText()")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures_of_the_first_screen(sheet, model, theme):
     """Save pictures in tests/artefacts, for visual inspection."""

@@ -189,13 +189,19 @@ def test_contents_bars_and_help(page, sheet):
     assert not page.locator("#help").is_visible()
 
 
+# The same at the other sizes and themes: for the eye alone, so CI leaves them out.
+OTHER_PICTURES = [
+    pytest.param(width, theme, marks=pytest.mark.slow)
+    for width, theme in ((1440, "dark"), (820, "light"), (390, "dark"))
+]
+
+
 @pytest.fixture(scope="module")
 def whole(loaded):
     return finished(loaded)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 820, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (820, "dark"), (390, "light"), *OTHER_PICTURES])
 def test_pictures_for_the_eye(whole, width, theme):
     """Save a picture of the first screen and of every figure in tests/artefacts, for visual inspection."""
     page = whole.page
