@@ -8,8 +8,8 @@ from playwright.sync_api import Error as PlaywrightError
 from tests.e2e.hosts import Host
 from tests.e2e.reader import PATIENCE_S, Sheet
 
-# Until the page names the file: twice what it takes at most, for a machine on which other tests run.
-LIMIT_S = 60
+# Until the page names the file: three times what it takes at most, for a machine on which other tests run.
+LIMIT_S = 90
 AT_ONCE = 6
 STATE = "[document.querySelector('#loading')?.dataset.state, document.body?.innerText]"
 INK = """async () => {

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.e2e.test_fans import LOOK
-from tests.e2e.whole import MEDIA, MODES, as_at_first, finished, settle
+from tests.e2e.whole import EACH_MODE, MEDIA, MODES, as_at_first, finished, settle
 
 # A colour from the style sheet or an element, as [red, green, blue, alpha].
 COLOUR = """([selector, property]) => {
@@ -70,7 +70,7 @@ def colour(page, selector, name):
     )
 
 
-@pytest.mark.parametrize("mode", ["light", "dark", "forced colours", "forced colours, dark"])
+@pytest.mark.parametrize("mode", EACH_MODE[:4])
 def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
     source = (ROOT / "py/page/figures/continuation_picture.py").read_text()
     other_alpha = float(re.search(r"^OTHER_ALPHA = ([\d.]+)", source, re.MULTILINE)[1])
@@ -108,7 +108,7 @@ def test_every_mark_with_a_meaning_has_a_contrast_of_three(page, mode):
     assert {name: ratio for name, ratio in ratios.items() if ratio < 3} == {}
 
 
-@pytest.mark.parametrize("mode", ["light", "dark", "forced colours", "forced colours, dark"])
+@pytest.mark.parametrize("mode", EACH_MODE[:4])
 def test_words_have_a_contrast_of_four_and_a_half(page, mode):
     page.emulate_media(**MEDIA | MODES[mode])
     settle(page)
@@ -117,7 +117,7 @@ def test_words_have_a_contrast_of_four_and_a_half(page, mode):
         assert min(contrast(colour(page, "html", name), ground) for ground in grounds) >= 4.5, name
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", EACH_MODE)
 def test_what_is_painted_can_be_seen(page, mode):
     """Check by pixels that each picture has marks of sufficient contrast with its actual background."""
     page.emulate_media(**MEDIA | MODES[mode])

@@ -138,9 +138,8 @@ def test_a_network_that_does_not_load_is_reported_and_can_be_retried(open_sheet,
     sheet.prediction(model)
 
 
-@pytest.mark.parametrize(
-    "missing", ["pyodide.asm.wasm", "numpy-*.whl", "micropython.wasm", "core.js", "worker/main.py"]
-)
+# tests/e2e/test_broken_files.py has the others, in more ways.
+@pytest.mark.parametrize("missing", ["numpy-*.whl", "core.js"])
 def test_a_runtime_that_does_not_load_is_reported(open_sheet, missing):
     open_sheet.throws = True  # PyScript does
     sheet = open_sheet(before=lambda page: page.route(f"**/{missing}", lambda route: route.abort()))

@@ -1,5 +1,7 @@
 """The whole page with all work done, for tests in every mode that a browser may be set to."""
 
+import pytest
+
 MEDIA = {"color_scheme": "light", "forced_colors": "none", "reduced_motion": "no-preference"}
 MODES = {
     "light": {},
@@ -8,6 +10,8 @@ MODES = {
     "forced colours, dark": {"forced_colors": "active", "color_scheme": "dark"},
     "reduced motion": {"reduced_motion": "reduce"},
 }
+# Their names, for parametrize: system colours are the same in the dark but for their values, so CI leaves that out.
+EACH_MODE = [pytest.param(name, marks=pytest.mark.slow) if name == "forced colours, dark" else name for name in MODES]
 
 
 def finished(loaded):
