@@ -111,6 +111,7 @@ def _private(process):
 on_linux = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="needs /proc/PID/smaps_rollup")
 
 
+@pytest.mark.slow
 @on_linux
 def test_the_tab_is_small_and_fans_give_back_what_they_took(playwright, site):
     browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
