@@ -621,7 +621,9 @@ def test_every_stylesheet_is_linked_once():
     linked = publish.stylesheets((ROOT / "index.html").read_bytes())
     embedded = "css/embed.css"  # a figure shown alone asks for it
     assert embedded in (ROOT / "js-shims" / "boot" / "embed.js").read_text()
-    assert sorted([*linked, embedded]) == sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "css").rglob("*.css"))
+    assert sorted([*linked, embedded]) == sorted(
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "css").rglob("*.css")
+    )
     html = publish.page((ROOT / "index.html").read_bytes(), "served", []).decode()
     assert html.count('rel="stylesheet"') == 1
 
