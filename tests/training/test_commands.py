@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINING = ROOT / "weights/training"
-ORDER = ["data", "train", "evaluate", "card"]
+ORDER = ["data", "train", "text", "reader", "evaluate", "card"]
 DOCUMENTS = [*TRAINING.rglob("*.py"), TRAINING / "card/template.md", ROOT / "README.md", *ROOT.glob("docs/*.md")]
 
 
