@@ -155,7 +155,7 @@ test("wiping an empty sheet does nothing, and a stroke under way is kept for und
     assert.deepEqual([ink.count, ink.open, ink.strokes[0].xy], [1, false, [1, 1, 2, 2]]);
 });
 
-test("what begins ink is told before it is painted", () => {
+test("what begins ink is reported before it is painted", () => {
     const ink = new Strokes();
     const heard = [];
     ink.inkBegins = () => heard.push(ink.count);

@@ -136,10 +136,10 @@ def main() -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=SCALE)
         shots = [base64.b64encode(shot).decode() for shot in film(page, server.url)]
         page.close()
-        desk = browser.new_page()
+        blank = browser.new_page()
         frames: list[Frame] = []
         for before, after in zip([None, *shots], shots, strict=False):
-            changed = desk.evaluate(ENCODE, [before, after])
+            changed = blank.evaluate(ENCODE, [before, after])
             if changed:
                 *place, still = changed
                 frames.append(Frame(*place, base64.b64decode(still), FRAME_MS))

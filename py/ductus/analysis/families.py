@@ -59,7 +59,7 @@ def _best_cuts(inner: np.ndarray, pieces: int, fewest: int) -> Generator[None, N
     """Return the best cuts, given the sum of the inner products of the rows before i and before j, (H + 1, H + 1)."""
     units = len(inner) - 1
     before = np.arange(units + 1)
-    best = np.full((pieces, units + 1), np.inf)  # the least cost of the rows before i in so many pieces
+    best = np.full((pieces, units + 1), np.inf)  # the least cost of the rows before i, by number of pieces
     back = np.zeros((pieces, units + 1), int)  # where the last of these begins
     for end in range(1, units + 1):
         size = end - before[:end]  # (end,) of a piece from each row up to `end`

@@ -25,7 +25,7 @@ class Example:
     def start(self, at_once, paths=None, slant=0):
         """Write the word, or other paths, at the start of the line; `at_once` without a hand's pace.
 
-        `slant` leans them to the right, by so many x-heights per x-height.
+        `slant` leans them to the right, in x-heights per x-height.
         """
         self.stop()
         self._task = asyncio.create_task(self._write(at_once, paths or self._word, slant))
