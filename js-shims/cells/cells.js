@@ -89,11 +89,17 @@ export class View {
      */
     arrived(first) {
         if (!this.columns.count) this.begin();
-        this.measure();
+        if (this.ready) this.measure();
         this.map.tiles.invalidate(first);
         this.drawn = Math.min(this.drawn, first);
         if (this.columns.count) this.ask("columns");
         else this.ask(...ALL);
+    }
+
+    /** How many columns can be drawn: on scales of the cells' own none before all are there, so each is drawn once. */
+    get ready() {
+        const { count, expected } = this.columns;
+        return this.display.perCell && count < expected ? 0 : count;
     }
 
     begin() {
@@ -349,10 +355,11 @@ export class View {
         if (inkStrip?.count && this.column < inkStrip.count && inkStrip.reveal(this.column)) due.add("ink");
         this.reveals = false;
         const first = this.drawn;
-        this.drawn = Math.min(columns.count, first + MAX_COLUMNS);
+        const { ready } = this;
+        this.drawn = Math.min(ready, first + MAX_COLUMNS);
         const fresh = first < this.drawn;
         due.delete("columns");
-        if (this.drawn < columns.count) this.ask("columns");
+        if (this.drawn < ready) this.ask("columns");
         if (due.has("image") || (fresh && this.column >= first && this.column < this.drawn)) due.add("cross");
         if (fresh || due.has("image")) map.paint(due.has("image") ? 0 : first, this.drawn);
         due.delete("image");

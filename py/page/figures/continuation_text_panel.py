@@ -25,6 +25,8 @@ class TextPanel:
         self.field, self._says = controls.element("text-field"), controls.element("says")
         self._note, self._best = controls.element("text-note"), controls.element("text-draw")
         self._hands, self._file = controls.element("hand"), controls.element("hand-file")
+        self._answer = ""  # to what the reader asked for: it stays until they do something else
+        self._progress = ""  # of the writing
         self._corrected = False  # did the reader say what the ink says?
         self._of = (0, 0)  # the ink that the field is about
         writing.say, writing.says = self._say, lambda: self._says.value.strip()
@@ -57,12 +59,14 @@ class TextPanel:
     # --- what the reader does
 
     def _typed(self, event):
+        self._reply("")
         word = settings.encode_text(self.field.value[: 4 * MAX_TEXT])
         if len(word) <= settings.MAX_WORD:
             self._state.set("text", word)
         self._changed()
 
     def _correct(self, event):
+        self._reply("")
         self._corrected = bool(self._says.value.strip())
         self._changed()
 
@@ -83,6 +87,7 @@ class TextPanel:
 
     def _starter(self, action):
         def start():
+            self._reply("")
             work = action()
             if work is not None:
                 self._task = asyncio.create_task(self._do(work))
@@ -91,11 +96,11 @@ class TextPanel:
 
     async def _do(self, work):
         try:
-            self._say(await work)
+            self._reply(await work)
         except WorkerLost as lost:
-            self._say(sentence(message(lost)))
+            self._reply(sentence(message(lost)))
         except Exception as error:
-            self._say(sentence(message(error)))
+            self._reply(sentence(message(error)))
 
     async def _find_best(self):
         if self._state["text-draw"]:
@@ -169,6 +174,7 @@ class TextPanel:
             self.field.value = settings.decode_text(self._state["text"])
             self._changed()
         if name in ("hand", "text-draw"):
+            self._reply("")
             self._changed()
         if name in ("mode", "hand", "text-draw"):
             self._show()
@@ -179,6 +185,12 @@ class TextPanel:
         controls.element("hand-save").hidden = not own
         self._best.textContent = "First draw" if self._state["text-draw"] else "Best of 5"
 
+    def _reply(self, text):
+        self._answer = text
+        self._say(self._progress)
+
     def _say(self, text):
-        if self._note.textContent != text:
-            self._note.textContent = text
+        self._progress = text
+        note = f"{self._answer} {text}".strip()
+        if self._note.textContent != note:
+            self._note.textContent = note
