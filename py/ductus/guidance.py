@@ -17,38 +17,12 @@ from __future__ import annotations
 import numpy as np
 
 from ductus import mixture
-from ductus.text_network import TextNetwork, TextState
 
 STRENGTH = 2.0
 CANDIDATES = 8
 UNIFORMS = 4 * CANDIDATES + 1  # that decide a point
 # Where the second window is, in characters: far beyond any text, and exact in float32.
-_BEYOND = 2.0**20
-
-
-def rest(network: TextNetwork) -> TextState:
-    """Return the zero state of the two pens: one with the text, one without."""
-    state = network.rest(2)
-    kappa, place = state.view.kappa.copy(), state.view.place.copy()
-    kappa[1], place[1] = _BEYOND, _BEYOND
-    return state._replace(view=state.view._replace(kappa=kappa, place=place))
-
-
-def draw(
-    network: TextNetwork,
-    x: np.ndarray,
-    state: TextState,
-    text: np.ndarray,
-    temperature: float,
-    strength: float,
-    uniforms: np.ndarray,
-) -> tuple[TextState, np.ndarray]:
-    """Return the state of the two pens after one more point x (1, 3), and a point (1, 3) drawn then.
-
-    `text` is from `text_network.codes`; `uniforms` (UNIFORMS,) decide the point, as in `sample`.
-    """
-    state = network.step(np.repeat(x, 2, axis=0), state, text)
-    return state, sample(network.output(state), temperature, strength, uniforms)
+BEYOND = 2.0**20
 
 
 def sample(outputs: np.ndarray, temperature: float, strength: float, uniforms: np.ndarray) -> np.ndarray:

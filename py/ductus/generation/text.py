@@ -90,7 +90,7 @@ class Writer:
         self._rng = np.random.default_rng(seed)
         self._uniforms: np.ndarray | None = None  # of the next point, once they are drawn
         self._codes: tuple[str, np.ndarray] = ("", np.zeros(0, np.int64))  # the last context's text, and its codes
-        state = guidance.rest(network) if strength else network.rest()
+        state = network.rest_guided() if strength else network.rest()
         self._now = _Place(state, np.zeros((1, 3)), self._primer)
         self._primed = self._now  # as far into the primer as does not depend on what comes after it
         self._points: list[np.ndarray] = []
@@ -232,9 +232,7 @@ class Writer:
         if self._uniforms is None:  # they are drawn once for each point, however often it is tried
             self._uniforms = self._rng.random(guidance.UNIFORMS if self.strength else 4)
         if self.strength:
-            return guidance.draw(
-                network, now.next, now.state, characters, self.temperature, self.strength, self._uniforms
-            )
+            return network.guided(now.next, now.state, characters, self.temperature, self.strength, self._uniforms)
         return network.draw(now.next, now.state, characters, self.temperature, self._uniforms[None])
 
     def _check_end(self, now: _Place, lift: bool, place: float) -> _Place:
