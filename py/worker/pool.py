@@ -21,9 +21,9 @@ MIN_POINTS = 30 * 50 * 4
 MAX_WORKERS = 6
 # Bytes of all copies of a network together: six of 500 cells take half of it.
 MAX_BYTES = 64_000_000
-# A worker gets calls until it has this many points to draw, about 15 ms, and always one ahead: so it has work
-# while Python is busy with a slice, and little that nobody wants any more when a task is cancelled.
-AHEAD_POINTS = 500
+# A worker gets calls until it has this many points, 26 ms of fans or 50 of a reading, and always one ahead: so it has
+# work while Python is busy with a long slice, and little that nobody wants any more when a task is cancelled.
+AHEAD_POINTS = 1000
 AHEAD_CALLS = 2
 # Seconds without an answer. A call takes a few milliseconds, and a third of a second when six lines are written.
 SILENT_S = 10
