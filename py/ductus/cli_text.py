@@ -12,7 +12,8 @@ from ductus.cli_options import BadInput
 from ductus.cooperative import run
 from ductus.formats import io
 from ductus.generation import hands
-from ductus.generation.text import Primer, best_slices, write
+from ductus.generation.best_draw import best_slices
+from ductus.generation.text import Primer, write
 from ductus.generation.text_rows import page, wrap
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file

@@ -146,6 +146,13 @@ def _check_text(backend, same: _Comparison, rng: np.random.Generator) -> None:
         for ours, wanted in zip(found, (h, c, w, alpha, beta, kappa, place, expected), strict=True):
             same("a step of a text", ours, wanted)
     same("the head of a text", network.output(state), output)
+    x, uniforms, strength = rng.normal(0, 1, (1, 3)), rng.random(4 * 3 + 1), 2.0
+    state, point = network.guided(x, state, text, temperature, strength, uniforms)
+    output = np.concatenate([state.h, state.w], axis=1) @ W_y + b_y
+    candidates = [_sample(output[0], some, temperature) for some in uniforms[:-1].reshape(-1, 4)]
+    ratios = np.array([_density(output[0], some) / _density(output[1], some) for some in candidates]) ** strength
+    chosen = np.searchsorted(ratios.cumsum(), uniforms[-1] * ratios.sum(), side="right")
+    same("a guided point", point, [candidates[chosen]])
 
 
 def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float]:
@@ -160,7 +167,7 @@ def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float
     return [mu1[chosen] + sigma[0] * first, mu2[chosen] + sigma[1] * second, u[1] < 1 / (1 + np.exp(-output[0]))]
 
 
-def _facts(output: np.ndarray, point: np.ndarray) -> list[float]:
+def _facts(output: np.ndarray, point: np.ndarray | list[float]) -> list[float]:
     """Return what the head's output (1 + 6M,) says about a point (3,), as `mixture.facts` does."""
     pi, mu1, mu2, log_sigma1, log_sigma2, r = output[1:].reshape(6, -1)  # (M,) each
     pi, sigma1, sigma2, rho = np.exp(pi) / np.exp(pi).sum(), np.exp(log_sigma1), np.exp(log_sigma2), np.tanh(r)
@@ -169,6 +176,11 @@ def _facts(output: np.ndarray, point: np.ndarray) -> list[float]:
     chance = 1 / (1 + np.exp(-output[0]))
     of_lift = chance if point[2] > 0.5 else 1 - chance
     return [-np.log(pi @ normal), -np.log(of_lift), chance, pi @ mu1, pi @ mu2]
+
+
+def _density(output: np.ndarray, point: np.ndarray | list[float]) -> float:
+    """Return the density of a point (3,) by the head's output (1 + 6M,)."""
+    return np.exp(-sum(_facts(output, point)[:2]))
 
 
 def _check_descent(backend, same: _Comparison, rng: np.random.Generator) -> None:
