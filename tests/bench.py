@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--fans", type=int, default=3, help="rounds of a whole line of fans on the screen; 0: none")
     parser.add_argument("--later", type=int, default=0, help="rounds of first and later visits to a built site")
     parser.add_argument("--training", type=int, default=0, help="rounds of training's layers; needs PyTorch")
-    parser.add_argument("--pool", type=int, default=0, help="rounds of a line of fans with and without the pool")
+    parser.add_argument("--pool", type=int, default=0, help="rounds of fans and ablation, with and without the pool")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
     options = parser.parse_args()
     results = {"machine": machine()}

@@ -244,3 +244,35 @@ EXPORT void write(const struct write *a) {
         }
     }
 }
+
+enum { FACTS = 5 };  // about each point
+
+struct read {
+    const struct network *network;
+    int rows, times;
+    const float *x;      // (times, 3): what every row is fed
+    const double *truth; // (times, 3): the points that come then
+    float *h, *c;        // (rows, H), changed; W is H
+    const struct change *change; // of the rows in every step, or null
+    double *facts;       // (times, rows, FACTS)
+};
+
+// Points fed to all rows alike, and what each says of the point after each of them. A row's numbers are the same
+// whatever rows are beside it.
+// numpy: lstm.Network.read
+EXPORT void read(const struct read *a) {
+    const struct network *net = a->network;
+    int H = net->units, outputs = net->outputs;
+    for (int first = 0; first < a->rows; first += ROWS) {
+        int rows = a->rows - first < ROWS ? a->rows - first : ROWS;
+        for (int t = 0; t < a->times; t++) {
+            const float *x = a->x + 3 * t;
+            if (a->change) feed_changed(net, first, rows, 1, x, 0, a->h, a->c, a->h, a->c, a->change);
+            else feed(net, first, rows, 1, x, 0, a->h, a->c, a->h, a->c);
+            product(rows, H, outputs, a->h + first * H, net->W_y, net->b_y, net->bands, net->output);
+            for (int row = 0; row < rows; row++)
+                score(outputs / 6, net->output + row * outputs, a->truth + 3 * t, net->cumulative,
+                      a->facts + FACTS * (t * a->rows + first + row));
+        }
+    }
+}

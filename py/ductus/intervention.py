@@ -176,6 +176,7 @@ class Plan:
             start = int(places[row % len(places)])
             self._acts += [(one.start - start + (one.action == FREEZE), row, one) for one in of_row if one.cells]
         self._starts = sorted({first for first, _, _ in self._acts})
+        self._last: tuple[Any, CellChange | None] = (None, None)  # made without c, and what it was made from
 
     def parts(self, first: int, end: int) -> list[tuple[int, int]]:
         """Return the steps from `first` to before `end` as ranges over which the change is the same."""
@@ -188,7 +189,11 @@ class Plan:
         acts = [(row, one) for first, row, one in self._acts if first <= step]
         if not acts:
             return None
-        rows = len(c) if any(one.action == FREEZE for _, one in acts) else self.rows
+        frozen = any(one.action == FREEZE for _, one in acts)
+        made_from = len(acts), c.dtype  # of two steps with as many acts, all are the same
+        if not frozen and made_from == self._last[0]:
+            return self._last[1]
+        rows = len(c) if frozen else self.rows
         each = rows // self.rows
         scale = np.ones((rows, self.units), c.dtype)
         value = np.full((rows, self.units), -0.0, c.dtype)  # x + -0.0 is x, to the last bit
@@ -200,7 +205,10 @@ class Plan:
                 value[some, cells] = c[some][:, cells]
             else:
                 value[some, cells] = one.value if one.action == CLAMP else -0.0 if one.action == FLIP else 0
-        return CellChange(scale, value)
+        change = CellChange(scale, value)
+        if not frozen:
+            self._last = made_from, change
+        return change
 
 
 def trace(network: Any, x: np.ndarray, state: State, plan: Plan | None, first: int = 1) -> State:

@@ -143,6 +143,19 @@ class Network:
             paths[:, :, t] = x.reshape(pens, samples, 3)
         return state, paths
 
+    def read(
+        self, x: np.ndarray, truth: np.ndarray, state: State, change: CellChange | None = None
+    ) -> tuple[State, np.ndarray]:
+        """Feed T points x (T, I) to B pens alike; return their states then, and `mixture.facts` of each step.
+
+        The facts (T, B, 5) are about the T points that come then, truth (T, 3). `change` is as in `draw`.
+        """
+        pens = len(state.h)
+        trace = self.trace(np.repeat(x[:, None], pens, axis=1), state, change)  # (T + 1, B, H)
+        output = self.output(trace.h[1:].reshape(-1, self.lstm.units))  # (T * B, O)
+        facts = mixture.facts(output, np.repeat(truth, pens, axis=0)).reshape(len(x), pens, 5)
+        return State(trace.h[-1].copy(), trace.c[-1].copy()), facts  # copies, so that the trace can be freed
+
     def trace(self, x: np.ndarray, state: State, change: CellChange | None = None) -> State:
         """Return all states along T inputs x (T, B, I): (T + 1, B, H), the given state first."""
         h, c = np.empty((2, len(x) + 1, *state.h.shape), self.dtype)  # (T + 1, B, H) each

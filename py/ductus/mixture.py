@@ -64,6 +64,19 @@ def log_lift(mixture: Mixture, lift: np.ndarray) -> np.ndarray:
     return -np.logaddexp(0.0, -logit)
 
 
+def facts(output: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return what the head's raw output (B, 1 + 6M) says about the true points (B, 3): (B, 5) float64.
+
+    The nats of the offset and of the lift, the probability of a lift, and x and y of the offset on average (the mean
+    of the mixture).
+    """
+    mixture = split(output)
+    step = (np.exp(mixture.log_pi)[..., None] * mixture.mu).sum(axis=1)  # (B, 2)
+    position = -log_density(mixture, points[:, :2])
+    lift = np.logaddexp(0.0, np.where(points[:, 2] > 0.5, -1, 1) * mixture.lift.astype(np.float64))  # (B,)
+    return np.column_stack([position, lift, lift_probability(mixture), step])
+
+
 def log_probability_gradient(output: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Return the derivatives of log p of points (B, 3) by the head's raw output (B, 1 + 6M): (B, 1 + 6M), float64.
 

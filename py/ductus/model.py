@@ -10,8 +10,8 @@ given is not acted on: it is one that `start`, `feed` or `line_states` returned 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Generator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from ductus.intervention import Intervention, Interventions, Plan, plan_of
 from ductus.lstm import LSTM, Network, State
 from ductus.mixture import Mixture
 from ductus.resample import PenClock
-from ductus.sharing import Pool
+from ductus.sharing import Piece, Pool, one_call, share_chains
 from ductus.weights import kinds
 from ductus.weights.weights import Weights, WeightsError
 
@@ -34,6 +34,9 @@ MAX_INPUT = 1e6
 _HEAD_BATCH, _SCORE_BATCH = 4096, 128
 # Points that are fed in one call: it bounds the memory of the states along the way.
 _FEED_CHUNK = 256
+# Chains of readings for each core, so that nobody waits for one; and rows of which a chain has a multiple, because
+# the side module multiplies so many together.
+_CHAINS, _ROWS = 5, 6
 
 
 class Score(NamedTuple):
@@ -103,6 +106,30 @@ class Model(PathDrawing):
     def trace(self, x: np.ndarray, state: State, plan: Plan | None = None, first: int = 1) -> State:
         """Return all states along inputs x (T, B, 3) of B pens: see `intervention.trace`."""
         return intervention.trace(self._network, x, state, plan, first)
+
+    def reading(
+        self, x: np.ndarray, truth: np.ndarray, state: State, plan: Plan | None = None, first: int = 1
+    ) -> Piece:
+        """Return the work of feeding T points x (T, 3) to B pens alike, whose state (B, H) is given.
+
+        Its result is their state then, and `mixture.facts` (T, B, 5) about the T points that come then, truth (T, 3).
+        `first` is the number of the first step; the plan must be the same in all of them.
+        """
+        change = plan and plan.change(first, state.c)
+        return one_call(self._network, "read", np.clip(x, -MAX_INPUT, MAX_INPUT), truth, state, change)
+
+    def reading_size(self, rows: int) -> tuple[int, int]:
+        """Return how many of these rows are best read together, and how many points of so many in one call."""
+        most, together = self.backend.slice_rows, rows
+        if self.pool and self.pool.size:
+            executors = _CHAINS * (self.pool.size + 1)
+            together = -(-rows // (executors * _ROWS)) * _ROWS
+        together = max(1, min(together, most))
+        return together, max(1, most * self.backend.slice_steps // max(2, together))
+
+    def share_chains(self, chains: Sequence[Generator[Piece, Any, Any]], points: int) -> Generator[int, None, list]:
+        """Return what these chains of pieces return, of this many points in all: see `sharing.share_chains`."""
+        return share_chains(chains, self._network, self.pool, points)
 
     def feed(self, points: np.ndarray, state: State, interventions: Interventions = (), at: int = 0) -> State:
         """Return the state after the points (N, 3) of one pen, the first of which is point `at` of its line.

@@ -36,7 +36,7 @@ class PoolWorker:
 
     def post(self, number, call):
         image = to_js(call.image)
-        message = [number, call.at, image, call.end, call.routine, call.structure, call.result, 4 * call.size]
+        message = [number, call.at, image, call.end, call.routine, call.structure, call.result, call.size]
         self._worker.postMessage(to_js(message), to_js([image.buffer]))
 
     def end(self):

@@ -1,7 +1,8 @@
-"""What a pool of workers gives a line of fans: measured on this machine's cores, simulated for more. All in ms.
+"""What a pool of workers gives fans and ablation: measured on this machine's cores, simulated for more. All in ms.
 
-The fans are computed through the worker's API in the real page, once with the pool and once where Python can start no
-worker; nothing draws them. The simulation follows `ductus.sharing.share` with the recorded times of its parts.
+A line's fans, and the silencing of its cells, are computed through the worker's API in the real page, once with the
+pool and once where Python can start no worker, in long slices, as while no pen moves; nothing draws them. The
+simulation follows `ductus.sharing.share` with the recorded times of the parts of a fan.
 """
 
 from __future__ import annotations
@@ -13,21 +14,35 @@ from pathlib import Path
 from tests.conftest import Pyodide
 from tests.e2e.reader import Sheet
 from worker.pool import AHEAD_POINTS, MAX_WORKERS
-from worker.scheduler import SLICE_S
+from worker.scheduler import LONG_SLICE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 FANS, SAMPLES, STEPS, BESIDE = 600, 50, 4, 8
+ABLATED, CELLS, TOGETHER = 400, 500, 125  # points of a line, its cells, and those of one task of the figure
 RUN = """async ([points, samples, steps, seed]) => {
     const {last} = await import("./js-shims/boot/worker.js");
     const run = async (kind, values) => {
         const task = await last().call("start_task", kind, values);
-        while (!(await last().call("poll_task", task)).done);
+        while (!(await last().call("poll_task", task, true)).done);
     };
     await run("lines.from_points", {line: "bench", points});
     const known = new Uint8Array(points.length / 3);
     const begun = performance.now();
     const at = {left: 0, right: 1, focus: 0};
     await run("fans.sample", {line: "bench", samples, steps, temperature: 0.5, seed, known, ...at});
+    return performance.now() - begun;
+}"""
+# Silence every cell over the first points of a line, as the figure asks for it.
+ABLATE = """async ([points, cells, together]) => {
+    const {last} = await import("./js-shims/boot/worker.js");
+    const run = async (kind, values) => {
+        const task = await last().call("start_task", kind, values);
+        while (!(await last().call("poll_task", task, true)).done);
+    };
+    await run("lines.from_points", {line: "bench", points});
+    const begun = performance.now();
+    for (let first = 0; first < cells; first += together)
+        await run("intervention.ablate", {line: "bench", first, last: Math.min(first + together, cells)});
     return performance.now() - begun;
 }"""
 ROUND_TRIP = """async () => {
@@ -102,14 +117,9 @@ def measure(launch, site, rounds: int, log=print) -> dict:
     browser = launch()
     pages = {name: open_page(browser, site, name == "without") for name in ("without", "with")}
     line = points_of_a_line()
-    found = {name: [] for name in pages}
-    for number in range(rounds + 1):
-        for name in list(pages)[:: -1 if number % 2 else 1]:
-            took = pages[name].evaluate(RUN, [line, SAMPLES, STEPS, number])
-            if number:  # the first round starts the workers
-                found[name].append(took)
-                log(f"{name} the pool: {took:.0f} ms", file=sys.stderr, flush=True)
-    ratios = [a / b for a, b in zip(found["without"], found["with"], strict=True)]
+    fans, ratio, found = alternated(pages, rounds, log, lambda number: (RUN, [line, SAMPLES, STEPS, number]))
+    ablated = [line[: 3 * ABLATED], CELLS, TOGETHER]
+    silenced, of_silenced, all_silenced = alternated(pages, rounds, log, lambda _: (ABLATE, ablated))
     trip = pages["with"].evaluate(ROUND_TRIP)
     browser.close()
     browser = launch()
@@ -119,9 +129,12 @@ def measure(launch, site, rounds: int, log=print) -> dict:
     parts |= {"round trip": trip, "hand-over": hand_over["nested"][1], "drawing": drawing}
     browser.close()
     return {
-        "600 fans": {name: statistics.median(times) for name, times in found.items()},
-        "times as fast": statistics.median(ratios),
+        "600 fans": fans,
+        "times as fast": ratio,
         "rounds": found,
+        "500 cells silenced over 400 points": silenced,
+        "silenced, times as fast": of_silenced,
+        "silenced, rounds": all_silenced,
         "started, answer on average, 95 in 100": hand_over,
         "worker with module and weights": ready,
         "parts": parts,
@@ -130,6 +143,19 @@ def measure(launch, site, rounds: int, log=print) -> dict:
             for cores in (1, 2, 4, 8, 16)
         },
     }
+
+
+def alternated(pages, rounds: int, log, what) -> tuple[dict[str, float], float, dict[str, list[float]]]:
+    """Return medians of what takes place in the pages in turn, the median of their ratios, and all rounds."""
+    found = {name: [] for name in pages}
+    for number in range(rounds + 1):
+        for name in list(pages)[:: -1 if number % 2 else 1]:
+            took = pages[name].evaluate(*what(number))
+            if number:  # the first round starts the workers
+                found[name].append(took)
+                log(f"{name} the pool: {took:.0f} ms", file=sys.stderr, flush=True)
+    ratios = [a / b for a, b in zip(found["without"], found["with"], strict=True)]
+    return {name: statistics.median(times) for name, times in found.items()}, statistics.median(ratios), found
 
 
 def open_page(browser, site, refused, width=1280, height=800):
@@ -228,7 +254,7 @@ def simulate(workers: int, parts: dict[str, float]) -> float:
             now += hand
             own.append(max([now + parts["hand-over"], *own[-1:]]) + parts["rows"])
             waiting -= 1
-        if now - slice_begun + here >= 1e3 * SLICE_S:  # the page polls: meanwhile answers are taken
+        if now - slice_begun + here >= 1e3 * LONG_SLICE_S:  # the page polls: meanwhile answers are taken
             now, sent = now + parts["round trip"] + sent * parts["drawing"], 0
             for own in ends:
                 while own and own[0] <= now:

@@ -1,4 +1,4 @@
-"""The pool of workers: the fans are CPython's, whether workers draw them, die of them, or do not start."""
+"""The pool of workers: fans and ablation are CPython's, whether workers do them, die of them, or do not start."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 
+from ductus.analysis import ablation
 from tests.e2e.test_fans import TOLERANCE, Figure, expected_fans, load, small
 
 POINTS, SAMPLES = 60, 50
@@ -16,6 +17,16 @@ COUNT = """() => {
     answers = 0;
     postMessage = (...message) => { answers++; send(...message); };
 }"""
+# The nats a point that each of some cells of the line costs.
+ABLATE = """async ([line, last]) => {
+    const worker = (await import("./js-shims/boot/worker.js")).last();
+    const task = await worker.call("start_task", "intervention.ablate", {line, first: 0, last});
+    for (;;) {
+        const {done, value} = await worker.call("poll_task", task);
+        if (done) return [...value.position];
+    }
+}"""
+CELLS = 150
 FAIL = "setTimeout(() => { throw new Error('made for a test'); })"
 
 pytestmark = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="on one core there is no pool")
@@ -60,7 +71,11 @@ def test_fans_of_the_pool_are_what_cpython_computes_also_when_it_dies(open_sheet
     for worker in first:
         worker.evaluate(COUNT)
     drawn(sheet, line, model, 8)
-    assert sum(worker.evaluate("answers") for worker in first) > 0
+    drew = sum(worker.evaluate("answers") for worker in first)
+    costs = sheet.page.evaluate(ABLATE, ["ink", CELLS])
+    assert sum(worker.evaluate("answers") for worker in first) > drew > 0
+    wanted = ablation.effects(model, line, ablation.silenced([[cell] for cell in range(CELLS)]))
+    np.testing.assert_allclose(costs, wanted[:, 0], atol=1e-4)
     for worker in first:
         worker.evaluate(FAIL)
     drawn(sheet, line, model, 9)

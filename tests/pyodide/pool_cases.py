@@ -1,9 +1,10 @@
-"""The cases of test_pool.py, inside Pyodide: fans that real workers draw as well, against those drawn here alone."""
+"""The cases of test_pool.py, inside Pyodide: what real workers draw and read as well, against what is done here."""
 
 import js
 import networks
 import numpy as np
 
+from ductus.analysis import ablation
 from ductus.backend import wasm
 from ductus.lstm import State
 from ductus.model import Model
@@ -29,14 +30,14 @@ class Counting(pool_workers.PoolWorker):
 
 
 def start(path, worker):
-    """Draw the fans of all shapes, in one pool of two workers; `more` does so in slices."""
+    """Draw the fans of all shapes, and silence cells, in one pool of two workers; `more` does so in slices."""
     global _running
     js.poolWorker = worker
     _running = _all(path)
 
 
 def more():
-    """Run one slice; return None, or at the end how many results the workers gave for each shape."""
+    """Run one slice; return None, or at the end how many results the workers gave for each shape, drawn and read."""
     try:
         next(_running)
     except StopIteration as end:
@@ -59,11 +60,22 @@ def _all(path):
         while not Counting.results > before:  # a busy machine: until one has been there in time
             yield from model.fan_slices(states, samples, steps, 0.8, seeds)
         counts.append(Counting.results)
+        rows = ablation.silenced([[cell] for cell in range(min(units, 40))])
+        line = networks.random_line(30)
+        base = _end(ablation.predictions_slices(model, line))
+        wanted, before = _end(ablation.effects_slices(alone, base, rows)), Counting.results
+        while not Counting.results > before:
+            effects = yield from ablation.effects_slices(model, base, rows)
+            np.testing.assert_array_equal(effects, wanted)
+        counts.append(Counting.results - before)
     return counts
 
 
 def _whole(model, states, samples, steps, seeds):
-    slices = model.fan_slices(states, samples, steps, 0.8, seeds)
+    return _end(model.fan_slices(states, samples, steps, 0.8, seeds))
+
+
+def _end(slices):
     while True:
         try:
             next(slices)

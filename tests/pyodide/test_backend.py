@@ -16,8 +16,9 @@ def path(pyodide, request):
     """Return the path of a build inside Pyodide; the cases are there too."""
     name = f"kernel-{request.param}.wasm"
     pyodide.write(f"/kernel/{name}", (ROOT / "js-shims" / "kernel" / name).read_bytes())
-    for cases in ("backend_cases.py", "drawing_cases.py", "intervention_cases.py", "text_cases.py"):
-        pyodide.write(f"/ductus-py/{cases}", Path(__file__).with_name(cases).read_bytes())
+    for cases in ("backend", "drawing", "intervention", "reading", "text"):
+        file = f"{cases}_cases.py"
+        pyodide.write(f"/ductus-py/{file}", Path(__file__).with_name(file).read_bytes())
     return f"/kernel/{name}"
 
 
@@ -70,6 +71,17 @@ def test_samples_of_given_outputs(pyodide, path):
 
 def test_a_sample_has_the_same_bits_whatever_is_drawn_beside_it(pyodide, path):
     assert run_in(pyodide, "drawing_cases", "splits", path, 8, 12) > 300
+
+
+def test_points_that_are_read(pyodide, path):
+    worst, shapes = run_in(pyodide, "reading_cases", "readings", path, 13, 80)
+    assert worst < 1e-5
+    assert {1, 500} <= {shape[0] for shape in shapes} and {0, 1, 66, 67} <= {shape[1] for shape in shapes}
+    assert run_in(pyodide, "reading_cases", "facts", path, 14, 600) < 1e-12
+
+
+def test_a_row_has_the_same_bits_whatever_is_read_beside_it(pyodide, path):
+    assert run_in(pyodide, "reading_cases", "splits", path, 15, 12) > 100
 
 
 def test_the_text_network(pyodide, path):

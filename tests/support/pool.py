@@ -5,12 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ductus.backend.numpy import NumpyBackend, einsum_matmul
+from ductus.backend.numpy import NumpyBackend, State, einsum_matmul
 from ductus.backend.remote import Call
+from ductus.backend.routines import FACTS
 
 
 class RemoteNetwork:
-    """A network of numpy whose draws can be sent away: as a pickle, since there is no side module here."""
+    """A network of numpy whose draws and readings can be sent away: as pickles, there is no side module here."""
 
     def __init__(self, network):
         self._network = network
@@ -24,8 +25,20 @@ class RemoteNetwork:
 
     def remote_draw(self, remote, state, temperature, uniforms):
         pens, steps, samples = uniforms.shape[:3]
-        image = as_bytes((state, temperature, uniforms))
-        return Call(16, image, 16, "draw", 16, 16, (pens, samples, steps, 3))
+        shape, image = (pens, samples, steps, 3), as_bytes((None, state, temperature, uniforms))
+        size, points = 4 * int(np.prod(shape)), pens * samples * steps
+        return Call(16, image, 16, "draw", 16, 16, size, points, lambda data: data.view(np.float32).reshape(shape))
+
+    def remote_read(self, remote, x, truth, state, change=None):
+        (rows, units), times = state.h.shape, len(x)
+        facts = 8 * times * rows * FACTS
+
+        def value(data):
+            states = data[facts:].view(np.float32).reshape(2, rows, units)
+            return State(*states), data[:facts].view(np.float64).reshape(times, rows, FACTS)
+
+        image = as_bytes((x, truth, state, change))
+        return Call(16, image, 16, "read", 16, 16, facts + 8 * rows * units, rows * times, value)
 
 
 class RemoteBackend(NumpyBackend):
@@ -45,7 +58,7 @@ class PlayedWorker:
     def __init__(self, answered, failed):
         self.answered, self.failed = answered, failed
         self.calls, self.network, self.ended = [], None, False
-        self.done = 0  # draws
+        self.done = 0  # draws and readings
 
     def post(self, number, call):
         self.calls.append((number, call))
@@ -58,7 +71,9 @@ class PlayedWorker:
         if not call.routine:
             self.network = pickle.loads(call.image.tobytes())
             return b""
-        return np.float32(self.network.draw(None, *pickle.loads(call.image.tobytes()))[1]).tobytes()
+        found = getattr(self.network, call.routine)(*pickle.loads(call.image.tobytes()))
+        arrays = [np.float32(found[1])] if call.routine == "draw" else [found[1], *found[0]]
+        return b"".join(array.tobytes() for array in arrays)
 
     def work(self, times=1):
         """Do the first call that it has, if any, and answer `times` times."""

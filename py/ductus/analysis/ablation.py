@@ -15,6 +15,7 @@ direction    by what angle the direction of the next step on average (the mixtur
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator, Sequence
 from typing import NamedTuple
 
@@ -25,7 +26,8 @@ from ductus.analysis.probing import STATISTICS, strength
 from ductus.ink import as_points
 from ductus.intervention import SILENCE, Intervention, check, plan_of
 from ductus.lstm import State
-from ductus.model import MAX_INPUT, Model
+from ductus.model import Model
+from ductus.sharing import Piece
 
 MEASURES = ("position", "lift", "lift_chance", "direction")
 # The measure in which a cell that goes with a quantity should count.
@@ -66,81 +68,71 @@ def predictions_slices(
     """Return the predictions of a line (N, 3), with its states (N, H) if they are known; yields the points done."""
     line = as_points(points)
     known = model.line_states(line) if states is None else State(states.h[: len(line)], states.c[: len(line)])
-    facts = np.empty((5, len(line)))
+    facts = np.empty((len(line), 5))
     rows = model.backend.slice_rows
     for first in range(0, len(line), rows):
         some = slice(first, first + rows)
-        facts[:, some] = _facts(model.output(State(known.h[some], known.c[some])), line[some])
+        facts[some] = mixture.facts(model.output(State(known.h[some], known.c[some])), line[some])
         yield min(first + rows, len(line))
-    return Predictions(line, known, facts[0], facts[1], facts[2], facts[3:].T)
-
-
-def _facts(output: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Return position, lift, chance and the mean step's x and y for outputs (B, 1 + 6M) and points (B, 3): (5, B)."""
-    density = mixture.split(output)
-    step = np.einsum("bm,bmi->ib", np.exp(density.log_pi), density.mu)  # (2, B)
-    position = -mixture.log_density(density, truth[:, :2])
-    lift = np.logaddexp(0.0, np.where(truth[:, 2] > 0.5, -1, 1) * density.lift.astype(np.float64))  # (B,)
-    return np.stack([position, lift, mixture.lift_probability(density), *step])
+    position, lift, chance = facts[:, :3].T
+    return Predictions(line, known, position, lift, chance, facts[:, 3:])
 
 
 def effects_slices(
     model: Model, base: Predictions, rows: Sequence[Sequence[Intervention]]
-) -> Generator[int, None, np.ndarray]:
+) -> Generator[float, None, np.ndarray]:
     """Return the measures of a line under R sequences of interventions: (R, 4) float64, columns as in MEASURES.
 
-    Pauses every few milliseconds, yielding the rows done, a fraction of them too. Raises InterventionError.
+    Pauses every few milliseconds, yielding the rows done, a fraction of them too. With a pool of workers they are
+    shared. Raises InterventionError.
     """
     for own in rows:
         check(own, model.units, len(base.points))
-    effects = np.empty((len(rows), len(MEASURES)))
-    size = model.backend.slice_rows
-    for first in range(0, len(rows), size):
-        group = rows[first : first + size]
-        effects[first : first + size] = yield from cooperative.with_progress(
-            _group(model, base, group), lambda share, first=first, group=group: first + share * len(group)
-        )
-    return effects
+    together, times = model.reading_size(len(rows))
+    groups = [rows[first : first + together] for first in range(0, len(rows), together)]
+    edges = [_edges(model, base, group, times) for group in groups]
+    pieces = sum(map(len, edges))
+    chains = [_group(model, base, group, own) for group, own in zip(groups, edges, strict=True)]
+    sharing = model.share_chains(chains, len(rows) * len(base.points))
+    found = yield from cooperative.with_progress(sharing, lambda done: len(rows) * done / max(1, pieces))
+    return np.concatenate([np.empty((0, len(MEASURES))), *found])
+
+
+def _edges(
+    model: Model, base: Predictions, rows: Sequence[Sequence[Intervention]], times: int
+) -> list[tuple[int, int]]:
+    """Return the points, from and to, that each call reads: at most `times`, and alike in the plan of these rows."""
+    count = len(base.points)
+    begin = min((one.start for own in rows for one in own if one.cells), default=count)
+    plan = plan_of(rows, model.units)
+    parts = plan.parts(begin, count) if plan else []
+    edges = sorted({*range(begin, count, times), *(first for first, _ in parts), count})
+    return list(itertools.pairwise(edges))
 
 
 def _group(
-    model: Model, base: Predictions, rows: Sequence[Sequence[Intervention]]
-) -> Generator[float, None, np.ndarray]:
-    """Return the measures of some rows (R, 4), read side by side; yields the share of the line that is done."""
-    points, count = base.points, len(base.points)
-    inputs = np.clip(points, -MAX_INPUT, MAX_INPUT)
-    begin = min((one.start for own in rows for one in own if one.cells), default=count)
+    model: Model, base: Predictions, rows: Sequence[Sequence[Intervention]], edges: list[tuple[int, int]]
+) -> Generator[Piece, tuple[State, np.ndarray], np.ndarray]:
+    """Return the measures of some rows (R, 4), read side by side: a chain of readings (`Model.share_chains`)."""
     sums = np.zeros((len(rows), len(MEASURES)))
-    if begin == 0:
-        state, told = model.start(len(rows), interventions=rows), 0  # points before `told` are summed up
-    elif begin < count:
-        # the step that the interventions first act on is the one that makes the state of point `begin`
-        state, told = State(*(np.repeat(part[begin - 1 : begin], len(rows), axis=0) for part in base.states)), begin
-    else:
+    if not edges:
         return sums
-    plan = plan_of(rows, model.units)
-    if told == 0:
-        sums += _changes(model, base, State(state.h[None], state.c[None]), 0)
-        told = 1
-    together = max(1, model.backend.slice_rows * model.backend.slice_steps // max(2, len(rows)))
-    while told < count:
-        end = min(told + together, count)
-        x = np.repeat(inputs[told - 1 : end - 1, None], len(rows), axis=1)  # (t, R, 3)
-        trace = model.trace(x, state, plan, told)
-        state = State(trace.h[-1], trace.c[-1])
-        sums += _changes(model, base, State(trace.h[1:], trace.c[1:]), told)
-        told = end
-        yield told / count
-    return sums / count
+    # the step that the interventions first act on is the one that makes the state of point `begin`
+    begin, plan = edges[0][0], plan_of(rows, model.units)
+    before = State(*(part[begin - 1 : begin] for part in base.states)) if begin else model.lstm.zero_state(1)
+    state = State(*(np.repeat(part, len(rows), axis=0) for part in before))  # (R, H)
+    inputs = np.concatenate([np.zeros((1, 3)), base.points[:-1]])  # (N, 3)
+    for first, end in edges:
+        state, facts = yield model.reading(inputs[first:end], base.points[first:end], state, plan, first)
+        for changes in _changes(base, facts, first):  # one by one, so that no bit depends on the edges
+            sums += changes
+    return sums / len(base.points)
 
 
-def _changes(model: Model, base: Predictions, states: State, first: int) -> np.ndarray:
-    """Return the measures of states (t, R, H) that predict the points from `first` on, summed over them: (R, 4)."""
-    times, rows, units = states.h.shape
-    here = slice(first, first + times)
-    truth = np.repeat(base.points[here], rows, axis=0)  # (t * R, 3)
-    flat = State(*(part.reshape(-1, units) for part in states))
-    position, lift, chance, x, y = _facts(model.output(flat), truth).reshape(5, times, rows)
+def _changes(base: Predictions, facts: np.ndarray, first: int) -> np.ndarray:
+    """Return the measures of rows by what they say of the points from `first` on, (t, R, 5): (t, R, 4)."""
+    here = slice(first, first + len(facts))
+    position, lift, chance, x, y = np.moveaxis(facts, 2, 0)  # (t, R) each
     was_x, was_y = base.step[here, :1], base.step[here, 1:]  # (t, 1)
     turned = np.abs(np.arctan2(was_x * y - was_y * x, was_x * x + was_y * y))  # (t, R)
     changes = (
@@ -149,7 +141,7 @@ def _changes(model: Model, base: Predictions, states: State, first: int) -> np.n
         np.abs(chance - base.chance[here, None]),
         turned,
     )
-    return np.stack([change.sum(axis=0) for change in changes], axis=1)
+    return np.stack(changes, axis=2)
 
 
 def effects(model: Model, points: np.ndarray, rows: Sequence[Sequence[Intervention]]) -> np.ndarray:

@@ -17,8 +17,8 @@ from ductus.backend.numpy import BackendError, CellChange, NumpyBackend, NumpyDe
 class CompiledNetwork(Protocol):
     """What `Backend.compile` returns: the methods of `lstm.Network`.
 
-    Each step of `draw` and `trace` makes the change to the cells, if one is given. Its R rows divide the rows of the
-    new states, which share one R-th each.
+    Each step of `draw`, `read` and `trace` makes the change to the cells, if one is given. Its R rows divide the rows
+    of the new states, which share one R-th each.
     """
 
     dtype: np.dtype  # of states, outputs and paths
@@ -45,6 +45,12 @@ class CompiledNetwork(Protocol):
         /,
     ) -> tuple[State, np.ndarray]:
         """Return the states and paths (B, S, T, 3) of S samples of each of B pens, from uniforms (B, T, S, 4)."""
+        ...
+
+    def read(
+        self, x: np.ndarray, truth: np.ndarray, state: State, change: CellChange | None = None, /
+    ) -> tuple[State, np.ndarray]:
+        """Return the states of B pens after T points x (T, I), and facts (T, B, 5) about those that come then."""
         ...
 
     def trace(self, x: np.ndarray, state: State, change: CellChange | None = None, /) -> State:

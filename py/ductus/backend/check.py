@@ -60,6 +60,12 @@ def _check_network(backend, same: _Comparison, rng: np.random.Generator) -> None
     change = CellChange(*rng.choice(np.array([1, 0, -1, 0.5], np.float32), (2, 2, _UNITS)))
     h, c = _step(np.concatenate([x[0], states[0][0]], axis=1) @ W + b, states[0][1], *change)
     same("a changed step", network.trace(x[:1], State(*states[0]), change), np.stack([states[0], [h, c]], axis=1))
+    (h, c), truth = states[0], x[3:, 0]  # (2, 3)
+    read, facts = network.read(x[:2, 0], truth, State(h, c), change)
+    for inputs, point, said in zip(x[:2, 0], truth, facts, strict=True):
+        h, c = _step(np.concatenate([[inputs] * 2, h], axis=1) @ W + b, c, *change)
+        same("what is said of a point", said, [_facts(output, point) for output in h @ W_y + b_y])
+    same("states after a reading", read, [h, c])
 
     pens, steps, samples, temperature = 2, 3, 4, 0.7
     start, uniforms = rng.normal(0, 0.5, (2, pens, _UNITS)), rng.random((pens, steps, samples, 4))
@@ -161,13 +167,20 @@ def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float
     return [mu1[chosen] + sigma[0] * first, mu2[chosen] + sigma[1] * second, u[1] < 1 / (1 + np.exp(-output[0]))]
 
 
-def _density(output: np.ndarray, point: list[float]) -> float:
-    """Return the density of a point (3), but for a constant factor, by the head's output (1 + 6M,)."""
+def _facts(output: np.ndarray, point: np.ndarray | list[float]) -> list[float]:
+    """Return what the head's output (1 + 6M,) says about a point (3,), as `mixture.facts` does."""
     pi, mu1, mu2, log_sigma1, log_sigma2, r = output[1:].reshape(6, -1)  # (M,) each
-    z1, z2, rho = (point[0] - mu1) / np.exp(log_sigma1), (point[1] - mu2) / np.exp(log_sigma2), np.tanh(r)
-    form = (z1**2 + z2**2 - 2 * rho * z1 * z2) / (1 - rho**2)
-    normal = np.exp(pi - form / 2 - log_sigma1 - log_sigma2) / np.sqrt(1 - rho**2)
-    return (normal.sum() / np.exp(pi).sum()) / (1 + np.exp(-output[0] if point[2] else output[0]))
+    pi, sigma1, sigma2, rho = np.exp(pi) / np.exp(pi).sum(), np.exp(log_sigma1), np.exp(log_sigma2), np.tanh(r)
+    z1, z2, rest = (point[0] - mu1) / sigma1, (point[1] - mu2) / sigma2, 1 - rho**2
+    normal = np.exp((2 * rho * z1 * z2 - z1**2 - z2**2) / (2 * rest)) / (2 * np.pi * sigma1 * sigma2 * np.sqrt(rest))
+    chance = 1 / (1 + np.exp(-output[0]))
+    of_lift = chance if point[2] > 0.5 else 1 - chance
+    return [-np.log(pi @ normal), -np.log(of_lift), chance, pi @ mu1, pi @ mu2]
+
+
+def _density(output: np.ndarray, point: np.ndarray | list[float]) -> float:
+    """Return the density of a point (3,) by the head's output (1 + 6M,)."""
+    return np.exp(-sum(_facts(output, point)[:2]))
 
 
 def _check_descent(backend, same: _Comparison, rng: np.random.Generator) -> None:

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ductus.backend.numpy import State
-from ductus.backend.routines import Draw, NetworkArrays, as_float32
+from ductus.backend.numpy import CellChange, State
+from ductus.backend.routines import FACTS, Change, Draw, NetworkArrays, Read, as_float32
 
 # Arrays begin at multiples of this, the first at this itself: nothing has the address 0.
 _ALIGNMENT = 16
 
 
+def _nothing(_: np.ndarray) -> None:
+    pass
+
+
 class Call(NamedTuple):
-    """Bytes to write at an address, a routine to call then, and where its result is, of float32."""
+    """Bytes to write at an address, a routine to call then, and where the bytes of its result are."""
 
     at: int
     image: np.ndarray  # (n,) uint8
@@ -28,12 +33,9 @@ class Call(NamedTuple):
     routine: str = ""  # none is called
     structure: int = 0
     result: int = 0
-    shape: tuple[int, ...] = (0,)
-
-    @property
-    def size(self) -> int:
-        """The numbers of the result: three for each point of a path."""
-        return math.prod(self.shape)
+    size: int = 0  # bytes of the result
+    points: int = 0  # that are drawn or read: how much work it is
+    value: Callable[[np.ndarray], Any] = _nothing  # of the result's bytes (size,) uint8
 
 
 class _Layout:
@@ -48,12 +50,15 @@ class _Layout:
         self.end += -(-size // _ALIGNMENT) * _ALIGNMENT
         return place
 
-    def put(self, array: np.ndarray) -> int:
-        return self.fill(self.room(array.nbytes), array)
+    def put(self, array: Any) -> int:
+        return self.fill(self.room(memoryview(array).nbytes), array)
 
     def fill(self, place: int, array: Any) -> int:
         self._filled.append((place, np.frombuffer(array, np.uint8)))
         return place
+
+    def call(self, routine: str, structure: int, result: int, size: int, points: int, value: Any) -> Call:
+        return Call(self.at, self.image(), self.end, routine, structure, result, size, points, value)
 
     def image(self) -> np.ndarray:
         last = max(place + len(array) for place, array in self._filled)
@@ -64,7 +69,7 @@ class _Layout:
 
 
 class RemoteNetwork:
-    """The arrays of a `PackedNetwork`, and draws with them."""
+    """The arrays of a `PackedNetwork`, and what is drawn and read with them."""
 
     def __init__(self, arrays: dict[str, np.ndarray], units: int, width: int, outputs: int):
         layout = _Layout(_ALIGNMENT)
@@ -87,14 +92,40 @@ class RemoteNetwork:
         """Return a draw from states (B, H), each for `alike` rows, whose paths (P, S, T, 3) are the result."""
         pens, steps, samples = uniforms.shape[:3]
         rows, layout = pens * samples, _Layout(self._layout.end)
-        call = Draw(
-            ctypes.cast(self._structure, ctypes.POINTER(NetworkArrays)), rows, samples, steps, alike, temperature
-        )
+        call = Draw(self._network(), rows, samples, steps, alike, temperature)
         structure = layout.room(ctypes.sizeof(Draw))
         call.h, call.c = layout.put(as_float32(state.h)), layout.put(as_float32(state.c))
         call.uniforms = layout.put(np.ascontiguousarray(uniforms, np.float64))
         call.h_out, call.c_out = (layout.room(4 * rows * self._units) for _ in range(2))
-        call.paths = layout.room(4 * 3 * rows * steps)
-        layout.fill(structure, bytes(call))
         shape = pens, samples, steps, 3
-        return Call(layout.at, layout.image(), layout.end, "draw", structure, call.paths, shape)
+        size = 4 * math.prod(shape)
+        call.paths = layout.room(size)
+        layout.fill(structure, bytes(call))
+        return layout.call(
+            "draw", structure, call.paths, size, rows * steps, lambda data: data.view(np.float32).reshape(shape)
+        )
+
+    def read(self, x: np.ndarray, truth: np.ndarray, state: State, change: CellChange | None) -> Call:
+        """Return a reading of points x (T, 3) by states (B, H), with truth (T, 3): its result is that of `read`."""
+        (rows, units), times, layout = state.h.shape, len(x), _Layout(self._layout.end)
+        structure, call = layout.room(ctypes.sizeof(Read)), Read(self._network(), rows, times)
+        call.x, call.truth = layout.put(as_float32(x)), layout.put(np.ascontiguousarray(truth, np.float64))
+        if change is not None:
+            each = rows // len(change.scale)
+            acts = Change(each, *(layout.put(as_float32(part)) for part in change))
+            call.change = ctypes.cast(layout.put(bytes(acts)), ctypes.POINTER(Change))
+        facts, part = 8 * FACTS * times * rows, 4 * rows * units
+        call.facts = layout.room(facts + 2 * part)
+        call.h, call.c = call.facts + facts, call.facts + facts + part
+        for place, array in zip((call.h, call.c), state, strict=True):
+            layout.fill(place, as_float32(array))
+        layout.fill(structure, bytes(call))
+
+        def value(data: np.ndarray) -> tuple[State, np.ndarray]:
+            states = data[facts:].view(np.float32).reshape(2, rows, units)
+            return State(*states), data[:facts].view(np.float64).reshape(times, rows, FACTS)
+
+        return layout.call("read", structure, call.facts, facts + 2 * part, rows * times, value)
+
+    def _network(self) -> Any:
+        return ctypes.cast(self._structure, ctypes.POINTER(NetworkArrays))

@@ -9,6 +9,7 @@ import numpy as np
 
 # As in kernel.c: columns of a packed panel, of four panels, and rows that are processed together.
 PANEL, GROUP, ROWS = 8, 32, 66
+FACTS = 5  # that `read` finds about each point
 # As in guidance.h: what it keeps of a component.
 GUIDANCE_TERMS = 7
 
@@ -54,6 +55,16 @@ class Draw(ctypes.Structure):
     )
 
 
+class Read(ctypes.Structure):
+    _fields_ = (
+        ("network", ctypes.POINTER(NetworkArrays)),
+        *((name, c_int32) for name in ("rows", "times")),
+        *((name, c_void_p) for name in ("x", "truth", "h", "c")),
+        ("change", ctypes.POINTER(Change)),
+        ("facts", c_void_p),
+    )
+
+
 class WindowArrays(ctypes.Structure):
     _fields_ = (
         *((name, c_int32) for name in ("gaussians", "symbols", "behind", "ahead")),
@@ -86,6 +97,7 @@ ROUTINES = {
     "matmul": (Matmul, None),
     "step": (Step, None),
     "draw": (Draw, None),
+    "read": (Read, None),
     "write": (Write, None),
     "tsne_gradient_f": (TSNE, None),
     "tsne_gradient_d": (TSNE, None),

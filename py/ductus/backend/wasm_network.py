@@ -10,7 +10,19 @@ import numpy as np
 
 from ductus.backend.numpy import CellChange, State, check_change
 from ductus.backend.remote import Call, RemoteNetwork
-from ductus.backend.routines import GROUP, PANEL, ROWS, Change, Draw, NetworkArrays, Step, address, as_float32
+from ductus.backend.routines import (
+    FACTS,
+    GROUP,
+    PANEL,
+    ROWS,
+    Change,
+    Draw,
+    NetworkArrays,
+    Read,
+    Step,
+    address,
+    as_float32,
+)
 
 # Numbers of a component in the head's output; the first number is the lift's.
 _BLOCKS = 6
@@ -60,10 +72,14 @@ class PackedNetwork:
         output += self._head_bias
         return output
 
+    def check_head(self) -> None:
+        """Raise ValueError if the head is no density of points."""
+        if self.outputs != 1 + _BLOCKS * len(self._cumulative) or not len(self._cumulative):
+            raise ValueError(f"no point can be sampled from {self.outputs} numbers of a head")
+
     def check_sampling(self, temperature: float) -> None:
         """Raise ValueError if points cannot be sampled from the head, or not at this temperature."""
-        if self.outputs != 1 + _BLOCKS * len(self._cumulative):
-            raise ValueError(f"no point can be sampled from {self.outputs} numbers of a head")
+        self.check_head()
         if not 0 <= temperature < np.inf:
             raise ValueError(f"the temperature must be a finite number, 0 or more, not {temperature!r}")
 
@@ -134,6 +150,49 @@ class WasmNetwork(PackedNetwork):
         for part in state:
             address(part, np.float32, len(state.h), self.units)
         return remote.draw(state, alike, temperature, uniforms)
+
+    def read(
+        self, x: np.ndarray, truth: np.ndarray, state: State, change: CellChange | None = None
+    ) -> tuple[State, np.ndarray]:
+        """Feed T points x (T, 3) to B pens alike; return their states, and facts (T, B, 5): see `lstm.Network.read`.
+
+        The bits of a pen do not depend on which others are fed in the same call.
+        """
+        x, truth, change = self._readable(x, truth, state, change)
+        rows, times = len(state.h), len(x)
+        made, facts = np.empty((2, rows, self.units), np.float32), np.empty((times, rows, FACTS), np.float64)
+        made[0], made[1] = state
+        call = Read(ctypes.pointer(self._structure), rows, times, x.ctypes.data, truth.ctypes.data)
+        call.h, call.c = (part.ctypes.data for part in made)
+        call.facts = facts.ctypes.data
+        if change is not None:
+            call.change = self._changes(change, rows)
+        self._backend.routines["read"](call)
+        return State(*made), facts
+
+    def remote_read(
+        self,
+        remote: RemoteNetwork,
+        x: np.ndarray,
+        truth: np.ndarray,
+        state: State,
+        change: CellChange | None = None,
+    ) -> Call:
+        """Return the `read` of points for another worker: its bits are the same."""
+        x, truth, change = self._readable(x, truth, state, change)
+        if change is not None:
+            self._changes(change, len(state.h))
+        return remote.read(x, truth, state, change)
+
+    def _readable(self, x, truth, state, change):
+        """Return x, truth and the change as the side module takes them. Raise TypeError if something does not fit."""
+        self.check_head()
+        x, truth = as_float32(x), np.ascontiguousarray(truth, np.float64)
+        for array in (x, truth):
+            address(array, array.dtype, len(x), 3)
+        for part in state:
+            address(as_float32(part), np.float32, len(state.h), self.units)
+        return x, truth, change and CellChange(*map(as_float32, change))
 
     def _alike(self, state: State, temperature: float, uniforms: np.ndarray) -> int:
         """Return how many paths begin in each state. Raise ValueError if they cannot."""
