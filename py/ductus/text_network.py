@@ -117,10 +117,11 @@ class TextNetwork:
     def beside_unread(self, state: TextState) -> TextState:
         """Return one pen's state and, for `guided`, the zero state of another beside it that sees no text."""
         rest = self.rest()
-        away = rest.view.kappa + self.dtype.type(guidance.BEYOND)  # (1, K)
-        rest = rest._replace(view=rest.view._replace(kappa=away, place=away[:, 0]))
-        view = View(*map(np.concatenate, zip(state.view, rest.view, strict=True)))
-        return TextState(*map(np.concatenate, zip(state[:3], rest[:3], strict=True)), view)
+        away = rest.view.kappa + np.asarray(guidance.BEYOND, self.dtype)  # (1, K)
+        h, c, w = (np.concatenate(pair) for pair in zip(state[:3], rest[:3], strict=True))
+        unread = rest.view._replace(kappa=away, place=away[:, 0])
+        alpha, beta, kappa, place = (np.concatenate(pair) for pair in zip(state.view, unread, strict=True))
+        return TextState(h, c, w, View(alpha, beta, kappa, place))
 
     def step(self, x: np.ndarray, state: TextState, text: np.ndarray) -> TextState:
         """Return the state after one more point x (B, 3) for each pen; `text` is from `codes`."""

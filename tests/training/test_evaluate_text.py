@@ -55,7 +55,7 @@ def test_the_command(tmp_path, capsys):
     command = [tmp_path / "text.jb64", "--reader", tmp_path / "reader.jb64", "-o", tmp_path / "out.json"]
     command += ["--texts", tmp_path / "texts.txt", "--temperatures", "0.5"]
     more = ["--units", labelled_file(tmp_path / "units.npz", each=30), "--rows", "4", "--hands"]
-    more += ["--ranking", tmp_path / "reader.jb64", "--draws", "2"]
+    more += ["--plain", tmp_path / "plain.jb64", "--ranking", tmp_path / "reader.jb64", "--draws", "2"]
     assert text.main([str(part) for part in [*command, *more]]) == 0
     report = json.loads((tmp_path / "out.json").read_text())
     generated = report["generated"]["0.5"]
@@ -63,6 +63,7 @@ def test_the_command(tmp_path, capsys):
     assert set(generated["error_by_length"]) == {"up to 20", "21 to 50"}
     assert generated["found_of_each"]["2"]["count"] == 1 and 0 <= generated["missed"] <= 1
     assert report["real"]["rows"] == 4 and 0 <= report["real"]["missed"] <= 1
+    assert set(report["real"]["nats_worse_without_text"]) == {"value", "low", "high"}
     assert report["guidance"] == guidance.STRENGTH and report["best"]["0.5"]["texts"] == 2
     likeness = report["in_hands"]["0.5"]["likeness"]
     assert likeness["lines"] == 3 * likeness["writers"] > 3 and 0 <= likeness["equal_error"] <= 1

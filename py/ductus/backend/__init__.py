@@ -79,6 +79,19 @@ class CompiledTextLayer(Protocol):
         """Return `step` and a point (B, 3) sampled then for each pen, by uniforms (B, 4)."""
         ...
 
+    def guided(
+        self,
+        x: np.ndarray,
+        state: Any,
+        text: np.ndarray,
+        temperature: float,
+        strength: float,
+        uniforms: np.ndarray,
+        /,
+    ) -> tuple[Any, np.ndarray]:
+        """Return the states of two pens, with the text and without, after x (1, 3), and a guided point (1, 3)."""
+        ...
+
 
 class Backend(Protocol):
     """What every backend offers. All give numpy's results, to rounding."""

@@ -125,6 +125,7 @@ def _check_text(backend, same: _Comparison, rng: np.random.Generator) -> None:
     text = np.array([V, V, 1, 4, 4, 2, 0, V, V, V])
     zeros = np.zeros((pens, K), np.float32)
     h, c, w, kappa = (rng.normal(0, 0.5, (pens, n)).astype(np.float32) for n in (_UNITS, _UNITS, V, K))
+    kappa = np.abs(kappa)  # a window is never before the text
     network, state = backend.compile_text(layer), _TextState(h, c, w, _View(zeros, zeros, kappa, zeros[:, 0]))
     for _ in range(2):
         x, uniforms = rng.normal(0, 1, (pens, 3)), rng.random((pens, 4))

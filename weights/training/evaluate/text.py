@@ -25,6 +25,7 @@ from ductus.cooperative import run
 from ductus.generation.best_draw import best_slices
 from ductus.generation.text import Written
 from ductus.ink import InkError
+from ductus.model import Model
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from ductus.weights.weights import WeightsError
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--texts", type=Path, default=TEXTS, metavar="FILE", help="texts, one a line")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth text")
     parser.add_argument("--units", type=Path, metavar="UNITS.npz", help="labelled units, for real ink")
+    parser.add_argument("--plain", type=Path, metavar="WEIGHTS", help="with --units: a network that knows no text")
     parser.add_argument("--hands", action="store_true", help="with --units: write in the hands of test writers too")
     parser.add_argument("--rows", type=int, default=200, help="rows of real ink (default 200)")
     parser.add_argument("--seed", type=int, default=0)
@@ -83,6 +85,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.units:
             test = load(options.units).part("test")
             report["real"] = real(reader, network, test, options.rows, "".join(texts))
+            if options.plain:
+                plain = Model(weight_file.load(options.plain))
+                report["real"]["nats_worse_without_text"] = worth(network, plain, test, options.rows)
             if options.hands:
                 whose = hands.hands(test)
                 report["in_hands"] = {
@@ -191,6 +196,23 @@ def real(reader: Reader, network: TextNetwork, test: Units, count: int, characte
         "nats": ratio(with_text, points),
         "nats_worse_with_another_text": ratio(other - with_text, points),
     }
+
+
+def worth(network: TextNetwork, plain: Model, test: Units, count: int) -> dict[str, float]:
+    """Return how many nats a point of real ink the text network, with the text, does better than a plain one."""
+    from weights.training.reader.export import held_out
+
+    rows = held_out(test, Shares(), count)
+    units = [np.array([one or 1.0, one or 1.0, 1]) for one in (network.units_per_x_height, plain.units_per_x_height)]
+    without = plain.score_lines([row.points * units[1] for row in rows])
+    better = [
+        score.total.sum() - network.score(row.points * units[0], row.text).total.sum()
+        for row, score in zip(rows, without, strict=True)
+    ]
+    # The more units to an x-height, the smaller is a density: both are compared in x-heights.
+    scale = 2 * np.log(units[0][0] / units[1][0])
+    points = np.array([len(row.points) for row in rows])
+    return ratio(np.array(better) + scale * points, points)
 
 
 if __name__ == "__main__":
