@@ -211,22 +211,29 @@ struct write {
     float *points;                  // (rows, 3)
 };
 
-// One step of a network with a window, and a point sampled then for each row.
+// One step of a network with a window, and a point sampled then for each row, whose numbers are the same whatever rows
+// are beside it.
 // numpy: text_network.TextLayer.draw
 EXPORT void write(const struct write *a) {
     const struct network *net = a->network;
     const struct window *window = a->window;
     int H = net->units, W = net->width, K = window->gaussians, outputs = net->outputs, M = outputs / 6;
-    for (int row = 0; row < a->rows; row++) {
-        float *h = a->h_out + row * W;
-        float *alpha = a->alpha + row * K, *beta = a->beta + row * K, *kappa = a->kappa_out + row * K;
-        feed(net, row, 1, 1, a->x, 3, a->h, a->c, a->h_out, a->c_out);
-        product(1, H, GAUSSIAN_NUMBERS * K, h, window->W_k, window->b_k, net->bands, window->raw);
-        move(window, a->kappa + row * K, alpha, beta, kappa, a->place + row);
-        look(window, alpha, beta, kappa, a->place[row], a->codes, a->length, h + H);
+    for (int first = 0; first < a->rows; first += ROWS) {
+        int rows = a->rows - first < ROWS ? a->rows - first : ROWS;
+        feed(net, first, rows, 1, a->x, 3, a->h, a->c, a->h_out, a->c_out);
+        for (int row = first; row < first + rows; row++) {
+            float *h = a->h_out + row * W;
+            float *alpha = a->alpha + row * K, *beta = a->beta + row * K, *kappa = a->kappa_out + row * K;
+            product(1, H, GAUSSIAN_NUMBERS * K, h, window->W_k, window->b_k, net->bands, window->raw);
+            move(window, a->kappa + row * K, alpha, beta, kappa, a->place + row);
+            look(window, alpha, beta, kappa, a->place[row], a->codes, a->length, h + H);
+        }
         if (!a->uniforms) continue;
-        product(1, W, outputs, h, net->W_y, net->b_y, net->bands, net->output);
-        accumulate(M, net->output, a->temperature, net->cumulative);
-        sample(M, net->output, a->temperature, net->cumulative, a->uniforms + 4 * row, a->points + 3 * row);
+        product(rows, W, outputs, a->h_out + first * W, net->W_y, net->b_y, net->bands, net->output);
+        for (int row = first; row < first + rows; row++) {
+            const float *output = net->output + (row - first) * outputs;
+            accumulate(M, output, a->temperature, net->cumulative);
+            sample(M, output, a->temperature, net->cumulative, a->uniforms + 4 * row, a->points + 3 * row);
+        }
     }
 }
