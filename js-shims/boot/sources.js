@@ -140,6 +140,7 @@ export const WORKER = [
     "ductus/generation/line_wrap.py",
     "ductus/generation/styles.py",
     "ductus/generation/text.py",
+    "ductus/generation/text_fans.py",
     "ductus/generation/text_rows.py",
     "ductus/ink.py",
     "ductus/intervention.py",
@@ -165,6 +166,7 @@ export const WORKER = [
     "worker/api.py",
     "worker/changed_line.py",
     "worker/encoded_line.py",
+    "worker/fan_sources.py",
     "worker/ink_session.py",
     "worker/kernels.py",
     "worker/pool.py",
@@ -189,6 +191,7 @@ export const WORKER = [
     "worker/tasks/reader.py",
     "worker/tasks/styles.py",
     "worker/tasks/text.py",
+    "worker/text_fans.py",
     "worker/workspace.py",
 ];
 /** JavaScript modules that the page's Python imports, by the name it uses. */

@@ -44,9 +44,9 @@ class TextState(NamedTuple):
     @classmethod
     def join(cls, states: Sequence[TextState]) -> TextState:
         """Return the states of all these pens, one after the other."""
-        h, c, w, views = zip(*states, strict=True)
-        view = View(*map(np.concatenate, zip(*views, strict=True)))
-        return cls(*map(np.concatenate, (h, c, w)), view)
+        h, c, w = (np.concatenate([state[part] for state in states]) for part in range(3))
+        alpha, beta, kappa, place = (np.concatenate([state.view[part] for state in states]) for part in range(4))
+        return cls(h, c, w, View(alpha, beta, kappa, place))
 
 
 class TextLayer:

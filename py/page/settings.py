@@ -169,6 +169,7 @@ SETTINGS = (
     temperature("generation-temperature"),
     style("generation-style"),
     Choice("fans-line", "line", "straight"),
+    Choice("fans-text", "without", "with", linked=False),  # of a typed line: whose fans, do they know the text?
     seed("fans-seed"),
     Number("fans-samples", 10, 200, 40, step=10),
     Number("fans-steps", 1, 20, 10, unit="steps", singular="step"),

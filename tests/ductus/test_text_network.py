@@ -10,7 +10,7 @@ from ductus.model import Model
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from ductus.weights import text as text_weights
-from ductus.weights.weights import Weights, WeightsError, check_metadata
+from ductus.weights.weights import WeightsError, check_metadata
 from ductus.window import BEHIND, MARGIN
 from tests.ductus.test_window import by_the_equations
 from tests.support.networks import random_line, random_weights

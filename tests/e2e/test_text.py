@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 
 from ductus.alphabet import transliterate
+from ductus.generation.text import write as write_text
+from ductus.generation.text_fans import fan
+from ductus.model import Model
+from ductus.text_network import TextNetwork
+from ductus.weights import file as weight_file
 from tests.conftest import ROOT
 from tests.e2e.reader import scribble
+from tests.e2e.test_fans import TOLERANCE, Figure, small
+
+NETWORK = TextNetwork(weight_file.load(ROOT / "weights" / "ductus-text-500.jb64.gz"))
+MODEL = Model(weight_file.load(ROOT / "weights" / "ductus-500.jb64.gz"))
+UNITS = MODEL.units_per_x_height
 
 NOTE = "document.getElementById('text-note').textContent"
 TEXT = "continuation.dataset.text ?? ''"
@@ -138,3 +148,33 @@ def test_by_keys_alone_with_the_letter_at_the_caret_marked_and_the_line_in_the_f
     sheet.until(lambda: "The figures below show this text" in page.evaluate(NOTE), "the line to be shown")
     chip = page.locator("#mixture-line")
     assert chip.input_value() == "model" and "the text you typed" in chip.inner_text()
+    with_and_without_the_text(sheet, "two words")
+
+
+def with_and_without_the_text(sheet, text):
+    """Check the fans of the typed line: they are those of CPython, and a point says what the text is worth."""
+    page, figure = sheet.page, small(Figure(sheet, "fans"))
+    written = write_text(NETWORK, text, 0.45, 1)
+    own = points(sheet)[:100]
+    np.testing.assert_allclose(own, written.points[: len(own)], atol=1e-4)  # the units of both networks are the same
+    line, count = points(sheet), len(points(sheet))
+    plain = figure.show().settled(count)
+    starts = np.concatenate([[[0, 0]], line[:-1, :2].cumsum(0)]) / UNITS
+    np.testing.assert_allclose(plain["origins"], starts, atol=1e-4)
+    page.locator("#fans [value=without]").focus()
+    page.keyboard.press("ArrowRight")
+    wanted = fan(NETWORK, line, text, 10, 3, 0.5, 7)[..., :2].cumsum(2) / UNITS + starts[:, None, None]
+    sheet.until(lambda: not np.array_equal(figure.settled(count)["xy"], plain["xy"]), "the other fans")
+    gaps = np.abs(figure.settled(count)["xy"] - wanted).max(axis=(2, 3))  # (N, 10)
+    assert np.quantile(gaps, 0.99) < TOLERANCE, np.quantile(gaps, [0.5, 0.9, 0.99, 1])
+    figure.strip.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("PageDown")
+    costs = [f"{NETWORK.score(line, text).total[10]:.2f}", f"{MODEL.score(line).total[10]:.2f}"]
+    known, unknown = (cost.replace("-", "\u2212") for cost in costs)
+    said = f"The point that came cost {known} nats with the text, {unknown} without it."
+    sheet.until(lambda: figure.readout().endswith(said), f"{said} {figure.readout()}")
+    page.select_option("#fans-line", "straight")
+    sheet.until(lambda: not page.locator("#fans-knows").is_visible(), "no such choice for another line")
+    page.select_option("#fans-line", "model")
+    page.locator("#fans [value=without]").check()

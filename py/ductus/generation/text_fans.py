@@ -37,7 +37,7 @@ def fan(
     """
     states, whole = line_states(network, points, text, primer), whole_text(text, primer)
     found = np.empty((len(points), samples, steps, 3), np.float32)
-    for i, state in zip(range(len(points)), states, strict=False):
+    for i, state in zip(range(len(points)), filter(None, states), strict=False):
         found[i] = run(fan_slices(network, state, whole, samples, steps, temperature, [[seed, i]]))[0]
     return found
 
@@ -49,19 +49,18 @@ def whole_text(text: str, primer: Primer | None = None) -> str:
 
 def line_states(
     network: TextNetwork, points: np.ndarray, text: str, primer: Primer | None = None
-) -> Iterator[TextState]:
+) -> Iterator[TextState | None]:
     """Yield the state (1, H) that predicts each point of a line (N, 3), and at last the one after it.
 
-    The line is fed from its beginning, after the primer's ink, as `generation.text.Writer` does. Raises TextError,
-    InkError.
+    The line is fed from its beginning, after the primer's ink, as `generation.text.Writer` does; for each point of
+    that ink it yields None, a pause. Raises TextError, InkError.
     """
     whole = whole_text(text, primer)
     given = as_points(primer.points) if primer else np.zeros((0, 3))
     inputs = np.clip(np.concatenate([given, as_points(points)]), -MAX_INPUT, MAX_INPUT)  # (G + N, 3)
     state, characters = network.start(whole), codes(whole)
     for i, x in enumerate(inputs):
-        if i >= len(given):
-            yield state
+        yield None if i < len(given) else state
         state = network.step(x[None], state, characters)
     yield state
 
