@@ -130,6 +130,7 @@ export const WORKER = [
     "ductus/formats/svg.py",
     "ductus/formats/svg_fans.py",
     "ductus/formats/svg_motion.py",
+    "ductus/formats/svg_page.py",
     "ductus/formats/svg_path.py",
     "ductus/formats/svg_read.py",
     "ductus/formats/svg_shapes.py",

@@ -1,6 +1,7 @@
 """Write this: a text typed on the first screen is what the library writes, and what goes wrong loses nothing."""
 
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from ductus.model import Model
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from tests.conftest import ROOT
+from tests.ductus.test_svg import SVG
 from tests.e2e.reader import scribble
 from tests.e2e.test_fans import TOLERANCE, Figure, small
 
@@ -101,6 +103,15 @@ def test_what_cannot_be_written_is_a_sentence_and_the_writing_stays(sheet, write
         sheet.until(lambda said=said: said in page.evaluate(NOTE), said)
         assert page.evaluate(TEXT) == "cafe" and page.input_value("#text-field") == text
     np.testing.assert_array_equal(points(sheet), before)
+    page.click("#continuation .save summary")
+    with page.expect_download() as saved:
+        page.locator("#continuation .choices button", has_text="Page, A4").click()
+    root = ElementTree.parse(saved.value.path()).getroot()
+    assert (root.get("width"), root.get("height")) == ("210mm", "297mm") and list(root.iter(f"{SVG}path"))
+    sheet.mode("line")
+    assert not page.locator("#continuation .choices button", has_text="Page").first.is_visible()
+    page.keyboard.press("Escape")
+    sheet.mode("text")
 
 
 def test_in_the_hand_of_the_ink_which_is_read_and_can_be_corrected(sheet, write):

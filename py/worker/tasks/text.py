@@ -205,6 +205,19 @@ def line(workspace: Workspace):
     return {"points": points}
 
 
+def rows_of(workspace: Workspace, width: float) -> tuple[list[list[np.ndarray]], str]:
+    """Return what was written last, in rows of this width of strokes (n, 2), all in x-heights, and the text.
+
+    Raises ValueError if nothing was written yet.
+    """
+    shelf = _shelf(workspace)
+    if shelf.last is None or not len(shelf.last.writer.written.points):
+        raise ValueError("nothing has been written yet")
+    written = shelf.last.writer.written
+    points = _in_x_heights(shelf, written.points)
+    return text_rows.row_strokes(text_rows.wrap(points, written.places, written.text, width)), written.text
+
+
 def fans_of(workspace: Workspace, line: EncodedLine) -> TextFans:
     """Return what draws the fans of a line that was typed. Raises ValueError if it was not, or not last."""
     shelf = _shelves.get(workspace)
