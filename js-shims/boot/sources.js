@@ -17,6 +17,7 @@ export const PAGE = [
     "page/figures/continuation_fill.py",
     "page/figures/continuation_picture.py",
     "page/figures/continuation_text.py",
+    "page/figures/continuation_text_files.py",
     "page/figures/continuation_text_panel.py",
     "page/figures/continuation_tools.py",
     "page/figures/evidence.py",

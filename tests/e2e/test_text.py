@@ -1,5 +1,6 @@
 """Write this: a text typed on the first screen is what the library writes, and what goes wrong loses nothing."""
 
+import gzip
 import json
 from xml.etree import ElementTree
 
@@ -14,8 +15,14 @@ from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from tests.conftest import ROOT
 from tests.ductus.test_svg import SVG
+from tests.e2e.in_and_out import Page
 from tests.e2e.reader import scribble
 from tests.e2e.test_fans import TOLERANCE, Figure, small
+from tests.e2e.test_links import link, open_link
+from tests.e2e.test_own_network import article_file
+from tests.support.networks import random_weights
+from tests.support.readers import random_reader_weights
+from tests.support.text_networks import random_text_weights
 
 NETWORK = TextNetwork(weight_file.load(ROOT / "weights" / "ductus-text-500.jb64.gz"))
 MODEL = Model(weight_file.load(ROOT / "weights" / "ductus-500.jb64.gz"))
@@ -189,3 +196,43 @@ def with_and_without_the_text(sheet, text):
     sheet.until(lambda: not page.locator("#fans-knows").is_visible(), "no such choice for another line")
     page.select_option("#fans-line", "model")
     page.locator("#fans [value=without]").check()
+
+
+def test_networks_of_every_kind_in_any_order_and_a_link_to_the_text(sheet, write):
+    """A dropped network takes the place of its own kind, the others go on; the link names the one that wrote."""
+    page, opened = sheet.page, Page(sheet)
+    page.select_option("#hand", "-1")
+    write("a word")
+    small_writer = random_text_weights(units=8, seed=1, name="small writer")
+
+    def writes(weights, units):
+        """Wait until the text is what this network writes, in units of the plain one."""
+        network = TextNetwork(weights)
+        scale = [units / network.units_per_x_height] * 2 + [1]
+        wanted = write_text(network, "a word", 0.45, 1).points[:30] * scale
+        there = lambda: (own := points(sheet)).shape >= wanted.shape and np.allclose(own[:30], wanted, atol=1e-3)  # noqa: E731
+        sheet.until(there, f"{weights.metadata['name']} to write: {page.evaluate(NOTE)}")
+
+    for name, weights, said, units in (
+        ("writer.jb64.gz", small_writer, "small writer writes the texts now", UNITS),
+        ("plain.jb64", random_weights(7, 1), "random, 7 cells", 3.0),
+        ("reader.jb64", random_reader_weights(), "random reader reads your ink now", 3.0),
+        ("model.json", None, ", 50 cells", 2.6),
+    ):
+        data = article_file(50, 20) if weights is None else b"".join(weight_file.encode(weights))
+        assert said in opened.dropped((name, gzip.compress(data) if name.endswith("gz") else data))
+        writes(small_writer, units)
+    address = link(opened)
+    page.click("#dropped button")
+    sheet.reveal("own-weights")
+    page.click("#own-weights .back")
+    sheet.corner()  # what is off the screen does not write
+    writes(NETWORK.weights, UNITS)
+    page.locator("#text-field").fill("")
+    page.locator("#text-field").blur()
+    open_link(opened, address)
+    said = "The text of this link was written by another network: this one writes it in its own way."
+    sheet.until(lambda: page.locator("#dropped output").inner_text() == said, "that sentence")
+    assert page.input_value("#text-field") == "a word" and page.input_value("#hand") == "-1"
+    writes(NETWORK.weights, UNITS)
+    page.click("#dropped button")

@@ -107,6 +107,8 @@ class WorkerClient:
 
     network = SimpleNamespace(name="n", units=1, mixtures=20, assumed=True, units_per_x_height=3.0)
 
+    refused = ""
+
     def __init__(self, fault):
         self.fault, self.loaded = fault, []
 
@@ -157,7 +159,7 @@ def own():
 def fetched(own, address, server, client):
     """Fetch the network at an address and return the page's message."""
     own.js.fetch = server.fetch
-    return run(own.OwnWeights(Element(), client)._fetch(address))
+    return run(own.OwnWeights(Element(), client, None)._fetch(address))
 
 
 MAX = 48 * 2**20
