@@ -8,6 +8,7 @@
 // Every routine takes one pointer, to a structure that ctypes fills: a call with many arguments takes longer than the
 // arithmetic of a small step. All arrays are C-contiguous; no output overlaps an input, except where noted.
 
+#include "guidance.h"
 #include "mixture.h"
 #include "product.h"
 #include "simd.h"
@@ -202,18 +203,19 @@ EXPORT void draw(const struct draw *a) {
 struct write {
     const struct network *network;
     const struct window *window;
-    int rows, length;
-    double temperature;
+    int rows, length, candidates;   // candidates: 0, or of how many one is chosen for two rows, with a text and without
+    double temperature, strength;
     const float *x, *h, *c, *kappa; // (rows, 3), (rows, W), (rows, H), (rows, K)
     const long long *codes;         // (length,): of the text, which has J codes or more
-    const double *uniforms;         // (rows, 4); or null to sample no points
+    const double *uniforms;         // (rows, 4), (4 candidates + 1), or null to sample no points
+    double *work;                   // (2 TERMS M + M + candidates), overwritten
     float *h_out, *c_out, *alpha, *beta, *kappa_out, *place; // (rows, W), (rows, H), (rows, K) three times, (rows,)
-    float *points;                  // (rows, 3)
+    float *points;                  // (rows, 3), or (candidates, 3), of which the first is the chosen one
 };
 
-// One step of a network with a window, and a point sampled then for each row, whose numbers are the same whatever rows
-// are beside it.
-// numpy: text_network.TextLayer.draw
+// One step of a network with a window, and a point sampled then for each row; or one for two rows, with guidance.
+// A row's numbers are the same whatever rows are beside it.
+// numpy: text_network.TextLayer.draw, guided
 EXPORT void write(const struct write *a) {
     const struct network *net = a->network;
     const struct window *window = a->window;
@@ -230,6 +232,11 @@ EXPORT void write(const struct write *a) {
         }
         if (!a->uniforms) continue;
         product(rows, W, outputs, a->h_out + first * W, net->W_y, net->b_y, net->bands, net->output);
+        if (a->candidates) {
+            choose(M, net->output, a->temperature, a->strength, a->candidates, a->uniforms, net->cumulative, a->work,
+                   a->points);
+            continue;
+        }
         for (int row = first; row < first + rows; row++) {
             const float *output = net->output + (row - first) * outputs;
             accumulate(M, output, a->temperature, net->cumulative);

@@ -13,7 +13,8 @@ from ductus.cli_options import BadInput
 from ductus.cooperative import run
 from ductus.formats import io, svg_page
 from ductus.generation import hands
-from ductus.generation.text import Primer, best_slices, write
+from ductus.generation.best_draw import best_slices
+from ductus.generation.text import Primer, write
 from ductus.generation.text_rows import page, row_strokes, wrap
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file

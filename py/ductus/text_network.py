@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ductus import alphabet, mixture
+from ductus import alphabet, guidance, mixture
 from ductus.alphabet import TextError
 from ductus.backend import Backend, default
 from ductus.ink import as_points
@@ -81,6 +81,19 @@ class TextLayer:
         state = self.step(x, state, text)
         return state, mixture.sample(self.output(state), temperature, uniforms)
 
+    def guided(
+        self,
+        x: np.ndarray,
+        state: TextState,
+        text: np.ndarray,
+        temperature: float,
+        strength: float,
+        uniforms: np.ndarray,
+    ) -> tuple[TextState, np.ndarray]:
+        """Return the states of two pens, one with the text and one without, after x (1, 3); and a point (1, 3)."""
+        state = self.step(np.repeat(x, 2, axis=0), state, text)
+        return state, guidance.sample(self.output(state), temperature, strength, uniforms)
+
 
 class TextNetwork:
     """A text network ready to run, in float32 or float64, on a backend (numpy by default).
@@ -113,6 +126,13 @@ class TextNetwork:
         w = np.zeros((batch, self.window.symbols), self.dtype)
         return TextState(h, c, w, View(zero, zero, zero, zero[:, 0]))
 
+    def rest_guided(self) -> TextState:
+        """Return the zero state of two pens for `guided`: the first reads the text, the second finds nothing."""
+        state = self.rest(2)
+        kappa, place = state.view.kappa.copy(), state.view.place.copy()
+        kappa[1], place[1] = guidance.BEYOND, guidance.BEYOND
+        return state._replace(view=state.view._replace(kappa=kappa, place=place))
+
     def step(self, x: np.ndarray, state: TextState, text: np.ndarray) -> TextState:
         """Return the state after one more point x (B, 3) for each pen; `text` is from `codes`."""
         return self._layer.step(x, state, text)
@@ -130,6 +150,22 @@ class TextNetwork:
         invalid temperature.
         """
         return self._layer.draw(x, state, text, temperature, uniforms)
+
+    def guided(
+        self,
+        x: np.ndarray,
+        state: TextState,
+        text: np.ndarray,
+        temperature: float,
+        strength: float,
+        uniforms: np.ndarray,
+    ) -> tuple[TextState, np.ndarray]:
+        """Return the states of the two pens of `rest_guided` after one more point x (1, 3), and a point (1, 3).
+
+        The point is drawn with guidance; `uniforms` (guidance.UNIFORMS,) decide it. Raises ValueError for an invalid
+        temperature or strength.
+        """
+        return self._layer.guided(x, state, text, temperature, strength, uniforms)
 
     def feed(self, points: np.ndarray, state: TextState, text: str) -> TextState:
         """Return the state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""

@@ -11,7 +11,7 @@ import numpy as np
 from ductus import mixture
 from ductus.cooperative import without_progress
 from ductus.generation.text import Primer
-from ductus.generation.text_fans import fan_slices, line_states, whole_text
+from ductus.generation.text_fans import fan_slices, line_states
 from ductus.mixture import Mixture
 from ductus.text_network import TextNetwork, TextState
 from worker.fan_sources import Drawn, cost, in_groups, seeds
@@ -27,17 +27,16 @@ class TextFans:
 
     def __init__(self, network: TextNetwork, points: np.ndarray, text: str, primer: Primer | None, units: float):
         self._network, self._points = network, points
-        self._text = whole_text(text, primer)
         self.units = network.units_per_x_height or 1.0
         self._shift = 2 * math.log(units / self.units)  # from a density per square of one unit to one of the other
-        self._known: list[TextState] = []
+        self._known: list[tuple[TextState, str]] = []  # with what the window looks at
         self._coming = line_states(network, points, text, primer)
 
     def encode_slices(self, upto: int) -> Generator[None, None, None]:
         """Compute the states as far as that of point `upto`, with pauses."""
         while len(self._known) <= upto:
             for state in itertools.islice(self._coming, min(POINTS_PER_SLICE, upto + 1 - len(self._known))):
-                if state is not None:  # that of a point, not of the primer
+                if state is not None:  # that of a point of the line
                     self._known.append(state)
             yield
 
@@ -56,11 +55,13 @@ class TextFans:
         """Draw the fans of points (n,), few at first; None is a pause."""
         for points in in_groups(wanted, max(1, self._network.backend.slice_rows // samples)):
             yield from self.encode_slices(int(points.max()))
-            states = self._states(points)
-            paths = yield from without_progress(
-                fan_slices(self._network, states, self._text, samples, steps, temperature, seeds(seed, points))
-            )
-            yield points, paths
+            texts = [self._known[point][1] for point in points]
+            for text in dict.fromkeys(texts):  # those of one context side by side
+                own = points[[other == text for other in texts]]
+                paths = yield from without_progress(
+                    fan_slices(self._network, self._states(own), text, samples, steps, temperature, seeds(seed, own))
+                )
+                yield own, paths
 
     def _states(self, points: np.ndarray) -> TextState:
-        return TextState.join([self._known[point] for point in points])
+        return TextState.join([self._known[point][0] for point in points])

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ductus import mixture
-from ductus.alphabet import ALPHABET, END, TextError
+from ductus import guidance, mixture
+from ductus.alphabet import ALPHABET, END, SYMBOLS, TextError
 from ductus.analysis.reader import Reader
 from ductus.cooperative import run
-from ductus.generation.text import END_SHARE, MAX_POINTS_PER_CHARACTER, Primer, Writer, best_slices, write
+from ductus.generation.best_draw import best_slices
+from ductus.generation.recall import CONTEXT, KEPT, last_words, recalled
+from ductus.generation.text import END_SHARE, MAX_POINTS_PER_CHARACTER, Primer, Writer, write
 from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights.weights import Weights
@@ -31,7 +33,7 @@ def test_the_seed_decides():
 @pytest.mark.parametrize("primed", [False, True])
 def test_each_point_is_sampled_by_the_next_four_uniforms_of_the_seed(primed):
     line, text, rng = random_line(5, 1), "abc def", np.random.default_rng(3)
-    written = write(NETWORK, text, 1.0, 3, Primer(line, "xy") if primed else None)
+    written = write(NETWORK, text, 1.0, 3, Primer(line, "xy") if primed else None, strength=0)
     whole = "xy " + text if primed else text
     state = NETWORK.start(whole)
     state = NETWORK.feed(line, state, whole) if primed else state
@@ -92,7 +94,7 @@ def test_a_change_of_what_is_written_already_is_refused():
 def test_the_line_ends_with_a_lift_where_the_window_is_at_the_end():
     text = "some words"
     for seed in range(5):
-        line = write(NETWORK, text, 1.0, seed)
+        line = write(NETWORK, text, 1.0, seed, strength=0)
         assert line.complete and line.points[-1, 2] == 1
         state, ends = NETWORK.start(text), []
         for i, x in enumerate(line.points.astype(float)):
@@ -116,15 +118,17 @@ def test_text_is_brought_to_the_alphabet_first():
     for text, said in (("", "no text"), (" \n ", "no text"), ("a" * 401, "at most 400"), ("\u05d0", "right to left")):
         with pytest.raises(TextError, match=said):
             write(NETWORK, text, 0.5, 0)
-    for temperature in (-1, np.nan, np.inf):
+    for bad in (-1, np.nan, np.inf):
         with pytest.raises(ValueError, match="temperature"):
-            write(NETWORK, "a", temperature, 0)
+            write(NETWORK, "a", bad, 0)
+        with pytest.raises(ValueError, match="guidance"):
+            write(NETWORK, "a", 0.5, 0, strength=bad)
 
 
 def test_priming_is_writing_on_from_the_ink():
     """The network is fed the primer's ink with its text, a space and the new text; the rest is drawn as ever."""
     ink = write(NETWORK, "first words", 0.6, 1).points
-    primed = write(NETWORK, "and more", 0.6, 2, Primer(ink, " first words "))
+    primed = write(NETWORK, "and more", 0.6, 2, Primer(ink, " first words "), strength=0)
     whole = "first words and more"
     state = NETWORK.feed(ink, NETWORK.start(whole), whole)
     rng = np.random.default_rng(2)
@@ -134,7 +138,7 @@ def test_priming_is_writing_on_from_the_ink():
         assert place == pytest.approx(float(state.view.place[0]) - len("first words "), abs=1e-4)
         state = NETWORK.feed(expected[None], state, whole)
     assert primed.text == "and more" and primed.complete
-    assert not np.array_equal(primed.points[:5], write(NETWORK, "and more", 0.6, 2).points[:5])
+    assert not np.array_equal(primed.points[:5], write(NETWORK, "and more", 0.6, 2, strength=0).points[:5])
 
 
 def test_priming_letter_by_letter():
@@ -209,3 +213,61 @@ def test_the_best_draw_is_the_one_that_the_reader_finds_most_likely():
     best, number = run(best_slices(NETWORK, reader, "abc", 1.0, 3, 4))
     assert scores[number] == max(scores) and len(set(scores)) > 1
     np.testing.assert_array_equal(best.points, lines[number].points)
+
+
+def read_without_text(points):
+    """What the network says after points when its window finds nothing, because no code is a character."""
+    nothing = np.full(60, SYMBOLS)
+    state = NETWORK.step(np.zeros((1, 3)), NETWORK.rest(), nothing)
+    for x in points:
+        state = NETWORK.step(x[None], state._replace(view=NETWORK.rest().view), nothing)
+    return NETWORK.output(state)
+
+
+@pytest.mark.parametrize("primed", [False, True])
+def test_a_guided_point_is_drawn_with_the_text_and_without(primed):
+    line, text, rng = random_line(5, 1), "abc def", np.random.default_rng(3)
+    written = write(NETWORK, text, 0.7, 3, Primer(line, "xy") if primed else None, strength=1.5)
+    whole, so_far = ("xy " + text, line) if primed else (text, np.zeros((0, 3)))
+    state = NETWORK.feed(so_far, NETWORK.start(whole), whole)
+    for point in written.points[:100]:
+        outputs = np.concatenate([NETWORK.output(state), read_without_text(so_far)])
+        expected = guidance.sample(outputs, 0.7, 1.5, rng.random(guidance.UNIFORMS))  # (1, 3)
+        np.testing.assert_allclose(point, expected[0], rtol=1e-4, atol=1e-4)
+        state, so_far = NETWORK.feed(expected, state, whole), np.concatenate([so_far, expected])
+
+
+@pytest.mark.parametrize("primed", [False, True])
+def test_a_long_text_goes_on_from_its_last_words(primed):
+    """After many points each is drawn as if the line were the primer's ink and the last words, with their text."""
+    primer = Primer(random_line(30, 2), "xy") if primed else None
+    text = "ab cd ef gh ij kl mn op " * 16
+    line = write(NETWORK, text, 0.6, 9, primer, strength=0)
+    assert len(line.points) > 2 * CONTEXT
+    ink, before = (primer.points, "xy ") if primer else (np.zeros((0, 3)), "")
+    rng, shown, renewed, context = np.random.default_rng(9), before + text.strip(), 0, ink
+    first, state = 0, NETWORK.feed(ink, NETWORK.start(shown), shown)
+    for i, point in enumerate(line.points.astype(float)):
+        expected = mixture.sample(NETWORK.output(state), 0.6, rng.random((1, 4)))[0]
+        np.testing.assert_allclose(point, expected, rtol=1e-4, atol=1e-3)
+        state = NETWORK.feed(point[None], state, shown)
+        if point[2] and len(ink) + i + 1 - first >= CONTEXT:
+            found = last_words(line.points[: i + 1], line.places[: i + 1], text)
+            if found and found[1] >= first + KEPT:
+                context = recalled(ink, line.points[: i + 1], found[1], NETWORK.units_per_x_height)
+                shown, first, renewed = before + text.strip()[found[0] :], found[1], renewed + 1
+                state = NETWORK.feed(context, NETWORK.start(shown), shown)
+    assert renewed > 1
+
+
+def test_a_long_text_letter_by_letter_and_changed():
+    text = "ab cd ef gh ij kl mn op " * 16
+    whole, writer = write(NETWORK, text, 0.8, 9), Writer(NETWORK, 0.8, 9)
+    assert len(whole.points) > 2 * CONTEXT
+    pieces = [writer.extend(text[:end]) for end in range(0, len(text), 20)] + [writer.finish(text)]
+    np.testing.assert_array_equal(np.concatenate(pieces), whole.points)
+    np.testing.assert_array_equal(writer.written.places, whole.places)
+    for changed in (text[:200] + "xyz", text):
+        for _ in writer.change(changed):
+            pass
+    np.testing.assert_array_equal(writer.written.points, whole.points)

@@ -6,6 +6,7 @@ import pytest
 from ductus import mixture
 from ductus.alphabet import TextError
 from ductus.cooperative import run
+from ductus.generation.recall import CONTEXT
 from ductus.generation.text import Primer, write
 from ductus.generation.text_fans import fan, fan_slices, line_states
 from ductus.ink import InkError
@@ -49,10 +50,12 @@ def test_a_network_without_a_window_has_the_plain_networks_fans():
 
 @pytest.mark.parametrize("primer", [None, PRIMER])
 def test_the_states_are_those_that_the_writer_drew_from(primer):
-    network, rng = TextNetwork(WEIGHTS), np.random.default_rng(3)
-    written = write(network, "abc def", 1.0, 3, primer)
-    *states, _ = filter(None, line_states(network, written.points, written.text, primer))
-    for state, point in zip(states, written.points, strict=True):
+    """Also in the contexts of a long text, which begin anew with its last words."""
+    network, text, rng = TextNetwork(WEIGHTS), " ".join(["some", "words"] * 20), np.random.default_rng(3)
+    written = write(network, text, 1.0, 3, primer, strength=0.0)
+    states = list(filter(None, line_states(network, written.points, written.text, primer)))
+    assert len(written.points) > CONTEXT and len({context for _, context in states}) > 1
+    for (state, _), point in zip(states, written.points, strict=True):
         drawn = mixture.sample(network.output(state), 1.0, rng.random((1, 4)))
         np.testing.assert_array_equal(np.float32(drawn[0]), point)
 
@@ -62,7 +65,7 @@ def test_a_fan_depends_on_its_seed_and_on_no_other_fan():
     whole = fan(NETWORK, line, text, 80, 2, 0.8, 9)  # of more samples than are drawn together
     np.testing.assert_array_equal(whole, fan(NETWORK, line, text, 80, 2, 0.8, 9))
     assert not np.array_equal(whole, fan(NETWORK, line, text, 80, 2, 0.8, 10))
-    states = list(line_states(NETWORK, line, text))
+    states = [state for state, _ in line_states(NETWORK, line, text)]
     pauses = fan_slices(NETWORK, TextState.join([states[3], states[20]]), text, 80, 2, 0.8, [[9, 3], [9, 20]])
     np.testing.assert_allclose(run(pauses), whole[[3, 20]], atol=1e-6)
 

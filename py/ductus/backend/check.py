@@ -140,6 +140,13 @@ def _check_text(backend, same: _Comparison, rng: np.random.Generator) -> None:
         for ours, wanted in zip(found, (h, c, w, alpha, beta, kappa, place, expected), strict=True):
             same("a step of a text", ours, wanted)
     same("the head of a text", network.output(state), output)
+    x, uniforms, strength = rng.normal(0, 1, (1, 3)), rng.random(4 * 3 + 1), 2.0
+    state, point = network.guided(x, state, text, temperature, strength, uniforms)
+    output = np.concatenate([state.h, state.w], axis=1) @ W_y + b_y
+    candidates = [_sample(output[0], some, temperature) for some in uniforms[:-1].reshape(-1, 4)]
+    ratios = np.array([_density(output[0], some) / _density(output[1], some) for some in candidates]) ** strength
+    chosen = np.searchsorted(ratios.cumsum(), uniforms[-1] * ratios.sum(), side="right")
+    same("a guided point", point, [candidates[chosen]])
 
 
 def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float]:
@@ -152,6 +159,15 @@ def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float
     first, other = radius * np.cos(angle), radius * np.sin(angle)
     second = rho * first + np.sqrt(1 - rho**2) * other
     return [mu1[chosen] + sigma[0] * first, mu2[chosen] + sigma[1] * second, u[1] < 1 / (1 + np.exp(-output[0]))]
+
+
+def _density(output: np.ndarray, point: list[float]) -> float:
+    """Return the density of a point (3), but for a constant factor, by the head's output (1 + 6M,)."""
+    pi, mu1, mu2, log_sigma1, log_sigma2, r = output[1:].reshape(6, -1)  # (M,) each
+    z1, z2, rho = (point[0] - mu1) / np.exp(log_sigma1), (point[1] - mu2) / np.exp(log_sigma2), np.tanh(r)
+    form = (z1**2 + z2**2 - 2 * rho * z1 * z2) / (1 - rho**2)
+    normal = np.exp(pi - form / 2 - log_sigma1 - log_sigma2) / np.sqrt(1 - rho**2)
+    return (normal.sum() / np.exp(pi).sum()) / (1 + np.exp(-output[0] if point[2] else output[0]))
 
 
 def _check_descent(backend, same: _Comparison, rng: np.random.Generator) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 
 # As in kernel.c: columns of a packed panel, of four panels, and rows that are processed together.
 PANEL, GROUP, ROWS = 8, 32, 66
+# As in guidance.h: what it keeps of a component.
+GUIDANCE_TERMS = 7
 
 
 class Pack(ctypes.Structure):
@@ -64,9 +66,9 @@ class Write(ctypes.Structure):
     _fields_ = (
         ("network", ctypes.POINTER(NetworkArrays)),
         ("window", ctypes.POINTER(WindowArrays)),
-        *((name, c_int32) for name in ("rows", "length")),
-        ("temperature", c_double),
-        *((name, c_void_p) for name in ("x", "h", "c", "kappa", "codes", "uniforms")),
+        *((name, c_int32) for name in ("rows", "length", "candidates")),
+        *((name, c_double) for name in ("temperature", "strength")),
+        *((name, c_void_p) for name in ("x", "h", "c", "kappa", "codes", "uniforms", "work")),
         *((name, c_void_p) for name in ("h_out", "c_out", "alpha", "beta", "kappa_out", "place", "points")),
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ductus import mixture
+from ductus import guidance, mixture
 from ductus.alphabet import END, TextError, transliterate
-from ductus.cooperative import with_progress
+from ductus.generation.recall import CONTEXT, KEPT, last_words, recalled
 from ductus.ink import as_points
 from ductus.text_network import TextNetwork, TextState, codes
 from ductus.window import View
@@ -42,63 +42,57 @@ class Primer(NamedTuple):
     says: str
 
 
-def write(network: TextNetwork, text: str, temperature: float, seed, primer: Primer | None = None) -> Written:
-    """Return the text as the network writes it; the seed is what numpy's default_rng takes.
-
-    Raises TextError for a text that cannot be written, InkError for a bad primer, ValueError for a bad temperature.
-    """
-    writer = Writer(network, temperature, seed, primer)
-    writer.finish(text)
-    return writer.written
-
-
-def best_slices(
+def write(
     network: TextNetwork,
-    reader: Any,  # an analysis.reader.Reader, which generation does not import
     text: str,
     temperature: float,
     seed,
-    draws: int,
     primer: Primer | None = None,
-) -> Generator[int, None, tuple[Written, int]]:
-    """Return the draw, of several, that the reader finds most likely to say the text, and its number; with pauses.
+    strength: float = guidance.STRENGTH,
+) -> Written:
+    """Return the text as the network writes it; the seed is what numpy's default_rng takes.
 
-    Draw 0 is what `write` returns; draw k has the seed [seed, k]. Complete lines come before others. At each pause it
-    yields the number of finished draws. Raises what `write` does.
+    `strength` is that of the guidance; with 0 each point is a draw from the network's own prediction.
+
+    Raises TextError for a text that cannot be written, InkError for a bad primer, ValueError for a bad temperature or
+    strength.
     """
-    found = []
-    for draw in range(draws):
-        writer = Writer(network, temperature, [seed, draw] if draw else seed, primer)
-        for _ in writer.change(text):
-            yield draw
-        written = writer.written
-        unit = network.units_per_x_height or 1.0
-        line = written.points / [unit, unit, 1] * [reader.units_per_x_height, reader.units_per_x_height, 1]
-        (nats,) = yield from with_progress(reader.scores_slices([line], written.text), lambda _, draw=draw: draw)
-        found.append((written.complete, nats, written))
-    best = max(range(draws), key=lambda draw: found[draw][:2])
-    return found[best][2], best
+    writer = Writer(network, temperature, seed, primer, strength)
+    writer.finish(text)
+    return writer.written
 
 
 class Writer:
     """Writes a text that may grow or change. Each point is final once drawn: later characters do not change it.
 
-    With a primer the network is first fed its ink, as if it had written that and a space itself.
+    With a primer the network is first fed its ink, as if it had written that and a space itself. A long text is
+    written in several contexts (see `generation.recall`): each begins with the primer and the last words.
     """
 
-    def __init__(self, network: TextNetwork, temperature: float, seed, primer: Primer | None = None):
-        """Raises ValueError for a bad temperature, TextError or InkError for a bad primer."""
+    def __init__(
+        self,
+        network: TextNetwork,
+        temperature: float,
+        seed,
+        primer: Primer | None = None,
+        strength: float = guidance.STRENGTH,
+    ):
+        """Raises ValueError for a bad temperature or strength, TextError or InkError for a bad primer."""
         mixture.check_temperature(temperature)
+        guidance.check_strength(strength)
         says = transliterate(primer.says).rstrip() if primer else ""
         if primer and not says:
             raise TextError("what the ink says must be given")
         self._before = says + " " if primer else ""  # what was written before the text
-        self._given = as_points(primer.points) if primer else np.zeros((0, 3))  # (G, 3), fed before anything is drawn
-        self.network, self.temperature = network, temperature
+        self._primer = as_points(primer.points) if primer else np.zeros((0, 3))  # (G, 3)
+        self.network, self.temperature, self.strength = network, temperature, strength
         self._text = self._before  # all that the window may look at so far
         self._rng = np.random.default_rng(seed)
-        self._uniforms: np.ndarray | None = None  # (1, 4), of the next point, once they are drawn
-        self._now = _Place(network.rest(), np.zeros((1, 3)), 0, 0, 0, 0, False, False)
+        self._uniforms: np.ndarray | None = None  # of the next point, once they are drawn
+        self._codes: tuple[str, np.ndarray] = ("", np.zeros(0, np.int64))  # the last context's text, and its codes
+        state = network.rest_guided() if strength else network.rest()
+        self._now = _Place(state, np.zeros((1, 3)), self._primer)
+        self._primed = self._now  # as far into the primer as does not depend on what comes after it
         self._points: list[np.ndarray] = []
         self._views: list[np.ndarray] = []  # (3K + 1,) each: where the window was
         self._kept = [(self._now, self._rng.bit_generator.state)]  # to go back to, in turn
@@ -160,10 +154,10 @@ class Writer:
             raise TextError("there is no text to write")
         whole = self._before + text
         keep = self._go_back(whole)
-        self._text, characters = whole, codes(whole)
+        self._text = whole
         yield keep
         count = 0
-        while not self._now.ended and self._step(characters, last=True):
+        while not self._now.ended and self._step(last=True):
             count += 1
             if count % _POINTS == 0:
                 yield keep
@@ -189,45 +183,81 @@ class Writer:
             raise TextError("the text has changed where it is written already")
         self._text, before = text, len(self._points)
         if last or text:
-            characters = codes(text)  # (BEHIND + U + 1 + MARGIN,)
-            while not self._now.ended and self._step(characters, last):
+            while not self._now.ended and self._step(last):
                 pass
         return np.array(self._points[before:], np.float32).reshape(-1, 3)
 
-    def _step(self, characters: np.ndarray, last: bool) -> bool:
+    def _step(self, last: bool) -> bool:
         """Feed the last point and take the next; False, and nothing is changed, if that needs more of the text."""
-        now = self._now
-        if now.fed < len(self._given):
-            state = self.network.step(now.next, now.state, characters)
-            point = self._given[now.fed][None]  # (1, 3)
+        now, characters = self._now, self._characters()
+        given = now.fed < len(now.given)
+        if given:
+            state = self.network.step(np.repeat(now.next, len(now.state.h), axis=0), now.state, characters)
+            point = now.given[now.fed][None]  # (1, 3)
         else:
-            if self._uniforms is None:  # they are drawn once for each point, however often it is tried
-                self._uniforms = self._rng.random((1, 4))
-            state, point = self.network.draw(now.next, now.state, characters, self.temperature, self._uniforms)
-        reached = max(now.reached, self.network.reaches(state.view))
+            state, point = self._draw(characters)
+        view = View(*(part[:1] for part in state.view))
+        reached = max(now.reached, now.skipped + self.network.reaches(view))
         if not last and reached > len(self._text):
             return False
-        given = now.fed < len(self._given)
         now = now._replace(
             state=state, next=point, reached=reached, fed=now.fed + given, drawn=now.drawn + (not given)
         )
-        if not given:
+        if given:
+            if reached <= len(self._before):
+                self._primed = now
+        else:
             self._uniforms = None
             self._points.append(point[0].astype(np.float32))
-            self._views.append(np.concatenate([*(part[0] for part in state.view[:3]), state.view.place]))
-            now = self._check_end(now, bool(point[0, 2]))
+            place = view.place + np.float32(now.skipped)
+            self._views.append(
+                np.concatenate([view.alpha[0], view.beta[0], view.kappa[0] + np.float32(now.skipped), place])
+            )
+            now = self._check_end(now, bool(point[0, 2]), float(place[0]))
         self._now = now
         if (now.fed + now.drawn) % _KEEP_EVERY == 0:
             self._kept.append((now, self._rng.bit_generator.state))
         return True
 
-    def _check_end(self, now: _Place, lift: bool) -> _Place:
-        w, place = now.state.w[0], float(now.state.view.place[0])  # (V,)
+    def _characters(self) -> np.ndarray:
+        """Return the codes of the text in this context, (BEHIND + U + 1 + MARGIN,)."""
+        text = self._before + self._text[len(self._before) + self._now.skipped :]
+        if text != self._codes[0]:
+            self._codes = text, codes(text)
+        return self._codes[1]
+
+    def _draw(self, characters: np.ndarray) -> tuple[TextState, np.ndarray]:
+        """Feed the last point and draw the next, (1, 3)."""
+        now, network = self._now, self.network
+        if self._uniforms is None:  # they are drawn once for each point, however often it is tried
+            self._uniforms = self._rng.random(guidance.UNIFORMS if self.strength else 4)
+        if self.strength:
+            return network.guided(now.next, now.state, characters, self.temperature, self.strength, self._uniforms)
+        return network.draw(now.next, now.state, characters, self.temperature, self._uniforms[None])
+
+    def _check_end(self, now: _Place, lift: bool, place: float) -> _Place:
+        w = now.state.w[0]  # (V,)
         if lift and (w[END] > END_SHARE * w.sum() or place >= len(self._text)):
             return now._replace(ended=True, complete=True)
         if int(place) > now.farthest:
             now = now._replace(farthest=int(place), since=now.drawn)
-        return now._replace(ended=now.drawn - now.since >= MAX_POINTS_PER_CHARACTER)
+        now = now._replace(ended=now.drawn - now.since >= MAX_POINTS_PER_CHARACTER)
+        return self._renew(now) if lift and not now.ended else now
+
+    def _renew(self, now: _Place) -> _Place:
+        """Begin another context if this one is long enough, and there are words to begin it with."""
+        if len(self._primer) + now.drawn - now.first < CONTEXT:
+            return now
+        points, before = np.array(self._points), len(self._before)
+        places = np.array([view[-1] for view in self._views]) - before
+        found = last_words(points, places, self._text[before:])
+        if found is None or found[1] < now.first + KEPT:
+            return now
+        given = recalled(self._primer, points, found[1], self.network.units_per_x_height or 1.0)
+        begun = self._primed
+        return now._replace(
+            state=begun.state, next=begun.next, fed=begun.fed, given=given, skipped=found[0], first=found[1]
+        )
 
 
 class _Place(NamedTuple):
@@ -235,10 +265,13 @@ class _Place(NamedTuple):
 
     state: TextState
     next: np.ndarray  # (1, 3), drawn or given, but not yet fed to the network
-    fed: int  # points of the primer
-    drawn: int  # points
-    reached: int  # characters that the window may have seen, the end mark and what is beyond it included
-    farthest: int  # the farthest character
-    ended: bool
-    complete: bool
+    given: np.ndarray  # (G, 3), fed in this context before anything is drawn
+    fed: int = 0  # points of those
+    drawn: int = 0  # points
+    reached: int = 0  # characters that the window may have seen, the end mark and what is beyond it included
+    farthest: int = 0  # the farthest character
+    ended: bool = False
+    complete: bool = False
     since: int = 0  # points drawn when the farthest character was reached
+    skipped: int = 0  # characters of the text before this context's
+    first: int = 0  # drawn point of this context

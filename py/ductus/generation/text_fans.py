@@ -11,10 +11,10 @@ from collections.abc import Generator, Iterator, Sequence
 import numpy as np
 
 from ductus import mixture
-from ductus.alphabet import transliterate
+from ductus.alphabet import TextError, transliterate
 from ductus.cooperative import run
 from ductus.drawing import Seed
-from ductus.generation.text import Primer
+from ductus.generation.text import Primer, Writer
 from ductus.ink import as_points
 from ductus.model import MAX_INPUT
 from ductus.text_network import TextNetwork, TextState, codes
@@ -35,34 +35,50 @@ def fan(
     Row i starts from the state that predicts point i, with the seed [seed, i]. Raises TextError, InkError, and
     ValueError for an invalid temperature or count.
     """
-    states, whole = line_states(network, points, text, primer), whole_text(text, primer)
     found = np.empty((len(points), samples, steps, 3), np.float32)
-    for i, state in zip(range(len(points)), filter(None, states), strict=False):
-        found[i] = run(fan_slices(network, state, whole, samples, steps, temperature, [[seed, i]]))[0]
+    for i, (state, context) in enumerate(filter(None, line_states(network, points, text, primer))):
+        found[i] = run(fan_slices(network, state, context, samples, steps, temperature, [[seed, i]]))[0]
     return found
-
-
-def whole_text(text: str, primer: Primer | None = None) -> str:
-    """Return what the window looks at: what the primer says and a space, if there is one, and the text."""
-    return (transliterate(primer.says).rstrip() + " " if primer else "") + transliterate(text)
 
 
 def line_states(
     network: TextNetwork, points: np.ndarray, text: str, primer: Primer | None = None
-) -> Iterator[TextState | None]:
-    """Yield the state (1, H) that predicts each point of a line (N, 3), and at last the one after it.
+) -> Iterator[tuple[TextState, str] | None]:
+    """Yield the state (1, H) that predicts each point of a line (N, 3), and the text that its window looks at.
 
-    The line is fed from its beginning, after the primer's ink, as `generation.text.Writer` does; for each point of
-    that ink it yields None, a pause. Raises TextError, InkError.
+    The line is fed as `generation.text.Writer` does it that wrote it, after the primer's ink and context by context;
+    for each point that is fed besides the line's own it yields None, a pause. Raises TextError, InkError.
     """
-    whole = whole_text(text, primer)
-    given = as_points(primer.points) if primer else np.zeros((0, 3))
-    inputs = np.clip(np.concatenate([given, as_points(points)]), -MAX_INPUT, MAX_INPUT)  # (G + N, 3)
-    state, characters = network.start(whole), codes(whole)
-    for i, x in enumerate(inputs):
-        yield None if i < len(given) else state
-        state = network.step(x[None], state, characters)
-    yield state
+    replay = _Replay(network, points, primer)
+    return replay.states(text)
+
+
+class _Replay(Writer):
+    """A Writer that takes the points of a line instead of drawing them."""
+
+    def __init__(self, network: TextNetwork, points: np.ndarray, primer: Primer | None):
+        super().__init__(network, 1.0, 0, primer, strength=0.0)
+        self._line = np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)  # (N, 3)
+        self._found: tuple[TextState, str] | None = None
+
+    def states(self, text: str) -> Iterator[tuple[TextState, str] | None]:
+        text = transliterate(text)
+        if not text:
+            raise TextError("there is no text to write")
+        self._text = self._before + text
+        while self._now.drawn < len(self._line):
+            self._found = None
+            self._step(last=True)
+            yield self._found
+
+    def _draw(self, characters: np.ndarray) -> tuple[TextState, np.ndarray]:
+        now = self._now
+        state = self.network.step(now.next, now.state, characters)
+        self._found = state, self._codes[0]
+        return state, self._line[now.drawn][None]
+
+    def _check_end(self, now, lift: bool, place: float):
+        return super()._check_end(now, lift, place)._replace(ended=False, complete=False)
 
 
 def fan_slices(

@@ -15,9 +15,10 @@ import numpy as np
 from ductus.alphabet import TextError, changes, transliterate
 from ductus.analysis.ctc import edit_distance
 from ductus.generation import hands, text_rows
+from ductus.generation.best_draw import best_slices
 from ductus.generation.hands import Hand
 from ductus.generation.styles import MAX_POINTS
-from ductus.generation.text import Primer, Writer, best_slices
+from ductus.generation.text import Primer, Writer
 from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file

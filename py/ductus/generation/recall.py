@@ -1,0 +1,45 @@
+"""What a text network is told again of a long text: the last words, after the ink whose hand it writes in.
+
+It was trained on rows of at most 480 points. Over a longer line its state goes where it never was in training, and
+letters fall apart. So a context of CONTEXT points is renewed: the line begins again at one of its last words.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+CONTEXT = 380  # points in a context before it is renewed
+KEPT = 100  # points of the last words, at least, and how many fewer there must be at least
+# Between the ink whose hand it is and the words: the middle of the gaps in training, in x-heights.
+WORD_GAP = 1.35
+
+
+def last_words(points: np.ndarray, places: np.ndarray, text: str) -> tuple[int, int] | None:
+    """Return the first character and point of the last words that have KEPT points; None if there are none.
+
+    points (N, 3) of a text that is being written, of which the last one is a lift; places (N,), where in the text the
+    window was. A word begins with the stroke after the one in which the window passed the middle of the space.
+    """
+    ends = np.flatnonzero(points[:, 2])
+    for space in range(len(text) - 1, -1, -1):
+        if text[space] != " ":
+            continue
+        passed = np.flatnonzero(places >= space + 0.5)
+        before = ends[ends <= passed[0]] if len(passed) else ends[:0]
+        if len(before) and len(points) - (first := int(before[-1]) + 1) >= KEPT:
+            return space + 1, first
+    return None
+
+
+def recalled(primer: np.ndarray, points: np.ndarray, first: int, unit: float) -> np.ndarray:
+    """Return the primer (G, 3) with the points (N, 3) from number `first` on after it, a gap to its right.
+
+    They stand as high above it as they were written. `unit`: model units to an x-height.
+    """
+    words = np.array(points[first:], np.float64)  # (n, 3)
+    if not len(primer):
+        words[0, :2] = 0
+        return words
+    x = primer[:, 0].cumsum()
+    words[0, :2] = x.max() - x[-1] + WORD_GAP * unit, points[: first + 1, 1].sum()
+    return np.concatenate([primer, words])
