@@ -50,7 +50,7 @@ def test_a_network_without_a_window_has_the_plain_networks_fans():
 
 @pytest.mark.parametrize("primer", [None, PRIMER])
 def test_the_states_are_those_that_the_writer_drew_from(primer):
-    """Also in the contexts of a long text, which begin anew with its last words."""
+    """Also in the contexts of a long text, which begin again with its last words."""
     network, text, rng = TextNetwork(WEIGHTS), " ".join(["some", "words"] * 20), np.random.default_rng(3)
     written = write(network, text, 1.0, 3, primer, strength=0.0)
     states = list(filter(None, line_states(network, written.points, written.text, primer)))
