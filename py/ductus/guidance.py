@@ -1,8 +1,9 @@
 """Guidance: a text network keeps to its text more strictly than a draw from its own prediction would.
 
-Two pens write the same points. The first one's window reads the text; the second one's is beyond its end and sees
-nothing. So the second foresees what ink does in general, and what it foresees less than the first is there because of
-the text. With the strength g a point x is drawn from
+Two pens write the same points. The first one's window reads the text; the second one's is beyond its end and finds
+nothing, and where there is ink to write on from, that pen does not know it. So the second foresees what ink does in
+general, and what it foresees less than the first is there because of the text and the hand. With the strength g a
+point x is drawn from
 
     p(x | text) (p(x | text) / p(x))^g
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from ductus import mixture
 
-STRENGTH = 2.0
+STRENGTH = 3.0
 CANDIDATES = 8
 UNIFORMS = 4 * CANDIDATES + 1  # that decide a point
 # Where the second window is, in characters: far beyond any text, and exact in float32.

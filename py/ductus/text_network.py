@@ -126,12 +126,13 @@ class TextNetwork:
         w = np.zeros((batch, self.window.symbols), self.dtype)
         return TextState(h, c, w, View(zero, zero, zero, zero[:, 0]))
 
-    def rest_guided(self) -> TextState:
-        """Return the zero state of two pens for `guided`: the first reads the text, the second finds nothing."""
-        state = self.rest(2)
-        kappa, place = state.view.kappa.copy(), state.view.place.copy()
-        kappa[1], place[1] = guidance.BEYOND, guidance.BEYOND
-        return state._replace(view=state.view._replace(kappa=kappa, place=place))
+    def beside_unread(self, state: TextState) -> TextState:
+        """Return one pen's state and, for `guided`, the zero state of another beside it that sees no text."""
+        rest = self.rest()
+        away = rest.view.kappa + self.dtype.type(guidance.BEYOND)  # (1, K)
+        rest = rest._replace(view=rest.view._replace(kappa=away, place=away[:, 0]))
+        view = View(*map(np.concatenate, zip(state.view, rest.view, strict=True)))
+        return TextState(*map(np.concatenate, zip(state[:3], rest[:3], strict=True)), view)
 
     def step(self, x: np.ndarray, state: TextState, text: np.ndarray) -> TextState:
         """Return the state after one more point x (B, 3) for each pen; `text` is from `codes`."""
@@ -160,7 +161,7 @@ class TextNetwork:
         strength: float,
         uniforms: np.ndarray,
     ) -> tuple[TextState, np.ndarray]:
-        """Return the states of the two pens of `rest_guided` after one more point x (1, 3), and a point (1, 3).
+        """Return the states of the two pens of `beside_unread` after one more point x (1, 3), and a point (1, 3).
 
         The point is drawn with guidance; `uniforms` (guidance.UNIFORMS,) decide it. Raises ValueError for an invalid
         temperature or strength.

@@ -215,10 +215,10 @@ def test_the_best_draw_is_the_one_that_the_reader_finds_most_likely():
     np.testing.assert_array_equal(best.points, lines[number].points)
 
 
-def read_without_text(points):
-    """What the network says after points when its window finds nothing, because no code is a character."""
+def read_without_text(points, first):
+    """What the network says when its window finds nothing, because no code is a character."""
     nothing = np.full(60, SYMBOLS)
-    state = NETWORK.step(np.zeros((1, 3)), NETWORK.rest(), nothing)
+    state = NETWORK.step(first, NETWORK.rest(), nothing)
     for x in points:
         state = NETWORK.step(x[None], state._replace(view=NETWORK.rest().view), nothing)
     return NETWORK.output(state)
@@ -226,15 +226,17 @@ def read_without_text(points):
 
 @pytest.mark.parametrize("primed", [False, True])
 def test_a_guided_point_is_drawn_with_the_text_and_without(primed):
+    """Without means that neither the text nor the primer's ink is known, but for the point where that ends."""
     line, text, rng = random_line(5, 1), "abc def", np.random.default_rng(3)
     written = write(NETWORK, text, 0.7, 3, Primer(line, "xy") if primed else None, strength=1.5)
-    whole, so_far = ("xy " + text, line) if primed else (text, np.zeros((0, 3)))
-    state = NETWORK.feed(so_far, NETWORK.start(whole), whole)
+    whole, ink = ("xy " + text, line) if primed else (text, np.zeros((0, 3)))
+    state, drawn = NETWORK.feed(ink, NETWORK.start(whole), whole), np.zeros((0, 3))
+    before = line[-1:] if primed else np.zeros((1, 3))
     for point in written.points[:100]:
-        outputs = np.concatenate([NETWORK.output(state), read_without_text(so_far)])
+        outputs = np.concatenate([NETWORK.output(state), read_without_text(drawn, before)])
         expected = guidance.sample(outputs, 0.7, 1.5, rng.random(guidance.UNIFORMS))  # (1, 3)
         np.testing.assert_allclose(point, expected[0], rtol=1e-4, atol=1e-4)
-        state, so_far = NETWORK.feed(expected, state, whole), np.concatenate([so_far, expected])
+        state, drawn = NETWORK.feed(expected, state, whole), np.concatenate([drawn, expected])
 
 
 @pytest.mark.parametrize("primed", [False, True])

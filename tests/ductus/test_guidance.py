@@ -56,10 +56,10 @@ def test_an_extreme_prediction_still_gives_a_point():
 
 def test_the_second_pen_sees_nothing():
     network = TextNetwork(random_text_weights(units=8, seed=1))
-    state = network.rest_guided()
+    state = network.beside_unread(network.rest())
 
     for text in ("a", "some longer text"):
-        state = network.step(np.ones((2, 3)), network.rest_guided(), codes(text))
+        state = network.step(np.ones((2, 3)), network.beside_unread(network.rest()), codes(text))
         assert state.w[0].any() and not state.w[1].any()
         state = network.step(np.ones((2, 3)), state, codes(text))
         assert not state.w[1].any()

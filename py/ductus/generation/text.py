@@ -90,8 +90,7 @@ class Writer:
         self._rng = np.random.default_rng(seed)
         self._uniforms: np.ndarray | None = None  # of the next point, once they are drawn
         self._codes: tuple[str, np.ndarray] = ("", np.zeros(0, np.int64))  # the last context's text, and its codes
-        state = network.rest_guided() if strength else network.rest()
-        self._now = _Place(state, np.zeros((1, 3)), self._primer)
+        self._now = self._joined(_Place(network.rest(), np.zeros((1, 3)), self._primer))
         self._primed = self._now  # as far into the primer as does not depend on what comes after it
         self._points: list[np.ndarray] = []
         self._views: list[np.ndarray] = []  # (3K + 1,) each: where the window was
@@ -204,6 +203,7 @@ class Writer:
             state=state, next=point, reached=reached, fed=now.fed + given, drawn=now.drawn + (not given)
         )
         if given:
+            now = self._joined(now)
             if reached <= len(self._before):
                 self._primed = now
         else:
@@ -218,6 +218,12 @@ class Writer:
         if (now.fed + now.drawn) % _KEEP_EVERY == 0:
             self._kept.append((now, self._rng.bit_generator.state))
         return True
+
+    def _joined(self, now: _Place) -> _Place:
+        """Add the pen without the text where the primer ends: it knows the hand only from what is written then."""
+        if not self.strength or now.fed != len(self._primer):
+            return now
+        return now._replace(state=self.network.beside_unread(now.state))
 
     def _characters(self) -> np.ndarray:
         """Return the codes of the text in this context, (BEHIND + U + 1 + MARGIN,)."""

@@ -110,6 +110,18 @@ class Composer:
         return _finish(places, lifts, " ".join(texts))
 
 
+def joined(units: Units, chosen: list[int], gap: tuple[float, float], rng: np.random.Generator) -> Row:
+    """Return a row of these units, a space between any two; `gap`: the least and greatest distance, x-heights."""
+    places, lifts, right = [], [], 0.0
+    for unit in chosen:
+        xy, lift = units.places(unit)
+        xy = xy + np.array([right + rng.uniform(*gap) if places else 0.0, 0.0], np.float32)
+        right = max(right, float(xy[:, 0].max()))
+        places.append(xy)
+        lifts.append(lift)
+    return _finish(places, lifts, " ".join(units.texts[unit] for unit in chosen))
+
+
 def _finish(places: list[np.ndarray], lifts: list[np.ndarray], text: str) -> Row:
     xy, lift = np.concatenate(places), np.concatenate(lifts)  # (n, 2), (n,)
     points = np.empty((len(xy), 3), np.float32)
