@@ -133,6 +133,12 @@ def test_in_the_hand_of_the_ink_which_is_read_and_can_be_corrected(sheet, write)
     sheet.until(lambda: "Your ink seems to say" in page.evaluate(NOTE), "doubt")
     page.fill("#says", read)
     sheet.until(lambda: "seems to say" not in page.evaluate(NOTE), "no doubt")
+    address = link(Page(sheet))
+    assert page.input_value("#says") == read
+    page.fill("#says", "other words")
+    page.locator("#says").blur()
+    open_link(Page(sheet), address)
+    sheet.until(lambda: page.input_value("#says") == read, "what the link says of its ink")
     with page.expect_download() as saved:
         page.click("#hand-save")
     hand = json.loads(saved.value.path().read_text())["hands"][0]

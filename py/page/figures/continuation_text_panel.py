@@ -53,6 +53,7 @@ class TextPanel:
         """Forget what an ink says that is no longer there; hide the field while there is none."""
         if not self._pen.count:
             self._says.value, self._corrected = "", False
+            self._state.set("ink-says", settings.EMPTY)
         elif not self._corrected:
             self._says.value = ""
         self._show()
@@ -69,6 +70,8 @@ class TextPanel:
     def _correct(self, event):
         self._reply("")
         self._corrected = bool(self._says.value.strip())
+        word = settings.encode_text(self._says.value.strip())
+        self._state.set("ink-says", word if len(word) <= settings.MAX_WORD else settings.EMPTY)
         self._changed()
 
     def _caret(self, event):
@@ -191,6 +194,11 @@ class TextPanel:
         if name == "text" and js.document.activeElement != self.field:
             self.field.value = settings.decode_text(self._state["text"])
             self._changed()
+        if name == "ink-says" and js.document.activeElement != self._says:
+            said = settings.decode_text(self._state[name])
+            if said or self._corrected:
+                self._says.value, self._corrected = said, bool(said)
+                self._changed()
         if name in ("hand", "text-draw"):
             self._reply("")
             self._changed()

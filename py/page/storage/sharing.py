@@ -55,12 +55,13 @@ class Sharing:
 
     def _replace_ink(self, strokes):
         """Replace the ink on the sheet, undone strokes too, by strokes on the grid."""
-        count = self._pen.count
+        count, says = self._pen.count, self._state["ink-says"]
         self._pen.clear()
         for stroke in strokes:
             lay(self._pen, permalink.texts(stroke))
         while self._pen.count > count:
             self._pen.undo()
+        self._state.set("ink-says", says)  # which was forgotten with the ink
 
     # --- opening
 
