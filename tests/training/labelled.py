@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 
 
-def labelled_file(path: Path, writers: int = 40, seed: int = 0) -> Path:
-    """Write a file as `text.units` reads: words, rows, digits and capitals of each writer.
+def labelled_file(path: Path, writers: int = 40, seed: int = 0, each: int = 6) -> Path:
+    """Write a file as `text.units` reads: `each` words, rows, digits and capitals of each writer.
 
     The first offset of unit u after its place is (u + 1) / 800 x-heights downwards, so composed ink shows its units.
     """
     rng = np.random.default_rng(seed)
     texts, kinds, writer = [], [], []
     for one in range(writers):
-        for number in range(6):
+        for number in range(each):
             texts += ["".join(rng.choice(list("abcdefghijklmnop"), rng.integers(2, 6))), f"row {number}, of text."]
             texts += [str(rng.integers(10)), str(rng.choice(list("ABCXYZ")))]
             kinds += [0, 1, 2, 3]

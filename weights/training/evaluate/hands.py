@@ -7,6 +7,7 @@ is Euclidean. In a pair of writers the writing in the first one's hand is right 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from ductus.analysis.style_metrics import style_metrics
 from ductus.generation.text import Primer, Written, write
 from ductus.text_network import TextNetwork
 from weights.training.data import seeds
+from weights.training.data.dataset import DataError
 from weights.training.evaluate import bootstrap
 from weights.training.text.compose import WORD_GAP, Row, joined
 from weights.training.text.units import WORD, Units
@@ -22,6 +24,17 @@ from weights.training.text.units import WORD, Units
 PRIMER_WORDS, TRUTH = 3, 8
 MIN_LETTERS = 3  # in a word of a primer or of the truth
 TEXTS_A_WRITER = 3
+# Words alone: digits and capitals have another height and other lifts than the words which a hand is measured by.
+TEXTS = (
+    "the morning paper on the garden wall",
+    "under the yellow bridge the river is slow",
+    "we never walk to the market in summer",
+    "a simple answer came after the music",
+    "her friend found an orange stone again",
+    "the little house between two windows",
+    "people travel by night and sleep by day",
+    "one candle is enough for this old room",
+)
 
 
 class Hand(NamedTuple):
@@ -33,7 +46,7 @@ class Hand(NamedTuple):
 
 
 def hands(units: Units, seed: int = 0) -> list[Hand]:
-    """Return a hand of every writer of these units who has words enough."""
+    """Return a hand of every writer of these units who has words enough. Raises DataError for fewer than two."""
     rng, found = seeds.numpy_generator(seed, 0, seeds.ORDER), []
     long = np.array([len(text) for text in units.texts]) >= MIN_LETTERS
     for writer in np.unique(units.writer).tolist():
@@ -43,10 +56,14 @@ def hands(units: Units, seed: int = 0) -> list[Hand]:
         parts = np.split(own[: PRIMER_WORDS + 2 * TRUTH], [PRIMER_WORDS, PRIMER_WORDS + TRUTH])
         primer, *truth = (joined(units, part.tolist(), WORD_GAP, rng) for part in parts)
         found.append(Hand(writer, primer, (truth[0].points, truth[1].points)))
+    if len(found) < 2:
+        raise DataError(f"{len(found)} of the writers have {PRIMER_WORDS + 2 * TRUTH} words; two are needed")
     return found
 
 
-def draw(network: TextNetwork, hands: list[Hand], texts: list[str], temperature: float, seed: int) -> list[Written]:
+def draw(
+    network: TextNetwork, hands: list[Hand], texts: Sequence[str], temperature: float, seed: int, strength: float
+) -> list[Written]:
     """Return TEXTS_A_WRITER of the texts in each hand, hand by hand. Raises ValueError for a bad temperature."""
     unit = network.units_per_x_height or 1.0
     return [
@@ -56,6 +73,7 @@ def draw(network: TextNetwork, hands: list[Hand], texts: list[str], temperature:
             temperature,
             [seed, number, i],
             Primer(hand.primer.points * [unit, unit, 1], hand.primer.text),
+            strength,
         )
         for number, hand in enumerate(hands)
         for i in range(TEXTS_A_WRITER)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ductus import guidance
 from ductus.alphabet import TextError
 from ductus.formats import io
 from ductus.generation.text import Written, write
@@ -71,9 +72,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def draw(network: TextNetwork, texts: list[str], temperature: float, seed: int) -> list[Written]:
+def draw(
+    network: TextNetwork, texts: list[str], temperature: float, seed: int, strength: float = guidance.STRENGTH
+) -> list[Written]:
     """Return each text, written once. Raises TextError, ValueError."""
-    return [write(network, text, temperature, [seed, i]) for i, text in enumerate(texts)]
+    return [write(network, text, temperature, [seed, i], None, strength) for i, text in enumerate(texts)]
 
 
 def report(lines: list[Written]) -> dict:
