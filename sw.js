@@ -256,6 +256,11 @@ async function answer(path, request) {
     return response;
 }
 
+/** Cache a file that a page used before this script was there to answer it. @param {string} path */
+async function keepLater(path) {
+    if (LATER.includes(path)) await answer(path, new Request(new URL(path, SCOPE))).catch(() => {});
+}
+
 // --- the pages
 
 /** @typedef {{state: "opened" | "running" | "ready", at: number, version: string}} Page since when it is in that state */
@@ -449,6 +454,7 @@ worker.addEventListener("message", (event) => {
     const [port] = event.ports;
     if (event.data === "take over") event.waitUntil(takeOver(page, port));
     else if (event.data === "verify") event.waitUntil(verify().then((found) => port.postMessage(found)));
+    else if (event.data.keep) event.waitUntil(keepLater(event.data.keep));
     else event.waitUntil(report(page, event.data));
 });
 worker.addEventListener("fetch", (event) => {

@@ -3,6 +3,7 @@
  * Python is already loading by then (start.js); here it is reported if it does not come.
  */
 import { fail, RELOAD, stage, started } from "./loading.js";
+import { keepLater } from "./offline.js";
 import { download, downloads, get, wanted } from "./runtime.js";
 import { awaited, faults } from "./start.js";
 
@@ -59,7 +60,7 @@ const later = new Map();
 export function fetchLater(file, progress) {
     const fetching = later.get(file) ?? fetchPieces(file, progress);
     later.set(file, fetching);
-    fetching.catch(() => later.delete(file));
+    fetching.then(() => keepLater(file)).catch(() => later.delete(file));
     return fetching;
 }
 

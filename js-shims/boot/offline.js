@@ -133,6 +133,15 @@ container
     .then((registration) => registration && watch(registration))
     .catch(() => {}); // storage is denied
 
+/**
+ * Keep a file that the page does not start with, and that it has fetched now. After the first visit sw.js does it by itself.
+ *
+ * @param {string} path
+ */
+export function keepLater(path) {
+    if (container && !container.controller) container.ready.then(({ active }) => active?.postMessage({ keep: path }));
+}
+
 /** Keep the site, once the page has nothing else to do. */
 export function registerServiceWorker() {
     if (!container) return;

@@ -343,7 +343,7 @@ export class View {
 
     /** Draw what is due, now; if that takes too long, the ink and the choice with the next frame. */
     draw() {
-        const { due, map, cell, columns, inkStrip } = this;
+        const { due, map, cell, inkStrip } = this;
         if (!this.shown || !due.size) return;
         const end = this.postponed ? Infinity : performance.now() + FRAME_MS;
         this.due = new Set();

@@ -142,6 +142,8 @@ def write(options) -> None:
     if options.text is not None:
         print_report(write_text(load_weights(options.weights), options))
         return
+    if options.page:
+        raise BadInput("--page belongs to --text: it is a page of the rows of a text")
     model = load_model(options)
     points = model.write(options.steps, options.temperature, options.seed)  # (N, 3)
     io.save(options.output, points, units_per_x_height=model.units_per_x_height, animated=options.animate)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ductus.analysis.cell_order import METRICS
 from ductus.analysis.saliency import TARGETS
 from ductus.analysis.tsne import TSNE
+from ductus.formats.svg_page import PAPERS
 
 MAX_COUNT = 1_000_000
 MAX_TEMPERATURE = 100
@@ -136,7 +137,9 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
         "--best", type=draws, default=1, metavar="N", help="with --text: the best of N draws, by a reader"
     )
     sub.add_argument("--reader", default=READER, metavar="WEIGHTS", help=f"the reader of --best (default {READER})")
-    sub.add_argument("--width", type=width, metavar="W", help="with --text: rows of at most W x-heights")
+    rows = sub.add_mutually_exclusive_group()
+    rows.add_argument("--width", type=width, metavar="W", help="with --text: rows of at most W x-heights")
+    rows.add_argument("--page", choices=PAPERS, help="with --text and OUT.svg: a page of rows, in millimetres")
     raw(sub)
     animate(sub)
     sub.add_argument("-o", dest="output", required=True, metavar="OUT.svg|.json|.inkml")

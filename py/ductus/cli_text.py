@@ -8,13 +8,14 @@ import numpy as np
 
 from ductus.alphabet import changes
 from ductus.analysis.reader import Reader
+from ductus.cli_files import write_file
 from ductus.cli_options import BadInput
 from ductus.cooperative import run
-from ductus.formats import io
+from ductus.formats import io, svg_page
 from ductus.generation import hands
 from ductus.generation.best_draw import best_slices
 from ductus.generation.text import Primer, write
-from ductus.generation.text_rows import page, wrap
+from ductus.generation.text_rows import page, row_strokes, wrap
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from ductus.weights.weights import Weights, WeightsError
@@ -29,6 +30,8 @@ def write_text(weights: Weights, options) -> dict:
     network = TextNetwork(weights)
     primer = _primer(network, options) if options.style is None else _style(network, options)
     report = {}
+    if options.page and (options.animate or not options.output.lower().endswith(".svg")):
+        raise BadInput(f"{options.output}: --page draws an .svg that does not move")
     if options.best > 1:
         reader = Reader(_load(options.reader))
         line, draw = run(
@@ -38,12 +41,17 @@ def write_text(weights: Weights, options) -> dict:
     else:
         line = write(network, options.text, options.temperature, options.seed, primer)
     points = line.points
-    if options.width is not None:
-        unit = network.units_per_x_height or 1.0
-        rows = wrap(points / [unit, unit, 1], line.places, line.text, options.width)
+    unit = network.units_per_x_height or 1.0
+    if options.page or options.width:
+        width = svg_page.row_width(options.page) if options.page else options.width
+        rows = wrap(points / [unit, unit, 1], line.places, line.text, width)
         points = page(rows) * [unit, unit, 1]
         report["rows"] = len(rows)
-    io.save(options.output, points, units_per_x_height=network.units_per_x_height, animated=options.animate)
+    if options.page:
+        drawing = svg_page.render(row_strokes(rows), options.page, line.text)
+        write_file(options.output, lambda file: file.write(drawing.encode()))
+    else:
+        io.save(options.output, points, units_per_x_height=network.units_per_x_height, animated=options.animate)
     return report | {
         "text": line.text,
         "changes": changes(options.text),

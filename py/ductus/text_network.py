@@ -11,6 +11,7 @@ the head (Graves 2013, section 5.2):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +36,17 @@ class TextState(NamedTuple):
     c: np.ndarray
     w: np.ndarray
     view: View
+
+    def take(self, pens: np.ndarray) -> TextState:
+        """Return the states of these pens, by their numbers (P,), each as often as it is named."""
+        return TextState(self.h[pens], self.c[pens], self.w[pens], View(*(part[pens] for part in self.view)))
+
+    @classmethod
+    def join(cls, states: Sequence[TextState]) -> TextState:
+        """Return the states of all these pens, one after the other."""
+        h, c, w = (np.concatenate([state[part] for state in states]) for part in range(3))
+        alpha, beta, kappa, place = (np.concatenate([state.view[part] for state in states]) for part in range(4))
+        return cls(h, c, w, View(alpha, beta, kappa, place))
 
 
 class TextLayer:

@@ -86,7 +86,7 @@ reduced_motion.addEventListener("change", stop_motion)
 stored_settings = StoredSettings(state, lambda moving: autosave.settings_changed(moving))
 autosave = Autosave(context.ink_entries, stored_settings, show_save_status)
 context.autosave = autosave  # pyright: ignore[reportAttributeAccessIssue]  None until here
-own_weights = OwnWeights(controls.element("own-weights"), worker)
+own_weights = OwnWeights(controls.element("own-weights"), worker, context.text_panel)
 drop = Drop(context.load_ink, own_weights.load, context.load_hand, worker.ready)
 lines.reading = drop.reading
 editor = context.editors["continuation"]

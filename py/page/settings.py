@@ -153,6 +153,7 @@ SETTINGS = (
     # Of figure 1: one long line and short ones, many, rows on the whole page, or a text that the reader types.
     Choice("mode", "line", "many", "fill", "text"),
     Text("text", MAX_WORD),
+    Text("ink-says", MAX_WORD),  # what the reader says that their ink says; empty where the page may read it
     Number("hand", -2, MAX_HANDS, -2),  # of the text: -2 is that of the ink, -1 none, from 0 on those that are loaded
     Number("text-draw", 0, MAX_DRAWS - 1, 0),  # which draw from the seed
     seed("seed"),
@@ -169,6 +170,7 @@ SETTINGS = (
     temperature("generation-temperature"),
     style("generation-style"),
     Choice("fans-line", "line", "straight"),
+    Choice("fans-text", "without", "with", linked=False),  # of a typed line: whose fans, do they know the text?
     seed("fans-seed"),
     Number("fans-samples", 10, 200, 40, step=10),
     Number("fans-steps", 1, 20, 10, unit="steps", singular="step"),

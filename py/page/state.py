@@ -7,6 +7,7 @@ INITIAL = {
     "continuation-seen": True,  # is the first figure on the screen? It predicts only there
     # The first line of figure 1's demonstration, a Float32Array of places; None: not known yet; False: there is none.
     "demonstration": None,
+    "text-network": "",  # the SHA-256 of the network that writes texts, once it is loaded
     "line": "model",  # the name of the line that the figures show: see page.ink.line_choice
     "line.ink": None,  # the two lines that the figures take apart: see page.ink.lines
     "line.model": None,

@@ -13,6 +13,7 @@ from pyodide.ffi import to_js
 from ductus.backend import Backend
 from ductus.model import Model
 from ductus.weights import file as weight_file
+from ductus.weights import kinds
 from worker import scheduler, tasks
 from worker.pool import Pool
 from worker.workspace import Workspace, complete_metadata
@@ -37,15 +38,18 @@ def load(data):
 
     It is {name, licence, units, mixtures, units_per_x_height, sha256, parameters, kernel, assumed, error: ""};
     `assumed` says that the file does not state its scale or pen clock, so they are assumed. An invalid file changes
-    nothing; a valid one starts with empty sheets.
+    nothing, nor does a network of another kind, which the answer names: {error, kind}; a valid one starts with empty
+    sheets.
     """
     global _workspace
+    kind = ""
     try:
         loaded = weight_file.load(data.to_bytes())
+        kind = kinds.kind(loaded.metadata)
         weights = complete_metadata(loaded)
         workspace = Workspace(Model(weights, backend=_backend, pool=_pool))
     except ValueError as error:
-        return _to_js({"error": str(error)})
+        return _to_js({"error": str(error), "kind": kind})
     workspace.model.continue_(workspace.model.start(), 2, 2, 1.0, 0)  # warm up: the first calls are slow
     _workspace = workspace
     keep = ("name", "licence", "units", "mixtures", "units_per_x_height", "sha256")

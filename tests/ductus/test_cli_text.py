@@ -98,6 +98,10 @@ def test_a_style_the_best_of_several_and_rows(weights, tmp_path, capsys):
     rows = np.array(json.loads((tmp_path / "w.json").read_text()))
     assert report["rows"] > 1 and len(rows) == report["points"]
     assert np.ptp(np.cumsum(rows[:, 0])) / scale[0] < 12
+    assert cli.main([str(part) for part in [*command[:-1], tmp_path / "w.svg", "--page", "letter"]]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 1
+    root = ElementTree.parse(tmp_path / "w.svg").getroot()
+    assert (root.get("width"), root.get("height")) == ("215.9mm", "279.4mm")
     for more, said in (
         ([*styled, 1], "there is no style 1, only 1"),
         ([*styled, 0, "--prime", "x", "--says", "y"], "exclude each other"),
@@ -106,6 +110,10 @@ def test_a_style_the_best_of_several_and_rows(weights, tmp_path, capsys):
         ([*command, "--best", 2, "--reader", weights], "cannot write without a text"),
         ([*command, "--best", 0], "--best"),
         ([*command, "--width", 1], "--width"),
+        ([*command, "--page", "a4"], "does not move"),
+        ([*command, "--page", "a5"], "--page"),
+        ([*command, "--page", "a4", "--width", 8], "--width"),
+        (["write", weights, "--page", "a4", "-o", "x.svg"], "belongs to --text"),
     ):
         assert cli.main([str(part) for part in more]) == 2
         error = capsys.readouterr().err

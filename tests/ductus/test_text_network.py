@@ -10,11 +10,11 @@ from ductus.model import Model
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from ductus.weights import text as text_weights
-from ductus.weights.weights import Weights, WeightsError, check_metadata
+from ductus.weights.weights import WeightsError, check_metadata
 from ductus.window import BEHIND, MARGIN
 from tests.ductus.test_window import by_the_equations
 from tests.support.networks import random_line, random_weights
-from tests.support.text_networks import random_text_weights
+from tests.support.text_networks import random_text_weights, without_a_window
 
 
 def logistic(z):
@@ -75,15 +75,8 @@ def test_several_pens_do_not_touch_one_another():
 
 def test_without_a_window_it_is_the_plain_network():
     """With zero weights from the window the score is that of the plain network with the same arrays."""
-    made = random_text_weights(seed=2)
-    arrays = {name: made.array(name) for name in made.arrays}
-    arrays["W_wh"][:], arrays["W_wy"][:] = 0, 0
-    plain_names = ("W_xh", "W_hh", "b_h", "W_hy", "b_y")
-    about = {
-        key: made.metadata[key] for key in made.metadata if key not in ("network", "alphabet", "window", "sha256")
-    }
-    plain = Model(Weights.from_arrays({name: arrays[name] for name in plain_names}, about), np.float64)
-    text = TextNetwork(Weights.from_arrays(arrays, made.metadata), np.float64)
+    weights = without_a_window()
+    plain, text = Model(weights[0], np.float64), TextNetwork(weights[1], np.float64)
     line = random_line(40, 5)
     np.testing.assert_allclose(text.score(line, "any text").total, plain.score(line).total, atol=1e-10)
 

@@ -51,6 +51,8 @@ VERSIONS = """async () => {
     worker.terminate();
     return seen;
 }"""
+# The text that is written, and whether it is known what the ink says.
+TYPED = "[continuation.dataset.text, document.getElementById('says').value !== '']"
 STATES = """async () => {
     const registration = await navigator.serviceWorker.getRegistration();
     if (!registration) return null;
@@ -641,6 +643,14 @@ def test_a_visit_without_a_network(new_page, real, model):
     assert kept == sorted(set(listed.values()))
     big = [name for name in listed if (real.folder / name).stat().st_size > 100_000]
     assert {name: real.asked_for(name) for name in big} == dict.fromkeys(big, 1)  # shared by page and cache
+    sheet = Sheet(page)
+    sheet.mode("text")  # what that takes is cached once it was used: the network, the reader and the hands
+    sheet.write(scribble())
+    page.fill("#text-field", "a text")
+    written = lambda: page.evaluate(TYPED) == ["a text", True]  # noqa: E731
+    sheet.until(written, "the text, in the hand of the ink")
+    sheet.until(lambda: len(*page.evaluate(KEYS).values()) == len(kept) + 2, "both networks to be kept")
+    sheet.mode("line")
 
     real.down = True
     forget(page)
@@ -650,8 +660,12 @@ def test_a_visit_without_a_network(new_page, real, model):
     sheet = Sheet(page)
     sheet.ready()
     sheet.pause()
+    sheet.mode("line")
     sheet.write(scribble())
     sheet.prediction(model)
+    sheet.mode("text")
+    page.fill("#text-field", "a text")
+    sheet.until(written, "the text, without a network")
 
     real.down = False
     real.asked.clear()

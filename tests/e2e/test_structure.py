@@ -76,6 +76,7 @@ def test_targets_are_large_enough_for_a_finger(open_sheet):
     sheet.reveal("interventions")
     assert sheet.page.evaluate("matchMedia('(pointer: coarse)').matches")
     assert sheet.page.evaluate(SMALL, TARGET) == []
+    assert "keys" not in sheet.page.locator("#fans .point-readout").inner_text()  # which a finger has not
 
 
 def test_the_chip_says_and_changes_which_line_the_figures_show(page, sheet):

@@ -24,6 +24,7 @@ function serviceWorker(files, server = {}, later = [], own = {}) {
     };
     const context = vm.createContext({
         URL,
+        Request,
         Response,
         Headers,
         TextEncoder,
@@ -208,6 +209,21 @@ test("a first version whose fetching is cut goes on with what it has", async () 
     await run("install");
     assert.deepEqual(done, [SCOPE]);
     assert.deepEqual(messages, []);
+});
+
+test("a network that a page used before the service worker was there is cached when the page says so", async () => {
+    const files = { ...FILES, "weights/later.gz": hash("later") };
+    const { cached, run, tell, ask, done } = serviceWorker(files, { ...SERVER, "weights/later.gz": "later" }, [
+        "weights/later.gz",
+    ]);
+    await run("install");
+    await tell({ keep: "index.html/../other" });
+    assert.equal(cached.size, 3);
+    await tell({ keep: "weights/later.gz" });
+    assert(cached.has(key("later")));
+    const asked = done.length;
+    assert.equal(await ask(`${SCOPE}weights/later.gz`), "later");
+    assert.equal(done.length, asked);
 });
 
 test("a network that the page does not start with is cached when it is first used", async () => {

@@ -107,6 +107,8 @@ class WorkerClient:
 
     network = SimpleNamespace(name="n", units=1, mixtures=20, assumed=True, units_per_x_height=3.0)
 
+    refused = ""
+
     def __init__(self, fault):
         self.fault, self.loaded = fault, []
 
@@ -157,7 +159,7 @@ def own():
 def fetched(own, address, server, client):
     """Fetch the network at an address and return the page's message."""
     own.js.fetch = server.fetch
-    return run(own.OwnWeights(Element(), client)._fetch(address))
+    return run(own.OwnWeights(Element(), client, None)._fetch(address))
 
 
 MAX = 48 * 2**20
@@ -242,3 +244,31 @@ def test_addresses_are_played_as_a_browser_reads_them(address, origin):
 )
 def test_each_outcome_has_its_message(own, address, server, words):
     assert words in fetched(own, address, server, WorkerClient(""))
+
+
+class TextPanel:
+    """A fake of the panel that takes networks for texts; "" refuses."""
+
+    def __init__(self, words):
+        self.words, self.given = words, []
+
+    async def use_network(self, kind, data):
+        self.given.append((kind, data.length))
+        if not self.words:
+            raise ValueError("its pen clock is unknown")
+        return self.words
+
+
+@pytest.mark.parametrize("kind", ["text", "reader"])
+def test_a_network_of_another_kind_goes_to_the_panel_of_texts(own, kind):
+    own.js.fetch = Server(200, [9], False, None, True).fetch
+    client = WorkerClient("these weights are of another kind")
+    client.refused = kind
+    panel = TextPanel("it writes the texts now.")
+    assert (
+        run(own.OwnWeights(Element(), client, panel)._fetch("a.jb64")) == "a.jb64 is in use: it writes the texts now."
+    )
+    assert panel.given == [(kind, 9)]
+    own.js.fetch = Server(200, [9], False, None, True).fetch
+    words = run(own.OwnWeights(Element(), client, TextPanel(""))._fetch("a.jb64"))
+    assert words == "a.jb64 was not loaded: its pen clock is unknown. n is still in use."

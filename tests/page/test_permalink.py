@@ -50,7 +50,15 @@ def deflated(text):
 @given(all_settings, st.lists(strokes(), max_size=5))
 def test_a_round_trip_changes_nothing(chosen, drawn):
     seen = permalink.parse(permalink.render(NETWORK, chosen, drawn))
-    assert seen == {"network": "00c0ffee", "settings": chosen, "strokes": drawn}
+    assert seen == {"network": "00c0ffee", "settings": chosen, "strokes": drawn, "writer": ""}
+
+
+def test_a_link_names_the_network_that_wrote_its_text():
+    text = permalink.render(NETWORK, DEFAULTS, [], "abcdef01" + 56 * "2")
+    assert permalink.parse(text)["writer"] == "abcdef01"
+    for bad in ('"abc"', "7", '"ABCDEF01"', '"abcdef012"'):
+        with pytest.raises(PermalinkError, match="does not name a network"):
+            permalink.parse(text.replace('"abcdef01"', bad))
 
 
 def test_values_become_text():

@@ -19,7 +19,7 @@ def steps(path, seed, count):
     for number in range(count):
         units, components, K = int(rng.choice([1, 5, 8, 100])), int(rng.integers(1, 21)), int(rng.integers(1, 13))
         units = 2048 if number == count - 1 else units
-        V, pens, outputs = alphabet.SYMBOLS, int(rng.choice([0, 1, 1, 3])), 1 + 6 * components
+        V, pens, outputs = alphabet.SYMBOLS, int(rng.choice([0, 1, 1, 3, 70])), 1 + 6 * components
         sizes = (3 + V, 4 * units), (units, 4 * units), (4 * units,), (units, 3 * K), (3 * K,)
         sizes = *sizes, (units + V, outputs), (outputs,)
         arrays = [rng.normal(0, 1 / np.sqrt(units + V), shape) for shape in sizes]
@@ -46,6 +46,10 @@ def steps(path, seed, count):
         again, _ = ours.draw(x, states[0], codes, 0.7, uniforms)
         np.testing.assert_array_equal(stepped.h, again.h)
         np.testing.assert_array_equal(stepped.w, again.w)
+        last = np.arange(pens)[-1:]  # a pen's bits do not depend on those beside it
+        alone = ours.step(x[last], states[0].take(last), codes)
+        np.testing.assert_array_equal(alone.h, stepped.h[last])
+        np.testing.assert_array_equal(alone.w, stepped.w[last])
         shapes.append([units, components, K, pens])
     return worst, shapes
 

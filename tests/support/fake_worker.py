@@ -96,7 +96,7 @@ class Worker:
 
     async def load(self, data):
         if data == "bad":
-            return SimpleNamespace(error="line 7: hash mismatch")
+            return SimpleNamespace(error="line 7: hash mismatch", kind="")
         self.workspace = Workspace(MODEL)
         return SimpleNamespace(error="", name=data, units=MODEL.units, kernel="numpy")
 

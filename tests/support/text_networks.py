@@ -24,3 +24,15 @@ def random_text_weights(units: int = 12, mixtures: int = 3, gaussians: int = 3, 
     arrays = {name: rng.normal(0, 0.4, shape) for name, shape in all_shapes(about).items()}
     arrays["b_k"][2 * gaussians :] -= 1.4
     return Weights.from_arrays(arrays, about)
+
+
+def without_a_window(**sizes) -> tuple[Weights, Weights]:
+    """A plain network, and a text network that has the same arrays and takes nothing from its window."""
+    made = random_text_weights(seed=2, **sizes)
+    arrays = {name: made.array(name) for name in made.arrays}
+    arrays["W_wh"][:], arrays["W_wy"][:] = 0, 0
+    plain = {name: arrays[name] for name in ("W_xh", "W_hh", "b_h", "W_hy", "b_y")}
+    about = {
+        key: made.metadata[key] for key in made.metadata if key not in ("network", "alphabet", "window", "sha256")
+    }
+    return Weights.from_arrays(plain, about), Weights.from_arrays(arrays, made.metadata)

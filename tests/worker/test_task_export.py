@@ -11,12 +11,15 @@ from ductus import cooperative
 from ductus.formats import inkml, io, svg_fans
 from ductus.ink import InkError, to_points
 from ductus.resample import resample
+from ductus.weights import file as weight_file
 from shared.limits import ANGLE_BINS
 from tests.ductus.test_svg import SVG, beziers
 from tests.ductus.test_svg_motion import motions
 from tests.support.networks import random_line
+from tests.support.text_networks import random_text_weights
 from tests.worker.test_ink_session import MODEL, STROKES, fed
 from worker.tasks import export, fans, files, lines
+from worker.tasks import text as texts
 from worker.workspace import Workspace
 
 INK, AMBER = "rgb(13, 122, 113)", "rgb(176 86 10)"  # as browsers write them
@@ -239,3 +242,19 @@ def test_no_fans_are_a_line(workspace):
     none = {"points": [], "ways": [], "bins": [], "lifts": [], "weights": []}
     root = ElementTree.fromstring(text(export.fans(workspace, "ink", title="Fans", **given | none)))
     assert len(list(root.iter(SVG + "path"))) == len(STROKES)
+
+
+def test_a_typed_text_is_a_page(workspace):
+    with pytest.raises(ValueError, match="no network that writes a text"):
+        text(export.page(workspace, "a4", AMBER))
+    weights = random_text_weights(units=8, seed=1)
+    cooperative.run(texts.load(workspace, b"".join(weight_file.encode(weights))))
+    with pytest.raises(ValueError, match="nothing has been written"):
+        text(export.page(workspace, "a4", AMBER))
+    cooperative.run(texts.write(workspace, "a few words", "a", "", -1, 0.8, 4, 0, 10.0))
+    root = ElementTree.fromstring(text(export.page(workspace, "a4", AMBER)))
+    size, view = millimetres(root)
+    assert size.tolist() == [210, 297] and view.tolist() == [0, 0, 210, 297]
+    assert root.find(f"{SVG}title").text == "a few words"
+    with pytest.raises(InkError, match="no paper"):
+        text(export.page(workspace, "a5", AMBER))

@@ -7,6 +7,7 @@ from ductus import ink
 from ductus.alphabet import TextError
 from ductus.generation import hands, text_rows
 from ductus.generation.text import Primer, Writer, write
+from ductus.generation.text_fans import fan
 from ductus.ink import InkError
 from ductus.resample import resample
 from ductus.text_network import TextNetwork
@@ -18,6 +19,7 @@ from tests.support.text_networks import random_text_weights
 from tests.worker.test_ink_session import MODEL, wave
 from tests.worker.test_ink_session import write as pen
 from tests.worker.test_task_cells import run
+from worker.tasks import fans
 from worker.tasks import reader as reading
 from worker.tasks import text as task
 from worker.workspace import Workspace
@@ -150,6 +152,47 @@ def test_the_line_for_the_figures_is_in_the_plain_networks_units(workspace):
     units = MODEL.units_per_x_height
     points = run(task.line(workspace))[1]["points"]
     np.testing.assert_allclose(points, write(NETWORK, "a text", 0.8, 4).points / UNIT * [units, units, 1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("hand", [-1, 0])
+def test_the_fans_of_a_typed_line_with_its_text_and_without(workspace, hand):
+    run(task.add_hands(workspace, hands.render([HAND]).encode()))
+    run(task.write(workspace, "a text", **SETTINGS | {"hand": hand}))
+    kept = hands.parse(hands.render([HAND]).encode())[0].points
+    primer = None if hand < 0 else Primer(kept * UNIT, HAND.says)
+    written = write(NETWORK, "a text", 0.8, 4, primer)
+    line = workspace.from_points("model", run(task.line(workspace))[1]["points"].reshape(-1, 3))
+    run(task.write(workspace, "another text", **SETTINGS))  # the reader types on, and the line stays
+    settings = {"samples": 4, "steps": 3, "temperature": 0.7, "seed": 5}
+    known = np.zeros(len(line), np.uint8)
+    progress, value = run(
+        fans.sample(workspace, "model", **settings, left=0, right=1, focus=0, known=known, text=True)
+    )
+    assert value == {"count": len(line)} and len(progress) > 3
+    paths = fan(NETWORK, written.points, "a text", **settings, primer=primer)
+    ways = paths[..., :2].cumsum(axis=2) / 3.0 + line.origins[:, None, None]
+    for piece in progress:
+        np.testing.assert_allclose(piece["xy"], ways[piece["points"]], atol=1e-4)
+    point, units = len(line) // 2, MODEL.units_per_x_height
+    seen = run(fans.inspect(workspace, "model", point, **settings, reach=6, typed=True, text=True))[1]
+    np.testing.assert_allclose(seen["xy"][:, :3], ways[point], atol=1e-4)
+    assert seen["with_text"] == pytest.approx(seen["position_nats"] + seen["lift_nats"])
+    assert seen["without_text"] == pytest.approx(MODEL.score(line.points).total[point], abs=1e-4)
+    if hand < 0:
+        nats = NETWORK.score(written.points, "a text").total[point] + 2 * np.log(units / 3)
+        assert seen["with_text"] == pytest.approx(nats, abs=1e-4)
+    plain = run(fans.inspect(workspace, "model", point, **settings, reach=6, typed=True))[1]
+    assert [plain[name] for name in ("with_text", "without_text")] == pytest.approx(
+        [seen["with_text"], seen["without_text"]]
+    )
+    assert not np.allclose(plain["xy"], seen["xy"], atol=1e-2)
+    assert "with_text" not in run(fans.inspect(workspace, "model", point, **settings, reach=6))[1]
+    with pytest.raises(ValueError, match="no point"):
+        run(fans.inspect(workspace, "model", len(line), **settings, reach=6, text=True))
+    workspace.from_points("model", line.points[:-1])
+    for work in (task.line(Workspace(MODEL)), fans.inspect(workspace, "model", 0, **settings, reach=6, text=True)):
+        with pytest.raises(ValueError, match=r"no network that writes|show the text again"):
+            run(work)
 
 
 def test_what_cannot_be_done_changes_nothing(workspace):

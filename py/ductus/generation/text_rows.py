@@ -63,13 +63,19 @@ def wrap(points: np.ndarray, places: np.ndarray, text: str, width: float, first:
 
 def page(rows: list[TextRow]) -> np.ndarray:
     """Return rows, one below the other, as points (N, 3) in x-heights, their strokes as they were."""
-    y, strokes = 0.0, []
+    strokes = [stroke for row in row_strokes(rows) for stroke in row]
+    return to_points(strokes) if strokes else np.zeros((0, 3))
+
+
+def row_strokes(rows: list[TextRow]) -> list[list[np.ndarray]]:
+    """Return the strokes (n, 2) of rows, one below the other, in x-heights; the first baseline is y = 0."""
+    y, placed = 0.0, []
     for number, row in enumerate(rows):
         if number:
             y += max(PITCH, rows[number - 1].below + GAP + row.above)
         xy = row.places[:, :2] + [0.0, y]
-        strokes += [piece for piece in np.split(xy, np.flatnonzero(row.places[:, 2]) + 1) if len(piece)]
-    return to_points(strokes) if strokes else np.zeros((0, 3))
+        placed.append([piece for piece in np.split(xy, np.flatnonzero(row.places[:, 2]) + 1) if len(piece)])
+    return placed
 
 
 def _lay_out(xy: np.ndarray, lifts: np.ndarray, first: int) -> TextRow:

@@ -325,5 +325,6 @@ def create(element, context):
     figure = Continuation(element, context.state, context.worker, boot.pen, context.lines, status)
     context.add_sheet("continuation", figure.sheet)
     context.load_hand = figure.panel.load_hand
+    context.text_panel = figure.panel
     make_tools(element, figure, context)
     return figure

@@ -1,14 +1,14 @@
 """Write this: the network writes the text that the reader types, in rows on the first sheet."""
 
 import js
-from shims import boot, draw, rows
+from shims import draw, rows
 
+from page.figures.continuation_text_files import READER, TextFiles
 from page.figures.row import Row
 from page.worker_client import priority_lock
 from page.worker_client.worker_client import WorkerLost, message
 from shared.limits import MAX_TEXT
 
-WEIGHTS, READER, HANDS = "weights/ductus-text-500.jb64.gz", "weights/reader.jb64.gz", "weights/hands.json"
 # From baseline to baseline, at least, and the least gap between two rows, in x-heights.
 ROW_PITCH, ROW_GAP = 2.6, 0.45
 LINE_WIDTH = 0.052  # as wide as the ink, in x-heights
@@ -22,10 +22,10 @@ SHEET = "continuation"
 
 
 class TypedText:
-    """The rows of the text, and what has been loaded to write them.
+    """The rows of the text; `files` are the TextFiles that they take.
 
     `say(text)` shows a sentence; `says()` returns what the reader says of their ink, "" for nothing; `suggest(text)`
-    gets what the ink seems to say, and `loaded_hands(names)` which hands there are.
+    gets what the ink seems to say.
     """
 
     def __init__(self, figure, state, worker, pen, surface, frames):
@@ -36,9 +36,8 @@ class TypedText:
         self.say = lambda text: None
         self.says = lambda: ""
         self.suggest = lambda text: None
-        self.loaded_hands = lambda names: None
-        self._files = []  # hands that the reader loaded: Uint8Arrays
-        self._loads = {}  # what the worker has, by name -> worker.loads when it got it
+        self.files = TextFiles(state, worker)
+        self.files.say = lambda text: self.say(text)
         self._checked = None  # the ink, and what was said of it, that the reader has read
         self._doubt = ""  # what the reader doubts of what the ink is said to say
         self.rows = []
@@ -48,40 +47,6 @@ class TypedText:
         self._whole = True  # has the page got all rows that the worker has?
         self._mark = -1  # the letter that is marked
         self._row = None  # the row whose window is shown
-
-    # --- loading
-
-    async def _load(self, name, task, file, what):
-        """Have the worker load a file, once in its life; say how far that is."""
-        if self._loads.get(name) == self._worker.loads:
-            return None
-
-        def progress(done, size):
-            part = f"{done / 1e6:.1f} of {size / 1e6:.1f} MB" if size else f"{done / 1e6:.1f} MB"
-            self.say(f"Loading {what}: {part}")
-
-        self.say(f"Loading {what}\u2026")
-        data = await boot.fetchLater(file, progress)
-        loads = self._worker.loads
-        value = await self._worker.run_task(task, {"data": data}, priority=priority_lock.NEAR)
-        self._loads[name] = loads
-        self.say("")
-        return value
-
-    async def load(self):
-        """Have the network and the hands ready."""
-        if await self._load("network", "text.load", WEIGHTS, "the network that writes a text"):
-            value = await self._load("hands", "text.add_hands", HANDS, "the hands")
-            for data in self._files:
-                value = await self._worker.run_task("text.add_hands", {"data": data}, priority=priority_lock.NEAR)
-            self.loaded_hands(value.names)
-
-    async def add_hand(self, data):
-        """Load a file of hands, a Uint8Array; return the names of all. Raises an error that says what is wrong."""
-        await self.load()
-        value = await self._worker.run_task("text.add_hands", {"data": data}, priority=priority_lock.NEAR)
-        self._files.append(data)
-        return value.names
 
     async def _hand(self, wanted):
         """Return (hand, what the ink says), and have the reader read the ink where that is not known yet."""
@@ -94,7 +59,7 @@ class TypedText:
         says = self.says()
         ink = (self._worker.loads, [self._pen.id(number) for number in range(self._pen.count)], says)
         if ink != self._checked:
-            await self._load("reader", "reader.load", READER, "the reader")
+            await self.files.load(READER)
             found = await self._worker.run_task(
                 "text.fits", {"sheet": SHEET, "says": says}, None, wanted, priority_lock.NEAR
             )
@@ -121,7 +86,7 @@ class TypedText:
                 return True
             if len(text) > 4 * MAX_TEXT:
                 raise ValueError(f"the text has {len(text):,} characters; at most {MAX_TEXT} can be written")
-            await self.load()
+            await self.files.write()
             found = await self._hand(wanted)
             if found is None or not wanted():
                 return False
@@ -146,8 +111,8 @@ class TypedText:
 
     async def best(self, text, wanted):
         """Find the draw that the reader reads best; return its number, None if it is no longer wanted."""
-        await self.load()
-        await self._load("reader", "reader.load", READER, "the reader")
+        await self.files.write()
+        await self.files.load(READER)
         found = await self._hand(wanted)
         if found is None:
             return None
@@ -165,6 +130,10 @@ class TypedText:
         arguments = {"text": text, "sheet": SHEET, "says": says, "hand": hand}
         arguments["temperature"], arguments["seed"] = state["temperature"], state["seed"]
         return arguments
+
+    def again(self):
+        """Write everything again: another network does it."""
+        self._whole, self._checked = False, None
 
     def clear(self):
         """Forget all rows."""

@@ -7,6 +7,7 @@ from shims import save
 
 from page import settings
 from page.figures.continuation_text import INK, SHEET, sentence
+from page.figures.continuation_text_files import READER
 from page.ink.lines import MODEL
 from page.ui import controls
 from page.ui.elements import make
@@ -30,7 +31,7 @@ class TextPanel:
         self._corrected = False  # did the reader say what the ink says?
         self._of = (0, 0)  # the ink that the field is about
         writing.say, writing.says = self._say, lambda: self._says.value.strip()
-        writing.suggest, writing.loaded_hands = self._suggest, self._offer
+        writing.suggest, writing.files.loaded_hands = self._suggest, self._offer
         self.field.value = settings.decode_text(state["text"])
         self.field.addEventListener("input", self._typed)
         for kind in ("keyup", "click", "focus"):
@@ -52,6 +53,7 @@ class TextPanel:
         """Forget what an ink says that is no longer there; hide the field while there is none."""
         if not self._pen.count:
             self._says.value, self._corrected = "", False
+            self._state.set("ink-says", settings.EMPTY)
         elif not self._corrected:
             self._says.value = ""
         self._show()
@@ -68,6 +70,8 @@ class TextPanel:
     def _correct(self, event):
         self._reply("")
         self._corrected = bool(self._says.value.strip())
+        word = settings.encode_text(self._says.value.strip())
+        self._state.set("ink-says", word if len(word) <= settings.MAX_WORD else settings.EMPTY)
         self._changed()
 
     def _caret(self, event):
@@ -135,7 +139,7 @@ class TextPanel:
 
     async def _save_hand(self):
         arguments = {"sheet": SHEET, "says": self._says.value, "name": self._says.value[:40] or "hand"}
-        await self._writing.load()
+        await self._writing.files.write()
         value = await self._worker.run_task("text.save_hand", arguments, priority=priority_lock.NEAR)
         save.file(value.data, "application/json", "ductus-hand.json")
         return "Saved as ductus-hand.json."
@@ -145,11 +149,28 @@ class TextPanel:
         if file.size > MAX_INK_FILE_BYTES:
             raise ValueError(f"{file.name} is larger than a file of hands can be")
         data = js.Uint8Array.new(await file.arrayBuffer())
-        names = await self._writing.add_hand(data)
+        names = await self._writing.files.add_hand(data)
         self._offer(names)
         self._state.set("mode", "text")
         self._state.set("hand", names.length - 1)
         return f"{file.name} is loaded: the text is written in the hand of \u201c{names[names.length - 1]}\u201d."
+
+    async def use_network(self, kind, data):
+        """Write texts, or read ink, with another network; return a sentence. Raises an error that says why not."""
+        name = await self._writing.files.use(kind, data)
+        self._writing.again()
+        self._state.set("mode", "text")
+        self._changed()
+        if kind == READER:
+            return f"{name} reads your ink now, and ranks the draws of a text."
+        return f"{name} writes the texts now that you type."
+
+    async def own_networks(self):
+        """Go back to the networks that came with the page."""
+        for kind in self._writing.files.own():
+            await self._writing.files.use(kind, None)
+            self._writing.again()
+            self._changed()
 
     # --- showing
 
@@ -173,6 +194,11 @@ class TextPanel:
         if name == "text" and js.document.activeElement != self.field:
             self.field.value = settings.decode_text(self._state["text"])
             self._changed()
+        if name == "ink-says" and js.document.activeElement != self._says:
+            said = settings.decode_text(self._state[name])
+            if said or self._corrected:
+                self._says.value, self._corrected = said, bool(said)
+                self._changed()
         if name in ("hand", "text-draw"):
             self._reply("")
             self._changed()

@@ -219,8 +219,25 @@ def make_menu(element, figure, context):
         }
         return await exports.write_file(worker, "export.ink", form, arguments, name())
 
+    async def save_page(paper):
+        arguments = {"paper": paper, "colour": exports.colour("#continuation canvas.model")}
+        return await exports.write_file(worker, "export.page", "svg", arguments, f"page-{paper}-seed{state['seed']}")
+
     files = exports.ink_formats(save_ink)
     pictures = exports.pictures(element, name, exports.FINE)
     link = ("Copy link", "ink and settings in an address", lambda: context.copy_link())
     label, along = make_checkbox("with the continuations")
-    Menu(element, files[:1] + pictures + files[1:] + [link]).choices.prepend(label)
+    menu = Menu(element, files[:1] + pictures + files[1:] + [link])
+    menu.choices.prepend(label)
+    pages = [
+        menu.add(("Page, A4", "SVG of the text, 210 \u00d7 297 mm", lambda: save_page("a4"))),
+        menu.add(("Page, Letter", "SVG of the text, 8\u00bd \u00d7 11 in", lambda: save_page("letter"))),
+    ]
+
+    def changed(name):
+        if name == "mode":
+            for button in pages:
+                button.hidden = state["mode"] != "text"
+
+    state.watch(changed)
+    changed("mode")

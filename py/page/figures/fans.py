@@ -10,6 +10,7 @@ from page.figures.cells_figure import LINE
 from page.figures.fans_files import offer_files
 from page.figures.figure import Figure, show_stopped
 from page.files.ink_source import InkSource
+from page.ink.lines import MODEL
 from page.settings import SEEDS
 from page.ui import controls
 from page.ui.announcer import Announcer
@@ -22,6 +23,8 @@ from shared.limits import MAX_LINE_POINTS
 REACH = 1.0
 # Points that Page Up and Page Down pass over: about a letter.
 PAGE_POINTS = 10
+# What a finger is told, which has no arrow keys.
+TAP = "Tap the line to look at one point."
 # A wait longer than this, in ms, is shown with a progress bar.
 PATIENCE_MS = 1000
 
@@ -40,6 +43,8 @@ class Fans(Figure):
         self._strip = element.querySelector(".strip")
         self._picture = element.querySelector(".long")
         self._readout = element.querySelector(".point-readout")
+        if js.matchMedia("(pointer: coarse)").matches:
+            self._readout.textContent = TAP
         self._hint = self._readout.textContent
         self._announcer = Announcer(element.querySelector("[role=status]"))
         self._progress = element.querySelector(".progress")
@@ -50,6 +55,7 @@ class Fans(Figure):
         self._line = None  # the line on show, as the state has it
         self._name = state["line"]  # the worker's name of it
         self._straight = None
+        self._knows = element.querySelector("#fans-knows")  # with the text or without
         self._chosen, self._held = -1, False  # the point that is looked at; held: until the reader lets it go
         self._details = None  # what the worker says of it
         self._asked = asyncio.Event()  # a point was chosen
@@ -81,6 +87,16 @@ class Fans(Figure):
     def name(self):
         """The worker's name of the line on show."""
         return self._name
+
+    @property
+    def with_text(self):
+        """Whether the fans are those of the network that knows the text of the line."""
+        return self._typed() and self._state[self._prefix + "text"] == "with"
+
+    def _typed(self):
+        """Is the line a text that this worker's network for texts wrote?"""
+        line = self._state["line." + MODEL]
+        return self._name == MODEL and line is not None and line.source == "text" and line.loads == self.worker.loads
 
     @property
     def whole(self):
@@ -136,8 +152,9 @@ class Fans(Figure):
 
     def _set_up(self, line):
         """Have the view show this line, with the fans that were computed with the current settings."""
-        samples, steps, temperature, seed = self._drawing()
-        settings = [samples, temperature, seed, self.worker.loads]
+        samples, steps, temperature, seed, text = self._drawing()
+        settings = [samples, temperature, seed, self.worker.loads, text]
+        self._knows.hidden = not self._typed()
         if settings != self._settings or steps > self._steps:
             self._settings, self._steps, self._shown = settings, steps, None
             self._view.begin(samples, steps)
@@ -151,16 +168,18 @@ class Fans(Figure):
             self._view.line(line.places, line.start[0], line.start[1])
 
     def _drawing(self):
-        """Return the settings: samples, steps, temperature, seed."""
-        return [self._state[self._prefix + name] for name in ("samples", "steps", "temperature", "seed")]
+        """Return the settings: samples, steps, temperature, seed; with the text or without."""
+        settings = [self._state[self._prefix + name] for name in ("samples", "steps", "temperature", "seed")]
+        settings.append(self.with_text)
+        return settings
 
     async def _draw(self, line, wanted):
-        samples, temperature, seed, _ = self._settings
+        samples, temperature, seed, _, text = self._settings
         left, right = self._view.span
         focus = left
         if self._chosen >= 0:
             focus = self._view.origins[2 * self._chosen]
-        arguments = {"line": self._name, "samples": samples, "steps": self._steps}
+        arguments = {"line": self._name, "samples": samples, "steps": self._steps, "text": text}
         arguments.update({"temperature": temperature, "seed": seed})
         arguments.update({"left": left, "right": right, "focus": focus, "known": self._view.known()})
         if self._progress.hidden:
@@ -185,9 +204,10 @@ class Fans(Figure):
         samples, steps = self._shown
         count, done, lifting = self._line.count, self._view.done, self._view.lifting(fans_look.LIKELY_LIFT)
         where = "each" if done == count else f"{done}, so far,"
+        who = "the network that knows the text" if self.with_text else "the network"
         self._picture.setAttribute(
             "aria-label",
-            f"A line of {count} points; from {where} of them {samples} ways of {steps} steps in which the network "
+            f"A line of {count} points; from {where} of them {samples} ways of {steps} steps in which {who} "
             f"would have gone on. At {lifting} of them it gave a lift more than one chance in five.",
         )
 
@@ -258,8 +278,9 @@ class Fans(Figure):
 
     async def _inspect(self, point):
         line, drawing = self._line, self._drawing()
-        samples, steps, temperature, seed = drawing
-        arguments = {"line": self._name, "point": point, "samples": samples, "steps": steps}
+        samples, steps, temperature, seed, text = drawing
+        arguments = {"line": self._name, "point": point, "samples": samples, "steps": steps, "text": text}
+        arguments["typed"] = self._typed()
         arguments.update({"temperature": temperature, "seed": seed, "reach": fans_look.REACH})
 
         def wanted():
@@ -290,6 +311,8 @@ class Fans(Figure):
         words.append(fans_look.describe(self._details, "you" if self._name == "ink" else "the line"))
         if density:
             words.append(fans_look.costs(self._details))
+        if hasattr(self._details, "with_text"):
+            words.append(fans_look.compare(self._details))
         self._show_words(" ".join(words))
 
     def _show_words(self, text, aloud=True):

@@ -12,7 +12,8 @@ def offer_files(figure, context):
     worker, element = context.worker, figure.element
 
     def name():
-        return f"fans-{FILE_NAMES[figure.name]}-seed{context.state[element.id + '-seed']}"
+        kind = "text" if figure.with_text else FILE_NAMES[figure.name]
+        return f"fans-{kind}-seed{context.state[element.id + '-seed']}"
 
     async def save_fans():
         arguments = {"line": figure.name, "title": "All the ways it could have gone on: " + name()}

@@ -85,6 +85,12 @@ def costs(seen):
     )
 
 
+def compare(seen):
+    """Return what the point that came cost with the text and without it, in words."""
+    known, unknown = number(seen.with_text), number(seen.without_text)
+    return f"The point that came cost {known} nats with the text, {unknown} without it."
+
+
 def _floats(numbers):
     array = js.Float32Array.new(len(numbers))
     for i in range(len(numbers)):

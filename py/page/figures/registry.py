@@ -35,6 +35,7 @@ class FigureContext:
         self.ink_entries = []  # of the sheets, for autosave
         self.autosave = None  # saves the ink of the sheets
         self.copy_link = None  # coroutine function: puts a link to the page into the clipboard, returns a sentence
+        self.text_panel = None  # the TextPanel, which takes networks for texts
         self.load_hand = None  # coroutine function: writes in the hand of a file, returns a sentence
         self.load_ink = None  # coroutine function: shows the ink of a file, returns a sentence
 

@@ -8,21 +8,24 @@ from shims import boot
 from page.worker_client.worker_client import WorkerLost, message
 from shared.limits import MAX_WEIGHT_FILE_BYTES
 
+OTHERS = ("text", "reader")  # kinds of networks besides the one that continues ink
 TOO_LARGE = f"it is larger than {MAX_WEIGHT_FILE_BYTES // 2**20} MB"
 
 
 class OwnWeights:
     """The part of the page, `element`, that says which network is in use, and lets the reader load another.
 
-    The network in use stays until the worker has checked the new one.
+    The network in use stays until the worker has checked the new one. One of another kind goes to `panel`, the
+    TextPanel, which has `use_network` and `own_networks`.
     """
 
-    def __init__(self, element, worker):
-        self._worker = worker
+    def __init__(self, element, worker, panel):
+        self._worker, self._panel = worker, panel
         self._section = element.closest("details")
         self._said = element.querySelector("output")
         self._back, self._again = element.querySelector(".back"), element.querySelector(".again")
         self._last = None  # the reader's network: its file's bytes and name
+        self._own = False  # is that in use?
         self._input = element.querySelector("input")
         self._input.addEventListener("change", self._picked)
         self._back.addEventListener("click", lambda event: self._start(self._go_back()))
@@ -68,19 +71,25 @@ class OwnWeights:
             return f"{name} was not loaded: another network is being loaded."
         self._loading = True
         self._say(f"Reading {name}\u2026")
+        words = ""
         try:
             fault = await self._worker.load(data)
+            if fault and self._worker.refused in OTHERS:
+                words = await self._panel.use_network(self._worker.refused, data)
         except WorkerLost:
             fault = "this tab has too little memory for it"
         except Exception as error:
             fault = message(error)
         finally:
             self._loading = False
+        if words:
+            self._back.hidden = False
+            return f"{name} is in use: {words}"
         if fault:
             now = self._worker.network
             return f"{name} was not loaded: {fault}." + (f" {now.name} is still in use." if now else "")
         self._back.hidden, self._again.hidden = False, True
-        self._last = (data, name)
+        self._last, self._own = (data, name), True
         network = self._worker.network
         sizes = _counted(network.units, "cell") + " and " + _counted(network.mixtures, "mixture component")
         words = f"{name} is in use: {network.name}, {sizes}. Your ink is unchanged; the new network reads it now."
@@ -93,11 +102,13 @@ class OwnWeights:
     async def _go_back(self):
         self._say("Reading the network\u2026")
         try:
-            fault = await self._worker.load(await boot.weights())
+            fault = await self._worker.load(await boot.weights()) if self._own else ""
+            await self._panel.own_networks()
         except Exception as error:
             fault = str(error)
         self._back.hidden = not fault
-        if not fault and self._last:
+        if not fault and self._own:
+            self._own = False
             self._again.textContent = f"Use {self._last[1]} again"
             self._again.hidden = False
         self._say(f"It could not be loaded: {fault}." if fault else "The network that came with the page is in use.")

@@ -20,9 +20,9 @@ class Menu:
         self._box = make("details", class_="save")
         self._summary = make("summary", self._box, "Save as\u2026", aria_label=f"Save as\u2026 {name}")
         self.choices = make("div", self._box, class_="choices", role="group", aria_label=f"Save {name} as")
-        for item in items:
-            self._add(item)
         self._said = make("output", self.choices)
+        for item in items:
+            self.add(item)
         bar = figure.querySelector(":scope > .figure-bar")
         rows = figure.querySelectorAll(":scope > .controls .row")
         if bar:
@@ -33,13 +33,16 @@ class Menu:
         self._box.addEventListener("focusout", self._left)
         js.document.addEventListener("pointerdown", self._touched)
 
-    def _add(self, item):
+    def add(self, item):
+        """Add one more item, before what is said; return its button."""
         what, hint, does = item
         button = make("button", self.choices, type="button")
+        self._said.before(button)
         make("b", button, what)
         button.append(" ")
         make("span", button, hint)
         button.addEventListener("click", lambda event: self._start(does))
+        return button
 
     def _start(self, does):
         self._task = asyncio.create_task(self._do(does))

@@ -17,9 +17,10 @@ SOURCES = {
 
 
 class Lines:
-    """Keeps both lines in the state, as objects {count, places, points, source} (see py/worker/tasks/lines.py).
+    """Keeps both lines in the state, as objects {count, places, points, source, loads}; see py/worker/tasks/lines.py.
 
-    source says where a line is from: "example", "yours", "network", or a file's name. The state's "line" is the name
+    source says where a line is from: "example", "yours", "network", "text", or a file's name; loads is the number of
+    the worker that made it. The state's "line" is the name
     of the one that the figures of the cells show; "line.error" says why the ink cannot be shown, "" if it can.
     """
 
@@ -120,7 +121,7 @@ class Lines:
             except Exception as error:
                 return message(error)
         self._made[name] = (kind, arguments, source, self._worker.networks)
-        line.source = source
+        line.source, line.loads = source, self._worker.loads
         self._state.set("line." + name, line)
         return ""
 

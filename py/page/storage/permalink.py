@@ -4,6 +4,7 @@ The fragment is `ductus1=` and the base64url digits of a JSON text that js-shims
 checksum of zlib's format tells a damaged link from a whole one. The JSON is an object:
 
     network    the first 8 digits of the SHA-256 of its weights
+    writer     the same of the network that wrote the text, if it shows one
     settings   {name: value as text}, those of SETTINGS
     ink        a list of strokes, each [places, widths]: whole numbers of 1 / GRID x-height, x, y, x, y, ..., and of
                1 / WIDTHS x-height. The first place counts from the last of the stroke before, the second from the
@@ -116,11 +117,12 @@ def _whole(number, limit):
 # --- the JSON
 
 
-def render(network, values, strokes):
+def render(network, values, strokes, writer=""):
     """Return the JSON of a picture.
 
-    `network` is the SHA-256 of its weights in hexadecimal, `values` are {name: value} of the settings, of
-    which those in SETTINGS count, `strokes` are as `on_grid` returns them.
+    `network` is the SHA-256 of its weights in hexadecimal, `writer` that of the network that wrote the text, "" for
+    none; `values` are {name: value} of the settings, of which those in SETTINGS count; `strokes` are as `on_grid`
+    returns them.
     Raises PermalinkError if the ink is too long.
     """
     ink, start = [], (0, 0)
@@ -134,7 +136,10 @@ def render(network, values, strokes):
     if path > MAX_PATH:
         raise PermalinkError(f"this ink is more than {MAX_PATH // GRID:,} x-heights long: save it as a file instead")
     words = {name: storage_format.word(values[name]) for name in SETTINGS if name in values}
-    text = json.dumps({"network": network[:8], "settings": words, "ink": ink}).replace(" ", "")
+    picture = {"network": network[:8], "settings": words, "ink": ink}
+    if writer:
+        picture["writer"] = writer[:8]
+    text = json.dumps(picture).replace(" ", "")
     if len(text) > MAX_BYTES or sum([len(widths) for _, widths in strokes]) > storage_format.MAX_POINTS:
         raise PermalinkError("this ink has more points than a link can hold: save it as a file instead")
     return text
@@ -157,7 +162,7 @@ def _differences(xy, start):
 
 
 def parse(text):
-    """Return the picture of such a JSON: {network, settings, strokes}, as `render` takes them, the settings as text.
+    """Return the picture of such a JSON: {network, writer, settings, strokes}, as `render` has them, all values text.
 
     Settings that this page does not know are left out. Raises PermalinkError that names the fault.
     """
@@ -170,7 +175,8 @@ def parse(text):
     if not isinstance(picture, dict):
         raise PermalinkError("it holds no picture of this page")
     network, words, ink = [picture.get(name) for name in ("network", "settings", "ink")]
-    if not (isinstance(network, str) and len(network) == 8 and all(digit in HEX for digit in network)):
+    writer = picture.get("writer", "")
+    if not (_names(network) and (writer == "" or _names(writer))):
         raise PermalinkError("it does not name a network")
     if not (isinstance(words, dict) and isinstance(ink, list)):
         raise PermalinkError("its settings or its ink are missing")
@@ -186,7 +192,11 @@ def parse(text):
             raise PermalinkError(f"stroke {i}: the ink is more than {MAX_PATH // GRID:,} x-heights long")
         strokes.append((xy, widths))
         start = (xy[-2], xy[-1])
-    return {"network": network, "settings": values, "strokes": strokes}
+    return {"network": network, "settings": values, "strokes": strokes, "writer": writer}
+
+
+def _names(network):
+    return isinstance(network, str) and len(network) == 8 and all(digit in HEX for digit in network)
 
 
 def _checked(name, word):

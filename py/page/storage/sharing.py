@@ -20,6 +20,8 @@ class Sharing:
     def __init__(self, worker, state, pen, example, columns, autosave, say):
         self._worker, self._state, self._pen, self._example = worker, state, pen, example
         self._columns, self._autosave, self._say = columns, autosave, say
+        self._writer = ""  # of the link that was opened, until its text's network is known
+        state.watch(self._check_writer)
 
     # --- copying
 
@@ -37,7 +39,8 @@ class Sharing:
         ink = [pen.strokes[number] for number in range(pen.strokes.length)]  # with those that were undone
         strokes = [permalink.on_grid(list(stroke.xy), list(stroke.width)) for stroke in ink]
         settings = {name: state[name] for name in permalink.SETTINGS}
-        text = permalink.render(self._worker.network.sha256, settings, strokes[: pen.count])
+        writer = state["text-network"] if state["mode"] == "text" else ""
+        text = permalink.render(self._worker.network.sha256, settings, strokes[: pen.count], writer)
         fragment = permalink.fragment_of(await link_codec.encode(text))
         if [permalink.texts(stroke) for stroke in strokes] != [
             (stroke.xy.join(" "), stroke.width.join(" ")) for stroke in ink
@@ -52,12 +55,13 @@ class Sharing:
 
     def _replace_ink(self, strokes):
         """Replace the ink on the sheet, undone strokes too, by strokes on the grid."""
-        count = self._pen.count
+        count, says = self._pen.count, self._state["ink-says"]
         self._pen.clear()
         for stroke in strokes:
             lay(self._pen, permalink.texts(stroke))
         while self._pen.count > count:
             self._pen.undo()
+        self._state.set("ink-says", says)  # which was forgotten with the ink
 
     # --- opening
 
@@ -80,8 +84,19 @@ class Sharing:
         # From now on it is saved with the sheet: a reload must not open it again, over what was added to it.
         js.history.replaceState(None, "", js.location.href.split("#")[0])
         await self._worker.ready.wait()
-        if not self._worker.network.sha256.startswith(picture["network"]):
+        self._writer = picture["writer"]
+        if self._writer:
+            self._check_writer("text-network")
+        elif not self._worker.network.sha256.startswith(picture["network"]):
             self._say("This link was made with another network: this one continues the ink in its own way.")
+
+    def _check_writer(self, name):
+        """Say it once the network that writes the text of the link is there, and is another."""
+        if name != "text-network" or not (self._writer and self._state[name]):
+            return
+        if not self._state[name].startswith(self._writer):
+            self._say("The text of this link was written by another network: this one writes it in its own way.")
+        self._writer = ""
 
     async def _decode(self, fragment):
         digits = permalink.digits_of(fragment)

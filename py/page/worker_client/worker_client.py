@@ -37,6 +37,7 @@ class WorkerClient:
         self.ready = asyncio.Event()  # there is a network to call
         self.loads = 0  # loads so far: after each, the worker has no ink and no lines
         self.networks = 0  # those of another network: after a crash, the same one is loaded again
+        self.refused = ""  # the kind of the network that was not loaded last, "" where the file was invalid
         self.requests = 0  # how often the reader asked for a network: another one, or again what the worker died of
         self._worker = None
         self._connected = asyncio.Event()  # Python runs in the worker
@@ -112,6 +113,7 @@ class WorkerClient:
         finally:
             self._reading = False
         if network.error:
+            self.refused = network.kind
             return network.error
         again = self.loads > 0
         self.loads += 1

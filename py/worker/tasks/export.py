@@ -78,6 +78,21 @@ def rows(workspace: Workspace, form: str, rows: list, colour: str, title: str):
 
 
 @task
+def page(workspace: Workspace, paper: str, colour: str):
+    """Return the text that was written last as a page of this paper, {data: uint8}: see `ductus.formats.svg_page`.
+
+    Raises InkError if it does not fit, ValueError if nothing was written.
+    """
+    from ductus.formats import svg_page  # not before a page is wanted
+    from worker.tasks import text
+
+    yield
+    rows, title = text.rows_of(workspace, svg_page.row_width(paper))
+    yield
+    return _file(svg_page.render(rows, paper, title, _hex(colour)))
+
+
+@task
 def line(workspace: Workspace, form: str, line: str, colour: str, title: str):
     """Return a line as a file, {data: uint8}, in the formats of `rows`. Raises ValueError if there is none."""
     encoded = workspace.line(line)

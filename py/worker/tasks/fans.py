@@ -6,18 +6,19 @@ A fan's colour is decided here: `colour_bins` sorts each step by the angle betwe
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ductus import cooperative, mixture
-from ductus.lstm import State
-from ductus.model import Model
-from ductus.sharing import Drawn, Group
+from ductus import mixture
 from shared.limits import ANGLE_BINS, FAN_STRIDES
 from worker.encoded_line import EncodedLine
+from worker.fan_sources import Drawn, PlainFans
 from worker.tasks import task
 from worker.workspace import Workspace
+
+if TYPE_CHECKING:
+    from worker.text_fans import TextFans
 
 # From this angle on, perpendicular to the true path, a path has the strongest colour.
 MAX_ANGLE = math.pi / 2
@@ -41,12 +42,14 @@ def sample(
     right,
     focus,
     known,
+    text: bool = False,
 ):
     """Sample fans over a line, coarse to fine: of the whole line every eighth point, then every fourth, second, all.
 
     Of these, points between left and right, in x-heights, come first, and the nearest to focus before others. `known`
     (N,) is nonzero for points whose fan is not wanted; if it has another length, it belongs to another line, and the
-    value is None. The fan of point i is row i of `Model.fan`, up to rounding. Progress, a few fans each: {points (g,)
+    value is None. The fan of point i is row i of `Model.fan`, up to rounding; with `text` of `text_fans.fan`, by the
+    network that wrote the line and knows what it says. Progress, a few fans each: {points (g,)
     int32: their numbers; xy (g, samples, steps, 2) float32: places in x-heights; bins (g, samples, steps) uint8: see
     `colour_bins`; lifts (g,) float32: the probability that the point is the last of its stroke}. Value: {count: the
     number of fans}. Raises ValueError if there is no such line.
@@ -55,73 +58,88 @@ def sample(
     if len(known) != len(encoded):
         return None
     wanted = _coarse_first(encoded, float(left), float(right), float(focus), np.asarray(known, np.uint8))
-    model, size, most = workspace.model, 1, max(1, SAMPLES_PER_BATCH // samples)
-    groups = _groups(encoded, wanted, int(seed), model.group_size(len(wanted), samples))
-    finished = []
-    for drawn in model.share_groups(groups, len(wanted), samples, steps, float(temperature)):
+    source = _source(workspace, encoded, text)
+    finished, size, most = [], 1, max(1, SAMPLES_PER_BATCH // samples)
+    for drawn in source.draw_slices(wanted, samples, steps, float(temperature), int(seed)):
         finished += [drawn] if drawn else []
         if sum(len(paths) for _, paths in finished) < size:
             yield
         else:
-            yield _progress(model, encoded, finished)
+            yield _progress(source, encoded, finished)
             finished, size = [], min(2 * size, most)
     if finished:
-        yield _progress(model, encoded, finished)
+        yield _progress(source, encoded, finished)
     return {"count": len(wanted)}
 
 
-def _groups(line: EncodedLine, wanted: np.ndarray, seed: int, size: int) -> Generator[Group | None, None, None]:
-    """Yield the points (n,) in groups, with their states, as they are asked for: of 1, 2, 4 to `size` points."""
-    first, many = 0, 1
-    while first < len(wanted):
-        points = wanted[first : first + many]  # (g,)
-        yield from line.encode_slices(int(points.max()))
-        yield Group(points, State(line.h[points], line.c[points]), [[seed, int(i)] for i in points])
-        first, many = first + many, min(2 * many, size)
+def _source(workspace: Workspace, line: EncodedLine, text: bool) -> PlainFans | TextFans:
+    if not text:
+        return PlainFans(workspace.model, line)
+    from worker.tasks.text import fans_of  # not before it is wanted
+
+    return fans_of(workspace, line)
 
 
-def _progress(model: Model, line: EncodedLine, drawn: list[Drawn]) -> dict:
-    """Return the progress with these groups and their paths."""
-    points = np.concatenate([group.name for group, _ in drawn])  # (g,)
+def _progress(source: PlainFans | TextFans, line: EncodedLine, drawn: list[Drawn]) -> dict:
+    """Return the progress with these points and their paths."""
+    points = np.concatenate([points for points, _ in drawn])  # (g,)
     paths = np.concatenate([paths for _, paths in drawn])  # (g, S, K, 3)
     starts = line.origins[points]  # (g, 2)
-    xy = paths[..., :2].cumsum(axis=2) / model.units_per_x_height + starts[:, None, None]  # (g, S, K, 2)
+    xy = paths[..., :2].cumsum(axis=2) / source.units + starts[:, None, None]  # (g, S, K, 2)
     return {
         "points": np.int32(points),
         "xy": np.float32(xy),
         "bins": colour_bins(line, points, xy, paths[..., 2]),
-        "lifts": np.float32(mixture.lift_probability(model.head(State(line.h[points], line.c[points])))),
+        "lifts": np.float32(mixture.lift_probability(source.density(points))),
     }
 
 
 @task
 def inspect(
-    workspace: Workspace, line: str, point: int, samples: int, steps: int, temperature: float, seed: int, reach: int
+    workspace: Workspace,
+    line: str,
+    point: int,
+    samples: int,
+    steps: int,
+    temperature: float,
+    seed: int,
+    reach: int,
+    typed: bool = False,
+    text: bool = False,
 ):
     """Return the network's prediction of one point, and its fan continued for `reach` steps.
 
     {xy (samples, reach, 2) float32 and bins (samples, reach) uint8: as in `sample`, whose fan they begin with; left,
     right, along: how many of the samples are where after `steps` steps, see `sides`; weights (M,) float32; ellipses
     (M, 5) float32: see `ductus.mixture.ellipses`, here in x-heights on the paper; lift: the probability that it is
-    the last point of its stroke; position_nats and lift_nats: the cost of the true point}. Raises ValueError if there
-    is no such line.
+    the last point of its stroke; position_nats and lift_nats: the cost of the true point}. `text`: see `sample`.
+    Of a line that was `typed` the value has also {without_text, with_text: the cost of the true point for each of the
+    two networks, in nats, its place in the units of the first}. Raises ValueError if there is no such line or point.
     """
     encoded, point, reach = workspace.line(line), int(point), int(reach)
-    yield from encoded.encode_slices(point)
-    model, state = workspace.model, encoded.state(point)
-    density = model.head(state)
+    if not 0 <= point < len(encoded):
+        raise ValueError(f"there is no point {point}, only {len(encoded)} of them")
+    source, at = _source(workspace, encoded, text), np.array([point])
+    yield from source.encode_slices(point)
+    density = source.density(at)
     shapes = mixture.ellipses(density)[0]  # (M, 5)
-    shapes[:, :4] /= model.units_per_x_height
+    shapes[:, :4] /= source.units
     shapes[:, :2] += encoded.origins[point]
-    truth = encoded.points[point : point + 1]  # (1, 3)
-    seeds = [[int(seed), point]]
-    paths = yield from cooperative.without_progress(
-        model.fan_slices(state, int(samples), reach, float(temperature), seeds)
-    )  # (1, S, K, 3)
-    xy = paths[..., :2].cumsum(axis=2) / model.units_per_x_height + encoded.origins[point]  # (1, S, K, 2)
-    bins = colour_bins(encoded, np.array([point]), xy, paths[..., 2])
+    paths = np.zeros((1, int(samples), reach, 3))
+    for drawn in source.draw_slices(at, int(samples), reach, float(temperature), int(seed)):
+        if drawn:
+            paths = drawn[1]
+        yield
+    xy = paths[..., :2].cumsum(axis=2) / source.units + encoded.origins[point]  # (1, S, K, 2)
+    bins = colour_bins(encoded, at, xy, paths[..., 2])
     left, right, along = sides(encoded, point, xy[0, :, : int(steps)], bins[0, :, : int(steps)])
-    return {
+    position, lift = source.nats(point)
+    both = {}
+    for name, knows in (("without_text", False), ("with_text", True)) if typed else ():
+        other = _source(workspace, encoded, knows)
+        yield from other.encode_slices(point)
+        both[name] = sum(other.nats(point))
+    return both | {
         "xy": np.float32(xy[0]),
         "bins": bins[0],
         "left": left,
@@ -130,8 +148,8 @@ def inspect(
         "weights": np.float32(np.exp(density.log_pi[0])),
         "ellipses": np.float32(shapes),
         "lift": float(mixture.lift_probability(density)[0]),
-        "position_nats": float(-mixture.log_density(density, truth[:, :2])[0]),
-        "lift_nats": float(-mixture.log_lift(density, truth[:, 2])[0]),
+        "position_nats": position,
+        "lift_nats": lift,
     }
 
 

@@ -7,6 +7,7 @@ text which changes is written again only from the first letter that differs.
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,8 +22,10 @@ from ductus.generation.text import Primer, Writer
 from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
+from worker.encoded_line import EncodedLine
 from worker.tasks import reader as reading
 from worker.tasks import task
+from worker.text_fans import TextFans
 from worker.workspace import Workspace
 
 INK = -2  # the hand of the ink on the sheet; -1 is no hand, and from 0 on are those that are loaded
@@ -34,10 +37,17 @@ _PAUSES = 2  # between two reports of the row that is being written
 class _Written:
     """What was written last, from which inputs, and how it is laid out."""
 
-    def __init__(self, inputs: tuple, writer: Writer):
-        self.inputs, self.writer = inputs, writer
+    def __init__(self, inputs: tuple, writer: Writer, primer: Primer | None):
+        self.inputs, self.writer, self.primer = inputs, writer, primer
         self.rows: list[text_rows.TextRow] = []
         self.width = 0.0
+
+
+class _Line(NamedTuple):
+    """What the figures were given: the points as they have them, and all that the network's fans of it need."""
+
+    points: np.ndarray  # (N, 3) float32, in units of the workspace's network
+    fans: TextFans
 
 
 class _Shelf:
@@ -47,6 +57,7 @@ class _Shelf:
         self.network = network
         self.hands: list[Hand] = []
         self.last: _Written | None = None
+        self.line: _Line | None = None
 
 
 _shelves: WeakKeyDictionary = WeakKeyDictionary()  # workspace -> _Shelf
@@ -135,7 +146,7 @@ def write(
     last = shelf.last
     if last is None or last.inputs != inputs:
         writer = Writer(shelf.network, float(temperature), [int(seed), int(draw)] if draw else int(seed), primer)
-        last = _Written(inputs, writer)
+        last = _Written(inputs, writer, primer)
     if again or last.width != width:
         last.rows, last.width = [], float(width)
     work = last.writer.change(text)
@@ -182,14 +193,38 @@ def best(
 def line(workspace: Workspace):
     """Return what was written last as one line for the figures, {points: float32 in the plain network's units}.
 
-    Raises ValueError if nothing was written yet.
+    It is kept, so that the network which wrote it can show its fans. Raises ValueError if nothing was written yet.
     """
     shelf = _shelf(workspace)
     yield
     if shelf.last is None or not len(shelf.last.writer.written.points):
         raise ValueError("nothing has been written yet")
-    units = workspace.model.units_per_x_height
-    return {"points": np.float32(_in_x_heights(shelf, shelf.last.writer.written.points) * [units, units, 1])}
+    units, written = workspace.units_per_x_height, shelf.last.writer.written
+    points = (_in_x_heights(shelf, written.points) * [units, units, 1]).astype(np.float32)  # (N, 3)
+    primer = shelf.last.primer
+    shelf.line = _Line(points, TextFans(shelf.network, written.points, written.text, primer, units))
+    return {"points": points}
+
+
+def rows_of(workspace: Workspace, width: float) -> tuple[list[list[np.ndarray]], str]:
+    """Return what was written last, in rows of this width of strokes (n, 2), all in x-heights, and the text.
+
+    Raises ValueError if nothing was written yet.
+    """
+    shelf = _shelf(workspace)
+    if shelf.last is None or not len(shelf.last.writer.written.points):
+        raise ValueError("nothing has been written yet")
+    written = shelf.last.writer.written
+    points = _in_x_heights(shelf, written.points)
+    return text_rows.row_strokes(text_rows.wrap(points, written.places, written.text, width)), written.text
+
+
+def fans_of(workspace: Workspace, line: EncodedLine) -> TextFans:
+    """Return what draws the fans of a line that was typed. Raises ValueError if it was not, or not last."""
+    shelf = _shelves.get(workspace)
+    if shelf is None or shelf.line is None or not np.array_equal(shelf.line.points, line.points):
+        raise ValueError("this line is no text that was typed here: show the text again")
+    return shelf.line.fans
 
 
 def _shelf(workspace: Workspace) -> _Shelf:
