@@ -9,12 +9,14 @@ from ductus.analysis.cell_order import METRICS
 from ductus.analysis.saliency import TARGETS
 from ductus.analysis.tsne import TSNE
 from ductus.formats.svg_page import PAPERS
+from ductus.guidance import STRENGTH
 
 MAX_COUNT = 1_000_000
 MAX_TEMPERATURE = 100
 READER = "weights/reader.jb64.gz"  # from the repository's root
 HANDS = "weights/hands.json"
 MAX_DRAWS = 100
+MAX_GUIDANCE = 100
 
 
 class BadInput(Exception):
@@ -56,6 +58,14 @@ def temperature(text: str) -> float:
     """Return a temperature from 0 to MAX_TEMPERATURE. Raise ValueError otherwise."""
     number = float(text)
     if not 0 <= number <= MAX_TEMPERATURE:
+        raise ValueError
+    return number
+
+
+def guidance(text: str) -> float:
+    """Return a strength from 0 to MAX_GUIDANCE. Raise ValueError otherwise."""
+    number = float(text)
+    if not 0 <= number <= MAX_GUIDANCE:
         raise ValueError
     return number
 
@@ -133,6 +143,13 @@ def parser(commands: dict[str, Callable], description: str) -> Parser:
     sub.add_argument("--says", help="what the ink of --prime says")
     sub.add_argument("--style", type=count, metavar="N", help="with --text: a hand of the file of styles, from 0")
     sub.add_argument("--styles", default=HANDS, metavar="FILE", help=f"the file of --style (default {HANDS})")
+    sub.add_argument(
+        "--guidance",
+        type=guidance,
+        default=STRENGTH,
+        metavar="G",
+        help="with --text: how strictly to keep to it; 0: not",
+    )
     sub.add_argument(
         "--best", type=draws, default=1, metavar="N", help="with --text: the best of N draws, by a reader"
     )

@@ -29,17 +29,17 @@ def write_text(weights: Weights, options) -> dict:
     """
     network = TextNetwork(weights)
     primer = _primer(network, options) if options.style is None else _style(network, options)
+    asked = options.text, options.temperature, options.seed, primer, options.guidance
     report = {}
     if options.page and (options.animate or not options.output.lower().endswith(".svg")):
         raise BadInput(f"{options.output}: --page draws an .svg that does not move")
     if options.best > 1:
         reader = Reader(_load(options.reader))
-        line, draw = run(
-            best_slices(network, reader, options.text, options.temperature, options.seed, options.best, primer)
-        )
+        work = best_slices(network, reader, *asked[:3], options.best, *asked[3:])
+        line, draw = run(work)
         report["draw"] = draw
     else:
-        line = write(network, options.text, options.temperature, options.seed, primer)
+        line = write(network, *asked)
     points = line.points
     unit = network.units_per_x_height or 1.0
     if options.page or options.width:

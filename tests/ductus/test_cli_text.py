@@ -54,6 +54,19 @@ def test_write_text(weights, tmp_path, capsys):
     ElementTree.parse(tmp_path / "w.svg")
 
 
+def test_guidance(weights, tmp_path, capsys):
+    network, found = TextNetwork(weight_file.load(weights)), []
+    for strength in (0.0, 1.5):
+        command = ["write", weights, "--text", "a b", "--seed", 2, "--guidance", strength, "-o", tmp_path / "w.json"]
+        assert cli.main([str(part) for part in command]) == 0
+        found.append(json.loads((tmp_path / "w.json").read_text()))
+        np.testing.assert_allclose(found[-1], write(network, "a b", 0.5, 2, strength=strength).points, atol=1e-4)
+    assert found[0] != found[1]
+    for bad in ("-1", "nan", "1e9"):
+        assert cli.main([str(part) for part in [*command, "--guidance", bad]]) == 2
+        assert "--guidance" in capsys.readouterr().err
+
+
 def test_prime(weights, tmp_path, capsys):
     network = TextNetwork(weight_file.load(weights))
     ink_ = write(network, "before", 0.5, 1).points
