@@ -1,12 +1,14 @@
 """Change cells in the workbench, by pointer and by keyboard alone: the numbers are those that CPython computes."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ductus import intervention, mixture
+from ductus.analysis import saliency
 from ductus.lstm import State
 from page.storage import permalink
 from tests.e2e.asked import array, run
@@ -157,16 +159,48 @@ def test_a_link_has_the_changes_and_a_bad_one_changes_nothing(page, model):
 
 
 def test_past_ink_colours_the_ink_and_says_how_far_it_reaches(page, model):
-    said = page.page.locator("#cells .tint")
-    for what in ("next", "stroke"):
-        value = {"next": "gradient", "stroke": "strokes"}[what]
+    said, plain = page.page.locator("#cells .tint"), page.page.evaluate(BAND)
+    page.page.fill("#cells-cell", "211")
+    for what, of, named in (("next", "point", "point"), ("lift", "lift", "lift"), ("value", "cell", "cell 211")):
         page.page.select_option("#inside-ink", what)
-        asked = {"line": "model", "point": POINT}
-        asked |= {"of": "point", "cell": 0} if what == "next" else {"samples": 20, "steps": 10, "seed": 1}
-        found = run(page.page, f"intervention.{value}", **asked)[1]
-        words = f"in the last {found['back'][0]} points" if what == "next" else "strokes taken away"
+        found = saliency.saliency(model, page.points, POINT, of, 211)
+        half, most = (saliency.reach(found.size, share) for share in (0.5, 0.9))
+        words = f"lies in the last {half} points, 90 % in the last {most}."
+        page.until(lambda words=words, named=named: words in said.inner_text() and named in said.inner_text(), words)
+        assert page.page.evaluate(BAND) != plain
+    asked = {"line": "model", "point": POINT, "samples": 20, "steps": 10, "seed": 1}
+    found = run(page.page, "intervention.strokes", **asked)[1]
+    for what, values in (("stroke", found["nats"]), ("stroke-fan", found["fan"])):
+        page.page.select_option("#inside-ink", what)
+        most = int(np.argmax(np.abs(array(values, -1))))
+        words = f"at point {POINT + 1} changes most without stroke {most + 1}, "
         page.until(lambda words=words: words in said.inner_text(), words)
     page.page.select_option("#inside-ink", "change")
+
+
+def test_a_family_is_silenced_as_one(page, model):
+    options = page.page.locator("#intervene-what option")
+    page.until(lambda: options.count() > 2, "families")
+    name = options.nth(1).inner_text()
+    page.page.select_option("#intervene-what", options.nth(1).get_attribute("value"))
+    page.page.check("input[name=intervene-action][value=silence]")
+    page.page.uncheck("#intervene-here")
+    page.page.click("#intervene")
+    shown = page.page.locator("#interventions .outcome")
+    said = page.until(lambda: re.match(r"Over the line: ([+\u2212]\d+\.\d+) nats", shown.inner_text()), "the outcome")
+    count = int(name.split(": ")[1].split()[0])
+    page.page.locator("#cells > .figure-bar .save summary").click()
+    with page.page.expect_download() as download:
+        page.page.locator("#cells > .figure-bar .save button", has_text="JSON").click()
+    page.page.keyboard.press("Escape")
+    text = json.loads(Path(download.value.path()).read_text())["interventions"]
+    (one,) = intervention.parse(text, model.units)
+    assert len(one.cells) == count > 1
+    mean = float((model.score(page.points, [one]).total - model.score(page.points).total).mean())
+    # Without so many cells the line is far from what the network knows, and roundings grow.
+    assert float(said[1].replace("\u2212", "-")) == pytest.approx(mean, rel=0.01)
+    page.page.click("#intervene-reset")
+    page.page.select_option("#intervene-what", "cell")
 
 
 def test_what_breaks_can_be_cancelled_and_is_told_on_cards_and_in_the_table(page, model):
