@@ -28,7 +28,7 @@ const ALL = ["layout", "image", "ink", "cross"];
 const INK_AND_CHOICE = ["ink", "cross"];
 
 // A frame has 8 ms for all drawing: new columns drawn in one, and the time after which the rest is left to the next.
-const MAX_COLUMNS = 96;
+const MAX_COLUMNS = 64;
 const FRAME_MS = 4;
 
 export class View {
@@ -67,7 +67,8 @@ export class View {
         this.drawn = 0; // columns that are drawn as they are now
         this.room = ""; // the numbers of rows and columns that are laid out
         this.scaled = 0; // the version of the scales that is drawn
-        this.postponed = false; // was something left to this frame?
+        this.postponed = false; // were ink and choice left to this frame?
+        this.waiting = false; // was the choice?
         columns.watchers.push((first) => this.arrived(first));
         this.sizes = ""; // of the parts, as they are laid out
         const refit = () => {
@@ -341,16 +342,21 @@ export class View {
         });
     }
 
-    /** Draw what is due, now; if that takes too long, the ink and the choice with the next frame. */
+    /** Draw what is due, now; if that takes too long, the ink and then the choice with the next frames. */
     draw() {
         const { due, map, cell, inkStrip } = this;
         if (!this.shown || !due.size) return;
-        const end = this.postponed ? Infinity : performance.now() + FRAME_MS;
+        const end = performance.now() + FRAME_MS;
+        const [postponed, waiting] = [this.postponed, this.waiting];
+        this.postponed = this.waiting = false;
         this.due = new Set();
         if (this.room !== this.needed()) for (const part of ALL) due.add(part);
         if (this.scaled !== this.display.scaled) for (const part of ALL.slice(1)) due.add(part);
         this.scaled = this.display.scaled;
-        if (due.delete("layout")) this.layout();
+        if (due.delete("layout")) {
+            this.layout();
+            if (!this.drawn && performance.now() > end) return this.ask(...due, "columns");
+        }
         if (this.reveals && map.reveal(this.column)) due.add("image");
         if (inkStrip?.count && this.column < inkStrip.count && inkStrip.reveal(this.column)) due.add("ink");
         this.reveals = false;
@@ -363,9 +369,11 @@ export class View {
         if (due.has("image") || (fresh && this.column >= first && this.column < this.drawn)) due.add("cross");
         if (fresh || due.has("image")) map.paint(due.has("image") ? 0 : first, this.drawn);
         due.delete("image");
-        this.postponed = performance.now() > end;
+        this.postponed = !postponed && performance.now() > end;
         if (this.postponed) return this.ask(...due, ...(fresh ? INK_AND_CHOICE : []));
         if (fresh || due.has("ink")) inkStrip?.paint(cell, due.has("ink") ? 0 : first, this.drawn);
+        this.waiting = !waiting && due.has("cross") && performance.now() > end;
+        if (this.waiting) return this.ask("cross");
         if (due.has("cross")) this.drawChoice();
     }
 
