@@ -197,7 +197,7 @@ def test_a_family_is_silenced_as_one(page, model):
     (one,) = intervention.parse(text, model.units)
     assert len(one.cells) == count > 1
     mean = float((model.score(page.points, [one]).total - model.score(page.points).total).mean())
-    # Without so many cells the line is far from what the network knows, and roundings grow.
+    # Without all these cells the line is far from what the network knows, and roundings grow.
     assert float(said[1].replace("\u2212", "-")) == pytest.approx(mean, rel=0.01)
     page.page.click("#intervene-reset")
     page.page.select_option("#intervene-what", "cell")
