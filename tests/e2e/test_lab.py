@@ -406,6 +406,7 @@ def test_nothing_sticks_out(lab, width):
     lab.page.set_viewport_size({"width": 1280, "height": 900})
 
 
+@pytest.mark.slow
 def test_pictures_for_the_eye(lab):
     """Save pictures in tests/artefacts, for visual inspection."""
     for figure in ("beautify", "priming"):

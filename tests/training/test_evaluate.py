@@ -202,6 +202,7 @@ def test_a_style_is_the_state_after_its_line(folder, weights):
         styles.load(path, "y")
 
 
+@pytest.mark.slow
 def test_a_network_that_writes_nothing_whole_has_no_styles(folder, report, ink, capsys):
     command = [str(folder / "small.jb64.gz"), "--ink", str(ink), "-o", str(folder / "none.json")]
     assert styles.main(command) == 2
