@@ -34,8 +34,8 @@ MAX_INPUT = 1e6
 _HEAD_BATCH, _SCORE_BATCH = 4096, 128
 # Points that are fed in one call: it bounds the memory of the states along the way.
 _FEED_CHUNK = 256
-# Chains of readings for each core, so that nobody waits for one; and rows of which a chain has a multiple, because
-# the side module multiplies so many together.
+# Chains of readings for each core, so that no core waits for another; and a chain's rows are a multiple of this, the
+# side module's band.
 _CHAINS, _ROWS = 5, 6
 
 
@@ -119,7 +119,7 @@ class Model(PathDrawing):
         return one_call(self._network, "read", np.clip(x, -MAX_INPUT, MAX_INPUT), truth, state, change)
 
     def reading_size(self, rows: int) -> tuple[int, int]:
-        """Return how many of these rows are best read together, and how many points of so many in one call."""
+        """Return how many of these rows to read together, and how many points to read in one call."""
         most, together = self.backend.slice_rows, rows
         if self.pool and self.pool.size:
             executors = _CHAINS * (self.pool.size + 1)

@@ -1,4 +1,4 @@
-"""What a text network is told again of a long text: the last words, after the ink whose hand it writes in.
+"""What a text network reads again in a long text: the last words, after the ink whose hand it writes in.
 
 It was trained on rows of at most 480 points. Over a longer line its state goes where it never was in training, and
 letters fall apart. So a context of CONTEXT points is renewed: the line begins again at one of its last words.

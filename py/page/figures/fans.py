@@ -23,7 +23,7 @@ from shared.limits import MAX_LINE_POINTS
 REACH = 1.0
 # Points that Page Up and Page Down pass over: about a letter.
 PAGE_POINTS = 10
-# What a finger is told, which has no arrow keys.
+# The advice on touch screens, which have no arrow keys.
 TAP = "Tap the line to look at one point."
 # A wait longer than this, in ms, is shown with a progress bar.
 PATIENCE_MS = 1000

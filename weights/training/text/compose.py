@@ -87,7 +87,7 @@ class Composer:
             chances[0] -= chances[1:].sum()
         chances /= chances.sum()
         goal = rng.uniform(0.35, 1.0) * self.longest
-        places, lifts, texts, right, count = [], [], [], 0.0, 0
+        ink, texts, count = _Beside(self.units, rng), [], 0
         while count < goal:
             kind = kinds[int(np.searchsorted(np.cumsum(chances), rng.random(), "right").clip(0, len(kinds) - 1))]
             size = 1 if kind == WORD else int(rng.integers(1, 6 if kind == DIGIT else 4))
@@ -98,28 +98,39 @@ class Composer:
             if count and count + length > self.longest:
                 break
             for index, unit in enumerate(units):
-                gap = WORD_GAP if index == 0 else LETTER_GAP
-                left = right + rng.uniform(*gap) if places else 0.0
-                xy, lift = self.units.places(unit)
-                xy = xy + np.array([left, 0.0], np.float32)
-                right = max(right, float(xy[:, 0].max()))
-                places.append(xy)
-                lifts.append(lift)
+                ink.add(unit, WORD_GAP if index == 0 else LETTER_GAP)
             texts.append("".join(self.units.texts[unit] for unit in units))
             count += length
-        return _finish(places, lifts, " ".join(texts))
+        return ink.row(" ".join(texts))
+
+
+class _Beside:
+    """Units side by side, at distances drawn from a gap's least to its greatest, in x-heights."""
+
+    def __init__(self, units: Units, rng: np.random.Generator):
+        self._units, self._rng = units, rng
+        self._places: list[np.ndarray] = []
+        self._lifts: list[np.ndarray] = []
+        self._right = 0.0
+
+    def add(self, unit: int, gap: tuple[float, float]) -> None:
+        left = self._right + self._rng.uniform(*gap) if self._places else 0.0
+        xy, lift = self._units.places(unit)
+        xy = xy + np.array([left, 0.0], np.float32)
+        self._right = max(self._right, float(xy[:, 0].max()))
+        self._places.append(xy)
+        self._lifts.append(lift)
+
+    def row(self, text: str) -> Row:
+        return _finish(self._places, self._lifts, text)
 
 
 def joined(units: Units, chosen: list[int], gap: tuple[float, float], rng: np.random.Generator) -> Row:
     """Return a row of these units, a space between any two; `gap`: the least and greatest distance, x-heights."""
-    places, lifts, right = [], [], 0.0
+    ink = _Beside(units, rng)
     for unit in chosen:
-        xy, lift = units.places(unit)
-        xy = xy + np.array([right + rng.uniform(*gap) if places else 0.0, 0.0], np.float32)
-        right = max(right, float(xy[:, 0].max()))
-        places.append(xy)
-        lifts.append(lift)
-    return _finish(places, lifts, " ".join(units.texts[unit] for unit in chosen))
+        ink.add(unit, gap)
+    return ink.row(" ".join(units.texts[unit] for unit in chosen))
 
 
 def _finish(places: list[np.ndarray], lifts: list[np.ndarray], text: str) -> Row:
