@@ -6,7 +6,7 @@
 // Of each component: where it is, 1 / sigma in x and y, rho, cosh(r), and all of log p that no point changes.
 enum { MU_X, MU_Y, PER_X, PER_Y, RHO, COSH, LEVEL, TERMS };
 
-INLINE double clipped(double x) { return x < -1e150 ? -1e150 : x > 1e150 ? 1e150 : x; }
+INLINE double clipped(double x) { return x < -MAX_SIGMAS ? -MAX_SIGMAS : x > MAX_SIGMAS ? MAX_SIGMAS : x; }
 
 // log(1 + exp(-|x|))
 INLINE double log_1_plus_exp(double x) { return log_d(1 + exp_d((D2){-__builtin_fabs(x), 0})[0]); }
@@ -18,11 +18,10 @@ SEPARATE void weigh(int M, const float *output, double *terms) {
     for (int m = 0; m < M; m++) sum += exp_d((D2){of[m] - largest, 0})[0];
     double all_weights = sum == sum ? largest + log_d(sum) : sum;
     for (int m = 0; m < M; m++, of++, terms += TERMS) {
-        D2 none = {0, 0}, log_sigma = {of[3 * M], of[4 * M]};
-        log_sigma = __builtin_wasm_pmin_f64x2(__builtin_wasm_pmax_f64x2(log_sigma, none - 20), none + 20);
+        D2 log_sigma = clip_d((D2){of[3 * M], of[4 * M]}, MAX_LOG_SIGMA);
         D2 per_sigma = exp_d(-log_sigma);
         double r = of[5 * M], size = __builtin_fabs(r), e = exp_d((D2){-2 * size, 0})[0];
-        double log_cosh = size + log_d(1 + e) - (LN_2_HIGH + LN_2_LOW);
+        double log_cosh = size + log_d(1 + e) - LN_2;
         terms[MU_X] = of[M], terms[MU_Y] = of[2 * M];
         terms[PER_X] = per_sigma[0], terms[PER_Y] = per_sigma[1];
         terms[RHO] = __builtin_copysign((1 - e) / (1 + e), r);
