@@ -10,7 +10,7 @@ from ductus.alphabet import ALPHABET, END, SYMBOLS, TextError
 from ductus.analysis.reader import Reader
 from ductus.cooperative import run
 from ductus.generation.best_draw import best_slices
-from ductus.generation.recall import CONTEXT, KEPT, last_words, recalled
+from ductus.generation.recall import PRIMED, UNPRIMED, last_words, recalled
 from ductus.generation.text import END_SHARE, MAX_POINTS_PER_CHARACTER, Primer, Writer, write
 from ductus.ink import InkError
 from ductus.text_network import TextNetwork
@@ -245,7 +245,8 @@ def test_a_long_text_goes_on_from_its_last_words(primed):
     primer = Primer(random_line(30, 2), "xy") if primed else None
     text = "ab cd ef gh ij kl mn op " * 16
     line = write(NETWORK, text, 0.6, 9, primer, strength=0)
-    assert len(line.points) > 2 * CONTEXT
+    longest, kept = PRIMED if primed else UNPRIMED
+    assert len(line.points) > longest + 300
     ink, before = (primer.points, "xy ") if primer else (np.zeros((0, 3)), "")
     rng, shown, renewed, context = np.random.default_rng(9), before + text.strip(), 0, ink
     first, state = 0, NETWORK.feed(ink, NETWORK.start(shown), shown)
@@ -253,9 +254,9 @@ def test_a_long_text_goes_on_from_its_last_words(primed):
         expected = mixture.sample(NETWORK.output(state), 0.6, rng.random((1, 4)))[0]
         np.testing.assert_allclose(point, expected, rtol=1e-4, atol=1e-3)
         state = NETWORK.feed(point[None], state, shown)
-        if point[2] and len(ink) + i + 1 - first >= CONTEXT:
-            found = last_words(line.points[: i + 1], line.places[: i + 1], text)
-            if found and found[1] >= first + KEPT:
+        if point[2] and len(ink) + i + 1 - first >= longest:
+            found = last_words(line.points[: i + 1], line.places[: i + 1], text, kept)
+            if found and found[1] >= first + kept:
                 context = recalled(ink, line.points[: i + 1], found[1], NETWORK.units_per_x_height)
                 shown, first, renewed = before + text.strip()[found[0] :], found[1], renewed + 1
                 state = NETWORK.feed(context, NETWORK.start(shown), shown)
@@ -265,7 +266,7 @@ def test_a_long_text_goes_on_from_its_last_words(primed):
 def test_a_long_text_letter_by_letter_and_changed():
     text = "ab cd ef gh ij kl mn op " * 16
     whole, writer = write(NETWORK, text, 0.8, 9), Writer(NETWORK, 0.8, 9)
-    assert len(whole.points) > 2 * CONTEXT
+    assert len(whole.points) > 2 * UNPRIMED.context
     pieces = [writer.extend(text[:end]) for end in range(0, len(text), 20)] + [writer.finish(text)]
     np.testing.assert_array_equal(np.concatenate(pieces), whole.points)
     np.testing.assert_array_equal(writer.written.places, whole.places)

@@ -6,7 +6,7 @@ import pytest
 from ductus import mixture
 from ductus.alphabet import TextError
 from ductus.cooperative import run
-from ductus.generation.recall import CONTEXT
+from ductus.generation.recall import UNPRIMED
 from ductus.generation.text import Primer, write
 from ductus.generation.text_fans import fan, fan_slices, line_states
 from ductus.ink import InkError
@@ -54,7 +54,7 @@ def test_the_states_are_those_that_the_writer_drew_from(primer):
     network, text, rng = TextNetwork(WEIGHTS), " ".join(["some", "words"] * 20), np.random.default_rng(3)
     written = write(network, text, 1.0, 3, primer, strength=0.0)
     states = list(filter(None, line_states(network, written.points, written.text, primer)))
-    assert len(written.points) > CONTEXT and len({context for _, context in states}) > 1
+    assert len(written.points) > UNPRIMED.context and len({context for _, context in states}) > 1
     for (state, _), point in zip(states, written.points, strict=True):
         drawn = mixture.sample(network.output(state), 1.0, rng.random((1, 4)))
         np.testing.assert_array_equal(np.float32(drawn[0]), point)

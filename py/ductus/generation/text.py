@@ -9,7 +9,7 @@ import numpy as np
 
 from ductus import guidance, mixture
 from ductus.alphabet import END, TextError, transliterate
-from ductus.generation.recall import CONTEXT, KEPT, last_words, recalled
+from ductus.generation.recall import PRIMED, UNPRIMED, last_words, recalled
 from ductus.ink import as_points
 from ductus.text_network import TextNetwork, TextState, codes
 from ductus.window import View
@@ -85,6 +85,7 @@ class Writer:
             raise TextError("what the ink says must be given")
         self._before = says + " " if primer else ""  # what was written before the text
         self._primer = as_points(primer.points) if primer else np.zeros((0, 3))  # (G, 3)
+        self._recall = PRIMED if primer else UNPRIMED
         self.network, self.temperature, self.strength = network, temperature, strength
         self._text = self._before  # all that the window may look at so far
         self._rng = np.random.default_rng(seed)
@@ -252,12 +253,12 @@ class Writer:
 
     def _renew(self, now: _Place) -> _Place:
         """Begin another context if this one is long enough, and there are words to begin it with."""
-        if len(self._primer) + now.drawn - now.first < CONTEXT:
+        if len(self._primer) + now.drawn - now.first < self._recall.context:
             return now
         points, before = np.array(self._points), len(self._before)
         places = np.array([view[-1] for view in self._views]) - before
-        found = last_words(points, places, self._text[before:])
-        if found is None or found[1] < now.first + KEPT:
+        found = last_words(points, places, self._text[before:], self._recall.kept)
+        if found is None or found[1] < now.first + self._recall.kept:
             return now
         given = recalled(self._primer, points, found[1], self.network.units_per_x_height or 1.0)
         begun = self._primed
