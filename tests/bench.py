@@ -38,6 +38,7 @@ from tests.benchmarks import (  # noqa: E402
     fans,
     heatmap,
     live,
+    panel,
     pool,
     second_visit,
     second_worker,
@@ -168,6 +169,7 @@ def main() -> None:
     parser.add_argument("--later", type=int, default=0, help="rounds of first and later visits to a built site")
     parser.add_argument("--training", type=int, default=0, help="rounds of training's layers; needs PyTorch")
     parser.add_argument("--pool", type=int, default=0, help="rounds of fans and ablation, with and without the pool")
+    parser.add_argument("--panel", type=int, default=0, help="cells to silence in the workbench's panel")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
     options = parser.parse_args()
     results = {"machine": machine()}
@@ -178,7 +180,9 @@ def main() -> None:
             found = training.measure(options.training, threads)
             results["training"][threads] = found
             print(training_table(found, threads))
-    if any((options.rounds, options.visits, options.second, options.pool, options.fans, options.later)):
+    if any(
+        (options.rounds, options.visits, options.second, options.pool, options.fans, options.later, options.panel)
+    ):
         results |= in_browser(options)
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -217,6 +221,13 @@ def in_browser(options: argparse.Namespace) -> dict:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
             results["fans"] = fans.fans(browser, site, options.fans)
             print(json.dumps(results["fans"], indent=1))
+            browser.close()
+        if options.panel:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            time.sleep(SETTLED_S)
+            results["panel"] = panel.panel(browser, site, options.panel)
+            for name, waits in results["panel"].items():
+                print(f"| {name} | {number(middle(waits))} | {number(sorted(waits)[int(0.95 * len(waits))])} |")
             browser.close()
         if options.later:
             results["later visits"] = later_visits(playwright, options.later)

@@ -118,6 +118,11 @@ class Model(PathDrawing):
         change = plan and plan.change(first, state.c)
         return one_call(self._network, "read", np.clip(x, -MAX_INPUT, MAX_INPUT), truth, state, change)
 
+    @property
+    def slice_points(self) -> int:
+        """The points of one pen that `trace` takes in a short slice of time, some 3 ms in a browser."""
+        return max(1, self.backend.slice_rows * self.backend.slice_steps // 8)
+
     def reading_size(self, rows: int) -> tuple[int, int]:
         """Return how many of these rows to read together, and how many points to read in one call."""
         most, together = self.backend.slice_rows, rows

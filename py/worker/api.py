@@ -90,12 +90,22 @@ def start_task(kind, arguments):
     return _workspace.scheduler.start(tasks.find(kind)(_workspace, **arguments.to_py()))
 
 
+def begin_task(kind, arguments, long=False):
+    """Start a task as `start_task` does; return {task}, its number, and the result of its first poll."""
+    task = start_task(kind, arguments)
+    return _to_js({"task": task} | _poll(task, _seconds(long)))
+
+
 def poll_task(task, long=False):
     """Run a slice of a task: {gone: true} if there is no such task, else {gone: false, progress, done, value}.
 
     A long slice may keep a pen waiting: it is for when none is moving.
     """
-    return _to_js(_poll(task, scheduler.LONG_SLICE_S if long else scheduler.SLICE_S))
+    return _to_js(_poll(task, _seconds(long)))
+
+
+def _seconds(long):
+    return scheduler.LONG_SLICE_S if long else scheduler.SLICE_S
 
 
 def _poll(task, seconds=scheduler.SLICE_S):

@@ -10,7 +10,6 @@ from ductus.intervention import Intervention, check, plan_of
 from ductus.lstm import State
 from ductus.model import Model
 from worker.encoded_line import EncodedLine
-from worker.scheduler import POINTS_PER_SLICE
 
 
 class ChangedLine:
@@ -41,7 +40,7 @@ class ChangedLine:
             first = self._model.start(interventions=self.interventions)
             self.c[0], self.h[0], self.known = first.c[0], first.h[0], 1
         while self.known <= upto:
-            end = min(self.known + POINTS_PER_SLICE, upto + 1)
+            end = min(self.known + self._model.slice_points, upto + 1)
             inputs = self.line.inputs[self.known - 1 : end - 1, None]  # (n, 1, 3)
             trace = self._model.trace(inputs, self.state(self.known - 1), self._plan, self.known)
             self.c[self.known : end], self.h[self.known : end] = trace.c[1:, 0], trace.h[1:, 0]

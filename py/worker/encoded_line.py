@@ -10,7 +10,6 @@ from ductus.ink import InkError, as_points
 from ductus.lstm import State
 from ductus.model import MAX_INPUT, Model
 from shared.limits import MAX_LINE_POINTS
-from worker.scheduler import POINTS_PER_SLICE
 
 
 class EncodedLine:
@@ -73,11 +72,11 @@ class EncodedLine:
         """Compute the states, as far as that of point `upto` (None: all), with pauses."""
         last = len(self) if upto is None else upto
         while self.known <= last:
-            state = self.state(self.known - 1)
-            for _ in range(min(POINTS_PER_SLICE, last + 1 - self.known)):
-                state = self._model.feed(self.points[self.known - 1 : self.known], state)
-                self.c[self.known], self.h[self.known] = state.c[0], state.h[0]
-                self.known += 1
+            end = min(self.known + self._model.slice_points, last + 1)
+            inputs = self.inputs[self.known - 1 : end - 1, None]  # (n, 1, 3)
+            trace = self._model.trace(inputs, self.state(self.known - 1))
+            self.c[self.known : end], self.h[self.known : end] = trace.c[1:, 0], trace.h[1:, 0]
+            self.known = end
             yield
 
     def state(self, i: int) -> State:

@@ -15,6 +15,7 @@ if SOURCES.exists():
 from worker import kernels, pool_workers  # noqa: E402
 from worker.api import (  # noqa: E402, F401
     add_ink,
+    begin_task,
     cancel_task,
     last_prediction,
     load,
@@ -26,6 +27,6 @@ from worker.api import (  # noqa: E402, F401
 )
 
 __export__ = ["load", "add_ink", "set_stroke_count", "predict", "start_task", "poll_task", "cancel_task"]
-__export__ += ["last_prediction"]
+__export__ += ["begin_task", "last_prediction"]
 backend, description = await kernels.choose()  # noqa: F704  # pyright: ignore  PyScript runs this as a coroutine
 use(backend, description, pool_workers.make(backend))

@@ -92,7 +92,7 @@ READING = """async (ms) => {
     const call = worker.call.bind(worker);
     const late = () => new Promise((resolve) => ms === null || setTimeout(resolve, ms));
     worker.call = (name, ...values) => {
-        if (name !== "start_task" || values[0] !== "files.load") return call(name, ...values);
+        if (name !== "begin_task" || values[0] !== "files.load") return call(name, ...values);
         return worker.settled((resolve, reject) => late().then(() => call(name, ...values)).then(resolve, reject));
     };
 }"""

@@ -69,10 +69,10 @@ def test_a_line_that_kills_the_next_worker_too_is_not_given_to_a_third(page):
     def begin_weak():
         weak = begin()
 
-        async def dies(kind, arguments):
+        async def dies(kind, arguments, long):
             raise RuntimeError("MemoryError")
 
-        weak.start_task = dies
+        weak.begin_task = dies
         return weak
 
     sys.modules["page.worker_client.worker_client"].worker.begin = begin_weak

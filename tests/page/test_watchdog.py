@@ -140,7 +140,7 @@ def test_the_report_has_the_calls_and_no_ink(client_module):
     run(client.run_task("counted", {"upto": 1}))
     page.restarted[-1].broken("the second")
     report = page.notice[-1][2]
-    assert "add_ink\n  start_task counted\n  poll_task" in report and "3.25" not in report
+    assert "add_ink\n  begin_task counted\n  poll_task" in report and "3.25" not in report
 
 
 def test_a_worker_that_does_not_answer_for_long_counts_as_dead(client_module):

@@ -79,7 +79,7 @@ def test_a_task_that_is_no_longer_wanted_is_cancelled(client_module):
     assert len(progress) == 3 and page.worker.cancelled == [1]
 
 
-def test_slices_are_short_while_a_pen_moves_and_for_what_the_reader_points_at(client_module):
+def test_slices_are_short_while_a_pen_moves(client_module):
     client, page = loaded(client_module)
     priorities, worker = sys.modules["page.worker_client.priority_lock"], page.worker
 
@@ -89,7 +89,7 @@ def test_slices_are_short_while_a_pen_moves_and_for_what_the_reader_points_at(cl
         run(client.run_task("counted", {"upto": 3}, priority=priority))
         return set(worker.long)
 
-    assert [asked(priorities.FAR), asked(priorities.NEAR)] == [{True}, {False}]
+    assert [asked(priorities.FAR), asked(priorities.NEAR), asked(priorities.PEN)] == [{True}, {True}, {False}]
     run(client.call(priorities.PEN, "set_stroke_count", "continuation", 0))
     assert asked(priorities.FAR) == {False}
     page.clock.time += 2000

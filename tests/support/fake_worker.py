@@ -120,6 +120,12 @@ class Worker:
         self.begun.append(kind)
         return self.workspace.scheduler.start(KINDS[kind](self.workspace, **arguments))
 
+    async def begin_task(self, kind, arguments, long=False):
+        task = await self.start_task(kind, arguments)
+        part = await self.poll_task(task, long)
+        part.task = task
+        return part
+
     async def poll_task(self, task, long=False):
         self.long.append(long)
         step = self.workspace.scheduler.poll(task)

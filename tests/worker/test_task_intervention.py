@@ -84,6 +84,22 @@ def test_what_each_point_costs(workspace, text):
     np.testing.assert_allclose(found["after"], MODEL.score(LINE, parse(text, 8)).total, atol=1e-4)
 
 
+def test_one_change_after_another_is_seen_against_the_same_line(workspace):
+    """Also after another point, seed, temperature or line was asked for."""
+    asked = [(9, 4, 0.7, TEXT), (9, 4, 0.7, "1:flip"), (9, 5, 0.7, "1:flip"), (9, 5, 0.2, TEXT), (12, 5, 0.2, "")]
+    for points in (LINE, LINE[::-1]):
+        workspace.from_points("model", points)
+        for point, seed, temperature, text in asked + asked[:1]:
+            arguments = "model", point, 3, 4, temperature, seed, text
+            fresh = Workspace(MODEL)
+            fresh.from_points("model", points)
+            for task, given in ((intervention.fans, arguments), (intervention.nats, ("model", text))):
+                _, found = run(task(workspace, *given))
+                _, wanted = run(task(fresh, *given))
+                for name, value in wanted.items():
+                    np.testing.assert_array_equal(found[name], value)
+
+
 def test_a_line_written_on_from_a_point(workspace):
     _, found = run(intervention.write(workspace, "model", 13, 30, 0.5, 6, TEXT))
     for name, which in (("before", ()), ("after", WHICH)):

@@ -43,7 +43,7 @@ def test_a_line_that_cannot_tell_says_so():
 
 def test_the_work_is_done_with_pauses(workspace):
     pauses = sum(1 for _ in probing.probe(workspace, "model"))
-    assert pauses > len(POINTS) // 8
+    assert pauses > len(POINTS) / workspace.model.slice_points
 
 
 @pytest.mark.parametrize("name", ["x", "dy", "curvature"])

@@ -166,7 +166,7 @@ class WorkerClient:
         if mine.over:
             raise WorkerLost(LOST)
         self._calls = self._calls[1 - watchdog.MAX_REPORTED :]
-        self._calls.append(name + " " + arguments[0] if name == "start_task" else name)
+        self._calls.append(name + " " + arguments[0] if name in ("start_task", "begin_task") else name)
         try:
             return await mine.call(name, *arguments)
         except Exception as error:
@@ -183,14 +183,13 @@ class WorkerClient:
         None means that it was cancelled, because `wanted()` no longer held. `progress` is called with each of its
         progress reports. Raises WorkerLost.
         """
-        task = await self.call(priority, "start_task", kind, to_js(arguments))
-        return await self.await_task(task, None, progress, wanted, priority)
+        part = await self.call(priority, "begin_task", kind, to_js(arguments), self._may_be_long(priority))
+        return await self.await_task(part.task, part, progress, wanted, priority)
 
     async def await_task(self, task, part, progress=None, wanted=lambda: True, priority=priority_lock.FAR):
         """Poll a task that was started until it is done, as run_task; `part` is its first slice, if that is done."""
         while wanted():
-            long = priority == priority_lock.FAR and js.performance.now() - self._asked >= REST_MS
-            part = part or await self.call(priority, "poll_task", task, long)
+            part = part or await self.call(priority, "poll_task", task, self._may_be_long(priority))
             if part.gone or not wanted():
                 break
             if progress:
@@ -201,6 +200,10 @@ class WorkerClient:
             part = None
         await self.call(priority, "cancel_task", task)
         return None
+
+    def _may_be_long(self, priority):
+        """Return whether slices may be long: no pen has to wait for them."""
+        return priority != priority_lock.PEN and js.performance.now() - self._asked >= REST_MS
 
     # --- crashes
 

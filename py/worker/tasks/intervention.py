@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -20,6 +21,20 @@ from worker.workspace import Workspace
 
 # States whose predictions are scored between two pauses: about 2 ms with numpy in WebAssembly.
 _SCORED = 64
+
+
+class _Known:
+    """What is known of a line of N points without interventions, while the reader tries one after another.
+
+    costs (N,) float32, in nats, of the first `costed` points; paths, those that were drawn last, by what was asked.
+    """
+
+    def __init__(self, points: int):
+        self.costs, self.costed = np.zeros(points, np.float32), 0
+        self.paths: dict[tuple, np.ndarray] = {}
+
+
+_known: WeakKeyDictionary[EncodedLine, _Known] = WeakKeyDictionary()
 
 
 @task
@@ -40,7 +55,7 @@ def fans(
     Raises ValueError if there is no such line or point, or for invalid interventions.
     """
     encoded, point = workspace.line(line), int(point)
-    states, drawn = yield from _two(
+    states, (before, after) = yield from _two(
         workspace, line, point, int(samples), int(steps), float(temperature), seed, interventions
     )
     density = workspace.model.head(states)
@@ -49,8 +64,8 @@ def fans(
         truth = np.repeat(encoded.points[point : point + 1], 2, axis=0)  # (2, 3)
         nats = -mixture.log_density(density, truth[:, :2]) - mixture.log_lift(density, truth[:, 2])
     return {
-        "before": drawn[0, ..., :2],
-        "after": drawn[1, ..., :2],
+        "before": before[..., :2],
+        "after": after[..., :2],
         "chances": np.float32(mixture.lift_probability(density)),
         "nats": np.float32(nats),
     }
@@ -65,7 +80,7 @@ def write(
     {before, after (steps, 3) float32: x, y in x-heights and lift}. Raises ValueError as `fans`.
     """
     _, drawn = yield from _two(workspace, line, int(point), 1, int(steps), float(temperature), seed, interventions)
-    return {"before": drawn[0, 0], "after": drawn[1, 0]}
+    return dict(zip(("before", "after"), (paths[0] for paths in drawn), strict=True))
 
 
 def _two(
@@ -77,21 +92,29 @@ def _two(
     temperature: float,
     seed: int,
     interventions: str,
-) -> Generator[None, None, tuple[State, np.ndarray]]:
-    """Return the two states (2, H) at a point and paths from them, (2, S, K, 3) float32: x-heights and lift."""
+) -> Generator[None, None, tuple[State, list[np.ndarray]]]:
+    """Return the two states (2, H) at a point, and the paths from each, (S, K, 3) float32: x-heights and lift."""
     encoded, changed = workspace.line(line), workspace.changed_line(line, interventions)
     if not 0 <= point <= len(encoded):
         raise ValueError(f"there is no point {point}; the line has {len(encoded)}, from 0 on")
-    yield from encoded.encode_slices(point)
-    yield from changed.encode_slices(point)
+    drawn, known = [], _known.setdefault(encoded, _Known(len(encoded)))
+    asked = point, samples, steps, temperature, int(seed)
+    for states in (encoded, changed):
+        yield from states.encode_slices(point)
+        plan = changed.interventions if states is changed else ()
+        if not plan and asked in known.paths:
+            drawn.append(known.paths[asked])
+            continue
+        drawing = workspace.model.fan_slices(
+            states.state(point), samples, steps, temperature, [[int(seed), point]], [plan], [point]
+        )
+        paths = (yield from cooperative.without_progress(drawing))[0]  # (S, K, 3)
+        places = paths[..., :2].cumsum(axis=1) / workspace.units_per_x_height + encoded.place_before(point)
+        drawn.append(np.concatenate([places, paths[..., 2:]], axis=2, dtype=np.float32))
+        if not plan:
+            known.paths = {asked: drawn[0]}
     both = (encoded.state(point), changed.state(point))
-    states = State(*(np.concatenate(parts) for parts in zip(*both, strict=True)))  # (2, H)
-    drawing = workspace.model.fan_slices(
-        states, samples, steps, temperature, [[int(seed), point]] * 2, [(), changed.interventions], [point] * 2
-    )
-    paths = yield from cooperative.without_progress(drawing)
-    places = paths[..., :2].cumsum(axis=2) / workspace.units_per_x_height + encoded.place_before(point)
-    return states, np.concatenate([places, paths[..., 2:]], axis=3, dtype=np.float32)
+    return State(*(np.concatenate(parts) for parts in zip(*both, strict=True))), drawn
 
 
 @task
@@ -103,9 +126,10 @@ def nats(workspace: Workspace, line: str, interventions: str) -> Generator[None,
     """
     encoded, changed = workspace.line(line), workspace.changed_line(line, interventions)
     count, model = len(encoded), workspace.model
-    before, after = np.zeros((2, count), np.float32)
+    known = _known.setdefault(encoded, _Known(count))
+    before, after = known.costs, np.zeros(count, np.float32)
     for states, costs in ((encoded, before), (changed, after)):
-        for first in range(0, count, _SCORED):
+        for first in range(known.costed if states is encoded else 0, count, _SCORED):
             some = slice(first, min(first + _SCORED, count))
             if states is changed and some.stop <= changed.begin:
                 after[some] = before[some]
@@ -113,6 +137,8 @@ def nats(workspace: Workspace, line: str, interventions: str) -> Generator[None,
             yield from states.encode_slices(some.stop - 1)
             density, truth = model.head(State(states.h[some], states.c[some])), encoded.points[some]
             costs[some] = -mixture.log_density(density, truth[:, :2]) - mixture.log_lift(density, truth[:, 2])
+            if states is encoded:
+                known.costed = some.stop
             yield
     return {"count": count, "before": before, "after": after}
 
