@@ -10,6 +10,7 @@ from weights.training.data.augmentation import Augmentation
 from weights.training.data.dataset import PARTS, DataError, part_of
 from weights.training.text import batches, units
 from weights.training.text.compose import MAX_BOOST, Composer, Shares, _boost
+from weights.training.text.units import CAPITAL, WORD
 
 pytestmark = pytest.mark.training
 MAX_POINTS = 90
@@ -98,6 +99,24 @@ def test_gaps_of_a_row(every, tmp_path):
             np.testing.assert_allclose(places[begin, 1] - places[0, 1], after - before, atol=1e-3)
     assert min(gaps[True]) >= 0.9 - 1e-3 and max(gaps[True]) <= 1.8 + 1e-3 and len(gaps[True]) > 50
     assert min(gaps[False]) >= 0.25 - 1e-3 and max(gaps[False]) <= 0.5 + 1e-3 and len(gaps[False]) > 50
+
+
+def test_words_may_begin_with_a_capital(every, tmp_path):
+    path = labelled_file(tmp_path / "u.npz")
+    with np.load(path) as file:
+        marked = _Marked(every, file["offsets"][:-1])
+    shares = Shares(text=0.0, sheets=0.0, number=0.0, capitals=0.0, initials=0.5)
+    composer, rng, words, capitals = Composer(every, shares, MAX_POINTS), np.random.default_rng(5), 0, 0
+    for _ in range(200):
+        row = composer.row(rng)
+        found = _units_in(row, marked)
+        for before, unit in zip([None, *found], found, strict=False):
+            if every.kind[unit] == WORD:
+                words += 1
+                own = before is not None and every.kind[before] == CAPITAL
+                capitals += own
+                assert not own or every.texts[before] + every.texts[unit] in row.text.split(" ")
+    assert words > 400 and 0.4 < capitals / words < 0.6
 
 
 def test_rare_characters_are_preferred():

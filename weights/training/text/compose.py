@@ -31,13 +31,15 @@ class Shares:
     """How rows are made: the share of rows of text, of symbol sheets (digits, capitals), the rest being words.
 
     Among words, `number` and `capitals` are the chances that a token is made of digits or capitals instead, where
-    the writer has them. `rarity` is the power of 1 / frequency with which units of rare characters are preferred.
+    the writer has them, and `initials` is the chance that a capital stands before a word, as its first letter: where
+    else would a network learn how tall a J is beside small letters? `rarity` is the power of 1 / frequency with which units of rare characters are preferred.
     """
 
     text: float = 0.38
     sheets: float = 0.12
     number: float = 0.15
     capitals: float = 0.08
+    initials: float = 0.0
     rarity: float = 0.5
 
 
@@ -92,8 +94,10 @@ class Composer:
             kind = kinds[int(np.searchsorted(np.cumsum(chances), rng.random(), "right").clip(0, len(kinds) - 1))]
             size = 1 if kind == WORD else int(rng.integers(1, 6 if kind == DIGIT else 4))
             units = [self._unit(kind, writer, rng) for _ in range(size)]
+            if kind == WORD and CAPITAL in kinds and self.shares.initials and rng.random() < self.shares.initials:
+                units.insert(0, self._unit(CAPITAL, writer, rng))
             while len(units) > 1 and self.units.lengths[units].sum() > self.longest:
-                units.pop()
+                units.pop(0 if kind == WORD else -1)
             length = int(self.units.lengths[units].sum())
             if count and count + length > self.longest:
                 break

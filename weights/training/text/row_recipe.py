@@ -21,7 +21,7 @@ CHANGEABLE = frozenset(
     {"minutes", "points", "rows", "learning_rate", "precision", "validation_minutes", "validation_rows"}
 )
 _ABOVE_ZERO = ("rows", "points", "longest", "validation_minutes", "validation_rows")
-_SHARES = ("average", "text", "sheets", "number", "capitals", "final")
+_SHARES = ("average", "text", "sheets", "number", "capitals", "initials", "final")
 
 
 def setting(default, text: str, **more):
@@ -53,6 +53,7 @@ class RowRecipe:
     sheets: float = setting(Shares.sheets, "share of rows of digits and capitals only")
     number: float = setting(Shares.number, "share of numbers among words")
     capitals: float = setting(Shares.capitals, "share of groups of capitals among words")
+    initials: float = setting(Shares.initials, "share of words with a capital before them")
     rarity: float = setting(Shares.rarity, "power of 1 / frequency in drawing units")
     precision: str = setting("bfloat16", "of the large products", choices=PRECISIONS)
     validation_minutes: float = setting(6.0, "between validations, which also save a checkpoint")
@@ -78,7 +79,7 @@ class RowRecipe:
     @property
     def shares(self) -> Shares:
         """The part of the recipe that composes rows."""
-        return Shares(self.text, self.sheets, self.number, self.capitals, self.rarity)
+        return Shares(self.text, self.sheets, self.number, self.capitals, self.initials, self.rarity)
 
     def progress(self, seen: float, seconds: float) -> float:
         """Return how much of the schedule is done, 0..1: the larger of the shares of its points and of its time."""
