@@ -145,6 +145,7 @@ export const WORKER = [
     "ductus/generation/styles.py",
     "ductus/generation/text.py",
     "ductus/generation/text_fans.py",
+    "ductus/generation/text_line.py",
     "ductus/generation/text_rows.py",
     "ductus/guidance.py",
     "ductus/ink.py",

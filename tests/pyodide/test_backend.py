@@ -89,6 +89,8 @@ def test_the_text_network(pyodide, path):
     assert worst < 1e-5
     assert {1, 100, 2048} <= {shape[0] for shape in shapes} and {0, 1, 3, 70} <= {shape[3] for shape in shapes}
     assert run_in(pyodide, "text_cases", "special_values", path, 10, 300) == 300
+    worst, ends = run_in(pyodide, "text_cases", "written", path, 16, 60)
+    assert worst < 1e-4 and min(ends.values()) >= 5
 
 
 def test_gradients_and_descents(pyodide, path):

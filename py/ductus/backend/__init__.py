@@ -79,17 +79,22 @@ class CompiledTextLayer(Protocol):
         """Return `step` and a point (B, 3) sampled then for each pen, by uniforms (B, 4)."""
         ...
 
-    def guided(
+    def trace(self, x: np.ndarray, state: Any, text: np.ndarray, limit: float, /) -> Any:
+        """Return the states after each of T points x (T, 3), as far as the first pen's window is within a limit."""
+        ...
+
+    def write(
         self,
         x: np.ndarray,
         state: Any,
         text: np.ndarray,
+        limit: float,
         temperature: float,
         strength: float,
         uniforms: np.ndarray,
         /,
     ) -> tuple[Any, np.ndarray]:
-        """Return the states of two pens, with the text and without, after x (1, 3), and a guided point (1, 3)."""
+        """Return states and points (n, 3) that one pen, or two with guidance, write from x (1, 3) on."""
         ...
 
 
