@@ -31,7 +31,7 @@ from worker.workspace import Workspace
 INK = -2  # the hand of the ink on the sheet; -1 is no hand, and from 0 on are those that are loaded
 # What ink is said to say does not fit it if more than this part differs from what the reader finds.
 WRONG = 0.6
-_PAUSES = 2  # between two reports of the row that is being written
+_NEW_POINTS = 48  # between two reports of the row that is being written: some 20 ms with the kernels
 
 
 class _Written:
@@ -153,8 +153,10 @@ def write(
     keep = next(work)  # before this, an invalid text has changed nothing
     shelf.last = last
     _drop_rows(last, keep)
-    for pause, _ in enumerate(work):
-        if pause % _PAUSES == 0:
+    told = keep - _NEW_POINTS  # so that the first points are shown at once
+    for _ in work:
+        if last.writer.drawn >= told + _NEW_POINTS:
+            told = last.writer.drawn
             yield from _report(last, keep)
         yield
     yield from _report(last, keep)
