@@ -85,6 +85,12 @@ class TextLine:
         """How many points are drawn."""
         return self._now.drawn
 
+    @property
+    def share(self) -> float:
+        """How much of the text is written, 0 to 1."""
+        before = len(self._before)
+        return 1.0 if self._now.ended else max(0, self._now.farthest - before) / max(1, len(self._text) - before)
+
     def pieces(self, last: bool) -> Generator[Piece, Any, None]:
         """Yield what has to be computed next and take its result, till the line ends or needs more of the text.
 

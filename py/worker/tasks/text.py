@@ -72,7 +72,7 @@ def load(workspace: Workspace, data):
     yield
     weights = weight_file.load(bytes(data))
     yield
-    network = TextNetwork(weights, backend=workspace.model.backend)
+    network = TextNetwork(weights, backend=workspace.model.backend, pool=workspace.model.pool)
     yield
     if workspace in _shelves:
         _shelves[workspace].network, _shelves[workspace].last = network, None
@@ -176,7 +176,8 @@ def best(
 ) -> Generator[dict | None, None, dict]:
     """Find the draw that the loaded reader finds most likely to say the text: {draw}, for `write`.
 
-    Progress: {draw: how many are finished}. Raises as `write`, and ValueError if no reader is loaded.
+    Progress: {draw: as how many draws counts what is written of all}. Raises as `write`, and ValueError if no reader
+    is loaded.
     """
     shelf, told = _shelf(workspace), -1
     primer, _ = _primer(workspace, shelf, sheet, says, int(hand))
