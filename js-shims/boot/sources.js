@@ -110,6 +110,7 @@ export const WORKER = [
     "ductus/backend/remote.py",
     "ductus/backend/routines.py",
     "ductus/backend/wasm.py",
+    "ductus/backend/wasm_directions.py",
     "ductus/backend/wasm_network.py",
     "ductus/backend/wasm_text.py",
     "ductus/cooperative.py",

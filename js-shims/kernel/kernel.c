@@ -132,17 +132,18 @@ struct step {
     const struct network *network;
     int pens, samples, times;
     const float *x;       // (times, pens * samples, 3)
-    const float *h, *c;   // (pens, H)
-    float *h_out, *c_out; // (times, pens * samples, H); W is H
+    const float *h, *c;   // (pens, W), (pens, H)
+    float *h_out, *c_out; // (times, pens * samples, W), (times, pens * samples, H)
     float *out;           // (pens * samples, outputs), or null to skip the head
     const struct change *change; // of the rows in every step, or null
 };
 
-// One step of many pens, and what the head says then; `times` steps one after the other.
+// One step of many pens, and what the head says then; `times` steps one after the other. If W is more than H, the rest
+// of h and h_out is not written: it holds more inputs, of the step after the state beside it.
 // numpy: lstm.Network.advance, trace
 EXPORT void step(const struct step *a) {
     const struct network *net = a->network;
-    int H = net->units, samples = a->samples, rows = a->pens * samples;
+    int H = net->units, W = net->width, samples = a->samples, rows = a->pens * samples;
     const float *x = a->x, *h = a->h, *c = a->c;
     float *h_out = a->h_out, *c_out = a->c_out;
     for (int t = 0; t < a->times; t++) {
@@ -153,9 +154,9 @@ EXPORT void step(const struct step *a) {
             else feed(net, pen * samples, pens * samples, samples, x, 3, h, c, h_out, c_out);
         }
         h = h_out, c = c_out;
-        h_out += rows * H, c_out += rows * H, x += 3 * rows;
+        h_out += rows * W, c_out += rows * H, x += 3 * rows;
     }
-    if (a->out) product(rows, H, net->outputs, h, net->W_y, net->b_y, net->bands, a->out);
+    if (a->out) product(rows, W, net->outputs, h, net->W_y, net->b_y, net->bands, a->out);
 }
 
 struct draw {

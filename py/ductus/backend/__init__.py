@@ -6,7 +6,7 @@ the library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -119,6 +119,15 @@ class Backend(Protocol):
 
     def compile_text(self, layer: Any, /) -> CompiledTextLayer:
         """Return a `text_network.TextLayer` in its fastest form here: an object with the same methods."""
+        ...
+
+    def bidirectional(
+        self, forwards: Any, backwards: Any, /
+    ) -> Callable[[np.ndarray], Generator[None, None, np.ndarray]]:
+        """Return what runs two `lstm.LSTM`s of one shape side by side, from the zero state, with pauses.
+
+        A function of x (2, T, B, I), for either of them, that returns their hidden states (2, T, B, H).
+        """
         ...
 
     def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> NumpyDescent:

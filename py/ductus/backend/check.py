@@ -23,6 +23,7 @@ def check(backend) -> None:
     same("matmul", backend.multiply(a, b), np.einsum("bk,kn->bn", a, b))
     _check_network(backend, same, rng)
     _check_text(backend, same, rng)
+    _check_directions(backend, same, rng)
     _check_descent(backend, same, rng)
 
 
@@ -166,6 +167,28 @@ def _check_text(backend, same: _Comparison, rng: np.random.Generator) -> None:
         same("a written state", states.h[number * pens :][:pens], state.h)
     seen = np.floor(states.view.place[0]) + ahead
     same("a trace to a limit", len(network.trace(inputs, states.take(slice(0, pens)), text, seen).h), 0)
+
+
+def _check_directions(backend, same: _Comparison, rng: np.random.Generator) -> None:
+    """Check two layers of more inputs than a point has."""
+    inputs, times, pens = 7, 5, 3
+    layers = []
+    for _ in range(2):
+        W, b = (rng.normal(0, 0.3, shape).astype(np.float32) for shape in ((inputs + _UNITS, 4 * _UNITS), 4 * _UNITS))
+        layers.append(SimpleNamespace(inputs=inputs, dtype=W.dtype, W=W, b=b))
+    x = rng.normal(0, 1, (2, times, pens, inputs))
+    slices = backend.bidirectional(*layers)(x)
+    while True:
+        try:
+            next(slices)
+        except StopIteration as end:
+            found = end.value
+            break
+    for layer, own, ours in zip(layers, x, found, strict=True):
+        h, c = np.zeros((2, pens, _UNITS))
+        for t in range(times):
+            h, c = _step(np.concatenate([own[t], h], axis=1) @ layer.W + layer.b, c)
+            same("a layer in a direction", ours[t], h)
 
 
 def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float]:

@@ -18,7 +18,7 @@ _CHOICE = 4  # uniforms of a point, or of a candidate for one
 class WriteCall(NamedTuple):
     """A call of the routine `write`: its numbers, its arrays by name, and the shapes of its results, float32."""
 
-    numbers: dict[str, float]
+    numbers: dict[str, Any]
     arrays: dict[str, np.ndarray]
     shapes: dict[str, tuple[int, ...]]
 

@@ -74,8 +74,11 @@ class TextLine:
         self._random = np.random.PCG64(seed)
         self._seeded = self._random.state
         self._codes: tuple[str, np.ndarray] = ("", np.zeros(0, np.int64))  # the last context's text, and its codes
-        self._points = np.empty((0, 3), np.float32)  # those drawn, and room for more
-        self._views = np.empty((0, 3 * network.window.gaussians + 1), network.dtype)  # where the window was
+        # The points that are drawn and where the window was: alpha, beta, kappa, place; and room for more.
+        self._points = np.empty((0, 3), np.float32)
+        self._views: np.ndarray = np.empty(
+            (0, 3 * network.window.gaussians + 1), network.dtype
+        )  # where the window was
         self._now = self._joined(Place(network.rest(), np.zeros((1, 3)), self._primer))
         self._primed = self._now  # as far into the primer as does not depend on what comes after it
         self._kept = [self._now]  # to go back to, in turn
