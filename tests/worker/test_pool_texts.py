@@ -7,16 +7,23 @@ from ductus.analysis.reader import Reader
 from ductus.cooperative import run
 from ductus.generation.best_draw import best_slices
 from ductus.generation.text import Primer, write
+from ductus.model import Model
+from ductus.resample import PenClock
 from ductus.text_network import TextNetwork
-from tests.support.networks import random_line
+from ductus.weights import file as weight_file
+from tests.support.networks import random_line, random_weights
 from tests.support.pool import RemoteBackend, misbehaviour
 from tests.support.readers import random_reader_weights
 from tests.support.text_networks import random_text_weights
 from tests.worker.test_pool import Setup
+from worker.scheduler import LONG_SLICE_S, Scheduler
+from worker.tasks import reader as reading
+from worker.tasks import text as task
+from worker.workspace import Workspace
 
 WEIGHTS = random_text_weights(units=8, seed=1)
 READER = Reader(random_reader_weights(seed=1, units_per_x_height=3.0))
-TEXT, DRAWS, SEED = "some words of a text", 5, 4
+TEXT, DRAWS, SEED = "some words", 5, 4
 PRIMER = Primer(random_line(40, 3), "in a hand")
 
 
@@ -53,7 +60,7 @@ def wanted():
     return [write(network, TEXT, 0.8, [SEED, draw] if draw else SEED, PRIMER) for draw in range(DRAWS)]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(15))
 def test_any_split_gives_the_same_draws(wanted, seed):
     setup = Setup(cores=2 + seed % 7)
     between = misbehaviour(setup, seed)
@@ -74,6 +81,30 @@ def test_workers_write_their_part():
         best(Lines(1), setup, lambda _: [worker.work() for worker in setup.workers])
     done, pieces = sum(worker.done for worker in setup.workers) - before, len(best(Lines(1))[2])
     assert len(setup.workers) == 2 and 0.4 * pieces < done < pieces
+
+
+def test_between_two_slices_of_the_task_answers_come_in():
+    """The workers of this test answer only then."""
+    setup, ticks = Setup(cores=3), iter(range(10**6))
+    workspace = Workspace(
+        Model(
+            random_weights(units_per_x_height=3.0, pen_clock=PenClock().to_dict()),
+            backend=RemoteBackend(),
+            pool=setup.pool,
+        )
+    )
+    for load, weights in ((task.load, WEIGHTS), (reading.load, READER.weights)):
+        run(load(workspace, b"".join(weight_file.encode(weights))))
+    scheduler = Scheduler(now=lambda: 0.001 * next(ticks))
+    for _ in range(2):
+        before = sum(worker.done for worker in setup.workers)
+        number = scheduler.start(task.best(workspace, TEXT, "a", "", -1, 0.8, SEED, DRAWS))
+        while not (part := scheduler.poll(number, LONG_SLICE_S)).done:
+            for worker in setup.workers:
+                worker.work(), worker.work()
+    alone, draw, pauses = best(READER, primer=None)
+    assert part.value == {"draw": draw} and len(alone.points)
+    assert sum(worker.done for worker in setup.workers) - before > 0.3 * len(pauses)
 
 
 def test_little_is_written_here():

@@ -7,7 +7,7 @@ text which changes is written again only from the first letter that differs.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,6 +23,7 @@ from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from worker.encoded_line import EncodedLine
+from worker.scheduler import LISTEN
 from worker.tasks import reader as reading
 from worker.tasks import task
 from worker.text_fans import TextFans
@@ -173,7 +174,7 @@ def write(
 @task
 def best(
     workspace: Workspace, text: str, sheet: str, says: str, hand: int, temperature: float, seed: int, draws: int
-) -> Generator[dict | None, None, dict]:
+) -> Generator[Any, None, dict]:
     """Find the draw that the loaded reader finds most likely to say the text: {draw}, for `write`.
 
     Progress: {draw: as how many draws counts what is written of all}. Raises as `write`, and ValueError if no reader
@@ -181,14 +182,15 @@ def best(
     """
     shelf, told = _shelf(workspace), -1
     primer, _ = _primer(workspace, shelf, sheet, says, int(hand))
-    reader = reading.loaded(workspace)
+    reader, pool = reading.loaded(workspace), shelf.network.pool
+    pause = LISTEN if pool and pool.size else None
     work = best_slices(shelf.network, reader, text, float(temperature), int(seed), int(draws), primer)
     while True:
         try:
             draw = next(work)
         except StopIteration as end:
             return {"draw": end.value[1]}
-        yield None if draw == told else {"draw": draw}
+        yield pause if draw == told else {"draw": draw}
         told = draw
 
 
