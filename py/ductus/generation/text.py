@@ -36,7 +36,7 @@ def write(
     primer: Primer | None = None,
     strength: float = guidance.STRENGTH,
 ) -> Written:
-    """Return the text as the network writes it; the seed is what numpy's default_rng takes.
+    """Return the text as the network writes it; the seed is what numpy's PCG64 takes.
 
     `strength` is that of the guidance; with 0 each point is a draw from the network's own prediction.
 

@@ -76,9 +76,7 @@ class TextLine:
         self._codes: tuple[str, np.ndarray] = ("", np.zeros(0, np.int64))  # the last context's text, and its codes
         # The points that are drawn and where the window was: alpha, beta, kappa, place; and room for more.
         self._points = np.empty((0, 3), np.float32)
-        self._views: np.ndarray = np.empty(
-            (0, 3 * network.window.gaussians + 1), network.dtype
-        )  # where the window was
+        self._views: np.ndarray = np.empty((0, 3 * network.window.gaussians + 1), network.dtype)
         self._now = self._joined(Place(network.rest(), np.zeros((1, 3)), self._primer))
         self._primed = self._now  # as far into the primer as does not depend on what comes after it
         self._kept = [self._now]  # to go back to, in turn
@@ -132,6 +130,7 @@ class TextLine:
 
     def _write(self, now: Place, limit: float) -> Generator[Piece, Any, bool]:
         """Draw some points, to the next lift at most; return False if that needs more of the text."""
+        # 1 at least: a line that only takes its points is not given up
         count = max(1, min(self._chunk, MAX_POINTS_PER_CHARACTER - (now.drawn - now.since)))
         states, points = yield from self._draw(now, limit, count)
         if not len(points):
@@ -139,14 +138,13 @@ class TextLine:
         pens, skipped, lift = len(now.state.h), np.float32(now.skipped), bool(points[-1, 2])
         view, reached = View(*(part[::pens] for part in states.view)), self._reached(now, states)
         places = view.place + skipped  # (n,)
-        self._record(
-            now.drawn, points, np.column_stack([view.alpha, view.beta, view.kappa + skipped, places])
-        )  # (n, 3K + 1)
+        views = np.column_stack([view.alpha, view.beta, view.kappa + skipped, places])  # (n, 3K + 1)
+        self._record(now.drawn, points, views)
         farthest = np.maximum.accumulate(np.append(now.farthest, np.int64(places)))  # (n + 1,)
         rises = np.flatnonzero(np.diff(farthest))
         after = now._replace(
             state=_state(states, len(points) - 1, pens),
-            next=points[-1:],
+            next=points[-1:].copy(),  # a view would keep the memory of all states
             drawn=now.drawn + len(points),
             reached=int(reached[-1]),
             farthest=int(farthest[-1]),
