@@ -68,11 +68,7 @@ class TextLayer:
 
     def output(self, state: TextState) -> np.ndarray:
         """Return what the head says about the next point of each pen, (B, 1 + 6M)."""
-        return self.head(np.concatenate([state.h, state.w], axis=1))
-
-    def head(self, features: np.ndarray) -> np.ndarray:
-        """Return the head's numbers (B, 1 + 6M) for [h, w] (B, H + V)."""
-        output = self._matmul(features, self.W_y)
+        output = self._matmul(np.concatenate([state.h, state.w], axis=1), self.W_y)
         output += self.b_y
         return output
 

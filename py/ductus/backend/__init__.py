@@ -69,10 +69,6 @@ class CompiledTextLayer(Protocol):
         """Return the head's raw numbers (B, O) for the next point of each pen."""
         ...
 
-    def head(self, features: np.ndarray, /) -> np.ndarray:
-        """Return the head's raw numbers (B, O) for [h, w] (B, H + V)."""
-        ...
-
     def draw(
         self, x: np.ndarray, state: Any, text: np.ndarray, temperature: float, uniforms: np.ndarray, /
     ) -> tuple[Any, np.ndarray]:
