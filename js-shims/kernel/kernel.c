@@ -132,17 +132,18 @@ struct step {
     const struct network *network;
     int pens, samples, times;
     const float *x;       // (times, pens * samples, 3)
-    const float *h, *c;   // (pens, H)
-    float *h_out, *c_out; // (times, pens * samples, H); W is H
+    const float *h, *c;   // (pens, W), (pens, H)
+    float *h_out, *c_out; // (times, pens * samples, W), (times, pens * samples, H)
     float *out;           // (pens * samples, outputs), or null to skip the head
     const struct change *change; // of the rows in every step, or null
 };
 
-// One step of many pens, and what the head says then; `times` steps one after the other.
+// One step of many pens, and what the head says then; `times` steps one after the other. If W is more than H, the rest
+// of h and h_out is not written: it holds more inputs, of the step after the state beside it.
 // numpy: lstm.Network.advance, trace
 EXPORT void step(const struct step *a) {
     const struct network *net = a->network;
-    int H = net->units, samples = a->samples, rows = a->pens * samples;
+    int H = net->units, W = net->width, samples = a->samples, rows = a->pens * samples;
     const float *x = a->x, *h = a->h, *c = a->c;
     float *h_out = a->h_out, *c_out = a->c_out;
     for (int t = 0; t < a->times; t++) {
@@ -153,9 +154,9 @@ EXPORT void step(const struct step *a) {
             else feed(net, pen * samples, pens * samples, samples, x, 3, h, c, h_out, c_out);
         }
         h = h_out, c = c_out;
-        h_out += rows * H, c_out += rows * H, x += 3 * rows;
+        h_out += rows * W, c_out += rows * H, x += 3 * rows;
     }
-    if (a->out) product(rows, H, net->outputs, h, net->W_y, net->b_y, net->bands, a->out);
+    if (a->out) product(rows, W, net->outputs, h, net->W_y, net->b_y, net->bands, a->out);
 }
 
 struct draw {
@@ -203,45 +204,66 @@ EXPORT void draw(const struct draw *a) {
 struct write {
     const struct network *network;
     const struct window *window;
-    int rows, length, candidates;   // candidates: 0, or of how many one is chosen for two rows, with a text and without
+    int rows, times, length;
+    int stride;                     // from a row's input to the next one's: 3, or 0 if all rows have the same
+    int candidates;                 // 0, or of how many one is chosen for two rows, with a text and without
     double temperature, strength;
-    const float *x, *h, *c, *kappa; // (rows, 3), (rows, W), (rows, H), (rows, K)
+    double limit;                   // characters that the first row's window may see; no step after that is taken
+    const float *x;                 // (times, rows or 1, 3); if points are sampled, of the first step alone
+    const float *h, *c, *kappa;     // (rows, W), (rows, H), (rows, K)
     const long long *codes;         // (length,): of the text, which has J codes or more
-    const double *uniforms;         // (rows, 4), (4 candidates + 1), or null to sample no points
+    const double *uniforms;         // (times, rows, 4), (times, 4 candidates + 1), or null to sample no points
     double *work;                   // (2 TERMS M + M + candidates), overwritten
-    float *h_out, *c_out, *alpha, *beta, *kappa_out, *place; // (rows, W), (rows, H), (rows, K) three times, (rows,)
-    float *points;                  // (rows, 3), or (candidates, 3), of which the first is the chosen one
+    float *h_out, *c_out, *alpha, *beta, *kappa_out, *place; // (times, rows, W or H or K three times, or 1)
+    float *points;                  // (times, rows, 3), or (times + candidates - 1, 3), of which `times` are chosen
+    int *taken;                     // (1,): steps
 };
 
-// One step of a network with a window, and a point sampled then for each row; or one for two rows, with guidance.
+// Steps of a network with a window, one after the other; with uniforms a point is sampled after each for every row, or
+// one for two rows, with guidance, and is the next step's input. It ends with the first row's first lift.
 // A row's numbers are the same whatever rows are beside it.
-// numpy: text_network.TextLayer.draw, guided
+// numpy: text_network.TextLayer.draw, trace, write
 EXPORT void write(const struct write *a) {
     const struct network *net = a->network;
     const struct window *window = a->window;
     int H = net->units, W = net->width, K = window->gaussians, outputs = net->outputs, M = outputs / 6;
-    for (int first = 0; first < a->rows; first += ROWS) {
-        int rows = a->rows - first < ROWS ? a->rows - first : ROWS;
-        feed(net, first, rows, 1, a->x, 3, a->h, a->c, a->h_out, a->c_out);
-        for (int row = first; row < first + rows; row++) {
-            float *h = a->h_out + row * W;
-            float *alpha = a->alpha + row * K, *beta = a->beta + row * K, *kappa = a->kappa_out + row * K;
-            product(1, H, GAUSSIAN_NUMBERS * K, h, window->W_k, window->b_k, net->bands, window->raw);
-            move(window, a->kappa + row * K, alpha, beta, kappa, a->place + row);
-            look(window, alpha, beta, kappa, a->place[row], a->codes, a->length, h + H);
+    int points = a->candidates ? 1 : a->rows, uniforms = a->candidates ? 4 * a->candidates + 1 : 4 * a->rows;
+    const float *x = a->x, *h = a->h, *c = a->c, *before = a->kappa;
+    *a->taken = 0;
+    for (int t = 0; t < a->times; t++) {
+        int done = t * a->rows;
+        float *h_out = a->h_out + done * W, *c_out = a->c_out + done * H, *place = a->place + done;
+        float *alpha = a->alpha + done * K, *beta = a->beta + done * K, *kappa = a->kappa_out + done * K;
+        float *drawn = a->points + 3 * t * points;
+        const double *chance = a->uniforms + t * uniforms;
+        for (int first = 0; first < a->rows; first += ROWS) {
+            int rows = a->rows - first < ROWS ? a->rows - first : ROWS;
+            feed(net, first, rows, 1, x, a->stride, h, c, h_out, c_out);
+            for (int row = first; row < first + rows; row++) {
+                float *own = h_out + row * W;
+                int at = row * K;
+                product(1, H, GAUSSIAN_NUMBERS * K, own, window->W_k, window->b_k, net->bands, window->raw);
+                move(window, before + at, alpha + at, beta + at, kappa + at, place + row);
+                look(window, alpha + at, beta + at, kappa + at, place[row], a->codes, a->length, own + H);
+            }
+            if (!a->uniforms) continue;
+            product(rows, W, outputs, h_out + first * W, net->W_y, net->b_y, net->bands, net->output);
+            if (a->candidates) {
+                choose(M, net->output, a->temperature, a->strength, a->candidates, chance, net->cumulative, a->work,
+                       drawn);
+                continue;
+            }
+            for (int row = first; row < first + rows; row++) {
+                const float *output = net->output + (row - first) * outputs;
+                accumulate(M, output, a->temperature, net->cumulative);
+                sample(M, output, a->temperature, net->cumulative, chance + 4 * row, drawn + 3 * row);
+            }
         }
-        if (!a->uniforms) continue;
-        product(rows, W, outputs, a->h_out + first * W, net->W_y, net->b_y, net->bands, net->output);
-        if (a->candidates) {
-            choose(M, net->output, a->temperature, a->strength, a->candidates, a->uniforms, net->cumulative, a->work,
-                   a->points);
-            continue;
-        }
-        for (int row = first; row < first + rows; row++) {
-            const float *output = net->output + (row - first) * outputs;
-            accumulate(M, output, a->temperature, net->cumulative);
-            sample(M, output, a->temperature, net->cumulative, a->uniforms + 4 * row, a->points + 3 * row);
-        }
+        if (__builtin_floor(*place) + window->ahead + 1 > a->limit) return;
+        *a->taken = t + 1;
+        if (a->uniforms && drawn[2] > 0.5f) return;
+        x = a->uniforms ? drawn : x + (a->stride ? 3 * a->rows : 3);
+        h = h_out, c = c_out, before = kappa;
     }
 }
 

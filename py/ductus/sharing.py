@@ -13,12 +13,15 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ductus.backend import CompiledNetwork
+from ductus.backend import CompiledNetwork, CompiledTextLayer
 from ductus.backend.numpy import State
 from ductus.intervention import Plan
 
 # Points of a group's paths beyond which it is drawn here: their uniforms take 32 bytes each.
 _MAX_POINTS = 20_000
+
+
+Compiled = CompiledNetwork | CompiledTextLayer
 
 
 class Piece(NamedTuple):
@@ -29,7 +32,7 @@ class Piece(NamedTuple):
     arguments: Callable[[], Sequence[Any]]  # of the method, made when they are needed
 
 
-def one_call(network: CompiledNetwork, method: str, *arguments: Any) -> Piece:
+def one_call(network: Compiled, method: str, *arguments: Any) -> Piece:
     """Return the piece that is one call of a network's method, a slice of time at most."""
 
     def here():
@@ -73,7 +76,7 @@ class Pool(Protocol):
 
     size: int  # workers there may be
 
-    def open(self, network: CompiledNetwork, points: int) -> Batch | None:
+    def open(self, network: Compiled, points: int) -> Batch | None:
         """Return a Batch for about this many points of paths; None if all of them should be drawn here."""
         ...
 
@@ -133,7 +136,7 @@ def share(pieces: Iterator[Named | None], batch: Batch | None) -> Generator[tupl
 def share_draws(
     groups: Iterable[Group | None],
     draw: Callable[[Group], Generator[Any, None, np.ndarray]],
-    network: CompiledNetwork,
+    network: Compiled,
     pool: Pool | None,
     pens: int,
     samples: int,
@@ -177,7 +180,7 @@ class _Chains:
 
 
 def share_chains(
-    chains: Sequence[Generator[Piece, Any, Any]], network: CompiledNetwork, pool: Pool | None, points: int
+    chains: Sequence[Generator[Piece, Any, Any]], network: Compiled, pool: Pool | None, points: int
 ) -> Generator[int, None, list[Any]]:
     """Return what each chain returns: a generator of pieces, which is sent the result of each before the next.
 

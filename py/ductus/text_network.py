@@ -11,8 +11,8 @@ the head (Graves 2013, section 5.2):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Generator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,11 +22,13 @@ from ductus.backend import Backend, default
 from ductus.ink import as_points
 from ductus.lstm import LSTM, State
 from ductus.model import MAX_INPUT, Score, pen_clock
+from ductus.sharing import Piece, Pool, one_call, share_chains
 from ductus.weights import kinds
 from ductus.weights.weights import Weights
-from ductus.window import AHEAD, BEHIND, MARGIN, View, Window
+from ductus.window import BEHIND, MARGIN, View, Window
 
-_HEAD_ROWS = 1024  # rows that go through the head at once, to bound memory
+_ROWS = 1024  # states that are computed and go through the head at once, to bound memory
+_NO_PENS, _LAST = np.zeros(0, np.int64), np.array([-1])
 
 
 class TextState(NamedTuple):
@@ -66,11 +68,7 @@ class TextLayer:
 
     def output(self, state: TextState) -> np.ndarray:
         """Return what the head says about the next point of each pen, (B, 1 + 6M)."""
-        return self.head(np.concatenate([state.h, state.w], axis=1))
-
-    def head(self, features: np.ndarray) -> np.ndarray:
-        """Return the head's numbers (B, 1 + 6M) for [h, w] (B, H + V)."""
-        output = self._matmul(features, self.W_y)
+        output = self._matmul(np.concatenate([state.h, state.w], axis=1), self.W_y)
         output += self.b_y
         return output
 
@@ -81,29 +79,63 @@ class TextLayer:
         state = self.step(x, state, text)
         return state, mixture.sample(self.output(state), temperature, uniforms)
 
-    def guided(
+    def trace(self, x: np.ndarray, state: TextState, text: np.ndarray, limit: float) -> TextState:
+        """Return the states (n * B, H) after each of T points x (T, 3) that all of B pens are fed.
+
+        Those of one point come after those of the point before. It ends before the first point, n < T, with which the
+        first pen's window may have seen more than `limit` characters.
+        """
+        states = [state.take(_NO_PENS)]
+        for point in x:  # (3,)
+            state = self.step(np.repeat(point[None], len(state.h), axis=0), state, text)
+            if self.window.reach(state.view)[0] > limit:
+                break
+            states.append(state)
+        return TextState.join(states)
+
+    def write(
         self,
         x: np.ndarray,
         state: TextState,
         text: np.ndarray,
+        limit: float,
         temperature: float,
         strength: float,
         uniforms: np.ndarray,
     ) -> tuple[TextState, np.ndarray]:
-        """Return the states of two pens, one with the text and one without, after x (1, 3); and a point (1, 3)."""
-        state = self.step(np.repeat(x, 2, axis=0), state, text)
-        return state, guidance.sample(self.output(state), temperature, strength, uniforms)
+        """Return the states, as `trace` does, and points (n, 3) that a pen writes, the first of them after x (1, 3).
+
+        `uniforms` (T, 4) decide them; with two pens, one with the text and one without, they are drawn with guidance
+        of this strength, by uniforms (T, guidance.UNIFORMS). It also ends after a point with a lift.
+        """
+        states, points = [state.take(_NO_PENS)], [np.empty((0, 3), self.dtype)]
+        for chances in uniforms:
+            state = self.trace(x, state, text, limit)
+            if not len(state.h):
+                break
+            outputs = self.output(state)  # (B, 1 + 6M)
+            if len(outputs) == 1:
+                x = mixture.sample(outputs, temperature, chances[None])  # (1, 3)
+            else:
+                x = guidance.sample(outputs, temperature, strength, chances)  # (1, 3)
+            states.append(state)
+            points.append(x)
+            if x[0, 2]:
+                break
+        return TextState.join(states), np.concatenate(points)
 
 
 class TextNetwork:
     """A text network ready to run, in float32 or float64, on a backend (numpy by default).
 
+    Several texts are shared with a pool of other workers, if there is one.
+
     Raises WeightsError if the weights are not of a text network, or their pen clock is unknown.
     """
 
-    def __init__(self, weights: Weights, dtype=np.float32, backend: Backend | None = None):
+    def __init__(self, weights: Weights, dtype=np.float32, backend: Backend | None = None, pool: Pool | None = None):
         weights.require(kinds.TEXT)
-        self.weights, self.backend = weights, backend or default()
+        self.weights, self.backend, self.pool = weights, backend or default(), pool
         self.units, self.components = weights.units, weights.components
         self.units_per_x_height: float | None = weights.metadata["units_per_x_height"]
         self.clock = pen_clock(weights)
@@ -153,27 +185,34 @@ class TextNetwork:
         """
         return self._layer.draw(x, state, text, temperature, uniforms)
 
-    def guided(
+    def tracing(self, x: np.ndarray, state: TextState, text: np.ndarray, limit: float) -> Piece:
+        """Return the work of `TextLayer.trace`; `text` is from `codes`."""
+        return one_call(self._layer, "trace", x, state, text, limit)
+
+    def writing(
         self,
         x: np.ndarray,
         state: TextState,
         text: np.ndarray,
+        limit: float,
         temperature: float,
         strength: float,
         uniforms: np.ndarray,
-    ) -> tuple[TextState, np.ndarray]:
-        """Return the states of the two pens of `beside_unread` after one more point x (1, 3), and a point (1, 3).
+    ) -> Piece:
+        """Return the work of `TextLayer.write`, for one pen or the two of `beside_unread`; `text` is from `codes`."""
+        return one_call(self._layer, "write", x, state, text, limit, temperature, strength, uniforms)
 
-        The point is drawn with guidance; `uniforms` (guidance.UNIFORMS,) decide it. Raises ValueError for an invalid
-        temperature or strength.
-        """
-        return self._layer.guided(x, state, text, temperature, strength, uniforms)
+    def share_chains(
+        self, chains: Sequence[Generator[Piece, Any, Any]], points: int = 0
+    ) -> Generator[int, None, list]:
+        """Return what these chains of pieces return, of this many points in all: see `sharing.share_chains`."""
+        return share_chains(chains, self._layer, self.pool, points)
 
     def feed(self, points: np.ndarray, state: TextState, text: str) -> TextState:
         """Return the state after the points (N, 3) of one pen. Raises InkError if they are not finite numbers."""
-        codes_ = codes(text)
-        for x in _inputs(points):  # (3,)
-            state = self.step(x[None], state, codes_)
+        inputs, codes_ = _inputs(points), codes(text)
+        for first in range(0, len(inputs), _ROWS):
+            state = self._layer.trace(inputs[first : first + _ROWS], state, codes_, np.inf).take(_LAST)
         return state
 
     def score(self, points: np.ndarray, text: str) -> Score:
@@ -181,23 +220,16 @@ class TextNetwork:
 
         Teacher-forced, the first point included. Raises InkError, TextError.
         """
-        inputs, codes_ = _inputs(points), codes(text)
-        features = np.empty((len(inputs), self.units + self.window.symbols), self.dtype)  # (N, H + V)
-        state = self.start(text)
-        for i, x in enumerate(inputs):  # (3,)
-            features[i] = np.concatenate([state.h[0], state.w[0]])
-            state = self.step(x[None], state, codes_)
-        truth, position, lift = as_points(points), np.empty(len(inputs)), np.empty(len(inputs))
-        for first in range(0, len(inputs), _HEAD_ROWS):
-            rows = slice(first, first + _HEAD_ROWS)
-            density = mixture.split(self._layer.head(features[rows]))
+        inputs, codes_, truth = _inputs(points), codes(text), as_points(points)
+        inputs = np.concatenate([np.zeros((1, 3)), inputs[:-1]])  # (N, 3)
+        state, position, lift = self.rest(), np.empty(len(truth)), np.empty(len(truth))
+        for first in range(0, len(truth), _ROWS):
+            rows = slice(first, first + _ROWS)
+            states = self._layer.trace(inputs[rows], state, codes_, np.inf)
+            density, state = mixture.split(self.output(states)), states.take(_LAST)
             position[rows] = -mixture.log_density(density, truth[rows, :2])
             lift[rows] = -mixture.log_lift(density, truth[rows, 2])
         return Score(position, lift)
-
-    def reaches(self, view: View) -> int:
-        """Return how many characters the window may have seen at this place, for the pen that is farthest."""
-        return int(view.character.max()) + AHEAD + 1
 
 
 def codes(text: str) -> np.ndarray:

@@ -68,6 +68,10 @@ class Window:
         kappa = np.clip(kappa, place[:, None] - BEHIND, place[:, None] + AHEAD)
         return View(alpha, beta, kappa, place)
 
+    def reach(self, view: View) -> np.ndarray:
+        """Return how many characters of its text each pen's window may have seen, int64 (B,)."""
+        return view.character + self.ahead + 1
+
     def weights(self, view: View) -> np.ndarray:
         """Return phi (B, J): how much the window sees of the J characters from BEHIND to AHEAD. Equation 46."""
         u = (view.character[:, None] + self._near).astype(self.dtype)  # (B, J)

@@ -3,8 +3,8 @@
 So a newer request waits for at most one slice. Tasks share the worker by being polled in turn; which call goes first
 is decided by its priority, in page/worker_client/priority_lock.py.
 
-A task is a generator. It yields None where it may pause, or progress (a dict) that the page receives at once; what it
-returns is its value. Cancelling a task closes its generator.
+A task is a generator. It yields None where it may pause, progress (a dict) that the page receives at once, or LISTEN
+if other workers do parts of it; what it returns is its value. Cancelling a task closes its generator.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 SLICE_S = 0.012
 # While no pen is moving: between two slices the worker waits for the page, which may be painting.
 LONG_SLICE_S = 0.03
+# Seconds after which a call ends where a task yields LISTEN: answers come between two calls.
+LISTEN, LISTEN_S = object(), 0.002
 # Tasks kept at a time: each figure has one or two. The oldest is cancelled for a new one, in case the page forgot it.
 MAX_TASKS = 64
 # Points a task feeds to the network between two pauses: about 2 ms with numpy in WebAssembly.
@@ -69,8 +71,11 @@ class Scheduler:
             except Exception:
                 del self._running[task]
                 raise
-            if piece is not None:
-                progress.append(piece)
             after = self._now()
             longest, before = max(longest, after - before), after
+            if piece is LISTEN:
+                if after - start >= LISTEN_S:
+                    break
+            elif piece is not None:
+                progress.append(piece)
         return Slice(progress, False)

@@ -55,8 +55,10 @@ def draw_fans(model, first, last):
 
 def draw_text(network, state, points):
     rng, text, x = np.random.default_rng(1), codes(TEXT), np.zeros((1, 3))
-    for _ in range(points):
-        state, x = network.draw(x, state, text, 0.5, rng.random((1, 4)))
+    while points > 0:  # as a text is written: to the next lift
+        work = network.writing(x, state, text, np.inf, 0.5, 0, rng.random((min(points, 16), 4)))
+        states, drawn = cooperative.run(work.here())
+        state, x, points = states.take(np.array([-1])), drawn[-1:], points - len(drawn)
 
 
 def _workloads(contender):

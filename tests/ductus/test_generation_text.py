@@ -11,7 +11,8 @@ from ductus.analysis.reader import Reader
 from ductus.cooperative import run
 from ductus.generation.best_draw import best_slices
 from ductus.generation.recall import PRIMED, UNPRIMED, last_words, recalled
-from ductus.generation.text import END_SHARE, MAX_POINTS_PER_CHARACTER, Primer, Writer, write
+from ductus.generation.text import Primer, Writer, write
+from ductus.generation.text_line import END_SHARE, MAX_POINTS_PER_CHARACTER
 from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights.weights import Weights

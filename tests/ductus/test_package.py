@@ -21,7 +21,7 @@ WEIGHTS = ROOT / "weights" / "ductus-500.jb64.gz"
 MAX_WHEEL = 198_000
 # Parts of the library that only run with the kernels, in a browser.
 KERNELS_OWN = {f"ductus/backend/{name}.py" for name in ("check", "remote", "routines", "wasm")}
-KERNELS_OWN |= {f"ductus/backend/wasm_{name}.py" for name in ("network", "text")}
+KERNELS_OWN |= {f"ductus/backend/wasm_{name}.py" for name in ("directions", "network", "text")}
 
 
 def pip(*arguments):

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from ductus import alphabet, mixture
+from ductus import alphabet, guidance, mixture
 from ductus.alphabet import TextError
+from ductus.cooperative import run
 from ductus.ink import InkError
 from ductus.model import Model
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from ductus.weights import text as text_weights
 from ductus.weights.weights import WeightsError, check_metadata
-from ductus.window import BEHIND, MARGIN
+from ductus.window import AHEAD, BEHIND, MARGIN
 from tests.ductus.test_window import by_the_equations
 from tests.support.networks import random_line, random_weights
 from tests.support.text_networks import random_text_weights, without_a_window
@@ -71,6 +72,54 @@ def test_several_pens_do_not_touch_one_another():
         alone = network.feed(line, network.start(text), text)
         np.testing.assert_allclose(state.h[pen], alone.h[0], atol=1e-12)
         np.testing.assert_allclose(network.output(state)[pen], network.output(alone)[0], atol=1e-12)
+
+
+@pytest.mark.parametrize("pens", [1, 2])
+def test_a_trace_ends_where_the_window_may_have_seen_more_than_the_limit(pens):
+    network, codes = TextNetwork(random_text_weights()), alphabet.encode("abc def", BEHIND, MARGIN)
+    line, state = random_line(40, 2), network.rest(pens)
+    whole = run(network.tracing(line, state, codes, np.inf).here())
+    assert whole.h.shape == (40 * pens, network.units)
+    for t, x in enumerate(line):
+        state = network.step(np.repeat(x[None], pens, axis=0), state, codes)
+        np.testing.assert_array_equal(whole.h[t * pens :][:pens], state.h)
+    reach = np.floor(whole.view.place[::pens]) + AHEAD + 1
+    for limit in (0, 4, 6):
+        states = run(network.tracing(line, network.rest(pens), codes, limit).here())
+        within = int(np.argmax(reach > limit))
+        np.testing.assert_array_equal(states.c, whole.c[: within * pens])
+
+
+@pytest.mark.parametrize("pens", [1, 2])
+def test_a_piece_of_writing_ends_with_a_lift_the_limit_or_its_uniforms(pens):
+    """Its points are those that are drawn from its states, whatever pieces it comes in."""
+    network, codes = TextNetwork(random_text_weights()), alphabet.encode("abc def", BEHIND, MARGIN)
+    rng, ends = np.random.default_rng(1), set()
+    start = network.rest() if pens == 1 else network.beside_unread(network.rest())
+    for _ in range(30):
+        uniforms, limit = rng.random((8, guidance.UNIFORMS if pens == 2 else 4)), int(rng.choice([2, 3, 99]))
+        x = rng.normal(0, 1, (1, 3))
+
+        def write(x, state, chances, limit=limit):
+            return run(network.writing(x, state, codes, limit, 0.8, 1.5, chances).here())
+
+        states, points = write(x, start, uniforms)
+        outputs = network.output(states).reshape(len(points), pens, 1 + 6 * network.components)
+        for output, chance, point in zip(outputs, uniforms, points, strict=False):
+            one = (
+                guidance.sample(output, 0.8, 1.5, chance) if pens == 2 else mixture.sample(output, 0.8, chance[None])
+            )
+            np.testing.assert_allclose(point, one[0], rtol=1e-4, atol=1e-5)
+        assert not points[:-1, 2].any() and len(states.h) == pens * len(points)
+        lift = len(points) > 0 and points[-1, 2] == 1
+        ends.add("lift" if lift else "limit" if len(points) < len(uniforms) else "uniforms")
+        half = len(points) // 2
+        first, begun = write(x, start, uniforms[:half])
+        at = first.take(np.arange(len(first.h))[-pens:]) if half else start
+        after = write(begun[-1:] if half else x, at, uniforms[half:])
+        np.testing.assert_array_equal(np.concatenate([begun, after[1]]), points)
+        np.testing.assert_array_equal(np.concatenate([first.h, after[0].h]), states.h)
+    assert ends == {"lift", "limit", "uniforms"}
 
 
 def test_without_a_window_it_is_the_plain_network():

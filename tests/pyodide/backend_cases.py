@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 
-from ductus.backend import wasm, wasm_network, wasm_text
+from ductus.backend import wasm, wasm_directions, wasm_network, wasm_text
 from ductus.backend.numpy import NumpyDescent
 from ductus.lstm import LSTM, Network, State
 
@@ -40,7 +40,7 @@ class Guarded:
 @contextlib.contextmanager
 def guards():
     """Create the backend's arrays with guards; raise if the side module wrote beyond one."""
-    modules = wasm, wasm_network, wasm_text
+    modules = wasm, wasm_directions, wasm_network, wasm_text
     guarded = Guarded()
     for module in modules:
         module.np = guarded

@@ -3,16 +3,21 @@
 import js
 import networks
 import numpy as np
+import text_networks
 
 from ductus.analysis import ablation
 from ductus.backend import wasm
+from ductus.generation.best_draw import best_slices
+from ductus.generation.text import Primer, write
 from ductus.lstm import State
 from ductus.model import Model
+from ductus.text_network import TextNetwork
 from worker import pool, pool_workers
 
 pool.MIN_POINTS = 0
 # Units, components, pens, samples, steps: sizes that no loop of the side module divides among them.
 SHAPES = ((5, 3, 40, 1, 3), (8, 3, 7, 66, 1), (61, 1, 9, 20, 5), (500, 20, 24, 50, 4), (500, 20, 3, 200, 2))
+TEXT, PRIMER = "some words of a text", Primer(networks.random_line(40, 3), "in a hand")
 _running = None
 
 
@@ -68,7 +73,29 @@ def _all(path):
             effects = yield from ablation.effects_slices(model, base, rows)
             np.testing.assert_array_equal(effects, wanted)
         counts.append(Counting.results - before)
+    weights = text_networks.random_text_weights(units=61, seed=1)
+    alone, network = TextNetwork(weights, backend=backend), TextNetwork(weights, backend=backend, pool=shared)
+    wanted = [write(alone, TEXT, 0.8, [3, draw] if draw else 3, PRIMER) for draw in range(5)]
+    before = Counting.results
+    while not Counting.results > before:
+        reader = Reader()
+        line, number = yield from best_slices(network, reader, TEXT, 0.8, 3, 5, PRIMER)
+        np.testing.assert_array_equal(line.points, wanted[number].points)
+        for ours, theirs in zip(reader.lines, wanted, strict=True):
+            np.testing.assert_array_equal(ours, theirs.points)
+    counts.append(Counting.results - before)
     return counts
+
+
+class Reader:
+    """A reader that keeps the lines, and finds the third most likely."""
+
+    units_per_x_height = 3.0
+
+    def scores_slices(self, lines, text):
+        yield
+        self.lines = [np.float32(line) for line in lines]
+        return [float(draw == 2) for draw in range(len(lines))]
 
 
 def _whole(model, states, samples, steps, seeds):

@@ -7,9 +7,10 @@ from backend_cases import SIZES, SPECIAL, between_nans, compiled, guards, kinds,
 from drawing_cases import mirror
 from intervention_cases import _change
 
-from ductus import mixture
+from ductus import cooperative, mixture
 from ductus.backend import wasm
-from ductus.lstm import State
+from ductus.backend.numpy import NumpyDirections
+from ductus.lstm import LSTM, State
 
 
 def readings(path, seed, count):
@@ -82,3 +83,25 @@ def splits(path, seed, count):
             np.testing.assert_array_equal(part.c, c[some])
             checked += end > first
     return int(checked)
+
+
+def directions(path, seed, count):
+    """Return the worst error of random pairs of layers, and their shapes; bits do not depend on the lines beside."""
+    module, rng, worst, shapes = wasm.load(path), np.random.default_rng(seed), 0.0, []
+    for _ in range(count):
+        units, inputs = int(rng.choice([1, 7, 8, 96])), int(rng.choice([1, 15, 192]))
+        times, lines = int(rng.choice([0, 1, 20, 300])), int(rng.choice([0, 1, 5, 70]))
+        sizes = (inputs, 4 * units), (units, 4 * units), (4 * units,)
+        arrays = [[rng.normal(0, 1 / np.sqrt(inputs + units), size) for size in sizes] for _ in range(2)]
+        exact, plain = ([LSTM(*each, 0.0, dtype) for each in arrays] for dtype in ("f8", "f4"))
+        x = rng.normal(0, 1, (2, times, lines, inputs)).astype("f4")
+        with guards():
+            ours = module.bidirectional(*plain)
+            found = cooperative.run(ours(between_nans(x)))
+        assert found.shape == (2, times, lines, units) and found.dtype == np.float32
+        wanted = cooperative.run(NumpyDirections(*exact)(x))
+        worst = max(worst, float(np.abs(found - wanted).max(initial=0.0)))
+        if lines:
+            np.testing.assert_array_equal(cooperative.run(ours(x[:, :, -1:])), found[:, :, -1:])
+        shapes.append([units, inputs, times, lines])
+    return worst, shapes

@@ -84,11 +84,20 @@ def test_a_row_has_the_same_bits_whatever_is_read_beside_it(pyodide, path):
     assert run_in(pyodide, "reading_cases", "splits", path, 15, 12) > 100
 
 
+def test_layers_in_both_directions(pyodide, path):
+    worst, shapes = run_in(pyodide, "reading_cases", "directions", path, 17, 25)
+    assert worst < 1e-5
+    for axis, wanted in enumerate([{1, 96}, {1, 15, 192}, {0, 1, 300}, {0, 1, 70}]):
+        assert wanted <= {shape[axis] for shape in shapes}
+
+
 def test_the_text_network(pyodide, path):
     worst, shapes = run_in(pyodide, "text_cases", "steps", path, 9, 40)
     assert worst < 1e-5
     assert {1, 100, 2048} <= {shape[0] for shape in shapes} and {0, 1, 3, 70} <= {shape[3] for shape in shapes}
     assert run_in(pyodide, "text_cases", "special_values", path, 10, 300) == 300
+    worst, ends = run_in(pyodide, "text_cases", "written", path, 16, 60)
+    assert worst < 1e-4 and min(ends.values()) >= 5
 
 
 def test_gradients_and_descents(pyodide, path):

@@ -54,6 +54,52 @@ def steps(path, seed, count):
     return worst, shapes
 
 
+def written(path, seed, count):
+    """Write with random networks, in pieces and against numpy; return the worst error and how the pieces ended."""
+    module, rng, worst, ends = wasm.load(path), np.random.default_rng(seed), 0.0, dict.fromkeys(ENDS, 0)
+    V = alphabet.SYMBOLS
+    for number in range(count):
+        units, components, K = int(rng.choice([1, 5, 8, 100])), int(rng.integers(1, 21)), int(rng.integers(1, 13))
+        outputs, pens, strength = 1 + 6 * components, 1 + number % 2, 2.0 * (number % 2)
+        sizes = (3 + V, 4 * units), (units, 4 * units), (4 * units,), (units, 3 * K), (3 * K,)
+        sizes = *sizes, (units + V, outputs), (outputs,)
+        arrays = [rng.normal(0, 1 / np.sqrt(units + V), shape) for shape in sizes]
+        arrays[4][2 * K :] -= rng.uniform(-2, 2)  # how fast the window moves
+        arrays[6][0] -= 3.5  # a lift is rare
+        plain = text_layer(arrays, "f4")
+        ours, codes, x = module.compile_text(plain), codes_of("ab C. defghi"), rng.normal(0, 1, (1, 3)).astype("f4")
+        rest = text_rest(plain, pens)
+        rest.view.kappa[1:] = 2.0**20  # the second pen sees no text
+        chances = rng.random((20, 4 * 8 + 1 if pens == 2 else 4))
+        limit = float(rng.choice([4, 6, 8, np.inf]))
+        with guards():
+            how = rest, codes, limit, 0.7, strength
+            states, points = ours.write(between_nans(x), *how, between_nans(chances, "f8"))
+            fed = np.concatenate([x, points[:-1]])
+            traced = ours.trace(between_nans(fed), rest, codes, limit)
+        wanted = plain.trace(fed[: len(points)], rest, codes, limit)
+        again = plain.write(x, *how, chances)[1]
+        for mine, numpys in zip((*states[:3], *states.view), (*wanted[:3], *wanted.view), strict=True):
+            worst = max(worst, float((np.abs(mine - numpys) / (1 + np.abs(numpys))).max(initial=0.0)))
+        assert len(points) == len(again) and len(states.h) == pens * len(points)
+        worst = max(worst, float((np.abs(points - again) / (1 + np.abs(again))).max(initial=0.0)))
+        pieces, state, at, done = [], rest, x, 0
+        while done < len(points):  # the same bits, whatever the pieces
+            some = chances[done : done + int(rng.integers(1, 6))]
+            each, drawn = ours.write(at, state, codes, limit, 0.7, strength, some)
+            pieces.append(drawn)
+            state, at, done = each.take(np.arange(len(each.h))[-pens:]), drawn[-1:], done + len(drawn)
+        if pieces:
+            np.testing.assert_array_equal(np.concatenate(pieces), points)
+            np.testing.assert_array_equal(state.h, states.h[-pens:])
+            np.testing.assert_array_equal(traced.c, states.c)
+        ends["lift" if len(points) and points[-1, 2] else "limit" if len(points) < len(chances) else "uniforms"] += 1
+    return worst, ends
+
+
+ENDS = "lift", "limit", "uniforms"
+
+
 def text_layer(arrays, dtype):
     """Return a `TextLayer` with these arrays: W_x, W_h, b, W_hk, b_k, W_y, b_y."""
     W_x, W_h, b, W_hk, b_k, W_y, b_y = arrays
@@ -64,9 +110,9 @@ def text_layer(arrays, dtype):
 def text_rest(layer, pens):
     """Return the zero state."""
     h, c = np.zeros((2, pens, layer.lstm.units), layer.dtype)
-    zero = np.zeros((pens, layer.window.gaussians), layer.dtype)
+    kappa, zero = np.zeros((2, pens, layer.window.gaussians), layer.dtype)
     w = np.zeros((pens, layer.window.symbols), layer.dtype)
-    return TextState(h, c, w, View(zero, zero, zero, zero[:, :1].sum(axis=1)))
+    return TextState(h, c, w, View(zero, zero, kappa, zero[:, :1].sum(axis=1)))
 
 
 def special_values(path, seed, count):

@@ -8,6 +8,9 @@ import numpy as np
 from ductus.backend.numpy import NumpyBackend, State, einsum_matmul
 from ductus.backend.remote import Call
 from ductus.backend.routines import FACTS
+from worker.pool import SILENT_S
+
+PICKLE = 1 << 17  # bytes of a result that is sent as a pickle
 
 
 class RemoteNetwork:
@@ -41,6 +44,31 @@ class RemoteNetwork:
         return Call(16, image, 16, "read", 16, 16, facts + 8 * rows * units, rows * times, value)
 
 
+class RemoteTextLayer:
+    """A text layer of numpy that can be sent away, as `RemoteNetwork` is."""
+
+    def __init__(self, layer):
+        self._layer = layer
+
+    def __getattr__(self, name):
+        return getattr(self._layer, name)
+
+    def remote(self):
+        load = Call(16, as_bytes(self._layer), 16)
+        return SimpleNamespace(size=1000, load=lambda: load)
+
+    def remote_trace(self, remote, *arguments):
+        return self._call("trace", arguments)
+
+    def remote_write(self, remote, *arguments):
+        return self._call("write", arguments)
+
+    def _call(self, method, arguments):
+        return Call(
+            16, as_bytes(arguments), 16, method, 16, 16, PICKLE, 1000, lambda data: pickle.loads(data.tobytes())
+        )
+
+
 class RemoteBackend(NumpyBackend):
     """A backend whose networks can be sent away, and whose rows have the same bits whatever is beside them."""
 
@@ -50,6 +78,9 @@ class RemoteBackend(NumpyBackend):
 
     def compile(self, network):
         return RemoteNetwork(network)
+
+    def compile_text(self, layer):
+        return RemoteTextLayer(layer)
 
 
 class PlayedWorker:
@@ -72,6 +103,8 @@ class PlayedWorker:
             self.network = pickle.loads(call.image.tobytes())
             return b""
         found = getattr(self.network, call.routine)(*pickle.loads(call.image.tobytes()))
+        if call.size == PICKLE:
+            return pickle.dumps(found).ljust(PICKLE, b"\0")
         arrays = [np.float32(found[1])] if call.routine == "draw" else [found[1], *found[0]]
         return b"".join(array.tobytes() for array in arrays)
 
@@ -83,6 +116,35 @@ class PlayedWorker:
             self.done += bool(call.routine)
             for _ in range(times):
                 self.answered(number, data)
+
+
+def misbehaviour(setup, seed, silence=0.05):
+    """Return what workers do between two slices: answer in any order, now, late, twice, wrongly, or never.
+
+    `setup` is a `tests.worker.test_pool.Setup`; `silence` says how often its clock goes on by too long.
+    """
+    rng = np.random.default_rng(seed)
+    chances, old = rng.dirichlet([4, 1, 0.3, 0.1, 0.1, 2, silence]), []
+
+    def between(_):
+        for worker in setup.alive:
+            old.extend(worker.calls[:1])
+            match rng.choice(7, p=chances):
+                case 0:
+                    worker.work()
+                case 1:
+                    worker.work(times=2)
+                case 2 if old:
+                    worker.answered(old[0][0], bytes(old[0][1].size))
+                case 3:
+                    worker.failed()
+                case 4:
+                    worker.answered(worker.calls[-1][0] if worker.calls else 1, b"1234")
+                case 6:
+                    setup.time += SILENT_S + 1
+        setup.time += 0.01
+
+    return between
 
 
 def as_bytes(value):

@@ -8,9 +8,8 @@ from ductus.analysis import ablation
 from ductus.model import Model
 from ductus.resample import PenClock
 from tests.support.networks import random_line, random_weights
-from tests.support.pool import RemoteBackend
+from tests.support.pool import RemoteBackend, misbehaviour
 from tests.worker.test_pool import Setup
-from worker.pool import SILENT_S
 from worker.tasks import intervention
 from worker.workspace import Workspace
 
@@ -47,29 +46,8 @@ def wanted():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_any_split_gives_the_same_bits(wanted, seed):
-    """Workers answer in any order: now, late, twice, wrongly, or never because they die or stay silent."""
-    rng = np.random.default_rng(seed)
-    setup = Setup(cores=int(rng.integers(2, 9)))
-    chances, old = rng.dirichlet([4, 1, 0.3, 0.1, 0.1, 2, 0.05]), []
-
-    def between(_):
-        for worker in setup.alive:
-            old.extend(worker.calls[:1])
-            match rng.choice(7, p=chances):
-                case 0:
-                    worker.work()
-                case 1:
-                    worker.work(times=2)
-                case 2 if old:
-                    worker.answered(old[0][0], bytes(old[0][1].size))
-                case 3:
-                    worker.failed()
-                case 4:
-                    worker.answered(worker.calls[-1][0] if worker.calls else 1, b"1234")
-                case 6:
-                    setup.time += SILENT_S + 1
-        setup.time += 0.01
-
+    setup = Setup(cores=2 + seed % 7)
+    between = misbehaviour(setup, seed)
     for _ in range(2):
         np.testing.assert_array_equal(measured(setup, between), wanted)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.scheduler import LONG_SLICE_S, MAX_TASKS, SLICE_S, Scheduler
+from worker.scheduler import LISTEN, LISTEN_S, LONG_SLICE_S, MAX_TASKS, SLICE_S, Scheduler
 
 
 def work(pieces, value="the end"):
@@ -33,6 +33,20 @@ def test_a_slice_ends_in_time():
     while not scheduler.poll(task, LONG_SLICE_S).done:
         slices += 1
     assert slices == 2
+
+
+def test_a_task_that_shares_its_work_ends_its_slices_early_so_that_answers_come_in():
+    ticks = iter(range(10**6))
+    scheduler = Scheduler(now=lambda: LISTEN_S / 2 * next(ticks))
+
+    def shares():
+        for piece in range(6):
+            yield LISTEN if piece % 2 else {"piece": piece}
+        return "the end"
+
+    task = scheduler.start(shares())
+    parts = [scheduler.poll(task, LONG_SLICE_S) for _ in range(4)]
+    assert parts == [([{"piece": piece}], False, None) for piece in (0, 2, 4)] + [([], True, "the end")]
 
 
 def test_tasks_take_turns():

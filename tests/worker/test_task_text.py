@@ -80,7 +80,7 @@ def test_a_text_is_written_in_rows_as_the_library_writes_it(workspace):
         "text": TEXT,
         "changes": [],
     }
-    assert value["rows"] > 2 and len(progress) > 10
+    assert len(progress) > value["rows"] > 2  # a row is shown while it is being written
     same(shown(progress), line)
     writer = Writer(NETWORK, 0.8, 4)
     writer.finish(TEXT)

@@ -19,9 +19,9 @@ from ductus.alphabet import ALPHABET, CODES, transliterate
 from ductus.analysis import ctc
 from ductus.analysis.reader_frames import frames
 from ductus.backend import Backend, default
-from ductus.backend.numpy import has_blas
 from ductus.cooperative import run
 from ductus.ink import InkError, as_points
+from ductus.lstm import LSTM
 from ductus.model import pen_clock
 from ductus.weights import kinds
 from ductus.weights.reader import DIRECTIONS
@@ -29,7 +29,6 @@ from ductus.weights.weights import Weights, WeightsError
 
 MAX_POINTS = 20_000  # of a line: some 700 letters
 BEAM = 8  # texts that are kept while the most probable one is looked for
-_STEPS = 16  # frames between two pauses
 
 
 class Reading(NamedTuple):
@@ -54,20 +53,17 @@ class Reader:
         self.weights, self.frame, self.dtype = weights, shape["frame"], np.dtype(dtype)
         self.units_per_x_height: float = scale
         self.clock = pen_clock(weights)
-        self._matmul = (backend or default()).matmul
-        self._units = weights.units
+        backend = backend or default()
+        self._matmul = backend.matmul
 
-        def layer(name: str, number: int) -> np.ndarray:
-            both = np.stack([weights.array(f"{name}_{direction}{number}", np.float64) for direction in DIRECTIONS])
-            if name == "W_h" or (name == "W_x" and number):  # they get the hidden state twice as large
-                both *= 0.5
-            i, g, f, o = np.split(both, 4, axis=-1)
-            return np.concatenate([0.5 * i, 0.5 * f, 0.5 * o, g], axis=-1).astype(dtype)
+        def layer(direction: str, number: int) -> LSTM:
+            W_x, W_h, b = (weights.array(f"{name}_{direction}{number}", np.float64) for name in ("W_x", "W_h", "b"))
+            return LSTM(W_x, W_h, b, 0.0, dtype, backend)
 
-        # (2, I, 4H), (2, H, 4H) and (2, 4H) of each layer, both directions: `_run` says how
-        self._layers = [tuple(layer(name, i) for name in ("W_x", "W_h", "b")) for i in range(shape["layers"])]
-        self._W_y = (0.5 * weights.array("W_y", np.float64)).astype(dtype)  # (2H, V)
-        self._b_y = weights.array("b_y", dtype)  # (V,)
+        both = [[layer(direction, number) for direction in DIRECTIONS] for number in range(shape["layers"])]
+        self._inputs = both[0][0].inputs
+        self._layers = [backend.bidirectional(*layers) for layers in both]
+        self._W_y, self._b_y = weights.array("W_y", dtype), weights.array("b_y", dtype)  # (2H, V), (V,)
 
     def read(self, points: np.ndarray) -> Reading:
         """Return what a line (N, 3) of (dx, dy, lift) says. Raises InkError if it is invalid or too long."""
@@ -108,15 +104,15 @@ class Reader:
         seen = [frames(as_points(line) / unit, self.frame) for line in lines]
         lengths = np.array([len(own) for own in seen], np.int64)  # (B,)
         longest = int(lengths.max(initial=0))
-        x = np.zeros((longest, len(seen), self._layers[0][0].shape[1]), self.dtype)  # (T, B, F)
+        x = np.zeros((longest, len(seen), self._inputs), self.dtype)  # (T, B, F)
         for line, own in enumerate(seen):
             x[: len(own), line] = own
         steps = np.arange(longest)[:, None]  # (T, 1)
         # Each line is turned round by itself, so that what fills it up comes last in both directions.
         order = np.where(steps < lengths, lengths - 1 - steps, steps), np.arange(len(seen))  # (T, B)
         for layer in self._layers:
-            hidden = yield from self._run(np.stack([x, x[order]]), *layer)  # (T, 2, B, H)
-            x = np.concatenate([hidden[:, 0], hidden[:, 1][order]], axis=2)  # (T, B, 2H)
+            forwards, backwards = yield from layer(np.stack([x, x[order]]))  # (T, B, H) each
+            x = np.concatenate([forwards, backwards[order]], axis=2)  # (T, B, 2H)
         y = self._matmul(x.reshape(-1, x.shape[2]), self._W_y)  # (T * B, V)
         y += self._b_y
         np.nan_to_num(y, copy=False)  # weights of a hostile file may sum up to infinities of both signs
@@ -124,47 +120,3 @@ class Reader:
         y -= np.log(np.exp(y).sum(axis=1, keepdims=True))
         y = y.reshape(longest, len(seen), len(self._b_y))  # (T, B, V)
         return [y[: lengths[line], line] for line in range(len(seen))]
-
-    def _run(
-        self, x: np.ndarray, W_x: np.ndarray, W_h: np.ndarray, b: np.ndarray
-    ) -> Generator[None, None, np.ndarray]:
-        """Return the hidden states (T, 2, B, H), twice as large, of a layer for x (2, T, B, I), with pauses.
-
-        A step costs as much for numpy's calls as for arithmetic, so both directions share them, and there are few:
-        the gates i, f, o stand side by side; halved, their logistic function is 0.5 + 0.5 tanh, and a 1 added to
-        all three leaves c and h twice as large.
-        """
-        _, longest, lines, width = x.shape
-        H = self._units
-        z = np.empty((longest, 2, lines, 4 * H), self.dtype)
-        for direction in range(2):
-            flat = np.ascontiguousarray(x[direction]).reshape(-1, width)  # (T * B, I)
-            z[:, direction] = (self._matmul(flat, W_x[direction]) + b[direction]).reshape(longest, lines, 4 * H)
-            yield
-        hidden = np.zeros((longest + 1, 2, lines, H), self.dtype)
-        c, new = np.zeros((2, 2, lines, H), self.dtype)  # (2, B, H) each
-        y = np.empty((2, lines, 4 * H), self.dtype)
-        i, f, o, g = (y[..., gate * H : (gate + 1) * H] for gate in range(4))  # (2, B, H) each, views of y
-        sigmoids = y[..., : 3 * H]
-        for t in range(longest):
-            _product(hidden[t], W_h, y)
-            y += z[t]
-            np.tanh(y, out=y)
-            np.add(sigmoids, 1, out=sigmoids)
-            np.multiply(c, f, out=c)
-            np.multiply(i, g, out=new)
-            np.add(c, new, out=c)
-            np.multiply(c, 0.5, out=c)
-            np.tanh(c, out=new)
-            np.multiply(new, o, out=hidden[t + 1])
-            if t % _STEPS == _STEPS - 1:
-                yield
-        return hidden[1:]
-
-
-def _product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
-    """Write a (2, B, K) @ b (2, K, N) into out (2, B, N); `backend.numpy` says why there are two ways."""
-    if has_blas():
-        np.matmul(a, b, out=out)
-    else:
-        np.einsum("dbk,dkn->dbn", a, b, out=out)

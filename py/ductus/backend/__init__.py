@@ -6,7 +6,7 @@ the library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Protocol
 
 import numpy as np
@@ -69,27 +69,28 @@ class CompiledTextLayer(Protocol):
         """Return the head's raw numbers (B, O) for the next point of each pen."""
         ...
 
-    def head(self, features: np.ndarray, /) -> np.ndarray:
-        """Return the head's raw numbers (B, O) for [h, w] (B, H + V)."""
-        ...
-
     def draw(
         self, x: np.ndarray, state: Any, text: np.ndarray, temperature: float, uniforms: np.ndarray, /
     ) -> tuple[Any, np.ndarray]:
         """Return `step` and a point (B, 3) sampled then for each pen, by uniforms (B, 4)."""
         ...
 
-    def guided(
+    def trace(self, x: np.ndarray, state: Any, text: np.ndarray, limit: float, /) -> Any:
+        """Return the states after each of T points x (T, 3), as far as the first pen's window is within a limit."""
+        ...
+
+    def write(
         self,
         x: np.ndarray,
         state: Any,
         text: np.ndarray,
+        limit: float,
         temperature: float,
         strength: float,
         uniforms: np.ndarray,
         /,
     ) -> tuple[Any, np.ndarray]:
-        """Return the states of two pens, with the text and without, after x (1, 3), and a guided point (1, 3)."""
+        """Return states and points (n, 3) that one pen, or two with guidance, write from x (1, 3) on."""
         ...
 
 
@@ -114,6 +115,15 @@ class Backend(Protocol):
 
     def compile_text(self, layer: Any, /) -> CompiledTextLayer:
         """Return a `text_network.TextLayer` in its fastest form here: an object with the same methods."""
+        ...
+
+    def bidirectional(
+        self, forwards: Any, backwards: Any, /
+    ) -> Callable[[np.ndarray], Generator[None, None, np.ndarray]]:
+        """Return what runs two `lstm.LSTM`s of one shape side by side, from the zero state, with pauses.
+
+        A function of x (2, T, B, I), for either of them, that returns their hidden states (2, T, B, H).
+        """
         ...
 
     def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> NumpyDescent:

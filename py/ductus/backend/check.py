@@ -23,6 +23,7 @@ def check(backend) -> None:
     same("matmul", backend.multiply(a, b), np.einsum("bk,kn->bn", a, b))
     _check_network(backend, same, rng)
     _check_text(backend, same, rng)
+    _check_directions(backend, same, rng)
     _check_descent(backend, same, rng)
 
 
@@ -100,6 +101,9 @@ class _TextState(NamedTuple):
     w: np.ndarray
     view: _View
 
+    def take(self, rows: slice) -> _TextState:
+        return _TextState(self.h[rows], self.c[rows], self.w[rows], _View(*(part[rows] for part in self.view)))
+
 
 def _check_text(backend, same: _Comparison, rng: np.random.Generator) -> None:
     """Check two steps of a network with a window, by the equations of `window.Window`."""
@@ -147,13 +151,44 @@ def _check_text(backend, same: _Comparison, rng: np.random.Generator) -> None:
         for ours, wanted in zip(found, (h, c, w, alpha, beta, kappa, place, expected), strict=True):
             same("a step of a text", ours, wanted)
     same("the head of a text", network.output(state), output)
-    x, uniforms, strength = rng.normal(0, 1, (1, 3)), rng.random(4 * 3 + 1), 2.0
-    state, point = network.guided(x, state, text, temperature, strength, uniforms)
-    output = np.concatenate([state.h, state.w], axis=1) @ W_y + b_y
-    candidates = [_sample(output[0], some, temperature) for some in uniforms[:-1].reshape(-1, 4)]
-    ratios = np.array([_density(output[0], some) / _density(output[1], some) for some in candidates]) ** strength
-    chosen = np.searchsorted(ratios.cumsum(), uniforms[-1] * ratios.sum(), side="right")
-    same("a guided point", point, [candidates[chosen]])
+    uniforms, strength = rng.random((3, 4 * 3 + 1)), 2.0
+    x = rng.normal(0, 1, (1, 3))
+    states, points = network.write(x, state, text, np.inf, temperature, strength, uniforms)
+    outputs = network.output(states).reshape(-1, pens, _OUTPUTS)  # (n, 2, O)
+    for output, chance, point in zip(outputs, uniforms, points, strict=False):
+        candidates = [_sample(output[0], some, temperature) for some in chance[:-1].reshape(-1, 4)]
+        ratios = np.array([_density(output[0], some) / _density(output[1], some) for some in candidates]) ** strength
+        chosen = np.searchsorted(ratios.cumsum(), chance[-1] * ratios.sum(), side="right")
+        same("a guided point", point, candidates[chosen])
+    inputs = np.concatenate([x, points[:-1]])  # (n, 3)
+    same("a trace of a text", network.trace(inputs, state, text, np.inf).h, states.h)
+    for number, point in enumerate(inputs):
+        state = network.step(np.repeat(point[None], pens, axis=0), state, text)
+        same("a written state", states.h[number * pens :][:pens], state.h)
+    seen = np.floor(states.view.place[0]) + ahead
+    same("a trace to a limit", len(network.trace(inputs, states.take(slice(0, pens)), text, seen).h), 0)
+
+
+def _check_directions(backend, same: _Comparison, rng: np.random.Generator) -> None:
+    """Check two layers of more inputs than a point has."""
+    inputs, times, pens = 7, 5, 3
+    layers = []
+    for _ in range(2):
+        W, b = (rng.normal(0, 0.3, shape).astype(np.float32) for shape in ((inputs + _UNITS, 4 * _UNITS), 4 * _UNITS))
+        layers.append(SimpleNamespace(inputs=inputs, dtype=W.dtype, W=W, b=b))
+    x = rng.normal(0, 1, (2, times, pens, inputs))
+    slices = backend.bidirectional(*layers)(x)
+    while True:
+        try:
+            next(slices)
+        except StopIteration as end:
+            found = end.value
+            break
+    for layer, own, ours in zip(layers, x, found, strict=True):
+        h, c = np.zeros((2, pens, _UNITS))
+        for t in range(times):
+            h, c = _step(np.concatenate([own[t], h], axis=1) @ layer.W + layer.b, c)
+            same("a layer in a direction", ours[t], h)
 
 
 def _sample(output: np.ndarray, u: np.ndarray, temperature: float) -> list[float]:

@@ -14,8 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ductus.backend.numpy import CellChange, State
-from ductus.backend.routines import FACTS, Change, Draw, NetworkArrays, Read, as_float32
+from ductus.backend.routines import FACTS, Change, Draw, NetworkArrays, Read, WindowArrays, Write, as_float32
 
+# What a point of a text counts: computed with few others beside it, it takes longer. And no worker should have many
+# pieces of a few chains waiting, because nobody can go on with a chain before they are done.
+_ALONE = 32
 # Arrays begin at multiples of this, the first at this itself: nothing has the address 0.
 _ALIGNMENT = 16
 
@@ -129,3 +132,37 @@ class RemoteNetwork:
 
     def _network(self) -> Any:
         return ctypes.cast(self._structure, ctypes.POINTER(NetworkArrays))
+
+
+class RemoteTextLayer(RemoteNetwork):
+    """The arrays of a `WasmTextLayer`, those of its window by name among them, and what is written with them."""
+
+    def __init__(
+        self,
+        arrays: dict[str, np.ndarray],
+        units: int,
+        width: int,
+        outputs: int,
+        window: WindowArrays,
+        of_window: dict[str, np.ndarray],
+    ):
+        super().__init__(arrays, units, width, outputs)
+        own = WindowArrays.from_buffer_copy(window)
+        for name, array in of_window.items():
+            setattr(own, name, self._layout.put(array))
+        self._window = self._layout.put(bytes(own))
+
+    def write(self, call: Any, value: Callable[[np.ndarray], Any]) -> Call:
+        """Return a `WriteCall`; `value` makes what it returns of the results, float32."""
+        layout = _Layout(self._layout.end)
+        structure, at = layout.room(ctypes.sizeof(Write)), {}
+        for name, array in call.arrays.items():
+            at[name] = layout.put(array)
+        places = call.results()
+        size = 4 * list(places.values())[-1].stop
+        first = layout.room(size)
+        at |= {name: first + 4 * place.start for name, place in places.items()}
+        window = ctypes.cast(self._window, ctypes.POINTER(WindowArrays))
+        layout.fill(structure, bytes(Write(self._network(), window, **call.numbers, **at)))
+        points = _ALONE * call.numbers["rows"] * call.numbers["times"]
+        return layout.call("write", structure, first, size, points, lambda data: value(data.view(np.float32)))

@@ -77,10 +77,10 @@ class Write(ctypes.Structure):
     _fields_ = (
         ("network", ctypes.POINTER(NetworkArrays)),
         ("window", ctypes.POINTER(WindowArrays)),
-        *((name, c_int32) for name in ("rows", "length", "candidates")),
-        *((name, c_double) for name in ("temperature", "strength")),
+        *((name, c_int32) for name in ("rows", "times", "length", "stride", "candidates")),
+        *((name, c_double) for name in ("temperature", "strength", "limit")),
         *((name, c_void_p) for name in ("x", "h", "c", "kappa", "codes", "uniforms", "work")),
-        *((name, c_void_p) for name in ("h_out", "c_out", "alpha", "beta", "kappa_out", "place", "points")),
+        *((name, c_void_p) for name in ("h_out", "c_out", "alpha", "beta", "kappa_out", "place", "points", "taken")),
     )
 
 

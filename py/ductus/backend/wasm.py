@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from ductus.backend.check import check
-from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent
+from ductus.backend.numpy import BackendError, NumpyBackend, NumpyDescent, NumpyDirections
 from ductus.backend.routines import GROUP, PANEL, ROUTINES, ROWS, TSNE, Matmul, Pack, address, as_float32
+from ductus.backend.wasm_directions import WasmDirections
 from ductus.backend.wasm_network import WasmNetwork
 from ductus.backend.wasm_text import WasmTextLayer
 
@@ -69,6 +70,11 @@ class WasmBackend:
     def compile_text(self, layer):
         """Return a `text_network.TextLayer` of float32 as a `WasmTextLayer`, and one of float64 as it is."""
         return WasmTextLayer(self, layer) if layer.dtype == np.float32 else layer
+
+    def bidirectional(self, forwards, backwards):
+        """Return what runs two `lstm.LSTM`s: those of float64 are run by numpy."""
+        fast = forwards.dtype == np.float32
+        return WasmDirections(self, forwards, backwards) if fast else NumpyDirections(forwards, backwards)
 
     def descent(self, y: np.ndarray, velocity: np.ndarray, gain: np.ndarray, P: np.ndarray) -> WasmDescent:
         """Return a descent of t-SNE from these places."""

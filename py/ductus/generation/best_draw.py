@@ -10,6 +10,10 @@ from ductus.cooperative import with_progress
 from ductus.generation.text import Primer, Writer, Written
 from ductus.text_network import TextNetwork
 
+# How much work a character is, counted in points of many that are drawn side by side: it has some 20 points, each of
+# which takes as long alone as eight of those.
+_CHARACTER = 160
+
 
 def best_slices(
     network: TextNetwork,
@@ -23,18 +27,19 @@ def best_slices(
 ) -> Generator[int, None, tuple[Written, int]]:
     """Return the draw, of several, that the reader finds most likely to say the text, and its number; with pauses.
 
-    Draw 0 is what `write` returns; draw k has the seed [seed, k]. Complete lines come before others. At each pause it
-    yields the number of finished draws. Raises what `write` does.
+    Draw 0 is what `write` returns; draw k has the seed [seed, k]. Complete lines come before others. All advance
+    together, shared with the network's pool if there is one. At each pause it yields as how many draws counts what is
+    written of all, 0 to `draws` - 1. Raises what `write` does.
     """
-    found = []
-    for draw in range(draws):
-        writer = Writer(network, temperature, [seed, draw] if draw else seed, primer, strength)
-        for _ in writer.change(text):
-            yield draw
-        written = writer.written
-        unit = network.units_per_x_height or 1.0
-        line = written.points / [unit, unit, 1] * [reader.units_per_x_height, reader.units_per_x_height, 1]
-        (nats,) = yield from with_progress(reader.scores_slices([line], written.text), lambda _, draw=draw: draw)
-        found.append((written.complete, nats, written))
-    best = max(range(draws), key=lambda draw: found[draw][:2])
-    return found[best][2], best
+    seeds = [[seed, draw] if draw else seed for draw in range(draws)]
+    writers = [Writer(network, temperature, own, primer, strength) for own in seeds]
+    for writer in writers:
+        writer.set_text(text)
+    work = network.share_chains([writer.pieces(last=True) for writer in writers], draws * len(text) * _CHARACTER)
+    yield from with_progress(work, lambda _: min(draws - 1, int(sum(writer.share for writer in writers))))
+    drawn = [writer.written for writer in writers]
+    scale = reader.units_per_x_height / (network.units_per_x_height or 1.0)
+    lines = [line.points * [scale, scale, 1] for line in drawn]
+    nats = yield from with_progress(reader.scores_slices(lines, drawn[0].text), lambda _: draws - 1)
+    best = max(range(draws), key=lambda draw: (drawn[draw].complete, nats[draw]))
+    return drawn[best], best

@@ -36,7 +36,7 @@ def last_words(points: np.ndarray, places: np.ndarray, text: str, kept: int) -> 
     window was. A word begins with the stroke after the one in which the window passed the middle of the space.
     """
     ends = np.flatnonzero(points[:, 2])
-    for space in range(len(text) - 1, -1, -1):
+    for space in range(min(len(text) - 1, int(places.max(initial=-1))), -1, -1):
         if text[space] != " ":
             continue
         passed = np.flatnonzero(places >= space + 0.5)

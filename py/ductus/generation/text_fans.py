@@ -7,6 +7,7 @@ that the two differ only by what the networks know.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +15,10 @@ from ductus import mixture
 from ductus.alphabet import TextError, transliterate
 from ductus.cooperative import run
 from ductus.drawing import Seed
-from ductus.generation.text import Primer, Writer
+from ductus.generation.text_line import Place, Primer, TextLine
 from ductus.ink import as_points
 from ductus.model import MAX_INPUT
+from ductus.sharing import Piece
 from ductus.text_network import TextNetwork, TextState, codes
 
 
@@ -47,38 +49,39 @@ def line_states(
     """Yield the state (1, H) that predicts each point of a line (N, 3), and the text that its window looks at.
 
     The line is fed as `generation.text.Writer` does it that wrote it, after the primer's ink and context by context;
-    for each point that is fed besides the line's own it yields None, a pause. Raises TextError, InkError.
+    where others than its own points are fed it yields None, a pause. Raises TextError, InkError.
     """
-    replay = _Replay(network, points, primer)
-    return replay.states(text)
+    return _Replay(network, points, text, primer).states()
 
 
-class _Replay(Writer):
-    """A Writer that takes the points of a line instead of drawing them."""
+class _Replay(TextLine):
+    """A line that takes its points instead of drawing them."""
 
-    def __init__(self, network: TextNetwork, points: np.ndarray, primer: Primer | None):
+    def __init__(self, network: TextNetwork, points: np.ndarray, text: str, primer: Primer | None):
         super().__init__(network, 1.0, 0, primer, strength=0.0)
-        self._line = np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)  # (N, 3)
-        self._found: tuple[TextState, str] | None = None
-
-    def states(self, text: str) -> Iterator[tuple[TextState, str] | None]:
         text = transliterate(text)
         if not text:
             raise TextError("there is no text to write")
         self._text = self._before + text
-        while self._now.drawn < len(self._line):
-            self._found = None
-            self._step(last=True)
-            yield self._found
+        self._line = np.clip(as_points(points), -MAX_INPUT, MAX_INPUT)  # (N, 3)
+        self._found: list[tuple[TextState, str]] = []
 
-    def _draw(self, characters: np.ndarray) -> tuple[TextState, np.ndarray]:
-        now = self._now
-        state = self.network.step(now.next, now.state, characters)
-        self._found = state, self._codes[0]
-        return state, self._line[now.drawn][None]
+    def states(self) -> Iterator[tuple[TextState, str] | None]:
+        for _ in self.network.share_chains([self.pieces(last=True)] if len(self._line) else []):
+            yield from self._found or [None]
+            self._found = []
 
-    def _check_end(self, now, lift: bool, place: float):
-        return super()._check_end(now, lift, place)._replace(ended=False, complete=False)
+    def _draw(self, now: Place, limit: float, count: int) -> Generator[Piece, Any, tuple[TextState, np.ndarray]]:
+        line = self._line[now.drawn : now.drawn + count]
+        line = line[: int(np.argmax(np.append(line[:, 2], 1) > 0)) + 1]  # (n, 3), to the first lift
+        inputs = np.concatenate([now.next, line[:-1]])  # (n, 3)
+        states = yield self.network.tracing(inputs, now.state, self._characters(), limit)
+        self._found = [(states.take(np.array([i])), self._codes[0]) for i in range(len(line))]
+        return states, line
+
+    def _check_end(self, now: Place, lift: bool, place: float) -> Place:
+        now = super()._check_end(now, lift, place)
+        return now._replace(ended=now.drawn == len(self._line), complete=False)
 
 
 def fan_slices(

@@ -7,7 +7,7 @@ text which changes is written again only from the first letter that differs.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,6 +23,7 @@ from ductus.ink import InkError
 from ductus.text_network import TextNetwork
 from ductus.weights import file as weight_file
 from worker.encoded_line import EncodedLine
+from worker.scheduler import LISTEN
 from worker.tasks import reader as reading
 from worker.tasks import task
 from worker.text_fans import TextFans
@@ -31,7 +32,7 @@ from worker.workspace import Workspace
 INK = -2  # the hand of the ink on the sheet; -1 is no hand, and from 0 on are those that are loaded
 # What ink is said to say does not fit it if more than this part differs from what the reader finds.
 WRONG = 0.6
-_PAUSES = 2  # between two reports of the row that is being written
+_NEW_POINTS = 48  # between two reports of the row that is being written: some 20 ms with the kernels
 
 
 class _Written:
@@ -72,7 +73,7 @@ def load(workspace: Workspace, data):
     yield
     weights = weight_file.load(bytes(data))
     yield
-    network = TextNetwork(weights, backend=workspace.model.backend)
+    network = TextNetwork(weights, backend=workspace.model.backend, pool=workspace.model.pool)
     yield
     if workspace in _shelves:
         _shelves[workspace].network, _shelves[workspace].last = network, None
@@ -153,8 +154,10 @@ def write(
     keep = next(work)  # before this, an invalid text has changed nothing
     shelf.last = last
     _drop_rows(last, keep)
-    for pause, _ in enumerate(work):
-        if pause % _PAUSES == 0:
+    told = keep - _NEW_POINTS  # so that the first points are shown at once
+    for _ in work:
+        if last.writer.drawn >= told + _NEW_POINTS:
+            told = last.writer.drawn
             yield from _report(last, keep)
         yield
     yield from _report(last, keep)
@@ -171,21 +174,23 @@ def write(
 @task
 def best(
     workspace: Workspace, text: str, sheet: str, says: str, hand: int, temperature: float, seed: int, draws: int
-) -> Generator[dict | None, None, dict]:
+) -> Generator[Any, None, dict]:
     """Find the draw that the loaded reader finds most likely to say the text: {draw}, for `write`.
 
-    Progress: {draw: how many are finished}. Raises as `write`, and ValueError if no reader is loaded.
+    Progress: {draw: as how many draws counts what is written of all}. Raises as `write`, and ValueError if no reader
+    is loaded.
     """
     shelf, told = _shelf(workspace), -1
     primer, _ = _primer(workspace, shelf, sheet, says, int(hand))
-    reader = reading.loaded(workspace)
+    reader, pool = reading.loaded(workspace), shelf.network.pool
+    pause = LISTEN if pool and pool.size else None
     work = best_slices(shelf.network, reader, text, float(temperature), int(seed), int(draws), primer)
     while True:
         try:
             draw = next(work)
         except StopIteration as end:
             return {"draw": end.value[1]}
-        yield None if draw == told else {"draw": draw}
+        yield pause if draw == told else {"draw": draw}
         told = draw
 
 
