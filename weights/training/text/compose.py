@@ -31,8 +31,9 @@ class Shares:
     """How rows are made: the share of rows of text, of symbol sheets (digits, capitals), the rest being words.
 
     Among words, `number` and `capitals` are the chances that a token is made of digits or capitals instead, where
-    the writer has them, and `initials` is the chance that a capital stands before a word, as its first letter: where
-    else would a network learn how tall a J is beside small letters? `rarity` is the power of 1 / frequency with which units of rare characters are preferred.
+    the writer has them. `initials` is the chance that a capital stands before a word as its first letter: how else
+    would a network learn how tall a J is beside small letters? `rarity` is the power of 1 / frequency with which
+    units of rare characters are preferred.
     """
 
     text: float = 0.38
