@@ -44,6 +44,7 @@ from tests.benchmarks import (  # noqa: E402
     second_worker,
     start,
     training,
+    typed,
     visit,
 )
 from tests.conftest import BROWSER_FLAGS  # noqa: E402
@@ -169,6 +170,7 @@ def main() -> None:
     parser.add_argument("--later", type=int, default=0, help="rounds of first and later visits to a built site")
     parser.add_argument("--training", type=int, default=0, help="rounds of training's layers; needs PyTorch")
     parser.add_argument("--pool", type=int, default=0, help="rounds of fans and ablation, with and without the pool")
+    parser.add_argument("--typed", type=int, default=0, help="rounds of a typed text, with and without the pool")
     parser.add_argument("--panel", type=int, default=0, help="cells to silence in the workbench's panel")
     parser.add_argument("-o", "--output", type=Path, help="a JSON file for all numbers")
     options = parser.parse_args()
@@ -180,9 +182,8 @@ def main() -> None:
             found = training.measure(options.training, threads)
             results["training"][threads] = found
             print(training_table(found, threads))
-    if any(
-        (options.rounds, options.visits, options.second, options.pool, options.fans, options.later, options.panel)
-    ):
+    in_page = ("rounds", "visits", "second", "pool", "fans", "later", "panel", "typed")
+    if any(getattr(options, name) for name in in_page):
         results |= in_browser(options)
     if options.output:
         options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -221,6 +222,11 @@ def in_browser(options: argparse.Namespace) -> dict:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
             results["fans"] = fans.fans(browser, site, options.fans)
             print(json.dumps(results["fans"], indent=1))
+            browser.close()
+        if options.typed:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            results["typed"] = typed.typed(browser, site, options.typed)
+            print(json.dumps(results["typed"], indent=1))
             browser.close()
         if options.panel:
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)

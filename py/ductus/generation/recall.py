@@ -1,6 +1,6 @@
 """What a text network reads again in a long text: the last words, after the ink whose hand it writes in.
 
-It was trained on rows of at most 480 points. Over a longer line its state goes where it never was in training, and
+It was trained on rows of at most 760 points. Over a longer line its state goes where it never was in training, and
 letters fall apart. So a context is renewed when it is long: the line begins again at one of its last words.
 """
 
