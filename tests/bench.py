@@ -233,7 +233,7 @@ def in_browser(options: argparse.Namespace) -> dict:
             time.sleep(SETTLED_S)
             results["panel"] = panel.panel(browser, site, options.panel)
             for name, waits in results["panel"].items():
-                print(f"| {name} | {number(middle(waits))} | {number(sorted(waits)[int(0.95 * len(waits))])} |")
+                print(f"| {name} | {number(middle(waits))} | {number(sorted(waits)[int(0.95 * (len(waits) - 1))])} |")
             browser.close()
         if options.later:
             results["later visits"] = later_visits(playwright, options.later)

@@ -28,7 +28,7 @@ const ALL = ["layout", "image", "ink", "cross"];
 const INK_AND_CHOICE = ["ink", "cross"];
 
 // A frame has 8 ms for all drawing: new columns drawn in one, and the time after which the rest is left to the next.
-const MAX_COLUMNS = 48;
+const MAX_COLUMNS = 64;
 const FRAME_MS = 3;
 
 export class View {

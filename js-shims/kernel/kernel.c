@@ -220,7 +220,7 @@ struct write {
 };
 
 // Steps of a network with a window, one after the other; with uniforms a point is sampled after each for every row, or
-// one for two rows, with guidance, and is the next step's input. It ends with the first row's first lift.
+// one for two rows, with guidance, and is the next step's input.
 // A row's numbers are the same whatever rows are beside it.
 // numpy: text_network.TextLayer.draw, trace, write
 EXPORT void write(const struct write *a) {
@@ -261,7 +261,6 @@ EXPORT void write(const struct write *a) {
         }
         if (__builtin_floor(*place) + window->ahead + 1 > a->limit) return;
         *a->taken = t + 1;
-        if (a->uniforms && drawn[2] > 0.5f) return;
         x = a->uniforms ? drawn : x + (a->stride ? 3 * a->rows : 3);
         h = h_out, c = c_out, before = kappa;
     }

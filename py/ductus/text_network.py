@@ -106,7 +106,7 @@ class TextLayer:
         """Return the states, as `trace` does, and points (n, 3) that a pen writes, the first of them after x (1, 3).
 
         `uniforms` (T, 4) decide them; with two pens, one with the text and one without, they are drawn with guidance
-        of this strength, by uniforms (T, guidance.UNIFORMS). It also ends after a point with a lift.
+        of this strength, by uniforms (T, guidance.UNIFORMS).
         """
         states, points = [state.take(_NO_PENS)], [np.empty((0, 3), self.dtype)]
         for chances in uniforms:
@@ -120,8 +120,6 @@ class TextLayer:
                 x = guidance.sample(outputs, temperature, strength, chances)  # (1, 3)
             states.append(state)
             points.append(x)
-            if x[0, 2]:
-                break
         return TextState.join(states), np.concatenate(points)
 
 

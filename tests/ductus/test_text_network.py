@@ -91,7 +91,7 @@ def test_a_trace_ends_where_the_window_may_have_seen_more_than_the_limit(pens):
 
 
 @pytest.mark.parametrize("pens", [1, 2])
-def test_a_piece_of_writing_ends_with_a_lift_the_limit_or_its_uniforms(pens):
+def test_a_piece_of_writing_ends_with_the_limit_or_its_uniforms(pens):
     """Its points are those that are drawn from its states, whatever pieces it comes in."""
     network, codes = TextNetwork(random_text_weights()), alphabet.encode("abc def", BEHIND, MARGIN)
     rng, ends = np.random.default_rng(1), set()
@@ -110,16 +110,15 @@ def test_a_piece_of_writing_ends_with_a_lift_the_limit_or_its_uniforms(pens):
                 guidance.sample(output, 0.8, 1.5, chance) if pens == 2 else mixture.sample(output, 0.8, chance[None])
             )
             np.testing.assert_allclose(point, one[0], rtol=1e-4, atol=1e-5)
-        assert not points[:-1, 2].any() and len(states.h) == pens * len(points)
-        lift = len(points) > 0 and points[-1, 2] == 1
-        ends.add("lift" if lift else "limit" if len(points) < len(uniforms) else "uniforms")
+        assert len(states.h) == pens * len(points)
+        ends.add("limit" if len(points) < len(uniforms) else "uniforms")
         half = len(points) // 2
         first, begun = write(x, start, uniforms[:half])
         at = first.take(np.arange(len(first.h))[-pens:]) if half else start
         after = write(begun[-1:] if half else x, at, uniforms[half:])
         np.testing.assert_array_equal(np.concatenate([begun, after[1]]), points)
         np.testing.assert_array_equal(np.concatenate([first.h, after[0].h]), states.h)
-    assert ends == {"lift", "limit", "uniforms"}
+    assert ends == {"limit", "uniforms"}
 
 
 def test_without_a_window_it_is_the_plain_network():

@@ -128,7 +128,7 @@ def test_the_best_draw_and_whether_a_text_fits_the_ink(workspace):
     with pytest.raises(ValueError, match="no reader"):
         run(task.best(workspace, "a text", "a", "", -1, 0.8, 4, 3))
     run(reading.load(workspace, data(random_reader_weights(seed=1, units_per_x_height=3.0))))
-    progress, value = run(task.best(workspace, "a text", "a", "", -1, 0.8, 4, 3))
+    progress, value = run(task.best(workspace, "a text of several words", "a", "", -1, 0.8, 4, 3))
     assert [piece["draw"] for piece in progress] == [0, 1, 2] and value["draw"] in (0, 1, 2)
     pen(workspace.sheet("a"), [wave()])
     read = run(reading.read(workspace, "a"))[1]["text"]

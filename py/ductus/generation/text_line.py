@@ -20,7 +20,7 @@ END_SHARE = 0.3
 # If the window has not reached the next character after this many points, the line is given up as incomplete.
 MAX_POINTS_PER_CHARACTER = 150
 # Points that are fed or drawn in one piece of work, at most, and between two places to go back to.
-_CHUNK = 16
+_CHUNK = 24
 
 
 class Primer(NamedTuple):
@@ -129,29 +129,38 @@ class TextLine:
         return len(reached) == len(given)
 
     def _write(self, now: Place, limit: float) -> Generator[Piece, Any, bool]:
-        """Draw some points, to the next lift at most; return False if that needs more of the text."""
+        """Draw some points; return False if that needs more of the text.
+
+        Those after a lift with which the line ends, or another context begins, are dropped.
+        """
         # 1 at least: a line that only takes its points is not given up
         count = max(1, min(self._chunk, MAX_POINTS_PER_CHARACTER - (now.drawn - now.since)))
         states, points = yield from self._draw(now, limit, count)
         if not len(points):
             return False
-        pens, skipped, lift = len(now.state.h), np.float32(now.skipped), bool(points[-1, 2])
+        pens, skipped = len(now.state.h), np.float32(now.skipped)
         view, reached = View(*(part[::pens] for part in states.view)), self._reached(now, states)
         places = view.place + skipped  # (n,)
         views = np.column_stack([view.alpha, view.beta, view.kappa + skipped, places])  # (n, 3K + 1)
         self._record(now.drawn, points, views)
         farthest = np.maximum.accumulate(np.append(now.farthest, np.int64(places)))  # (n + 1,)
-        rises = np.flatnonzero(np.diff(farthest))
-        after = now._replace(
-            state=_state(states, len(points) - 1, pens),
-            next=points[-1:].copy(),  # a view would keep the memory of all states
-            drawn=now.drawn + len(points),
-            reached=int(reached[-1]),
-            farthest=int(farthest[-1]),
-            since=now.drawn + int(rises[-1]) + 1 if len(rises) else now.since,
-        )
-        self._go_to(self._check_end(after, lift, float(places[-1])))
-        return lift or len(points) == count
+        rises = np.flatnonzero(np.diff(farthest))  # the points with which the window got farther
+        lifts, final = points[:, 2] > 0, len(points) - 1
+        for at in np.union1d(np.flatnonzero(lifts), final).tolist():
+            risen = rises[rises <= at]
+            after = now._replace(
+                state=_state(states, at, pens),
+                next=points[at : at + 1].copy(),  # a view would keep the memory of all states
+                drawn=now.drawn + at + 1,
+                reached=int(reached[at]),
+                farthest=int(farthest[at + 1]),
+                since=now.drawn + int(risen[-1]) + 1 if len(risen) else now.since,
+            )
+            after = self._check_end(after, bool(lifts[at]), float(places[at]))
+            if after.ended or after.first > now.first:
+                break
+        self._go_to(after)
+        return at < final or bool(lifts[final]) or len(points) == count
 
     def _draw(self, now: Place, limit: float, count: int) -> Generator[Piece, Any, tuple[TextState, np.ndarray]]:
         """Draw at most `count` points (n, 3), and return the states that they were drawn from as well."""
