@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import pytest
 
 from tests.e2e.asked import array, run
 from tests.e2e.hosts import Host
@@ -116,6 +117,7 @@ def test_the_heatmap_shows_the_cells_of_the_ink(sheet, model):
     sheet.assert_painted("cells", expected, [0, 1, 40, len(expected) - 1])
 
 
+@pytest.mark.slow
 def test_styles_that_come_late_are_no_broken_styles(opened, built_site):
     """Test a slow host: WebKit ends parsing, and runs scripts, while the stylesheet still loads."""
     opened.ready()  # leave no page that still loads
