@@ -194,8 +194,14 @@ def in_browser(options: argparse.Namespace) -> dict:
     results = {}
     compile_once(ROOT, lambda text: print(text, file=sys.stderr))  # a visit without it takes 1.4 times as long
     with served() as site, sync_playwright() as playwright:
-        if options.rounds:
+
+        def launch():
             browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            time.sleep(SETTLED_S)
+            return browser
+
+        if options.rounds:
+            browser = launch()
             print(f"Chromium {browser.version}")
             found = arithmetic.measure(browser, site, options.rounds)
             results["arithmetic"] = found
@@ -205,32 +211,25 @@ def in_browser(options: argparse.Namespace) -> dict:
             results["visits"] = visits(playwright, site, options.visits)
             print(json.dumps(results["visits"], indent=1))
         if options.second:
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            browser = launch()
             results["second"] = second_worker.second(browser, site, options.second)
             print(json.dumps(results["second"], indent=1))
             browser.close()
         if options.pool:
-
-            def launch():
-                browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
-                time.sleep(SETTLED_S)
-                return browser
-
             results["pool"] = pool.measure(launch, site, options.pool)
             print(json.dumps(results["pool"], indent=1))
         if options.fans:
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            browser = launch()
             results["fans"] = fans.fans(browser, site, options.fans)
             print(json.dumps(results["fans"], indent=1))
             browser.close()
         if options.typed:
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
+            browser = launch()
             results["typed"] = typed.typed(browser, site, options.typed)
             print(json.dumps(results["typed"], indent=1))
             browser.close()
         if options.panel:
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
-            time.sleep(SETTLED_S)
+            browser = launch()
             results["panel"] = panel.panel(browser, site, options.panel)
             for name, waits in results["panel"].items():
                 print(f"| {name} | {number(middle(waits))} | {number(sorted(waits)[int(0.95 * (len(waits) - 1))])} |")

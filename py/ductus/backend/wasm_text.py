@@ -145,7 +145,7 @@ class WasmTextLayer(PackedNetwork):
         }
         names, widths = ("alpha", "beta", "kappa_out", "place", "h_out", "c_out"), (K, K, K, 1, self.width, H)
         results = {name: (times * pens, width) for name, width in zip(names, widths, strict=True)}
-        return WriteCall(numbers | {"candidates": 0}, arrays, {"taken": (1,), **results, "points": (0, 3)})
+        return WriteCall(numbers, arrays, {"taken": (1,), **results, "points": (0, 3)})
 
     def _run(self, call: WriteCall, state: Any) -> tuple[Any, np.ndarray]:
         """Do a call here."""
