@@ -11,7 +11,6 @@ import json
 import os
 import re
 import textwrap
-import threading
 import warnings
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from tests.run import BROWSER_ADVICE, find_browser
+from tests.support.servers import answering
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTEFACTS = ROOT / "tests" / "artefacts"
@@ -82,10 +82,8 @@ def site():
     """Yield serve.py's own server over the repository, on a free port: `site.url` ends in a slash."""
     import serve
 
-    with serve.listen("127.0.0.1", 0, ROOT) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with answering(serve.listen("127.0.0.1", 0, ROOT)) as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -95,11 +93,9 @@ def built_site(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("built") / "site"
     serve.build(serve.ROOT, folder)
-    with serve.listen("127.0.0.1", 0, folder) as server:
+    with answering(serve.listen("127.0.0.1", 0, folder)) as server:
         server.root = folder
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
-        server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from tests.conftest import BROWSER_FLAGS
 from tests.e2e.hosts import Host
 from tests.e2e.reader import Sheet, scribble
 from tests.run import find_browser
+from tests.support.servers import answering
 
 WAYS = {"HTTP cache": "block", "service worker": "allow"}
 VISITS = ("first", "second", "third")
@@ -23,9 +24,9 @@ KEPT = "navigator.serviceWorker.ready.then(() => true)"
 
 
 def _serve(folder, port):
-    host = Host(folder)
-    port.send(host.url)
-    port.recv()
+    with answering(Host(folder)) as host:
+        port.send(host.url)
+        port.recv()
 
 
 def measure(playwright, folder: Path, rounds: int) -> dict[str, dict[str, list[float]]]:

@@ -1,5 +1,6 @@
 """Visits to a built site of which one file is broken: does the page work, or say which file it is?"""
 
+import contextlib
 import fnmatch
 import time
 
@@ -7,6 +8,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.e2e.hosts import Host
 from tests.e2e.reader import PATIENCE_S, Sheet
+from tests.support.servers import answering
 
 # Until the page names the file: three times what it takes at most, for a machine on which other tests run.
 LIMIT_S = 90
@@ -28,7 +30,8 @@ class Visit:
 
     def __init__(self, browser, folder, name, way):
         self.name, self.way, self.outcome, self.text = name, way, None, ""
-        self.host = Host(folder)
+        self._answering = contextlib.ExitStack()
+        self.host = self._answering.enter_context(answering(Host(folder)))
         self.host.broken[name] = way
         self._context = browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block")
         self._page = self._context.new_page()
@@ -76,8 +79,7 @@ class Visit:
     def close(self):
         """End the visit."""
         self._context.close()
-        self.host.shutdown()
-        self.host.server_close()
+        self._answering.close()
 
 
 def outcomes(browser, folder, cases, at_once=AT_ONCE, tell=lambda visit: None):
@@ -102,7 +104,7 @@ def outcomes(browser, folder, cases, at_once=AT_ONCE, tell=lambda visit: None):
 
 def requested(browser, folder):
     """Return the paths of the files that a visit to the whole site asks for."""
-    with Host(folder) as host:
+    with answering(Host(folder)) as host:
         context = browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block")
         page = context.new_page()
         page.goto(host.url)
@@ -110,5 +112,4 @@ def requested(browser, folder):
         sheet.ready()
         sheet.until(lambda: page.locator("#style").is_enabled(), "the styles")
         context.close()
-        host.shutdown()
         return sorted({name for name, _ in host.asked})

@@ -5,7 +5,6 @@ import gzip
 import http.server
 import shutil
 import subprocess
-import threading
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote
@@ -42,6 +41,9 @@ def compressed(data):
 class Host(http.server.ThreadingHTTPServer):
     """A server of a folder under /ductus/. It can go down and come back, and send wrong bytes.
 
+    It answers while it is in `tests.support.servers.answering`.
+
+
     asked: (path, status) of each request; spoilt: {path: bytes} that it sends instead of the file's;
     fail_after: it goes down after this many more requests; held: {path: Event} to wait for before answering;
     declares_gz: it sends file.gz as if gzip were an encoding of the transfer, so that the browser unpacks it.
@@ -58,7 +60,6 @@ class Host(http.server.ThreadingHTTPServer):
         self.slashless, self.shared, self.declares_gz = False, True, False
         self.port = self.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/ductus/"
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     def asked_for(self, name):
         """Return how many times a file was sent."""

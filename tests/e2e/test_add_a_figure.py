@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import threading
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from serving import source_lists
 from tests.conftest import ROOT
 from tests.e2e.reader import Sheet
+from tests.support.servers import answering
 
 EXAMPLE = re.compile(r"^`([\w./-]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 UNKNOWN = '<figure id="unknown" data-figure="unknown"><p class="error" hidden></p></figure>'
@@ -41,10 +41,8 @@ def site_with_example(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     source_lists.write(tmp_path)
-    with serve.listen("127.0.0.1", 0, tmp_path) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with answering(serve.listen("127.0.0.1", 0, tmp_path)) as server:
         yield server
-        server.shutdown()
 
 
 def test_contributing_shows_a_file_for_each_layer():

@@ -10,6 +10,7 @@ from tests.conftest import ROOT
 from tests.e2e.hosts import Host
 from tests.e2e.reader import Sheet
 from tests.e2e.visit import without_python
+from tests.support.servers import answering
 
 # Elements of the page that take part in the layout and are no part of an element, by their ids or tags.
 OTHERS = """(id) => Array.from(document.querySelectorAll("main *, body > header, body > footer, body > nav"))
@@ -46,7 +47,7 @@ def framed(new_page, host, outer, style=""):
 
 
 def test_a_sandboxed_frame_shows_its_figure_once_it_is_seen(new_page, built, tmp_path):
-    with Host(built) as host, Host(tmp_path) as outer:
+    with answering(Host(built)) as host, answering(Host(tmp_path)) as outer:
         sheet, frame = framed(new_page, host, outer, "height: 3000px")
         frame.wait_for_function("matchMedia('all').matches && guard && document.readyState === 'complete'")
         assert not [name for name, _ in host.asked if PYTHON.search(name)]
@@ -61,7 +62,7 @@ def test_a_sandboxed_frame_shows_its_figure_once_it_is_seen(new_page, built, tmp
 
 
 def test_a_host_that_does_not_share_its_files_is_named_in_the_frame(new_page, built, tmp_path):
-    with Host(built) as host, Host(tmp_path) as outer:
+    with answering(Host(built)) as host, answering(Host(tmp_path)) as outer:
         host.shared = False
         sheet, frame = framed(new_page, host, outer)
         place = frame.locator("#loading output")

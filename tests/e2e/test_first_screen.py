@@ -189,6 +189,7 @@ def test_modes_sizes_and_themes_lose_no_ink(sheet, model):
 
 
 def test_the_page_is_filled_in_the_readers_hand_and_without_it_while_held(sheet):
+    sheet.page.emulate_media(reduced_motion="reduce")  # whole rows at once
     sheet.write(scribble(5.0, 80), scribble(1.0, 20, (5.6, 0)))
     sheet.mode("fill")
     measured = sheet.page.locator(".measured")
@@ -199,11 +200,9 @@ def test_the_page_is_filled_in_the_readers_hand_and_without_it_while_held(sheet)
     said = measured.inner_text().replace("\u2212", "-")
     assert said == f"slant {yours} \u2192 {primed}\u00b0; {plain}\u00b0 without"
     picture = lambda: np.array(sheet.page.locator("#continuation canvas.model").evaluate(PAINTED))  # noqa: E731
-    still = lambda: (lambda one: len(one) > 1000 and np.array_equal(one, picture()) and one)(picture())  # noqa: E731
-    rows = sheet.until(lambda: [one for one in [still()] if one is not False], "the rows")[0]
-    baselines = np.reshape(rows, (-1, 2))[:, 1]
     height = sheet.page.locator("#continuation canvas.model").bounding_box()["height"]
-    assert baselines.max() > 0.6 * height  # it reaches the foot of the page
+    sheet.until(lambda: sheet.painted("model")[:, 1].max(initial=0) > 0.6 * height, "rows to the foot of the page")
+    rows = picture()
     hold = sheet.page.locator("#unprimed")
     hold.hover()
     sheet.page.mouse.down()
@@ -215,6 +214,7 @@ def test_the_page_is_filled_in_the_readers_hand_and_without_it_while_held(sheet)
     sheet.page.keyboard.down("Enter")
     sheet.until(lambda: not np.array_equal(picture(), rows), "the same by key")
     sheet.page.keyboard.up("Enter")
+    sheet.page.emulate_media(reduced_motion="no-preference")
 
 
 def test_the_overview_scrolls_back_to_what_was_written(sheet):

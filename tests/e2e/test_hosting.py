@@ -10,6 +10,7 @@ import serve
 from tests.conftest import ROOT
 from tests.e2e.hosts import Host, clone, play_cdn, publish_branch
 from tests.e2e.reader import Sheet, scribble
+from tests.support.servers import answering
 
 PARTS = json.loads((ROOT / "runtime.lock.json").read_text())["parts"]
 OUTCOME = """() => {
@@ -58,7 +59,7 @@ def predicts(sheet, model):
 
 def test_the_built_site_under_a_sub_path(visit, tmp_path, model):
     serve.build(ROOT, tmp_path / "site")
-    with Host(tmp_path / "site") as host:
+    with answering(Host(tmp_path / "site")) as host:
         requests = []
         sheet = visit(host.url, lambda page: page.context.on("request", lambda r: requests.append(r.url)))
         predicts(sheet, model)
@@ -70,7 +71,7 @@ def test_the_bare_repository_with_the_runtime_from_the_cdn(visit, tmp_path, mode
     clone(tmp_path)
     publish_branch(tmp_path)
     assert not (tmp_path / "runtime").exists()
-    with Host(tmp_path) as host:
+    with answering(Host(tmp_path)) as host:
         public = f"http://pages.localhost:{host.port}/ductus/"  # a host name other than the local machine's
         asked, requests = [], []
 
@@ -91,7 +92,7 @@ def test_the_bare_repository_with_the_runtime_from_the_cdn(visit, tmp_path, mode
 def test_the_repository_on_ones_own_machine_uses_the_runtime_beside_it(visit, tmp_path, model):
     clone(tmp_path)
     (tmp_path / "runtime").symlink_to(ROOT / "runtime")
-    with Host(tmp_path) as host:
+    with answering(Host(tmp_path)) as host:
         requests = []
         predicts(visit(host.url, lambda page: page.context.on("request", lambda r: requests.append(r.url))), model)
         assert [url for url in requests if not url.startswith((host.url, "blob:", "data:"))] == []
@@ -103,7 +104,7 @@ def test_the_repository_on_ones_own_machine_uses_the_runtime_beside_it(visit, tm
     ids=["octets", "charset", "none"],
 )
 def test_webassembly_of_any_type_starts(visit, built, model, kind):
-    with Host(built) as host:
+    with answering(Host(built)) as host:
         host.types[".wasm"] = kind
         visit.complaints = re.compile("wasm streaming compile failed|falling back to ArrayBuffer")  # MicroPython's
         predicts(visit(host.url, lambda page: None), model)
@@ -125,7 +126,7 @@ def test_a_page_opened_from_the_disk_says_what_to_run(new_page, tmp_path):
 
 def test_an_address_without_its_slash_is_named(new_page, built):
     """All files of the page are elsewhere then: only its own text can say so."""
-    with Host(built) as host:
+    with answering(Host(built)) as host:
         host.slashless = True
         sheet = Sheet(new_page(viewport={"width": 1280, "height": 800}))
         sheet.page.goto(host.url.removesuffix("/"))
@@ -133,7 +134,7 @@ def test_an_address_without_its_slash_is_named(new_page, built):
 
 
 def test_without_javascript_the_page_says_what_it_needs(new_page, built):
-    with Host(built) as host:
+    with answering(Host(built)) as host:
         page = new_page(viewport={"width": 1280, "height": 800}, java_script_enabled=False)
         page.goto(host.url)
         place = page.locator("#loading")
@@ -144,7 +145,7 @@ def test_without_javascript_the_page_says_what_it_needs(new_page, built):
 @pytest.mark.parametrize("shared", [True, False])
 def test_in_a_sandboxed_frame_the_page_works_or_says_why(new_page, built, tmp_path, shared):
     """A frame without an origin may fetch modules only from hosts that allow every origin, as Pages does."""
-    with Host(built) as host, Host(tmp_path) as outer:
+    with answering(Host(built)) as host, answering(Host(tmp_path)) as outer:
         host.shared = shared
         frame = f'<iframe sandbox="allow-scripts" src="{host.url}" width="1200" height="700"></iframe>'
         (tmp_path / "index.html").write_text(f"<!doctype html>{frame}")
@@ -156,7 +157,7 @@ def test_in_a_sandboxed_frame_the_page_works_or_says_why(new_page, built, tmp_pa
 
 
 def test_a_host_that_calls_scripts_text_is_named(new_page, built):
-    with Host(built) as host:
+    with answering(Host(built)) as host:
         host.types[".js"] = "text/plain"
         sheet = Sheet(new_page(viewport={"width": 1280, "height": 800}))
         sheet.page.goto(host.url)
@@ -164,7 +165,7 @@ def test_a_host_that_calls_scripts_text_is_named(new_page, built):
 
 
 def test_half_of_the_page_itself_says_so(new_page, built):
-    with Host(built) as host:
+    with answering(Host(built)) as host:
         host.broken["index.html"] = "cut"
         sheet = Sheet(new_page(viewport={"width": 1280, "height": 800}))
         sheet.page.goto(host.url)

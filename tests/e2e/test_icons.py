@@ -46,6 +46,7 @@ def test_the_pngs_are_drawn_from_the_svg(new_page, browser, site, name, tmp_path
 def test_the_page_names_a_preview_picture_of_the_size_that_it_says(new_page, site):
     page = new_page()
     page.goto(site.url, wait_until="commit")
+    page.wait_for_selector("body", state="attached")  # the head is read
     tags = dict(
         page.eval_on_selector_all(
             'meta[property^="og:"]', "(all) => all.map((m) => [m.attributes.property.value, m.content])"

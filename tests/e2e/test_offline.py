@@ -21,6 +21,7 @@ from serving import publish
 from tests.conftest import ROOT
 from tests.e2e.hosts import Host
 from tests.e2e.reader import Sheet, scribble
+from tests.support.servers import answering
 
 PAGE = """<!doctype html>
 <meta charset="utf-8">
@@ -166,9 +167,8 @@ def forget(page):
 
 @pytest.fixture
 def host(tmp_path):
-    with Host(tmp_path / "site") as host:
+    with answering(Host(tmp_path / "site")) as host:
         yield host
-        host.shutdown()
 
 
 @pytest.fixture
@@ -609,9 +609,8 @@ def real(tmp_path_factory):
     """Yield the real site, built and hosted."""
     folder = tmp_path_factory.mktemp("real") / "site"
     serve.build(ROOT, folder)
-    with Host(folder) as host:
+    with answering(Host(folder)) as host:
         yield host
-        host.shutdown()
 
 
 def serious(message):

@@ -2,7 +2,6 @@
 
 import http.server
 import re
-import threading
 
 import pytest
 
@@ -11,6 +10,7 @@ from serving import publish
 from tests.conftest import ROOT
 from tests.e2e.hosts import Host
 from tests.e2e.reader import Sheet, scribble
+from tests.support.servers import answering
 
 # Violations of the policy in the page; Chromium's console also shows those in its workers.
 LISTEN = """
@@ -43,7 +43,6 @@ class OtherHost(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), self.Handler)
         self.asked, self.url = [], f"http://127.0.0.1:{self.server_address[1]}/"
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +50,14 @@ def built(tmp_path_factory):
     """Yield the built site on a host that sends no policy: only the page's own applies."""
     folder = tmp_path_factory.mktemp("policy") / "site"
     serve.build(ROOT, folder)
-    with Host(folder) as host:
+    with answering(Host(folder)) as host:
         yield host
-        host.shutdown()
 
 
 @pytest.fixture
 def other_host():
-    with OtherHost() as other_host:
+    with answering(OtherHost()) as other_host:
         yield other_host
-        other_host.shutdown()
 
 
 def open_page(new_page, url, **options):
@@ -263,12 +260,11 @@ def test_what_does_not_belong_to_the_page_is_blocked(victim, built, other_host, 
 def unprotected(new_page, tmp_path):
     """Yield a page without a policy, on the same host."""
     (tmp_path / "index.html").write_text("<!doctype html><body>")
-    with Host(tmp_path) as host:
+    with answering(Host(tmp_path)) as host:
         page = new_page()
         page.add_init_script(LISTEN)
         page.goto(host.url)
         yield page
-        host.shutdown()
 
 
 def test_the_attacks_work_where_there_is_no_policy(unprotected, other_host):

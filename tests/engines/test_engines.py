@@ -11,6 +11,7 @@ from tests.e2e.reader import scribble
 from tests.e2e.test_continuation import TOLERANCE, continued
 from tests.e2e.test_generation import LEFT, check_drawn
 from tests.e2e.visit import STORED
+from tests.support.servers import answering
 
 SHORT, LONG = scribble(1.2, 25, (4.9, 0.0)), scribble()
 # The kernel that this browser should use: the fastest that it accepts.
@@ -121,15 +122,10 @@ def test_the_heatmap_shows_the_cells_of_the_ink(sheet, model):
 def test_styles_that_come_late_are_no_broken_styles(opened, built_site):
     """Test a slow host: WebKit ends parsing, and runs scripts, while the stylesheet still loads."""
     opened.ready()  # leave no page that still loads
-    host = Host(built_site.root)
-    host.held["css/ductus.css"] = threading.Event()
-    late = threading.Timer(3, host.held["css/ductus.css"].set)
-    late.start()
-    try:
+    with answering(Host(built_site.root)) as host:
+        host.held["css/ductus.css"] = threading.Event()
+        late = threading.Timer(3, host.held["css/ductus.css"].set)
+        late.start()
         opened.page.goto(host.url)
         opened.until(lambda: opened.loading()[0] != "loading", "the network")
         assert opened.loading()[0] == "done", opened.loading()
-    finally:
-        late.join()
-        host.shutdown()
-        host.server_close()

@@ -9,11 +9,12 @@ slow machine makes the same picture as a fast one.
 import base64
 import struct
 import sys
-import threading
 from pathlib import Path
 from typing import NamedTuple
 
 from playwright.sync_api import Page, sync_playwright
+
+from tests.support.servers import answering
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "py")]  # where pytest finds them too
@@ -130,8 +131,7 @@ def film(page: Page, url: str) -> list[bytes]:
 
 def main() -> None:
     """Write the picture."""
-    with sync_playwright() as playwright, serve.listen("127.0.0.1", 0, ROOT) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with sync_playwright() as playwright, answering(serve.listen("127.0.0.1", 0, ROOT)) as server:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_FLAGS)
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=SCALE)
         shots = [base64.b64encode(shot).decode() for shot in film(page, server.url)]
@@ -148,7 +148,6 @@ def main() -> None:
         frames[-1] = frames[-1]._replace(ms=frames[-1].ms + LAST_MS)
         PICTURE.write_bytes(animated(frames))
         browser.close()
-        server.shutdown()
     seconds = sum(frame.ms for frame in frames) / 1000
     print(f"{PICTURE.relative_to(ROOT)}: {len(frames)} frames, {seconds:.1f} s, {PICTURE.stat().st_size:,} bytes")
 

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tarfile
-import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from serving import fetch as fetching
 from serving import package_clients
 from serving.fetch import ServeError, from_cdn
+from tests.support.servers import answering
 
 ROOT = Path(__file__).resolve().parents[2]
 NPM_PACKAGE, WHEEL = "engine@1.0", "carrier==2.0"
@@ -78,10 +78,8 @@ def cdn():
     server.content, server.asked, server.cut, server.ranges, server.sent = dict(CONTENT), [], {}, True, 0
     server.url = f"http://127.0.0.1:{server.server_address[1]}/"
     server.handle_error = lambda *args: None  # a client may close the connection early
-    with server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with answering(server):
         yield server
-        server.shutdown()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
@@ -17,6 +16,7 @@ import serve
 from serving import request_heads
 from serving import server as serving
 from tests.conftest import ROOT
+from tests.support.servers import answering
 
 SECRET = b"must not be served"
 PAGE = b"<!doctype html>" + b"<p>text</p>" * 1000
@@ -35,10 +35,8 @@ def root(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(root):
-    with serve.listen("127.0.0.1", 0, root) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with answering(serve.listen("127.0.0.1", 0, root)) as server:
         yield server
-        server.shutdown()
 
 
 def says(server, *pieces, wait=10):
@@ -219,13 +217,11 @@ def test_nobody_is_told_to_send_a_body(server):
 def test_no_header_takes_more_than_its_length(root, line):
     """Check that answering a head of 16 kB costs milliseconds, for everything else waits meanwhile."""
     host = b"" if line.startswith(b"Host") else b"Host: localhost\r\n"
-    with serve.listen("127.0.0.1", 0, root) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with answering(serve.listen("127.0.0.1", 0, root)) as server:
         started = time.process_time()
         answer = says(server, b"HEAD /py/a.py HTTP/1.1\r\n" + host + line + b"\r\nConnection: close\r\n\r\n")
         assert time.process_time() - started < 0.5
         assert len(statuses(answer)) == 1
-        server.shutdown()
 
 
 def test_a_response_head_repeats_nothing_of_the_request(server):
@@ -299,21 +295,20 @@ def test_a_client_that_does_not_read_is_disconnected(root, monkeypatch):
     monkeypatch.setattr(serving.Handler, "timeout", 0.5)
     (root / "py" / "big.json").write_bytes(b"\0" * 50_000_000)
     monkeypatch.setattr(serving, "MAX_CONNECTIONS", 1)
-    with serve.listen("127.0.0.1", 0, root) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        with socket.create_connection(server.server_address, timeout=10) as connection:
-            connection.sendall(b"GET /py/big.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            end = time.monotonic() + 20
-            while not works(server):  # the only slot is taken until the server times out
-                assert time.monotonic() < end
-                time.sleep(0.1)
-        server.shutdown()
+    with (
+        answering(serve.listen("127.0.0.1", 0, root)) as server,
+        socket.create_connection(server.server_address, timeout=10) as connection,
+    ):
+        connection.sendall(b"GET /py/big.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        end = time.monotonic() + 20
+        while not works(server):  # the only slot is taken until the server times out
+            assert time.monotonic() < end
+            time.sleep(0.1)
 
 
 def test_too_many_connections_leave_the_server_alive(root, monkeypatch):
     monkeypatch.setattr(serving, "MAX_CONNECTIONS", 5)
-    with serve.listen("127.0.0.1", 0, root) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with answering(serve.listen("127.0.0.1", 0, root)) as server:
         held = [socket.create_connection(server.server_address, timeout=10) for _ in range(5)]
         time.sleep(0.3)
         assert says(server, b"GET /py/a.py HTTP/1.1\r\nHost: localhost\r\n\r\n") == b""
@@ -323,7 +318,6 @@ def test_too_many_connections_leave_the_server_alive(root, monkeypatch):
         while not works(server):
             assert time.monotonic() < end
             time.sleep(0.05)
-        server.shutdown()
 
 
 def test_only_this_machine_is_served_by_default():

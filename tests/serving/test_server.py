@@ -24,6 +24,7 @@ from serving import publish
 from serving import server as serving
 from serving.fetch import ServeError, load_lock
 from serving.site_files import site_files
+from tests.support.servers import answering
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = b"must not be served"
@@ -133,8 +134,6 @@ def root(tmp_path):
 @contextlib.contextmanager
 def serving_of(root):
     """Yield a function that sends one request to a server over `root`, with the target unchanged."""
-    server = serve.listen("127.0.0.1", 0, root)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 
     def ask(target, method="GET", **headers):
         connection = http.client.HTTPConnection(*server.server_address, timeout=10)
@@ -148,9 +147,8 @@ def serving_of(root):
         connection.close()
         return response
 
-    with server:
+    with answering(serve.listen("127.0.0.1", 0, root)) as server:
         yield ask
-        server.shutdown()
 
 
 @pytest.fixture
@@ -419,15 +417,13 @@ def test_a_proxys_name_can_be_allowed(name, expected):
 def test_an_address_for_all_networks_is_shown_as_one_that_opens(root, host):
     if host == "::" and not socket.has_dualstack_ipv6():
         pytest.skip("this machine has no IPv6")
-    with serve.listen(host, 0, root) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with answering(serve.listen(host, 0, root)) as server:
         place = urlsplit(server.url)
         assert place.hostname in ("127.0.0.1", "::1")
         connection = http.client.HTTPConnection(place.hostname, place.port, timeout=10)
         connection.request("GET", "/", headers={"Host": "any.test"})  # opened to all networks on purpose
         assert connection.getresponse().status == 200
         connection.close()
-        server.shutdown()
 
 
 def test_ports():

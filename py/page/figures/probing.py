@@ -93,7 +93,7 @@ class Probing(Figure):
         if found is None:
             return False
         self._arrange(found)
-        self._show(name, found, None)
+        self._show(name, found, self._store.known(other))
         cells, quantity = self._cells, self._state["probing-quantity"]
         arguments = {"line": name, "quantity": quantity, "cells": cells}
         curves = await self.worker.run_task("probing.curves", arguments, None, wanted, priority_lock.FAR)

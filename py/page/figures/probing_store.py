@@ -21,6 +21,11 @@ class ProbingStore:
             name, other = other, name
         return [one if state["line." + one] is not None else None for one in (name, other)]
 
+    def known(self, name):
+        """Return what `measure` has found in a line; None until then, or if there is no line."""
+        line, found = self._measured.get(name, (None, None))
+        return found if line is not None and line is self._state["line." + name] else None
+
     async def measure(self, name, wanted):
         """Return (values, ranks, units) of a line; None if it was cancelled, or there is no line.
 
@@ -36,9 +41,10 @@ class ProbingStore:
             self._gate.release()
 
     async def _measure(self, name, wanted):
+        known = self.known(name)
+        if known is not None:
+            return known
         line = self._state["line." + name]
-        if name in self._measured and self._measured[name][0] is line:
-            return self._measured[name][1]
         found = await self._worker.run_task("probing.probe", {"line": name}, None, wanted, priority_lock.FAR)
         if found is None or self._state["line." + name] is not line:
             return None
