@@ -100,7 +100,11 @@ def test_the_repository_on_ones_own_machine_uses_the_runtime_beside_it(visit, tm
 
 @pytest.mark.parametrize(
     "kind",
-    [pytest.param("application/octet-stream", marks=pytest.mark.slow), "application/wasm; charset=utf-8", None],
+    [
+        pytest.param("application/octet-stream", marks=pytest.mark.slow),
+        pytest.param("application/wasm; charset=utf-8", marks=pytest.mark.slow),
+        None,
+    ],
     ids=["octets", "charset", "none"],
 )
 def test_webassembly_of_any_type_starts(visit, built, model, kind):

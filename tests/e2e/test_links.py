@@ -134,6 +134,27 @@ def test_links_one_after_the_other_lose_no_ink(page, model):
         sheet.until(lambda own=own: same_ink(sheet.ink(), own), "the reader's own ink")
 
 
+def test_of_two_links_at_once_the_last_one_stays(page):
+    """Follow a link while the one before it is still opened: both are, and the address has none any more."""
+    sheet = page.sheet
+    sheet.write(STROKES[0])
+    one = link(page)
+    page.page.click("#clear")
+    sheet.write(STROKES[1])
+    other, ink = link(page), sheet.ink()
+    page.page.click("#clear")
+    for first, wait in ((one, 0), (one, 1), (one, 5)):
+        page.page.evaluate(
+            """async ([first, last, wait]) => {
+                location.hash = first;
+                await new Promise((done) => setTimeout(done, wait));
+                location.hash = last;
+            }""",
+            [first.partition("#")[2], other.partition("#")[2], wait],
+        )
+        sheet.until(lambda: "#" not in page.page.url and same_ink(sheet.ink(), ink), "the last link's ink")
+
+
 def test_an_invalid_link_is_refused_with_a_message(page):
     page.sheet.write(STROKES[0])
     message = page.page.locator("#dropped output")

@@ -11,7 +11,7 @@ PICTURES = """() => Object.fromEntries([...document.querySelectorAll("canvas")].
     let hash = width * 31 + height;
     if (width && height) {
         const words = new Uint32Array(canvas.getContext("2d").getImageData(0, 0, width, height).data.buffer);
-        for (const word of words) hash = (Math.imul(hash, 31) + word) | 0;
+        for (let i = 0; i < words.length; i++) hash = (Math.imul(hash, 31) + words[i]) | 0;
     }
     return [`${canvas.closest("figure")?.id} ${canvas.className} ${number}`, hash];
 }))"""

@@ -704,6 +704,7 @@ def test_a_damaged_network_is_replaced_while_the_page_says_so(new_page, real, mo
     sheet.prediction(model)
 
 
+@pytest.mark.slow
 def test_a_host_that_declares_gz_as_an_encoding_is_asked_once_at_later_visits(new_page, real):
     real.declares_gz = True
     try:

@@ -214,9 +214,9 @@ def test_real_touch_writes(still):
     np.testing.assert_allclose(stroke["xy"][0], [1.0, -0.5], atol=0.03)
 
 
-def test_the_canvas_is_sharp_at_any_pixel_ratio(open_sheet):
+def test_the_canvas_is_sharp_at_any_pixel_ratio(visit):
     for ratio in (1, 1.5, 3):
-        sheet = open_sheet(device_scale_factor=ratio)
+        sheet = visit(device_scale_factor=ratio)
         sheet.write(scribble(2.0, 40))
         size = sheet.page.locator("#continuation canvas.ink").evaluate(
             "(c) => [c.width / c.clientWidth, c.height / c.clientHeight]"
@@ -225,8 +225,8 @@ def test_the_canvas_is_sharp_at_any_pixel_ratio(open_sheet):
         sheet.page.close()
 
 
-def test_ink_follows_the_theme(open_sheet):
-    sheet = open_sheet(color_scheme="light")
+def test_ink_follows_the_theme(visit):
+    sheet = visit(color_scheme="light").here()
     sheet.write(scribble(2.0, 40))
     colour = """(c) => {
         const {data} = c.getContext("2d").getImageData(0, 0, c.width, c.height);

@@ -84,7 +84,13 @@ def test_fans_of_the_pool_are_what_cpython_computes_also_when_it_dies(open_sheet
     drawn(sheet, line, model, 10)
 
 
-@pytest.mark.parametrize("monkey", ["Worker = undefined", "poolWorker = new URL('nothing.js', poolWorker).href"])
+@pytest.mark.parametrize(
+    "monkey",
+    [
+        pytest.param("Worker = undefined", marks=pytest.mark.slow),  # the same as a worker that does not come
+        "poolWorker = new URL('nothing.js', poolWorker).href",
+    ],
+)
 def test_without_a_pool_everything_is_drawn_as_before(open_sheet, line, model, monkey):
     sheet = open_sheet()
     sheet.ready()

@@ -140,8 +140,15 @@ PLAYED = """
 """
 
 
-@pytest.mark.parametrize(("mode", "words"), [("slow", "does not answer yet"), ("error", "UnknownError")])
-@pytest.mark.parametrize("writes", [False, True])
+@pytest.mark.parametrize(
+    ("mode", "words", "writes"),
+    [
+        ("slow", "does not answer yet", True),
+        ("error", "UnknownError", False),
+        pytest.param("slow", "does not answer yet", False, marks=pytest.mark.slow),
+        pytest.param("error", "UnknownError", True, marks=pytest.mark.slow),
+    ],
+)
 def test_a_database_that_comes_late_has_the_ink_of_both(visit, mode, words, writes):
     before = visit().here()
     before.write(ONE)

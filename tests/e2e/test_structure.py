@@ -117,11 +117,10 @@ def test_a_figure_of_the_lab_is_made_when_its_section_is_opened(visit, open_shee
     assert not page.locator("#cells").is_visible()
 
 
-def test_a_chosen_theme_is_kept_and_reaches_pens_and_canvases(open_sheet):
+def test_a_chosen_theme_is_kept_and_reaches_pens_and_canvases(visit):
     ground = "getComputedStyle(document.body).getPropertyValue('--page')"
-    sheet = open_sheet(color_scheme="light")
+    sheet = visit(color_scheme="light").here()
     page = sheet.page
-    sheet.ready()
     sheet.write(scribble(1.2, 30))
     red = lambda: page.locator("#continuation canvas.ink").evaluate(RED)  # noqa: E731
     light, ink = page.evaluate(ground), red()
@@ -130,8 +129,7 @@ def test_a_chosen_theme_is_kept_and_reaches_pens_and_canvases(open_sheet):
     assert dark != light and page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
     sheet.until(lambda: abs(red() - ink) > 30, "the ink in the colour of the other theme")
     sheet.until(lambda: "Saved" in page.locator("#autosave-status").inner_text(), "the settings to be saved")
-    page.reload()
-    sheet.ready()
+    sheet.again()
     sheet.until(lambda: page.input_value("#theme") == "dark", "the setting")
     assert page.evaluate(ground) == dark and len(sheet.ink()) == 1
     page.emulate_media(color_scheme="dark")

@@ -1,5 +1,7 @@
 """Sharing: copy a permalink to the picture on the page, and open the one in the page's address."""
 
+import asyncio
+
 import js
 from shims import link_codec
 
@@ -68,11 +70,14 @@ class Sharing:
     async def run(self):
         """Open the link that the page's address has, if any, and every later one."""
         await self._autosave.loaded.wait()
+        changed = asyncio.Event()  # also while a link is opened: the next one must not be lost
+        js.window.addEventListener("hashchange", lambda event: changed.set())
         while True:
+            changed.clear()
             fragment = js.location.hash[1:]
             if permalink.is_link(fragment):
                 await self._open(fragment)
-            await _changed_address()
+            await changed.wait()
 
     async def _open(self, fragment):
         try:
@@ -82,7 +87,8 @@ class Sharing:
             self._say(f"The link in the address was not opened: {error}.")
             return
         # From now on it is saved with the sheet: a reload must not open it again, over what was added to it.
-        js.history.replaceState(None, "", js.location.href.split("#")[0])
+        if js.location.hash[1:] == fragment:  # and not the next link
+            js.history.replaceState(None, "", js.location.href.split("#")[0])
         await self._worker.ready.wait()
         self._writer = picture["writer"]
         if self._writer:
@@ -112,9 +118,3 @@ class Sharing:
         self._columns.keep_choice()
         settings = storage_format.render_settings(picture["settings"])
         await self._autosave.open(storage_format.render(ink) if ink else None, settings)
-
-
-async def _changed_address():
-    """Return when the fragment of the address has changed."""
-    options = js.JSON.parse('{"once": true}')
-    await js.Promise.new(lambda resolve, reject: js.window.addEventListener("hashchange", resolve, options))
