@@ -66,6 +66,15 @@ class Cells(Sheet):
         self.page.check(f"input[name=cells-order][value={order}]")
         self.page.check(f"input[name=cells-scale][value={scale}]")
         self.see("cells")
+        self.until(lambda: self.arrived(order), "the rows to be in their places")
+
+    def arrived(self, order):
+        """Return whether the rows are in an order, with whole signs: on a busy machine they set out late."""
+        now = self.page.evaluate(STATE, "cells")
+        rows, signs = now["order"].split(","), set(now["signs"].split(","))
+        if order == "number":
+            return rows == [str(row) for row in range(len(rows))] and signs == {"1"}
+        return rows != [str(row) for row in range(len(rows))] and signs <= {"1", "-1"}
 
     def drawer(self, name):
         """Open a drawer of the workbench."""
