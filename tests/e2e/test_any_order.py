@@ -239,7 +239,7 @@ def test_the_network_has_read_the_ink_that_is_there(loaded, model, site, request
     run_state_machine_as_test(
         Reader,
         settings=settings(
-            max_examples=100 if slow else 5,
+            max_examples=100 if slow else 3,
             stateful_step_count=12,
             phases=phases,
             suppress_health_check=list(HealthCheck),

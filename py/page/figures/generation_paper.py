@@ -19,7 +19,7 @@ ROW_GAP = 0.2
 # Below the last row: its least depth, and the page's margin.
 ROW_BELOW = 0.8
 PAGE_MARGIN = 0.7
-# A row fades when its baseline comes this near to the top of the page.
+# A row fades when its baseline comes this near to the top of the page, and leaves when it is there.
 FADE_BELOW = 2.4
 # A lift, and the way to the next row, in points of the pen's time.
 LIFT_POINTS = 3
@@ -156,7 +156,7 @@ class Paper:
         self._scroll += (goal - self._scroll) * min(1, elapsed / SCROLL_MS)
         if goal - self._scroll < 0.01:
             self._scroll = goal
-        while self.rows and self.rows[0].y + self.rows[0].written.below < self._scroll:
+        while self.rows and self.rows[0].y < self._scroll:  # it has faded
             gone = self.rows.pop(0)
             if gone.button:
                 gone.button.remove()
