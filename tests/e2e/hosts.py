@@ -43,7 +43,6 @@ class Host(http.server.ThreadingHTTPServer):
 
     It answers while it is in `tests.support.servers.answering`.
 
-
     asked: (path, status) of each request; spoilt: {path: bytes} that it sends instead of the file's;
     fail_after: it goes down after this many more requests; held: {path: Event} to wait for before answering;
     declares_gz: it sends file.gz as if gzip were an encoding of the transfer, so that the browser unpacks it.

@@ -41,7 +41,7 @@ BROKEN = {
     "empty": lambda route, data: route.fulfill(body=b"", content_type="application/wasm"),
     "dropped": lambda route, data: route.abort(),
 }
-# The other two are noticed in the same way as half a file.
+# CI leaves out two that are noticed in the same way as half a file.
 EACH_WAY = [pytest.param(way, marks=pytest.mark.slow) if way in ("a web page", "empty") else way for way in BROKEN]
 SAYS = {"missing": "kernel-relaxed.wasm: the server answered 404", "dropped": "kernel-relaxed.wasm did not come from"}
 

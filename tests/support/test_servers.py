@@ -23,9 +23,7 @@ def test_the_thread_ends_with_the_block_also_when_that_fails(tmp_path):
 
 def test_no_test_starts_a_server_in_another_way():
     """What is left to serve a closed socket takes a core from all tests that follow."""
-    found = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py") if starts(path)}
-    assert found == {"tests/support/servers.py", "tests/bench.py"}  # the benchmark's is a process of its own
-
-
-def starts(path):
-    return ".serve_" + "forever" in path.read_text(encoding="utf-8")
+    files = [path for path in (ROOT / "tests").rglob("*.py") if ".serve_forever" in path.read_text(encoding="utf-8")]
+    found = {path.relative_to(ROOT / "tests").as_posix() for path in files}
+    # the benchmark's is a process of its own
+    assert found == {"support/servers.py", "support/test_servers.py", "bench.py"}
